@@ -1,0 +1,152 @@
+#pragma once
+/* fact/message.h -- what the roles say to each other: one table of types.
+ *
+ * A message is a type, a correlation id and the encoding of one shape
+ * (fact/shape.h).  keeper is the centre; serve and xfer hear only the parent.
+ * Text in a decoded message borrows from the frame and is hostile where the
+ * record says so. */
+
+#include "fact/record.h"
+
+enum message_type {
+	/* parent -> role */
+	MSG_CONF = 1,		/* struct msg_text: the parsed table as text */
+	MSG_SOCKET,		/* struct msg_socket + descriptor: a listening socket */
+	MSG_KEEPER,		/* struct msg_empty + descriptor: a channel to keeper */
+	MSG_PEER,		/* struct msg_text (role) + descriptor, to keeper */
+	MSG_PUBLISH,		/* struct msg_publish + descriptor; keeper -> parent -> roles */
+	MSG_STOP,		/* struct msg_empty */
+	/* role -> parent */
+	MSG_READY,		/* struct msg_text: what the sandbox reached */
+	/* keeper -> probe */
+	MSG_ORDER,		/* struct msg_order: one session with one target */
+	MSG_FORM,		/* struct msg_form: one form of that order */
+	MSG_GO,			/* struct msg_id: the order is complete; connect when permitted */
+	MSG_GRANT,		/* struct msg_grant: answer to MSG_ASK */
+	MSG_RESOLVE,		/* struct msg_resolve */
+	/* probe -> keeper */
+	MSG_ASK,		/* struct msg_id: may I connect now? */
+	MSG_FOUND,		/* struct msg_found: what became of one form */
+	MSG_SAID,		/* struct msg_said: transcript */
+	MSG_ENDED,		/* struct msg_ended: the session is over */
+	MSG_RESOLVED,		/* struct msg_resolved */
+	/* receive -> keeper */
+	MSG_RCPT,		/* struct msg_rcpt: is this recipient ours? */
+	MSG_MAIL,		/* struct msg_mail: a mail begins */
+	MSG_MAIL_PART,		/* struct msg_part */
+	MSG_MAIL_END,		/* struct msg_id: commit it */
+	/* keeper -> receive */
+	MSG_RCPT_IS,		/* struct msg_grant */
+	MSG_STORED,		/* struct msg_grant: answer to MSG_MAIL_END */
+	/* control socket */
+	MSG_CTL,		/* struct msg_part: a request, JSON */
+	MSG_CTL_PART,		/* struct msg_part: octets that go with it (a mail) */
+	MSG_CTL_GO,		/* struct msg_id: the request is complete */
+	MSG_CTL_EVENT,		/* struct msg_part: a live line, JSON */
+	MSG_CTL_DONE,		/* struct msg_part: the end, JSON with "exit" */
+	MSG_N
+};
+
+enum { MESSAGE_TEXT = 32768, MESSAGE_PART = 16384, MESSAGE_ADDRS = 16 };
+
+struct msg_empty { uint8_t none; };
+struct msg_id { uint64_t id; };
+struct msg_text { struct str text; };
+struct msg_part { uint64_t id; struct str octets; };
+
+struct msg_socket {
+	struct str	name;		/* "dns-udp", "dns-tcp", "smtp", "control" */
+};
+
+enum publish_kind { PUBLISH_BASE = 1, PUBLISH_OVERLAY = 2, PUBLISH_TAIL = 3 };
+
+struct msg_publish {
+	uint8_t		kind;
+	uint32_t	serial;		/* after it */
+	uint64_t	octets;		/* size of the sealed memfd */
+};
+
+struct msg_order {
+	uint64_t	order;		/* id of this session */
+	uint64_t	run;
+	struct addr	addr;
+	uint16_t	port;
+	uint8_t		pace;		/* enum pace: bounds of the session */
+	uint8_t		purpose;	/* enum run_kind */
+	struct str	host;		/* known name of the target, or empty */
+};
+
+struct msg_form {
+	uint64_t	order, attempt;
+	uint8_t		form;		/* index into relaytest_forms */
+	struct str	recipient;	/* token {T} */
+	struct str	sender;		/* token {S} */
+	struct str	block;		/* signed ASCII block for the letter's body */
+	struct str	mail_from, rcpt_to;	/* of a retry: exactly these; else empty */
+};
+
+struct msg_grant {
+	uint64_t	id;
+	uint8_t		ok;
+	uint16_t	code;		/* SMTP reply to give, for receive */
+	struct str	why;		/* tag */
+};
+
+struct msg_found {
+	uint64_t	order, attempt;
+	uint8_t		finding;
+	uint16_t	code;
+	struct wall	at;
+	struct str	mail_from, rcpt_to;
+	struct str	said;		/* hostile */
+};
+
+struct msg_said {
+	uint64_t	order;
+	uint32_t	part;
+	struct str	octets;		/* hostile */
+};
+
+struct msg_ended {
+	uint64_t	order;
+	uint8_t		finding;	/* of the session */
+	uint16_t	refusals;
+	uint32_t	took_ms;
+	struct str	banner;		/* hostile: first line after the code */
+	struct str	ehlo;		/* hostile: name in the EHLO reply */
+	struct str	ptr;		/* forward-confirmed PTR name, or empty */
+};
+
+enum resolve_kind { RESOLVE_ADDR = 1, RESOLVE_MX = 2, RESOLVE_PTR = 3 };
+
+struct msg_resolve {
+	uint64_t	id;
+	uint8_t		kind;
+	struct str	name;		/* or the address as text, for PTR */
+};
+
+struct msg_resolved {
+	uint64_t	id;
+	uint8_t		ok;		/* 0: temporary failure or none; why says which */
+	struct str	why;		/* tag: "no-such-name", "no-address", "null-mx", "temporary" */
+	struct str	names;		/* hostile; in order of preference, space between */
+	struct str	addrs;		/* 16 octets each, at most MESSAGE_ADDRS */
+};
+
+struct msg_rcpt {
+	uint64_t	id;		/* of the question */
+	struct addr	peer;
+	struct str	rcpt;		/* hostile: address without <> */
+	struct str	mail_from;	/* hostile */
+};
+
+struct msg_mail {
+	uint64_t	id;		/* of the mail */
+	struct addr	peer;
+	struct str	helo;		/* hostile */
+	struct str	mail_from;	/* hostile */
+	struct str	rcpts;		/* hostile; those that were accepted, LF between */
+};
+
+/* The shape of a type, or NULL. */
+const struct shape *message_shape(unsigned type);

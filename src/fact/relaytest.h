@@ -1,0 +1,71 @@
+#pragma once
+/* fact/relaytest.h -- the catalogue of relay tests as one table.
+ *
+ * Source: the project's catalogue of 86 forms (relay-tests, sections 3 to 7).
+ * Pure.  The index of a row is stored in attempts: never reorder or reuse
+ * rows, only append. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "fact/basis.h"
+
+enum relaytest_session {	/* what is different about the session */
+	SESSION_PLAIN = 0,	/* EHLO with our name; STARTTLS only if demanded */
+	SESSION_HELO,		/* HELO instead of EHLO */
+	SESSION_EHLO,		/* EHLO with the argument in .ehlo */
+	SESSION_STARTTLS,	/* STARTTLS first */
+	SESSION_TLS,		/* TLS from the first octet */
+	SESSION_IPV6,		/* the target's AAAA */
+	SESSION_AUTH,		/* U01..U04 */
+	SESSION_PROXY,		/* V01..V03 */
+};
+
+enum relaytest_flags {
+	FORM_ALONE = 1,		/* a syntax error somewhere: in a session of its own */
+	FORM_SENDER_INSIDE = 2,	/* sender within the target: only after refusals at RCPT */
+	FORM_NULL_SENDER = 4,
+	FORM_NEEDS_HOST = 8, FORM_NEEDS_DOM = 16, FORM_NEEDS_PD2 = 32,
+	FORM_NO_BRACKETS = 64,	/* RCPT TO: without <> */
+	FORM_NOT_YET = 128,	/* in the catalogue, not sent by this version */
+};
+
+struct relaytest {
+	char		 id[4];		/* "P01" */
+	enum depth	 depth;
+	const char	*mail_from;	/* template with {T} {S} {pd} {pd2} {rx} {host} {dom} {ip} {u}; "" is <> */
+	const char	*rcpt_to;
+	enum relaytest_session session;
+	const char	*ehlo;		/* template, for SESSION_EHLO */
+	uint16_t	 port;		/* 0: the target's own */
+	uint8_t		 step;		/* 1..8: order of relay-tests section 7 */
+	uint8_t		 flags;
+};
+
+enum { RELAYTEST_N = 86, RELAYTEST_NONE = 255 };
+extern const struct relaytest relaytest_forms[RELAYTEST_N];
+
+/* Index of a form by its id, or -1. */
+int relaytest_find(struct str id);
+
+/* Indices of the forms of one depth and all before it that this version can
+ * send, in the order in which they are to be tried.  Returns how many. */
+size_t relaytest_plan(uint8_t out[RELAYTEST_N], enum depth depth);
+
+/* May two forms share one session?  (same port, same kind of session, neither
+ * alone) */
+bool relaytest_together(uint8_t a, uint8_t b);
+
+struct relaytest_names {	/* what the placeholders stand for; empty: unknown */
+	struct str	T, S;		/* tokens */
+	struct str	pd, pd2, rx;
+	struct str	host, dom;
+	struct str	ip;		/* as an address literal without brackets: "192.0.2.1" or "IPv6:2001:db8::1" */
+};
+
+/* Fills a template.  Returns 0, SEK_ELIMIT (does not fit; cap with NUL), or
+ * SEK_EPARSE when a placeholder is unknown or empty. */
+int relaytest_fill(char *out, size_t cap, const char *tmpl,
+    const struct relaytest_names *n) MUST_CHECK;

@@ -1,0 +1,70 @@
+#pragma once
+/* keep/keep.h -- what all stages of the keeper share.
+ *
+ * keeper is a star's centre: it alone opens the store and decides.  The same
+ * code runs in the daemon's role and, on a store in memory, in `sekimori
+ * probe` and `gate`.  Stages in flow order: nominate, permit, pace, attempt,
+ * receipt, judge, list, journal, recheck, publish.
+ *
+ * Group commit: a stage writes inside keep_write() .. keep_done(); the commit
+ * follows within KEEP_GROUP_MS, and only then the functions given to
+ * keep_after() run -- so nothing is answered that is not on disk. */
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/rand.h"
+#include "fact/message.h"
+#include "store/store.h"
+#include "sys/channel.h"
+#include "sys/conf.h"
+
+enum { KEEP_GROUP_MS = 10 };
+
+struct keep_hook;	/* waiting for the commit */
+
+struct keep {
+	struct store		*store;
+	struct loop		*loop;
+	const struct clock	*clock;
+	struct rand		*rand;
+	const struct conf	*conf;
+	struct channel		*probe;		/* NULL while the role is down */
+	struct channel		*receive;
+	struct channel		*parent;	/* NULL without a daemon: nothing is published */
+
+	/* owned by the stage named */
+	struct keep_commit	*commit;	/* keep/commit.c */
+	struct keep_journal	*journal;	/* keep/journal.c */
+	struct keep_publish	*publish;	/* keep/publish.c */
+	struct keep_pace	*pace;		/* keep/pace.c */
+	struct keep_token	*token;		/* keep/token.c: the keys */
+	struct keep_receipt	*receipt;	/* keep/receipt.c: mails being received */
+	struct keep_watch	*watch;		/* keep/watch.c: who follows what */
+	struct keep_control	*control;	/* keep/control.c: the control socket */
+};
+
+static inline struct wall
+keep_now(const struct keep *k)
+{
+	return k->clock->wall(k->clock);
+}
+
+/* keep/commit.c.  Opens the group's transaction if none is open and sets a
+ * mark.  Returns 0, SEK_ESTORE or STORE_FULL. */
+int keep_write(struct keep *k) MUST_CHECK;
+
+/* Ends the write begun: err 0 keeps it for the group's commit, anything else
+ * undoes this write alone.  Returns err, or the store's refusal. */
+int keep_done(struct keep *k, int err) MUST_CHECK;
+
+/* Runs fn(ctx, err) after the group's commit: err 0, or why it was rolled
+ * back.  When no write is open it runs before keep_after returns.
+ * Returns 0 or SEK_ENOMEM (then fn was not taken). */
+int keep_after(struct keep *k, void (*fn)(void *ctx, int err), void *ctx) MUST_CHECK;
+
+/* Commits now (shutting down; precious rows on a full disk). */
+int keep_flush(struct keep *k) MUST_CHECK;
+
+int keep_commit_open(struct keep *k) MUST_CHECK;
+void keep_commit_close(struct keep *k);

@@ -1,0 +1,114 @@
+#pragma once
+/* sys/conf.h -- the one table of keys, and the values.
+ *
+ * A key is one row (name, type, range, default, field, help); the parser, the
+ * range check, `sekimorid -n`, the sample file and the manual lint read it.
+ * Only sekimorid parses a file (libconfuse); roles get the same table as text
+ * over their parent's channel (MSG_CONF) and read it with conf_from_text().
+ * Values live in one const struct conf that is handed down. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/buf.h"
+#include "wire/addr.h"
+
+enum { CONF_NETS = 16, CONF_LISTENS = 8 };
+
+struct conf_listen { struct addr addr; uint16_t port; };
+
+struct conf {
+	/* every text is owned by the conf and NUL-terminated; "" when unset */
+	char		*state;			/* state.dir */
+	char		*store;			/* store.url: "sqlite:" or a path */
+	char		*user;			/* roles drop to it; "" stays */
+	char		*control;		/* control.socket; "" = state.dir/control */
+
+	char		*zone;			/* dns.zone: bl.example */
+	char		*ns;			/* dns.ns: names, space between */
+	char		*hostmaster;		/* dns.hostmaster: SOA RNAME as mail address */
+	bool		 out_zone;		/* dns.out */
+	uint32_t	 ttl_s;			/* dns.ttl */
+	uint32_t	 negative_ttl_s;	/* dns.negative_ttl */
+	uint32_t	 status_s;		/* dns.status_expiry: life of _status */
+	struct conf_listen dns[CONF_LISTENS];	/* dns.listen */
+	size_t		 n_dns;
+	uint32_t	 dns_workers;		/* dns.workers; 0 = cores */
+
+	char		*url;			/* web.url: https://bl.example/ */
+
+	char		*probe_domain;		/* probe.domain */
+	char		*probe_domain2;		/* probe.domain2: {pd2}; "" = forms that need it are skipped */
+	char		*probe_helo;		/* probe.helo: forward-confirmed EHLO name */
+	struct addr	 probe_from;		/* probe.from: source address v4; :: any */
+	struct addr	 probe_from6;
+	char		*resolver;		/* probe.resolver */
+	char		*operator;		/* operator.name: who probes */
+	char		*contact;		/* operator.contact: mail address */
+	bool		 probe_public;		/* probe.public: doctor's verdict; false = laboratory only */
+	uint32_t	 probe_per_net;		/* probe.per_net */
+	uint32_t	 probe_sessions;	/* probe.sessions: dialogues at once */
+	uint32_t	 control_age_s;		/* probe.control_age: how long a positive control holds */
+	uint32_t	 control_wait_s;	/* probe.control_wait: for the control letter */
+	struct addr	 canary;		/* probe.canary: a relay known to be open; :: none */
+
+	struct conf_listen smtp[CONF_LISTENS];	/* receive.listen */
+	size_t		 n_smtp;
+	char		*smtp_cert, *smtp_key;	/* receive.cert, receive.key: PEM files; "" = no STARTTLS */
+	uint32_t	 smtp_size;		/* receive.size: octets of a mail */
+	uint32_t	 smtp_sessions;		/* receive.sessions */
+	uint32_t	 smtp_per_addr;		/* receive.per_address */
+
+	struct net	 lab[CONF_NETS];	/* lab.range */
+	size_t		 n_lab;
+
+	uint32_t	 recheck_after_s;	/* recheck.after */
+	uint32_t	 transcript_octets;	/* evidence.transcript: budget per run */
+	uint32_t	 evidence_mb;		/* evidence.megabytes: budget of the whole */
+};
+
+enum conf_type { CONF_TEXT, CONF_COUNT, CONF_SECONDS, CONF_OCTETS, CONF_BOOL, CONF_ADDR, CONF_LISTEN, CONF_NET };
+
+struct conf_key {
+	const char	*name;		/* "probe.per_net" */
+	enum conf_type	 type;
+	int64_t		 min, max;	/* of numbers; of texts the octets */
+	const char	*def;		/* default, as text */
+	size_t		 offset;	/* of the field */
+	size_t		 count;		/* of the count field for lists, else 0 */
+	const char	*help;		/* one line, English; msgid for ja */
+};
+
+extern const struct conf_key conf_keys[];
+extern const size_t conf_n_keys;
+
+/* Where and why a configuration is wrong, for a person. */
+struct conf_why {
+	char	text[512];	/* "/etc/x.conf:12: probe.per_net: 9 is not within 1..2" */
+};
+
+/* Reads a file by libconfuse (only cmd/sekimorid links it).
+ * Returns 0, SEK_ENOMEM, SEK_ESYS (unreadable) or SEK_EPARSE; why is set. */
+int conf_load(struct conf **out, const char *path, struct conf_why *why) MUST_CHECK;
+
+/* All defaults. */
+int conf_default(struct conf **out) MUST_CHECK;
+
+/* Sets one key from text with every check of the table.  Used by both
+ * readers and by command lines.  Lists: each call adds one. */
+int conf_set(struct conf *c, const char *name, struct str value, struct conf_why *why) MUST_CHECK;
+
+/* The table as "name value" lines (lists repeat), and back. */
+int conf_to_text(struct wbuf *out, const struct conf *c) MUST_CHECK;
+int conf_from_text(struct conf **out, struct str text, struct conf_why *why) MUST_CHECK;
+
+/* Rules over more than one key (lab ranges allowed only where architecture
+ * 1.1 allows, probe.domain set when probing ...). */
+int conf_check(const struct conf *c, struct conf_why *why) MUST_CHECK;
+
+/* The sample file with every key, its help and default, commented out. */
+void conf_sample(FILE *out);
+void conf_free(struct conf *c);

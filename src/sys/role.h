@@ -1,0 +1,41 @@
+#pragma once
+/* sys/role.h -- the part that every looping role's main() shares.
+ *
+ * sekimorid execs a role with its control socket as descriptor 3 and nothing
+ * else but standard error.  The first message is MSG_CONF, then sockets, a
+ * channel to keeper, snapshots; the role answers MSG_READY once it is in its
+ * sandbox. */
+
+#include "sys/channel.h"
+#include "sys/conf.h"
+#include "sys/sandbox.h"
+
+enum { ROLE_FD = 3 };
+
+struct role {
+	const char	*name;
+	struct loop	*loop;
+	struct conf	*conf;		/* owned */
+	struct channel	*parent;
+	struct channel	*keeper;	/* NULL while keeper is down */
+	void		*ctx;
+	const struct role_events *ev;
+};
+
+struct role_events {
+	/* after MSG_CONF, before the sandbox: make contexts, load files */
+	int	(*prepare)(struct role *r);
+	/* in the sandbox */
+	int	(*start)(struct role *r);
+	void	(*socket)(struct role *r, struct str name, int fd);	/* fd owned */
+	void	(*keeper_up)(struct role *r);	/* r->keeper is a new channel */
+	void	(*keeper_down)(struct role *r);
+	void	(*keeper_message)(struct role *r, struct frame *f);
+	/* a message of the parent that is none of the above (keeper: MSG_PEER) */
+	void	(*parent_message)(struct role *r, struct frame *f);
+	void	(*stop)(struct role *r);	/* finish and loop_stop() */
+};
+
+/* Runs the role to its end; returns the exit code for main(). */
+int role_main(const char *name, const struct sandbox *box,
+    const struct role_events *ev, void *ctx);

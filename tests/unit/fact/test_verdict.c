@@ -1,0 +1,110 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fact/verdict.h"
+
+#define R FIND_REFUSED
+#define A FIND_ACCEPTED
+enum { NOW = 1000000000, OLD = NOW - VERDICT_DEADLINE_S - 1 };
+
+static const struct {
+	const char	*name;
+	enum finding	 f[4];
+	int64_t		 accepted;
+	enum finding	 session;
+	bool		 finished, control, permitted;
+	enum verdict	 want;
+	bool		 provisional, clears;
+} cases[] = {
+	{ "every form refused", { R, R, R }, 0, FIND_DONE, 1, 1, 1, VERDICT_CLOSED, 0, 1 },
+	{ "a returned token is open", { R, FIND_RETURNED }, 0, FIND_DONE, 0, 0, 1, VERDICT_OPEN, 0, 0 },
+	{ "open even when the basis ended since", { FIND_RETURNED }, 0, FIND_DONE, 1, 1, 0, VERDICT_OPEN, 0, 0 },
+	{ "accepted is not open", { A, R }, NOW, FIND_DONE, 1, 1, 1, VERDICT_ACCEPTS, 1, 0 },
+	{ "accepted past its deadline clears", { A, R }, OLD, FIND_DONE, 1, 1, 1, VERDICT_ACCEPTS, 0, 1 },
+	{ "bounced is closed", { FIND_BOUNCED, R }, 0, FIND_DONE, 1, 1, 1, VERDICT_CLOSED, 0, 1 },
+	{ "without control nothing is closed", { R, R }, 0, FIND_DONE, 1, 0, 1, VERDICT_INCONCLUSIVE, 0, 0 },
+	{ "without control nothing accepts", { A }, OLD, FIND_DONE, 1, 0, 1, VERDICT_INCONCLUSIVE, 0, 0 },
+	{ "a deferred form leaves it undecided", { R, FIND_DEFERRED }, 0, FIND_DONE, 0, 1, 1, VERDICT_INCONCLUSIVE, 1, 0 },
+	{ "a cut form is never closed", { R, FIND_CUT }, 0, FIND_DONE, 1, 1, 1, VERDICT_INCONCLUSIVE, 0, 0 },
+	{ "no SMTP reply is never closed", { FIND_NONE, FIND_NONE }, 0, FIND_NO_SMTP, 1, 1, 1, VERDICT_INCONCLUSIVE, 0, 0 },
+	{ "554 banner is never closed", { FIND_NONE }, 0, FIND_BLOCKED, 1, 1, 1, VERDICT_INCONCLUSIVE, 0, 0 },
+	{ "no connection is untested", { FIND_NONE }, 0, FIND_NO_CONNECT, 1, 1, 1, VERDICT_UNTESTED, 0, 0 },
+	{ "no basis is untested", { FIND_NONE }, 0, FIND_NONE, 1, 1, 0, VERDICT_UNTESTED, 0, 0 },
+	{ "skipped forms do not count", { R, FIND_SKIPPED }, 0, FIND_DONE, 1, 1, 1, VERDICT_CLOSED, 0, 1 },
+	{ "all skipped says nothing", { FIND_SKIPPED }, 0, FIND_DONE, 1, 1, 1, VERDICT_INCONCLUSIVE, 0, 0 },
+};
+
+static void
+verdict_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct verdict_form forms[4] = { 0 };
+		struct verdict_in in = {
+			.forms = forms, .session = cases[i].session,
+			.finished = cases[i].finished, .control = cases[i].control,
+			.permitted = cases[i].permitted, .now = { NOW },
+		};
+		struct verdict_out out;
+
+		while (in.n < 4 && (cases[i].f[in.n] != FIND_NONE || in.n == 0)) {
+			forms[in.n].finding = cases[i].f[in.n];
+			forms[in.n].accepted.s = cases[i].accepted;
+			in.n++;
+		}
+		verdict_of(&out, &in);
+		if (out.verdict != cases[i].want ||
+		    out.provisional != cases[i].provisional ||
+		    out.clears != cases[i].clears)
+			fail_msg("%s: got %s (%s) provisional %d clears %d",
+			    cases[i].name, verdict_name(out.verdict), out.why,
+			    out.provisional, out.clears);
+	}
+}
+
+static void
+coverage_counts_answers(void **state)
+{
+	struct verdict_form forms[] = {
+		{ .finding = R }, { .finding = FIND_SKIPPED }, { .finding = FIND_CUT },
+		{ .finding = FIND_BOUNCED },
+	};
+	struct verdict_in in = { forms, 4, FIND_DONE, true, true, true, { NOW } };
+	struct verdict_out out;
+
+	(void)state;
+	verdict_of(&out, &in);
+	assert_int_equal(out.done, 2);
+	assert_int_equal(out.total, 3);
+}
+
+static void
+deadline_is_that_of_the_last_acceptance(void **state)
+{
+	struct verdict_form forms[] = {
+		{ A, { NOW - 100 }, false }, { A, { NOW - 50 }, false },
+	};
+	struct verdict_in in = { forms, 2, FIND_DONE, true, true, true, { NOW } };
+	struct verdict_out out;
+
+	(void)state;
+	verdict_of(&out, &in);
+	assert_int_equal(out.due.s, NOW - 50 + VERDICT_DEADLINE_S);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(verdict_table),
+		cmocka_unit_test(coverage_counts_answers),
+		cmocka_unit_test(deadline_is_that_of_the_last_acceptance),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
