@@ -25,7 +25,9 @@ rbuf_u8(struct rbuf *b)
 {
 	const uint8_t *p = rbuf_bytes(b, 1);
 
-	return p == NULL ? 0 : p[0];
+	if (p == NULL)
+		return 0;
+	return p[0];
 }
 
 uint16_t
@@ -33,7 +35,9 @@ rbuf_u16(struct rbuf *b)
 {
 	const uint8_t *p = rbuf_bytes(b, 2);
 
-	return p == NULL ? 0 : (uint16_t)(p[0] << 8 | p[1]);
+	if (p == NULL)
+		return 0;
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
 uint32_t

@@ -89,6 +89,7 @@ static const struct shape shapes[MSG_N] = {
 	[MSG_MAIL] = SHAPE("mail", msg_mail, mail_f),
 	[MSG_MAIL_PART] = SHAPE("mail-part", msg_part, part_f),
 	[MSG_MAIL_END] = SHAPE("mail-end", msg_id, id_f),
+	[MSG_MAIL_DROP] = SHAPE("mail-drop", msg_id, id_f),
 	[MSG_RCPT_IS] = SHAPE("rcpt-is", msg_grant, grant_f),
 	[MSG_STORED] = SHAPE("stored", msg_grant, grant_f),
 	[MSG_CTL] = SHAPE("ctl", msg_part, part_f),

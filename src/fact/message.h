@@ -44,6 +44,8 @@ enum message_type {
 	MSG_CTL_GO,		/* struct msg_id: the request is complete */
 	MSG_CTL_EVENT,		/* struct msg_part: a live line, JSON */
 	MSG_CTL_DONE,		/* struct msg_part: the end, JSON with "exit" */
+	/* receive -> keeper */
+	MSG_MAIL_DROP,		/* struct msg_id: the mail begun will not end; forget it */
 	MSG_N
 };
 

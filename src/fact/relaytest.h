@@ -35,7 +35,8 @@ enum relaytest_flags {
 struct relaytest {
 	char		 id[4];		/* "P01" */
 	enum depth	 depth;
-	const char	*mail_from;	/* template with {T} {S} {pd} {pd2} {rx} {host} {dom} {ip} {u}; "" is <> */
+	const char	*mail_from;	/* template with {T} {S} {pd} {PD} {pd2} {rx} {host}
+					 * {dom} {ip} {u}; "" is <>; {PD} is {pd} in capitals */
 	const char	*rcpt_to;
 	enum relaytest_session session;
 	const char	*ehlo;		/* template, for SESSION_EHLO */
@@ -65,7 +66,10 @@ struct relaytest_names {	/* what the placeholders stand for; empty: unknown */
 	struct str	ip;		/* as an address literal without brackets: "192.0.2.1" or "IPv6:2001:db8::1" */
 };
 
-/* Fills a template.  Returns 0, SEK_ELIMIT (does not fit; cap with NUL), or
- * SEK_EPARSE when a placeholder is unknown or empty. */
+/* Fills a template.  The names may be hostile: one with an octet that no host
+ * name, token or address literal has (white space, CR, LF, <, > ...) counts as
+ * unknown, so that nothing of it can reach a command line.  {u} is
+ * "relaytest".  Returns 0, SEK_ELIMIT (does not fit; cap with NUL), or
+ * SEK_EPARSE when a placeholder is unknown or empty; out is then empty. */
 int relaytest_fill(char *out, size_t cap, const char *tmpl,
     const struct relaytest_names *n) MUST_CHECK;

@@ -6,7 +6,9 @@
 
 #include "keep/keep.h"
 
-int journal_open(struct keep *k) MUST_CHECK;	/* reads the last row, verifies its hash */
+/* Reads the last row and verifies its hash.  Returns 0, SEK_ENOMEM, SEK_ESTORE,
+ * or SEK_EPARSE when the hash is wrong. */
+int journal_open(struct keep *k) MUST_CHECK;
 void journal_close(struct keep *k);
 
 /* Appends one row inside keep_write().  seq, serial, prev and hash of row are
@@ -15,11 +17,20 @@ int journal_append(struct keep *k, struct journal_row *row) MUST_CHECK;
 
 uint32_t journal_serial(const struct keep *k);	/* last committed one; 0: empty */
 
+/* Of keep/commit.c, after each commit: did it write journal rows?  Moves
+ * journal_serial(). */
+bool journal_committed(struct keep *k);
+
+/* SHA-256 over the encoding of the row's fields up to and including prev. */
+void journal_hash(struct digest *out, const struct journal_row *row);
+
 /* Walks the whole chain.  Returns 0; SEK_EPARSE with *bad set to the first
  * seq whose hash or gap is wrong; SEK_ESTORE. */
 int journal_verify(struct keep *k, uint64_t *bad) MUST_CHECK;
 
 /* Rebuilds what is listed at a moment from the journal alone, calling fn for
- * each entry in address order.  at.s INT64_MAX: now. */
+ * each entry in order of address, prefix and code.  An entry stays until the
+ * row that removes it, as in the zone.  at.s INT64_MAX: now.
+ * Returns 0, what fn returned (STORE_STOP ends it with 0), SEK_ENOMEM, SEK_ESTORE. */
 int journal_replay(struct keep *k, struct wall at,
     int (*fn)(void *ctx, const struct listing *l), void *ctx) MUST_CHECK;

@@ -31,6 +31,8 @@ struct keep {
 	const struct conf	*conf;
 	struct channel		*probe;		/* NULL while the role is down */
 	struct channel		*receive;
+	const struct addr	*own;		/* this machine's addresses */
+	size_t			 n_own;
 	struct channel		*parent;	/* NULL without a daemon: nothing is published */
 
 	/* owned by the stage named */
@@ -38,10 +40,14 @@ struct keep {
 	struct keep_journal	*journal;	/* keep/journal.c */
 	struct keep_publish	*publish;	/* keep/publish.c */
 	struct keep_pace	*pace;		/* keep/pace.c */
+	struct keep_order	*order;		/* keep/order.c */
+	struct keep_recheck	*recheck;	/* keep/recheck.c */
 	struct keep_token	*token;		/* keep/token.c: the keys */
 	struct keep_receipt	*receipt;	/* keep/receipt.c: mails being received */
 	struct keep_watch	*watch;		/* keep/watch.c: who follows what */
 	struct keep_control	*control;	/* keep/control.c: the control socket */
+	bool			 evidence_known;	/* keep/evidence.c: the next is right */
+	int64_t			 evidence_octets;	/* in the store */
 };
 
 static inline struct wall
@@ -51,11 +57,13 @@ keep_now(const struct keep *k)
 }
 
 /* keep/commit.c.  Opens the group's transaction if none is open and sets a
- * mark.  Returns 0, SEK_ESTORE or STORE_FULL. */
+ * mark.  Returns 0, SEK_ESTORE or STORE_FULL; the latter at once while the
+ * store's reserve is spent, so that what is left is for precious rows. */
 int keep_write(struct keep *k) MUST_CHECK;
 
 /* Ends the write begun: err 0 keeps it for the group's commit, anything else
- * undoes this write alone.  Returns err, or the store's refusal. */
+ * undoes this write alone (a full disk undoes the whole group) and forgets the
+ * functions that it gave to keep_after().  Returns err, or the store's refusal. */
 int keep_done(struct keep *k, int err) MUST_CHECK;
 
 /* Runs fn(ctx, err) after the group's commit: err 0, or why it was rolled
@@ -63,7 +71,14 @@ int keep_done(struct keep *k, int err) MUST_CHECK;
  * Returns 0 or SEK_ENOMEM (then fn was not taken). */
 int keep_after(struct keep *k, void (*fn)(void *ctx, int err), void *ctx) MUST_CHECK;
 
-/* Commits now (shutting down; precious rows on a full disk). */
+/* Writes rows that must get through on a full disk (removals, opt-outs): runs
+ * fn(k, ctx) in a transaction of its own and commits at once; without space it
+ * gives up the store's reserve and runs fn once more.  Not inside keep_write().
+ * fn may append to the journal.  Returns what fn or the commit returned. */
+int keep_precious(struct keep *k, int (*fn)(struct keep *k, void *ctx),
+    void *ctx) MUST_CHECK;
+
+/* Commits now (shutting down). */
 int keep_flush(struct keep *k) MUST_CHECK;
 
 int keep_commit_open(struct keep *k) MUST_CHECK;

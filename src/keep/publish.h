@@ -4,18 +4,29 @@
  * Called after each commit that wrote journal rows.  The base is a sealed
  * memfd plus a file under state.dir for restart (rename); small changes go
  * into an overlay at most every 10 ms; the base is rebuilt in a child process
- * when the overlay grows past PUBLISH_OVERLAY_MAX.  Descriptors go to the
- * parent (MSG_PUBLISH), which keeps the last ones and hands them on. */
+ * when the overlay grows past PUBLISH_OVERLAY_MAX, and some seconds after the
+ * last change.  Descriptors go to the parent (MSG_PUBLISH), which keeps the
+ * last ones and hands them on.  Without k->parent every function does nothing. */
 
 #include "keep/keep.h"
 
-enum { PUBLISH_OVERLAY_MAX = 100000 };
+enum {
+	PUBLISH_OVERLAY_MAX = 100000,	/* changes since the base */
+	PUBLISH_TAIL_MAX = 10000,	/* steps for IXFR */
+	PUBLISH_EVERY_MS = 10,
+	PUBLISH_QUIET_MS = 5000,	/* after the last change: a new base */
+};
 
-int publish_open(struct keep *k) MUST_CHECK;	/* publishes a first base */
-void publish_close(struct keep *k);
+/* Publishes a first base, tail and status.  Returns 0, SEK_ENOMEM, SEK_ESYS,
+ * SEK_ESTORE, SEK_EPARSE (the zone of the configuration). */
+int publish_open(struct keep *k) MUST_CHECK;
+void publish_close(struct keep *k);	/* leaves a file of the last state */
 
 /* Rows up to serial are committed. */
 void publish_commit(struct keep *k, uint32_t serial);
 
-/* Publishes a whole base now (zone export, tests). */
+/* Publishes a whole base now, in this process (zone export, tests). */
 int publish_base(struct keep *k) MUST_CHECK;
+
+/* For tests: another PUBLISH_OVERLAY_MAX. */
+void publish_overlay_max(struct keep *k, size_t changes);

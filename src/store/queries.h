@@ -19,6 +19,7 @@
 	/* attempt */ \
 	Q(ATTEMPT_BY_ID, attempt_shape, "FROM attempt WHERE id = $1") \
 	Q(ATTEMPT_BY_RUN, attempt_shape, "FROM attempt WHERE run = $1 ORDER BY form") \
+	Q(ATTEMPT_RETURNED, attempt_shape, "FROM attempt WHERE addr = $1 AND finding = 8 ORDER BY sent DESC LIMIT 64") \
 	/* session ledger: pace */ \
 	Q(SESSION_COUNT, NUMBER, "SELECT COUNT(*) FROM session WHERE addr = $1 AND started > $2") \
 	Q(SESSION_LAST_END, NUMBER, "SELECT COALESCE(MAX(CASE WHEN ended = 0 THEN started ELSE ended END), 0) FROM session WHERE addr = $1") \
@@ -26,6 +27,7 @@
 	Q(TRANSCRIPT_BY_RUN, transcript_shape, "FROM transcript WHERE run = $1 ORDER BY session, part") \
 	/* receipt */ \
 	Q(RECEIPT_BY_ATTEMPT, receipt_shape, "FROM receipt WHERE attempt = $1 ORDER BY id") \
+	Q(RECEIPT_PROOF_BEFORE, NUMBER, "SELECT COALESCE(MAX(made), 0) FROM receipt WHERE entry_addr = $1 AND counts = 1 AND kind = 1 AND made > $2 AND made <= $3") \
 	/* verdict */ \
 	Q(VERDICT_LAST_BY_RUN, verdict_shape, "FROM verdict WHERE run = $1 ORDER BY id DESC LIMIT 1") \
 	Q(VERDICT_LAST_BY_ADDR, verdict_shape, "FROM verdict WHERE addr = $1 ORDER BY id DESC LIMIT 1") \
@@ -33,6 +35,8 @@
 	Q(LISTING_BY_ADDR, listing_shape, "FROM listing WHERE addr = $1 ORDER BY code") \
 	Q(LISTING_ALL, listing_shape, "FROM listing ORDER BY addr, len, code") \
 	Q(LISTING_EXPIRED, listing_shape, "FROM listing WHERE until <= $1 ORDER BY until LIMIT $2") \
+	Q(LISTING_EXITS_OF, listing_shape, "FROM listing WHERE code = 3 AND addr IN (SELECT addr FROM exit_of WHERE entry = $1) ORDER BY addr") \
+	Q(EXIT_USERS, NUMBER, "SELECT COUNT(*) FROM exit_of WHERE addr = $1") \
 	Q(LISTING_NEXT_EXPIRY, NUMBER, "SELECT COALESCE(MIN(until), 0) FROM listing") \
 	/* journal */ \
 	Q(JOURNAL_LAST, journal_shape, "FROM journal ORDER BY seq DESC LIMIT 1") \
@@ -47,11 +51,20 @@
 	S(NOMINEE_REVOKE, "UPDATE nominee SET until = $2 WHERE addr = $1 AND (until = 0 OR until > $2)") \
 	S(OPTOUT_DELETE, "DELETE FROM optout WHERE id = $1") \
 	S(LISTING_DELETE, "DELETE FROM listing WHERE addr = $1 AND len = $2 AND code = $3") \
+	S(LISTING_EMPTY, "DELETE FROM listing") \
+	S(EXIT_ADD, "INSERT INTO exit_of (addr, entry) VALUES ($1, $2) ON CONFLICT (addr, entry) DO NOTHING") \
+	S(EXIT_DELETE_ENTRY, "DELETE FROM exit_of WHERE entry = $1") \
+	S(EXIT_DELETE, "DELETE FROM exit_of WHERE addr = $1") \
+	S(RUN_RESUME, "UPDATE run SET next = $1 WHERE state = 2") \
+	S(RUN_REOPEN, "UPDATE run SET next = $2, state = 3 WHERE id = $1") \
+	S(RUN_WAKE, "UPDATE run SET next = $2, state = CASE WHEN state = 4 THEN 3 ELSE state END WHERE id = $1 AND state <> 5") \
 	S(SESSION_START, "INSERT INTO session (run, addr, started, ended) VALUES ($1, $2, $3, 0)") \
 	S(SESSION_END, "UPDATE session SET ended = $2 WHERE run = $1 AND ended = 0") \
+	S(SESSION_END_ALL, "UPDATE session SET ended = $1 WHERE ended = 0") \
 	S(SESSION_FORGET, "DELETE FROM session WHERE started < $1") \
 	S(TRANSCRIPT_DELETE_RUN, "DELETE FROM transcript WHERE run = $1") \
-	S(EVIDENCE_ERASE, "DELETE FROM evidence WHERE digest = $1")
+	S(EVIDENCE_ERASE, "DELETE FROM evidence WHERE digest = $1") \
+	S(EVIDENCE_ERASE_OLDEST, "DELETE FROM evidence WHERE digest IN (SELECT digest FROM evidence WHERE kind <> 3 AND NOT EXISTS (SELECT 1 FROM listing WHERE listing.evidence = evidence.digest) ORDER BY made, digest LIMIT $1)")
 
 enum store_query {
 #define STORE_Q(name, shape, sql) Q_##name,

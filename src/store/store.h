@@ -7,7 +7,10 @@
  * (store/queries.h) that both dialects share.
  *
  * All writes happen inside store_begin() .. store_commit(); keep groups what
- * comes within 10 ms into one commit (synchronous=FULL). */
+ * comes within 10 ms into one commit (synchronous=FULL).
+ *
+ * Text columns hold octets (BLOB, bytea): what a hostile host said need not be
+ * UTF-8 and may hold NUL, and comes back as it went in. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,15 +24,19 @@ enum {
 	STORE_FULL = 2,		/* no space (disk or quota): the transaction is rolled back */
 	STORE_STOP = 3,		/* for row callbacks: enough, end the reading without error */
 };
+enum { STORE_WHY = 256 };
 
-/* url: "sqlite:/path/file", "memory:".  Applies missing schema steps; refuses
- * a schema newer than it knows.  why (256 octets) is set on failure: what,
- * where, what to do.  Returns 0, SEK_ENOMEM, SEK_ESTORE. */
-int store_open(struct store **out, const char *url, char why[256]) MUST_CHECK;
+/* url: "sqlite:/path/file" or a path; "memory:" or ":memory:".  Applies
+ * missing schema steps; refuses a schema newer than it knows, the file of
+ * another program, and a file that another keeper has open.  why is set on
+ * failure: what, where, what to do.  Returns 0, SEK_ENOMEM, SEK_ESTORE. */
+int store_open(struct store **out, const char *url, char why[STORE_WHY]) MUST_CHECK;
+bool store_in_memory(const struct store *s);	/* gone with the process */
 void store_close(struct store *s);	/* rolls back what is open; s may be NULL */
 const char *store_why(const struct store *s);	/* words of the last failure */
 
-/* Each returns 0, SEK_ESTORE or STORE_FULL. */
+/* Each returns 0, SEK_ESTORE or STORE_FULL.  After STORE_FULL, of these or of
+ * a write below, no transaction is open any more. */
 int store_begin(struct store *s) MUST_CHECK;
 int store_commit(struct store *s) MUST_CHECK;
 void store_rollback(struct store *s);
@@ -42,7 +49,8 @@ int store_keep(struct store *s) MUST_CHECK;	/* releases the mark */
 void store_undo(struct store *s);		/* back to the mark */
 
 /* Writes a row, replacing one with the same key (store/queries.c says what
- * the key of each shape is).  A u64 `id` of 0 is filled in with a new number.
+ * the key of each shape is); a journal row never replaces another.  A u64 `id`
+ * of 0 is filled in with a new number.
  * Returns 0, SEK_ESTORE, STORE_FULL. */
 int store_put(struct store *s, const struct shape *shape, void *row) MUST_CHECK;
 
@@ -83,10 +91,24 @@ int store_number(struct store *s, enum store_query q, const struct store_arg *ar
 int store_do(struct store *s, enum store_statement st, const struct store_arg *args,
     size_t n, int64_t *changed) MUST_CHECK;
 
-/* A consistent copy while in use (SQLite's backup API).  Returns as store_open. */
+/* A consistent copy while in use (SQLite's backup API) into a new file.
+ * Returns 0, SEK_ESTORE, STORE_FULL. */
 int store_backup(struct store *s, const char *path) MUST_CHECK;
 
 /* Space put aside at open (a file beside the database) is given back to the
  * file system, so that removals and opt-outs can be written on a full disk.
  * Returns 0, or STORE_NONE when it was given already. */
 int store_release_reserve(struct store *s) MUST_CHECK;
+
+/* Puts that space aside again.  Returns 0 (it is there now, or the store is
+ * in memory), or STORE_FULL while the disk has no room for it. */
+int store_take_reserve(struct store *s) MUST_CHECK;
+
+/* Nothing to do for a while: brings the files to their smallest.  Not in a
+ * transaction.  What it cannot do now it leaves for the next time. */
+void store_idle(struct store *s);
+
+/* Called before each statement that begins, writes or commits, with ctx and
+ * the statement's name: tests stop the process there.  NULL in programs. */
+extern void (*store_test_hook)(void *ctx, const char *statement);
+extern void *store_test_ctx;

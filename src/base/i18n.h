@@ -1,0 +1,23 @@
+#pragma once
+/* base/i18n.h -- the words a person reads, in Japanese or English.
+ *
+ * gettext(3) catalogues; messages in the source are English.  Only LC_CTYPE
+ * and LC_MESSAGES of the locale are set, so numbers and classes stay the C
+ * locale's, and the output is always UTF-8.  Logs, JSON and exit codes are
+ * never translated. */
+
+#include <libintl.h>
+
+#define _(s) gettext(s)
+#define N_(s) (s)	/* marks a text of a table; translated where it is shown */
+
+/* Picks the language, once at the start of main().
+ * lang  "ja", "en", or NULL: as the environment says.  Where the system has no
+ *       locale of that name, C.UTF-8 and LANGUAGE do (the catalogue is ours).
+ * dir   where LANG/LC_MESSAGES/sekimori.mo are; NULL: beside the program
+ *       (../../share/locale from libexec/sekimori, so that a build tree works
+ *       in place), else the installed directory. */
+void i18n_setup(const char *lang, const char *dir);
+
+/* Is lang one of the languages there is a catalogue for ("en", "ja")? */
+int i18n_known(const char *lang);

@@ -1,0 +1,172 @@
+/* cmd/role-keeper.c -- the role that holds the store and decides everything. */
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "keep/keeper.h"
+#include "sys/role.h"
+
+enum { OWN_MAX = 64, BACKLOG = 16 };
+
+struct keeper_role {
+	struct keep	*keep;
+	struct rand	 rand;
+	struct addr	 own[OWN_MAX];
+	size_t		 n_own;
+	int		 control;	/* listening, until start() takes it over */
+};
+
+/* This machine's own addresses: whoever runs the command on the server itself
+ * is its owner. */
+static void
+own_addresses(struct keeper_role *kr)
+{
+	struct ifaddrs *all, *i;
+
+	if (getifaddrs(&all) != 0)
+		return;
+	for (i = all; i != NULL && kr->n_own < OWN_MAX; i = i->ifa_next) {
+		const struct sockaddr *sa = i->ifa_addr;
+		struct addr *a = &kr->own[kr->n_own];
+
+		if (sa != NULL && sa->sa_family == AF_INET) {
+			*a = addr_v4(0, 0, 0, 0);
+			memcpy(a->o + 12, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
+		} else if (sa != NULL && sa->sa_family == AF_INET6)
+			memcpy(a->o, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr, 16);
+		else
+			continue;
+		kr->n_own++;
+	}
+	freeifaddrs(all);
+}
+
+static int
+control_socket(const struct conf *c)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int n = c->control[0] != '\0' ?
+	    snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", c->control) :
+	    snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/control", c->state);
+	int fd;
+
+	if (n < 0 || (size_t)n >= sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	unlink(sun.sun_path);
+	if (bind(fd, (const struct sockaddr *)(const void *)&sun, sizeof(sun)) != 0 ||
+	    chmod(sun.sun_path, 0660) != 0 || listen(fd, BACKLOG) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int
+prepare(struct role *r)
+{
+	struct keeper_role *kr = r->ctx;
+
+	rand_real(&kr->rand);
+	own_addresses(kr);
+	kr->control = control_socket(r->conf);
+	if (kr->control < 0) {
+		log_event(LOG_LV_ERR, "control-socket", LOG_Z("why", strerror(errno)),
+		    LOG_Z("state", r->conf->state));
+		return SEK_ESYS;
+	}
+	return 0;
+}
+
+static int
+start(struct role *r)
+{
+	struct keeper_role *kr = r->ctx;
+	struct keeper_in in = {
+		.loop = r->loop, .rand = &kr->rand, .conf = r->conf,
+		.store = "", .own = kr->own, .n_own = kr->n_own,
+	};
+	char url[512], why[256] = "";
+	int err;
+
+	if (r->conf->store[0] == '\0') {
+		snprintf(url, sizeof(url), "sqlite:%s/sekimori.db", r->conf->state);
+		in.store = url;
+	}
+	err = keeper_new(&kr->keep, &in, why);
+	if (err != 0) {
+		log_event(LOG_LV_ERR, "store-closed", LOG_Z("why",
+		    why[0] != '\0' ? why : sek_strerror(err)));
+		return err;
+	}
+	kr->keep->parent = r->parent;
+	err = keeper_publish(kr->keep);
+	if (err == 0)
+		err = keeper_control(kr->keep, kr->control);
+	return err;
+}
+
+/* MSG_PEER: a channel to another role. */
+static void
+peer(struct role *r, struct frame *f)
+{
+	struct keeper_role *kr = r->ctx;
+	struct msg_text m;
+	int fd = f->fd, err;
+
+	if (f->type != MSG_PEER || fd < 0 || frame_decode(&m, sizeof(m), f) != 0) {
+		log_event(LOG_LV_ERR, "bad-message", LOG_Z("from", "parent"),
+		    LOG_N("type", f->type));
+		return;
+	}
+	f->fd = -1;
+	if (str_eq(m.text, STR("probe")))
+		err = keeper_probe(kr->keep, fd);
+	else if (str_eq(m.text, STR("receive")))
+		err = keeper_receive(kr->keep, fd);
+	else {
+		close(fd);
+		return;
+	}
+	if (err != 0)
+		log_event(LOG_LV_ERR, "peer-lost", LOG_T("peer", m.text),
+		    LOG_Z("why", sek_strerror(err)));
+}
+
+static void
+stop(struct role *r)
+{
+	struct keeper_role *kr = r->ctx;
+
+	keeper_free(kr->keep);
+	kr->keep = NULL;
+	loop_stop(r->loop);
+}
+
+int
+main(void)
+{
+	static struct keeper_role kr = { .control = -1 };
+	static const struct role_events ev = {
+		.prepare = prepare, .start = start, .parent_message = peer,
+		.stop = stop,
+	};
+	static const struct sandbox box = {
+		.role = "keeper", .may = MAY_ACCEPT | MAY_FILES | MAY_MEMFD | MAY_FORK,
+	};
+
+	return role_main("keeper", &box, &ev, &kr);
+}

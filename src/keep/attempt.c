@@ -1,0 +1,94 @@
+#include "keep/attempt.h"
+
+/* Waits after a 4xx (relay-tests section 4; RFC 6647 2.1: most greylists let
+ * pass after 1 to 5 minutes), in seconds, then never again.  In a laboratory
+ * nobody is disturbed. */
+enum { RETRIES = 8 };
+static const int64_t retry_s[RETRIES] = {
+	60, 300, 900, 1800, 3600, 3600, 3600, 3600,
+};
+static const int64_t retry_lab_s[RETRIES] = {
+	2, 5, 15, 60, 300, 300, 900, 900,
+};
+
+int
+attempt_new(struct attempt *out, struct keep *k, const struct run *r,
+    uint8_t form, uint16_t port)
+{
+	*out = (struct attempt){
+		.run = r->id, .addr = r->addr, .port = port, .form = form,
+		.minted = keep_now(k),
+	};
+	do
+		out->id = rand_u64(k->rand) >> 1;	/* fits the store's signed numbers */
+	while (out->id == 0);
+	return store_put(k->store, &attempt_shape, out);
+}
+
+int
+attempt_sent(struct keep *k, struct attempt *a)
+{
+	a->sent = keep_now(k);
+	a->tries++;
+	return store_put(k->store, &attempt_shape, a);
+}
+
+bool
+attempt_given_up(const struct attempt *a)
+{
+	return a->tries > RETRIES;
+}
+
+static int64_t
+retry_after(const struct attempt *a, enum pace pace)
+{
+	unsigned nth = a->tries > 0 ? a->tries - 1u : 0;
+	const int64_t *table = pace == PACE_LAB ? retry_lab_s : retry_s;
+	int64_t wait = table[nth < RETRIES ? nth : RETRIES - 1];
+
+	return wait > pace_rules[pace].between_s ? wait : pace_rules[pace].between_s;
+}
+
+int
+attempt_found(struct attempt *a, struct keep *k, const struct msg_found *m,
+    enum pace pace)
+{
+	int err = store_one(k->store, Q_ATTEMPT_BY_ID, ARGS(ARG_I(m->attempt)), a);
+
+	if (err != 0)
+		return err;
+	/* what came back already outweighs what the session still says */
+	if (a->finding != FIND_RETURNED && a->finding != FIND_BOUNCED)
+		a->finding = m->finding;
+	a->code = m->code;
+	a->said = m->said;
+	if (m->mail_from.n > 0 || m->rcpt_to.n > 0) {
+		a->mail_from = m->mail_from;
+		a->rcpt_to = m->rcpt_to;
+	}
+	if (m->finding == FIND_ACCEPTED)
+		a->accepted = keep_now(k);
+	if (m->finding == FIND_DEFERRED)
+		a->next.s = keep_now(k).s + retry_after(a, pace);
+	return store_put(k->store, &attempt_shape, a);
+}
+
+int
+attempt_mark(struct keep *k, struct attempt *a, enum finding f)
+{
+	a->finding = (uint8_t)f;
+	return store_put(k->store, &attempt_shape, a);
+}
+
+int
+attempt_said(struct keep *k, uint64_t run, uint32_t session,
+    const struct msg_said *m)
+{
+	struct transcript t = {
+		.run = run, .session = session, .part = m->part,
+		.made = keep_now(k), .octets = m->octets,
+	};
+	int err = store_put(k->store, &transcript_shape, &t);
+
+	return err == STORE_FULL ? 0 : err;
+}

@@ -1,0 +1,264 @@
+#include "keep/journal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+
+#include "base/log.h"
+
+/* Rules:
+ * 1. seq has no gap; serial is the same for all rows of a commit and grows by
+ *    one with each commit that writes rows; 0 is no serial.
+ * 2. prev of a row is hash of the row before; zero at seq 1.
+ * 3. Nothing is remembered of rows that are not committed: each append reads
+ *    the last row of the open transaction, so an undone write leaves no trace. */
+
+enum { ROW_MAX = 512, REPLAY_ROWS = 1 << 24 };
+
+struct keep_journal {
+	uint32_t serial;	/* committed */
+};
+
+void
+journal_hash(struct digest *out, const struct journal_row *row)
+{
+	uint8_t octets[ROW_MAX];
+	struct wbuf w = wbuf_of(octets, sizeof(octets));
+	unsigned n = sizeof(out->o);
+
+	shape_encode(&w, &journal_shape, row);
+	assert(w.err == 0 && w.len > sizeof(row->hash));
+	if (EVP_Digest(octets, w.len - sizeof(row->hash), out->o, &n,
+	    EVP_sha256(), NULL) != 1)
+		abort();	/* a chain without hashes is none */
+}
+
+static bool
+digest_eq(const struct digest *a, const struct digest *b)
+{
+	return memcmp(a->o, b->o, sizeof(a->o)) == 0;
+}
+
+int
+journal_open(struct keep *k)
+{
+	struct journal_row last;
+	struct digest hash;
+	int err = store_one(k->store, Q_JOURNAL_LAST, NO_ARGS, &last);
+
+	if (err < 0)
+		return err;
+	if (err == 0) {
+		journal_hash(&hash, &last);
+		if (!digest_eq(&hash, &last.hash))
+			return SEK_EPARSE;
+	}
+	k->journal = calloc(1, sizeof(*k->journal));
+	if (k->journal == NULL)
+		return SEK_ENOMEM;
+	k->journal->serial = err == 0 ? last.serial : 0;
+	return 0;
+}
+
+void
+journal_close(struct keep *k)
+{
+	free(k->journal);
+	k->journal = NULL;
+}
+
+uint32_t
+journal_serial(const struct keep *k)
+{
+	return k->journal->serial;
+}
+
+bool
+journal_committed(struct keep *k)
+{
+	struct journal_row last;
+	int err = store_one(k->store, Q_JOURNAL_LAST, NO_ARGS, &last);
+
+	if (err < 0)
+		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
+	if (err != 0 || last.serial == k->journal->serial)
+		return false;
+	k->journal->serial = last.serial;
+	return true;
+}
+
+int
+journal_append(struct keep *k, struct journal_row *row)
+{
+	struct journal_row last = { 0 };
+	int err = store_one(k->store, Q_JOURNAL_LAST, NO_ARGS, &last);
+
+	if (err < 0)
+		return err;
+	row->seq = last.seq + 1;
+	row->serial = k->journal->serial + 1;
+	if (row->serial == 0)
+		row->serial = 1;
+	row->prev = last.hash;
+	journal_hash(&row->hash, row);
+	return store_put(k->store, &journal_shape, row);
+}
+
+/* --- the whole chain --- */
+
+struct walk {
+	uint64_t	seq;		/* of the row before */
+	uint32_t	serial;
+	struct digest	hash;
+	uint64_t	bad;
+};
+
+static int
+walk_row(void *ctx, const void *row)
+{
+	const struct journal_row *j = row;
+	struct walk *w = ctx;
+	struct digest hash;
+
+	journal_hash(&hash, j);
+	if (j->seq != w->seq + 1 || !digest_eq(&j->prev, &w->hash) ||
+	    !digest_eq(&j->hash, &hash) || (int32_t)(j->serial - w->serial) < 0) {
+		w->bad = w->seq + 1;
+		return STORE_STOP;
+	}
+	w->seq = j->seq;
+	w->serial = j->serial;
+	w->hash = j->hash;
+	return 0;
+}
+
+int
+journal_verify(struct keep *k, uint64_t *bad)
+{
+	struct walk w = { 0 };
+	int err = store_each(k->store, Q_JOURNAL_FROM, ARGS(ARG_I(0)), walk_row, &w);
+
+	*bad = w.bad;
+	if (err != 0)
+		return err;
+	return w.bad != 0 ? SEK_EPARSE : 0;
+}
+
+/* --- replay --- */
+
+struct replay {
+	struct journal_row *rows;	/* owned: those about entries */
+	size_t		    n, cap;
+	struct wall	    at;
+};
+
+static bool
+about_entry(const struct journal_row *j)
+{
+	return j->kind == JOURNAL_ADD || j->kind == JOURNAL_REMOVE ||
+	    j->kind == JOURNAL_RETRACT;
+}
+
+static int
+replay_grow(struct replay *r)
+{
+	size_t cap = r->cap == 0 ? 256 : r->cap * 2;
+	struct journal_row *rows;
+
+	if (cap > REPLAY_ROWS)
+		return SEK_ENOMEM;
+	rows = realloc(r->rows, cap * sizeof(*rows));
+	if (rows == NULL)
+		return SEK_ENOMEM;
+	r->rows = rows;
+	r->cap = cap;
+	return 0;
+}
+
+static int
+replay_row(void *ctx, const void *row)
+{
+	const struct journal_row *j = row;
+	struct replay *r = ctx;
+
+	if (!about_entry(j) || j->made.s > r->at.s)
+		return 0;
+	if (r->n == r->cap) {
+		int err = replay_grow(r);
+
+		if (err != 0)
+			return err;
+	}
+	r->rows[r->n++] = *j;
+	return 0;
+}
+
+static int
+entry_cmp(const struct journal_row *a, const struct journal_row *b)
+{
+	int c = addr_cmp(&a->addr, &b->addr);
+
+	if (c == 0)
+		c = a->len - b->len;
+	return c == 0 ? a->code - b->code : c;
+}
+
+static int
+row_cmp(const void *pa, const void *pb)
+{
+	const struct journal_row *a = pa, *b = pb;
+	int c = entry_cmp(a, b);
+
+	return c != 0 ? c : a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
+/* What one row makes of an entry; false: it is not listed after it. */
+static bool
+fold(struct listing *l, bool listed, const struct journal_row *j)
+{
+	if (j->kind != JOURNAL_ADD)
+		return false;
+	*l = (struct listing){
+		.addr = j->addr, .len = j->len, .code = j->code,
+		.since = listed ? l->since : j->made, .until = j->until,
+		.proof = j->made, .proofs = j->proofs, .evidence = j->evidence,
+	};
+	return true;
+}
+
+static int
+replay_entries(const struct replay *r,
+    int (*fn)(void *ctx, const struct listing *l), void *ctx)
+{
+	struct listing l = { 0 };
+	bool listed = false;
+	int err = 0;
+
+	for (size_t i = 0; i < r->n && err == 0; i++) {
+		listed = fold(&l, listed, &r->rows[i]);
+		if (i + 1 < r->n && entry_cmp(&r->rows[i], &r->rows[i + 1]) == 0)
+			continue;
+		if (listed)
+			err = fn(ctx, &l);
+		listed = false;
+	}
+	return err == STORE_STOP ? 0 : err;
+}
+
+int
+journal_replay(struct keep *k, struct wall at,
+    int (*fn)(void *ctx, const struct listing *l), void *ctx)
+{
+	struct replay r = { .at = at };
+	int err = store_each(k->store, Q_JOURNAL_FROM, ARGS(ARG_I(0)),
+	    replay_row, &r);
+
+	if (err == 0 && r.n > 0) {
+		qsort(r.rows, r.n, sizeof(*r.rows), row_cmp);
+		err = replay_entries(&r, fn, ctx);
+	}
+	free(r.rows);
+	return err;
+}

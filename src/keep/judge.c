@@ -1,0 +1,152 @@
+#include "keep/judge.h"
+
+#include "base/log.h"
+#include "fact/relaytest.h"
+#include "keep/journal.h"
+#include "keep/list.h"
+#include "keep/pace.h"
+#include "keep/watch.h"
+
+struct gather {
+	struct verdict_form	 forms[RELAYTEST_N];
+	size_t			 n;
+	uint8_t			 proof;	/* form that proved it, or RELAYTEST_NONE */
+	uint16_t		 ports[8];
+	size_t			 n_ports;
+};
+
+static void
+gather_port(struct gather *g, uint16_t port)
+{
+	for (size_t i = 0; i < g->n_ports; i++)
+		if (g->ports[i] == port)
+			return;
+	if (g->n_ports < sizeof(g->ports) / sizeof(g->ports[0]))
+		g->ports[g->n_ports++] = port;
+}
+
+static int
+gather_attempt(void *ctx, const void *row)
+{
+	const struct attempt *a = row;
+	struct gather *g = ctx;
+
+	if (g->n == RELAYTEST_N)
+		return STORE_STOP;
+	g->forms[g->n++] = (struct verdict_form){
+		.finding = a->finding, .accepted = a->accepted,
+	};
+	if (a->finding == FIND_RETURNED)
+		g->proof = a->form;
+	if (a->finding != FIND_NONE && a->finding != FIND_SKIPPED)
+		gather_port(g, a->port);
+	return 0;
+}
+
+static void
+ports_text(char out[TEXT_WHO], const struct gather *g)
+{
+	struct wbuf w = wbuf_of(out, TEXT_WHO - 1);
+
+	for (size_t i = 0; i < g->n_ports; i++)
+		wbuf_printf(&w, "%s%u", i > 0 ? "," : "", g->ports[i]);
+	out[w.len] = '\0';
+}
+
+static json_t *
+verdict_event(const struct verdict_row *v, const char *ports)
+{
+	return json_pack("{ss ss sb si si ss ss ss? sb}", "event", "verdict",
+	    "verdict", verdict_name(v->verdict),
+	    "provisional", v->provisional, "done", v->done, "total", v->total,
+	    "why", v->why.p, "ports", ports,
+	    "form", v->form == RELAYTEST_NONE ? NULL : relaytest_forms[v->form].id,
+	    "clears", v->clears);
+}
+
+static json_t *
+removed_event(struct keep *k, const struct addr *a)
+{
+	char addr[ADDR_TEXT];
+
+	addr_text(addr, a);
+	return json_pack("{ss ss ss sI}", "event", "removed", "addr", addr,
+	    "kind", "remove", "serial", (json_int_t)journal_serial(k));
+}
+
+static bool
+same_as_before(struct keep *k, const struct verdict_row *v)
+{
+	struct verdict_row last;
+	bool same;
+
+	if (store_one(k->store, Q_VERDICT_LAST_BY_RUN, ARGS(ARG_I(v->run)), &last) != 0)
+		return false;
+	same = last.verdict == v->verdict &&
+	    last.provisional == v->provisional && last.clears == v->clears &&
+	    last.done == v->done && str_eq(last.why, v->why);
+	store_forget(k->store);
+	return same;
+}
+
+static int
+judge_store(struct keep *k, const struct run *r, const struct gather *g,
+    const struct verdict_out *out)
+{
+	char ports[TEXT_WHO];
+	bool removed = false;
+	struct verdict_row v = {
+		.run = r->id, .addr = r->addr, .verdict = (uint8_t)out->verdict,
+		.provisional = out->provisional, .clears = out->clears,
+		.control = pace_control_holds(k), .done = (uint16_t)out->done,
+		.total = (uint16_t)out->total, .form = g->proof,
+		.made = keep_now(k), .due = out->due, .why = str_of(out->why),
+	};
+	int err;
+
+	ports_text(ports, g);
+	v.ports = str_of(ports);
+	if (same_as_before(k, &v))
+		return 0;
+	err = store_put(k->store, &verdict_shape, &v);
+	if (err == 0 && v.clears)
+		err = list_clear(k, &v, &removed);
+	if (err != 0)
+		return err;
+	log_event(LOG_LV_NOTICE, "verdict", LOG_N("run", r->id),
+	    LOG_Z("verdict", verdict_name(out->verdict)), LOG_Z("why", out->why),
+	    LOG_N("provisional", out->provisional), LOG_N("done", out->done),
+	    LOG_N("total", out->total));
+	if (removed)
+		watch_event_after(k, &r->addr, removed_event(k, &r->addr));
+	watch_event_after(k, &r->addr, verdict_event(&v, ports));
+	return 0;
+}
+
+int
+judge_run(struct keep *k, const struct run *r, bool finished,
+    const char *denied, struct verdict_out *out)
+{
+	struct gather g = { .proof = RELAYTEST_NONE };
+	struct verdict_in in = {
+		.forms = g.forms, .session = r->session, .finished = finished,
+		.control = pace_control_holds(k), .permitted = denied == NULL,
+		.now = keep_now(k),
+	};
+	uint8_t plan[RELAYTEST_N];
+	size_t planned;
+	int err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(r->id)),
+	    gather_attempt, &g);
+
+	if (err < 0)
+		return err;
+	/* forms that were not sent yet count in the coverage */
+	planned = pace_plan(plan, k, r);
+	while (g.n < planned)
+		g.forms[g.n++] = (struct verdict_form){ .finding = FIND_NONE };
+	in.n = g.n;
+	verdict_of(out, &in);
+	if (out->verdict == VERDICT_UNTESTED && denied != NULL)
+		out->why = denied;
+	return judge_store(k, r, &g, out);
+}

@@ -1,0 +1,210 @@
+#include "keep/keeper.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "keep/control.h"
+#include "keep/journal.h"
+#include "keep/list.h"
+#include "keep/order.h"
+#include "keep/pace.h"
+#include "keep/positive.h"
+#include "keep/publish.h"
+#include "keep/receipt.h"
+#include "keep/recheck.h"
+#include "keep/token.h"
+#include "keep/watch.h"
+
+/* In the order of opening; closed backwards.  close() is legal after an open()
+ * that failed or never ran. */
+static const struct stage {
+	const char	*name;
+	int		(*open)(struct keep *k);
+	void		(*close)(struct keep *k);
+} stages[] = {
+	{ "commit", keep_commit_open, keep_commit_close },
+	{ "token", token_open, token_close },
+	{ "journal", journal_open, journal_close },
+	{ "watch", watch_open, watch_close },
+	{ "order", order_open, order_close },
+	{ "receipt", receipt_open, receipt_close },
+	{ "pace", pace_open, pace_close },
+	{ "recheck", recheck_open, recheck_close },
+	{ "control", control_open, control_close },
+};
+enum { STAGES = sizeof(stages) / sizeof(stages[0]) };
+
+static int
+stages_open(struct keep *k, char why[256])
+{
+	for (size_t i = 0; i < STAGES; i++) {
+		int err = stages[i].open(k);
+
+		if (err != 0) {
+			snprintf(why, 256, "%s: %s", stages[i].name,
+			    err == SEK_ESTORE ? store_why(k->store) : sek_strerror(err));
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int
+reconcile(struct keep *k, char why[256])
+{
+	unsigned differed = 0;
+	uint64_t bad = 0;
+	int err = journal_verify(k, &bad);
+
+	if (err == SEK_EPARSE) {
+		snprintf(why, 256, "journal: the chain is broken at row %" PRIu64
+		    "; restore a copy of the database from before", bad);
+		return err;
+	}
+	if (err == 0)
+		err = keep_write(k);
+	if (err == 0)
+		err = keep_done(k, list_reconcile(k, &differed));
+	if (err == 0)
+		err = keep_flush(k);
+	if (err != 0)
+		snprintf(why, 256, "list: %s", store_why(k->store));
+	else if (differed > 0)
+		log_event(LOG_LV_WARN, "reconciled", LOG_N("rows", differed));
+	return err;
+}
+
+int
+keeper_new(struct keep **out, const struct keeper_in *in, char why[256])
+{
+	struct keep *k = calloc(1, sizeof(*k));
+	int err;
+
+	if (k == NULL)
+		return SEK_ENOMEM;
+	k->loop = in->loop;
+	k->clock = loop_clock(in->loop);
+	k->rand = in->rand;
+	k->conf = in->conf;
+	k->own = in->own;
+	k->n_own = in->n_own;
+	err = store_open(&k->store, in->store[0] != '\0' ? in->store :
+	    in->conf->store, why);
+	if (err == 0)
+		err = stages_open(k, why);
+	if (err == 0)
+		err = reconcile(k, why);
+	if (err != 0) {
+		keeper_free(k);
+		return err;
+	}
+	*out = k;
+	return 0;
+}
+
+void
+keeper_free(struct keep *k)
+{
+	if (k == NULL)
+		return;
+	if (k->commit != NULL && keep_flush(k) != 0)
+		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
+	publish_close(k);
+	channel_free(k->probe);
+	channel_free(k->receive);
+	k->probe = k->receive = NULL;
+	for (size_t i = STAGES; i-- > 0; )
+		stages[i].close(k);
+	store_close(k->store);
+	free(k);
+}
+
+static void
+probe_message(void *ctx, struct channel *c, struct frame *f)
+{
+	struct keep *k = ctx;
+	struct msg_resolved m;
+
+	(void)c;
+	if (f->type != MSG_RESOLVED) {
+		order_message(k, f);
+		return;
+	}
+	if (frame_decode(&m, sizeof(m), f) != 0)
+		return;
+	if (!positive_resolved(k, pace_positive(k), &m))
+		control_resolved(k, &m);
+}
+
+static void
+probe_gone(void *ctx, struct channel *c)
+{
+	struct keep *k = ctx;
+
+	k->probe = NULL;
+	channel_free(c);
+	log_event(LOG_LV_WARN, "role-lost", LOG_Z("peer", "probe"));
+	order_lost(k);
+	positive_lost(k, pace_positive(k));
+	control_unresolved(k);
+}
+
+static void
+receive_message(void *ctx, struct channel *c, struct frame *f)
+{
+	(void)c;
+	receipt_message(ctx, f);
+}
+
+static void
+receive_gone(void *ctx, struct channel *c)
+{
+	struct keep *k = ctx;
+
+	k->receive = NULL;
+	channel_free(c);
+	log_event(LOG_LV_WARN, "role-lost", LOG_Z("peer", "receive"));
+	receipt_lost(k);
+}
+
+static const struct channel_events probe_events = {
+	.message = probe_message, .gone = probe_gone,
+};
+static const struct channel_events receive_events = {
+	.message = receive_message, .gone = receive_gone,
+};
+
+int
+keeper_probe(struct keep *k, int sock)
+{
+	int err;
+
+	if (k->probe != NULL)
+		probe_gone(k, k->probe);
+	err = channel_new(&k->probe, k->loop, sock, &probe_events, k);
+	if (err == 0)
+		pace_kick(k);
+	return err;
+}
+
+int
+keeper_receive(struct keep *k, int sock)
+{
+	if (k->receive != NULL)
+		receive_gone(k, k->receive);
+	return channel_new(&k->receive, k->loop, sock, &receive_events, k);
+}
+
+int
+keeper_control(struct keep *k, int sock)
+{
+	return control_listen(k, sock);
+}
+
+int
+keeper_publish(struct keep *k)
+{
+	return publish_open(k);
+}

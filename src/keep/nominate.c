@@ -1,0 +1,223 @@
+#include "keep/nominate.h"
+
+#include "base/log.h"
+#include "keep/evidence.h"
+#include "keep/pace.h"
+#include "keep/permit.h"
+#include "wire/msg.h"
+#include "wire/received.h"
+
+/* How long a verdict is an answer to a further nomination of the same address
+ * (relay-tests section 5: the full set at most once per 30 days unless asked
+ * by the owner). */
+static const int64_t cool_down_s[PACE_N] = {
+	[PACE_FOREIGN] = 30 * 86400, [PACE_LISTED] = 0, [PACE_OWNER] = 0,
+	[PACE_LAB] = 0,
+};
+
+/* --- the proofs --- */
+
+static bool
+trusted_receiver(const struct conf *c, struct str name)
+{
+	struct str all = str_of(c->receivers);
+
+	while (all.n > 0)
+		if (str_ieq(str_cut(&all, ' '), name))
+			return true;
+	return false;
+}
+
+/* A receiver that the operator trusts recorded that address as the connecting
+ * client; only the topmost Received line can be believed at all. */
+static const char *
+proof_mail(struct keep *k, const struct nomination *n)
+{
+	struct received r;
+	struct str value;
+
+	if (n->evidence.n == 0)
+		return "no-evidence";
+	if (msg_find(&value, n->evidence, STR("Received"), 0) != 0 ||
+	    received_read(&r, value) != 0)
+		return "evidence-unreadable";
+	if (!trusted_receiver(k->conf, r.by))
+		return "receiver-not-trusted";
+	return addr_eq(&r.from, &n->addr) ? NULL : "evidence-names-another";
+}
+
+static bool
+address_ends(struct str text, size_t at)
+{
+	return at >= text.n || !(ascii_alnum(text.p[at]) || text.p[at] == '.' ||
+	    text.p[at] == ':');
+}
+
+/* A line of the operator's own mail log in which that address is a client. */
+static const char *
+proof_log(const struct nomination *n)
+{
+	char addr[ADDR_TEXT];
+	struct str left = n->evidence, needle;
+	ptrdiff_t at;
+
+	if (n->evidence.n == 0)
+		return "no-evidence";
+	addr_text(addr, &n->addr);
+	needle = str_of(addr);
+	while ((at = str_search(left, needle)) >= 0) {
+		size_t start = (size_t)at;
+		bool begins = start > 0 && (left.p[start - 1] == '[' ||
+		    left.p[start - 1] == ' ' || left.p[start - 1] == '=');
+
+		if (begins && address_ends(left, start + needle.n))
+			return NULL;
+		left = (struct str){ left.p + start + 1, left.n - start - 1 };
+	}
+	return "evidence-names-another";
+}
+
+static const char *
+proof_owner(struct keep *k, const struct nomination *n)
+{
+	if (permit_lab(k->conf, &n->addr))
+		return NULL;
+	for (size_t i = 0; i < k->n_own; i++)
+		if (addr_eq(&k->own[i], &n->addr))
+			return NULL;	/* run on the server itself */
+	return "owner-not-proved";
+}
+
+const char *
+nominate_proof(struct keep *k, const struct nomination *n)
+{
+	if (str_trim(n->reason).n == 0)
+		return "no-reason";
+	switch (n->basis) {
+	case BASIS_OWNER:
+		return proof_owner(k, n);
+	case BASIS_EVIDENCE:
+		return proof_mail(k, n);
+	case BASIS_LOG:
+		return proof_log(n);
+	case BASIS_AUTHORITY:
+		return NULL;	/* the operator's word, signed by who */
+	default:
+		return "no-basis";
+	}
+}
+
+/* --- nominations --- */
+
+static int
+nominee_put(struct keep *k, const struct nomination *n)
+{
+	int64_t valid = basis_rules[n->basis].valid_s, now = keep_now(k).s;
+	struct nominee row = {
+		.addr = n->addr, .host = n->host, .basis = (uint8_t)n->basis,
+		.depth = (uint8_t)n->depth, .made = { now },
+		.until = { valid == 0 ? 0 : now + valid },
+		.reason = n->reason, .who = n->who,
+	};
+	int err = 0;
+
+	if (n->evidence.n > 0)
+		err = evidence_put(&row.evidence, k, EVIDENCE_MAIL, n->evidence);
+	if (err == 0)
+		err = store_put(k->store, &nominee_shape, &row);
+	if (err == 0)
+		log_event(LOG_LV_NOTICE, "nominee", LOG_N("id", row.id),
+		    LOG_Z("basis", basis_rules[n->basis].name),
+		    LOG_T("reason", n->reason), LOG_T("who", n->who));
+	return err;
+}
+
+static bool
+cooling_down(struct keep *k, const struct addr *a, enum pace pace)
+{
+	struct verdict_row v;
+	bool cool;
+
+	if (cool_down_s[pace] == 0 ||
+	    store_one(k->store, Q_VERDICT_LAST_BY_ADDR, ARGS(ARG_A(*a)), &v) != 0)
+		return false;
+	cool = !v.provisional && keep_now(k).s - v.made.s < cool_down_s[pace];
+	store_forget(k->store);
+	return cool;
+}
+
+static int
+run_queue(struct keep *k, const struct permit *p, const struct addr *a,
+    uint16_t port, enum run_kind kind, enum depth depth, struct str host,
+    bool *joined)
+{
+	struct run r = {
+		.addr = *a, .port = port == 0 ? 25 : port, .kind = (uint8_t)kind,
+		.basis = (uint8_t)p->basis, .depth = (uint8_t)depth,
+		.pace = (uint8_t)p->pace, .host = host,
+	};
+
+	return pace_queue(k, &r, joined);
+}
+
+int
+nominate_add(struct keep *k, const struct nomination *n, bool *joined, bool *reused)
+{
+	struct permit p;
+	enum depth depth;
+	int err = nominee_put(k, n);
+
+	*joined = *reused = false;
+	if (err != 0)
+		return err;
+	permit_check(&p, k, &n->addr, RUN_PROBE);
+	depth = n->has_depth ? n->depth : p.usual;
+	if (p.ok && depth > p.deepest)
+		return SEK_EPARSE;
+	if (p.ok && cooling_down(k, &n->addr, p.pace)) {
+		*reused = true;
+		return 0;
+	}
+	return run_queue(k, &p, &n->addr, n->port, RUN_PROBE, depth, n->host, joined);
+}
+
+int
+nominate_retest(struct keep *k, const struct addr *a, uint16_t port)
+{
+	struct permit p;
+	bool joined;
+
+	permit_check(&p, k, a, RUN_RETEST);
+	return run_queue(k, &p, a, port, RUN_RETEST, p.usual,
+	    (struct str){ 0 }, &joined);
+}
+
+/* --- opt-outs --- */
+
+static int
+optout_put(struct keep *k, void *ctx)
+{
+	struct optout row = *(const struct optout *)ctx;
+
+	return store_put(k->store, &optout_shape, &row);
+}
+
+int
+nominate_optout(struct keep *k, const struct net *n, struct str proof,
+    struct str reason, struct str who)
+{
+	struct optout row = {
+		.addr = n->addr, .len = n->len, .made = keep_now(k),
+		.proof = proof, .reason = reason, .who = who,
+	};
+	char net[NET_TEXT];
+	int err = keep_precious(k, optout_put, &row);
+
+	if (err != 0)
+		return err;
+	net_text(net, n);
+	log_event(LOG_LV_NOTICE, "optout", LOG_Z("net", net),
+	    LOG_T("reason", reason), LOG_T("who", who));
+	pace_kick(k);
+	return 0;
+}

@@ -1,0 +1,39 @@
+#pragma once
+/* keep/nominate.h -- who may be tested and who never: the only writer of
+ * `nominee` and `optout`.
+ *
+ * A nomination is a basis with its proof, not a wish (architecture 1.1). */
+
+#include "fact/basis.h"
+#include "keep/keep.h"
+
+struct nomination {
+	struct addr	addr;
+	struct str	host;		/* as it was named, or empty */
+	uint16_t	port;
+	enum basis	basis;
+	enum depth	depth;
+	bool		has_depth;	/* someone asked for it */
+	struct str	reason, who;
+	struct str	evidence;	/* hostile: the mail or log line, for those bases */
+};
+
+/* Is the proof that the basis asks for there?  NULL: yes; else a tag:
+ * "no-reason", "no-evidence", "evidence-names-another", "owner-not-proved". */
+const char *nominate_proof(struct keep *k, const struct nomination *n);
+
+/* Stores the basis and queues its test; both in one keep_write() of the
+ * caller.  *joined: a test of it was running already and goes on; *reused: a
+ * verdict is younger than the cool-down of its pace class, no test was queued.
+ * Returns 0; SEK_EPARSE when the depth asked for is deeper than the basis
+ * allows; SEK_ESTORE, STORE_FULL. */
+int nominate_add(struct keep *k, const struct nomination *n, bool *joined,
+    bool *reused) MUST_CHECK;
+
+/* Queues a retest of a live listing or of a nominee. */
+int nominate_retest(struct keep *k, const struct addr *a, uint16_t port) MUST_CHECK;
+
+/* Ends all probes of a prefix for good; a session in flight gets no grant.
+ * Written even when the disk is full.  Not inside keep_write(). */
+int nominate_optout(struct keep *k, const struct net *n, struct str proof,
+    struct str reason, struct str who) MUST_CHECK;

@@ -1,0 +1,367 @@
+#include "keep/order.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "fact/finding.h"
+#include "fact/relaytest.h"
+#include "keep/attempt.h"
+#include "keep/pace.h"
+#include "keep/permit.h"
+#include "keep/token.h"
+#include "keep/watch.h"
+
+struct order {
+	struct order	*next;
+	struct keep	*keep;
+	uint64_t	 id, run;
+	struct addr	 addr;
+	uint16_t	 port;
+	uint8_t		 pace, kind;
+	uint16_t	 session;	/* of the run: 1, 2, 3 ... */
+	size_t		 n, found;	/* forms, and how many were answered */
+	struct attempt	 attempts[ORDER_FORMS];
+	char		 from[ORDER_FORMS][TEXT_PATH + 1];
+	char		 to[ORDER_FORMS][TEXT_PATH + 1];
+	char		 host[TEXT_HOST + 1];
+};
+
+struct keep_order {
+	struct order	*all;
+	unsigned	 n;
+};
+
+int
+order_open(struct keep *k)
+{
+	k->order = calloc(1, sizeof(*k->order));
+	return k->order == NULL ? SEK_ENOMEM : 0;
+}
+
+static void
+order_drop(struct keep *k, struct order *o)
+{
+	struct order **at = &k->order->all;
+
+	while (*at != o)
+		at = &(*at)->next;
+	*at = o->next;
+	k->order->n--;
+	free(o);
+}
+
+void
+order_close(struct keep *k)
+{
+	if (k->order == NULL)
+		return;
+	while (k->order->all != NULL)
+		order_drop(k, k->order->all);
+	free(k->order);
+	k->order = NULL;
+}
+
+static struct order *
+order_find(const struct keep *k, uint64_t id)
+{
+	struct order *o = k->order->all;
+
+	while (o != NULL && o->id != id)
+		o = o->next;
+	return o;
+}
+
+bool
+order_busy(const struct keep *k, const struct addr *a)
+{
+	for (struct order *o = k->order->all; o != NULL; o = o->next)
+		if (addr_eq(&o->addr, a))
+			return true;
+	return false;
+}
+
+unsigned
+order_in_net(const struct keep *k, const struct addr *a)
+{
+	unsigned len = addr_is_v4(a) ? 96 + 24 : 48, n = 0;
+	struct net net = { addr_mask(a, len), (uint8_t)len };
+
+	for (struct order *o = k->order->all; o != NULL; o = o->next)
+		n += net_has(&net, &o->addr);
+	return n;
+}
+
+unsigned
+order_count(const struct keep *k)
+{
+	return k->order->n;
+}
+
+/* --- sending --- */
+
+static int
+send_form(struct keep *k, const struct order *o, size_t i)
+{
+	const struct attempt *a = &o->attempts[i];
+	char recipient[TOKEN_TEXT], sender[TOKEN_TEXT], block[LETTER_BLOCK];
+	struct msg_form m = {
+		.order = o->id, .attempt = a->id, .form = a->form,
+		.mail_from = str_of(o->from[i]), .rcpt_to = str_of(o->to[i]),
+	};
+
+	token_mint(recipient, k, a, TOKEN_RECIPIENT);
+	token_mint(sender, k, a, TOKEN_SENDER);
+	token_block(block, k, a);
+	m.recipient = str_of(recipient);
+	m.sender = str_of(sender);
+	m.block = str_of(block);
+	return channel_send(k->probe, MSG_FORM, &m, -1);
+}
+
+static int
+send_order(struct keep *k, const struct order *o)
+{
+	struct msg_order m = {
+		.order = o->id, .run = o->run, .addr = o->addr, .port = o->port,
+		.pace = o->pace, .purpose = o->kind, .host = str_of(o->host),
+	};
+	struct msg_id go = { o->id };
+	int err = channel_send(k->probe, MSG_ORDER, &m, -1);
+
+	for (size_t i = 0; err == 0 && i < o->n; i++)
+		err = send_form(k, o, i);
+	return err != 0 ? err : channel_send(k->probe, MSG_GO, &go, -1);
+}
+
+static json_t *
+connecting_event(const struct order *o)
+{
+	json_t *forms = json_array();
+
+	for (size_t i = 0; i < o->n; i++)
+		json_array_append_new(forms,
+		    json_string(relaytest_forms[o->attempts[i].form].id));
+	return json_pack("{ss si si so}", "event", "connecting",
+	    "session", o->session, "port", o->port, "forms", forms);
+}
+
+static void
+order_committed(void *ctx, int err)
+{
+	struct order *o = ctx;
+	struct keep *k = o->keep;
+
+	if (err == 0 && k->probe != NULL)
+		err = send_order(k, o);
+	else if (err == 0)
+		err = SEK_ESYS;
+	if (err != 0) {
+		log_event(LOG_LV_WARN, "order-failed", LOG_N("run", o->run),
+		    LOG_Z("why", sek_strerror(err)));
+		order_drop(k, o);
+		return;
+	}
+	watch_event(k, &o->addr, connecting_event(o));
+}
+
+static int
+order_copy(struct order *o, const struct order_plan *plan)
+{
+	if (str_copy(o->host, sizeof(o->host), plan->run->host) != 0)
+		return SEK_ELIMIT;
+	for (size_t i = 0; i < plan->n; i++) {
+		o->attempts[i] = plan->attempts[i];
+		if (str_copy(o->from[i], sizeof(o->from[i]), plan->attempts[i].mail_from) != 0 ||
+		    str_copy(o->to[i], sizeof(o->to[i]), plan->attempts[i].rcpt_to) != 0)
+			return SEK_ELIMIT;
+		o->attempts[i].mail_from = str_of(o->from[i]);
+		o->attempts[i].rcpt_to = str_of(o->to[i]);
+		o->attempts[i].said = (struct str){ 0 };
+	}
+	o->n = plan->n;
+	return 0;
+}
+
+static int
+order_write(struct keep *k, struct order *o)
+{
+	int err = store_do(k->store, S_SESSION_START, ARGS(ARG_I(o->run),
+	    ARG_A(o->addr), ARG_I(keep_now(k).s)), NULL);
+
+	for (size_t i = 0; err == 0 && i < o->n; i++)
+		err = attempt_sent(k, &o->attempts[i]);
+	return err;
+}
+
+int
+order_place(struct keep *k, struct order_plan *plan)
+{
+	const struct run *r = plan->run;
+	struct order *o = calloc(1, sizeof(*o));
+	int err;
+
+	if (o == NULL)
+		return SEK_ENOMEM;
+	*o = (struct order){
+		.keep = k, .id = rand_u64(k->rand), .run = r->id, .addr = r->addr,
+		.port = plan->port, .pace = r->pace, .kind = r->kind,
+		.session = (uint16_t)(r->sessions + 1),
+	};
+	err = order_copy(o, plan);
+	if (err == 0)
+		err = order_write(k, o);
+	if (err != 0) {
+		free(o);
+		return err;
+	}
+	o->next = k->order->all;
+	k->order->all = o;
+	k->order->n++;
+	err = keep_after(k, order_committed, o);
+	if (err != 0)
+		order_drop(k, o);
+	return err;
+}
+
+/* --- hearing --- */
+
+static void
+order_ask(struct keep *k, const struct msg_id *m)
+{
+	struct order *o = order_find(k, m->id);
+	struct permit p = { .why = "no-such-order" };
+	struct msg_grant grant = { .id = m->id };
+
+	if (o != NULL)
+		permit_check(&p, k, &o->addr, o->kind);
+	grant.ok = p.ok;
+	grant.why = str_of(p.ok ? "" : p.why);
+	if (o != NULL && !p.ok) {
+		log_event(LOG_LV_NOTICE, "denied", LOG_N("run", o->run),
+		    LOG_Z("why", p.why));
+		watch_event(k, &o->addr, json_pack("{ss ss}", "event", "denied",
+		    "why", p.why));
+	}
+	if (k->probe != NULL && channel_send(k->probe, MSG_GRANT, &grant, -1) != 0)
+		log_event(LOG_LV_WARN, "grant-lost", LOG_N("order", m->id));
+}
+
+static json_t *
+found_event(const struct order *o, const struct msg_found *m, const struct attempt *a)
+{
+	return json_pack("{ss ss ss si so si si}", "event", "found",
+	    "form", relaytest_forms[a->form].id,
+	    "finding", finding_name(m->finding), "code", m->code,
+	    "said", watch_text(m->said), "n", (int)o->found, "of", (int)o->n);
+}
+
+static void
+order_found(struct keep *k, const struct msg_found *m)
+{
+	struct order *o = order_find(k, m->order);
+	struct attempt a;
+	int err;
+
+	if (o == NULL)
+		return;		/* of a session that was given up */
+	err = keep_write(k);
+	if (err != 0)
+		return;
+	err = keep_done(k, attempt_found(&a, k, m, o->pace));
+	if (err == 0 && a.form < RELAYTEST_N) {
+		o->found++;
+		log_event(LOG_LV_INFO, "found", LOG_N("run", o->run),
+		    LOG_Z("form", relaytest_forms[a.form].id),
+		    LOG_Z("finding", finding_name(m->finding)),
+		    LOG_N("code", m->code), LOG_T("said", m->said));
+		watch_event(k, &o->addr, found_event(o, m, &a));
+	}
+	store_forget(k->store);
+}
+
+static void
+order_said(struct keep *k, const struct msg_said *m)
+{
+	struct order *o = order_find(k, m->order);
+
+	if (o == NULL || keep_write(k) != 0)
+		return;
+	if (keep_done(k, attempt_said(k, o->run, o->session, m)) != 0)
+		log_event(LOG_LV_WARN, "transcript-lost", LOG_N("run", o->run));
+}
+
+static void
+order_ended(struct keep *k, const struct msg_ended *m)
+{
+	struct order *o = order_find(k, m->order);
+	int err;
+
+	if (o == NULL)
+		return;
+	log_event(LOG_LV_INFO, "session", LOG_N("run", o->run),
+	    LOG_N("session", o->session), LOG_N("port", o->port),
+	    LOG_Z("finding", finding_name(m->finding)),
+	    LOG_N("took_ms", m->took_ms), LOG_T("banner", m->banner));
+	watch_event(k, &o->addr, json_pack("{ss ss si si}", "event", "ended",
+	    "finding", finding_name(m->finding), "session", o->session,
+	    "port", o->port));
+	err = keep_write(k);
+	if (err == 0)
+		err = keep_done(k, pace_session_over(k, o->run, o->port, m));
+	if (err != 0)
+		log_event(LOG_LV_ERR, "session-lost", LOG_N("run", o->run),
+		    LOG_Z("why", store_why(k->store)));
+	order_drop(k, o);
+	pace_kick(k);
+}
+
+void
+order_message(struct keep *k, struct frame *f)
+{
+	union {
+		struct msg_id		id;
+		struct msg_found	found;
+		struct msg_said		said;
+		struct msg_ended	ended;
+	} m;
+	const struct shape *s = message_shape(f->type);
+
+	if (s == NULL || s->size > sizeof(m) ||
+	    frame_decode(&m, s->size, f) != 0) {
+		log_event(LOG_LV_ERR, "bad-message", LOG_Z("from", "probe"),
+		    LOG_N("type", f->type));
+		return;
+	}
+	switch (f->type) {
+	case MSG_ASK:
+		order_ask(k, &m.id);
+		break;
+	case MSG_FOUND:
+		order_found(k, &m.found);
+		break;
+	case MSG_SAID:
+		order_said(k, &m.said);
+		break;
+	case MSG_ENDED:
+		order_ended(k, &m.ended);
+		break;
+	default:
+		log_event(LOG_LV_ERR, "bad-message", LOG_Z("from", "probe"),
+		    LOG_N("type", f->type));
+	}
+}
+
+void
+order_lost(struct keep *k)
+{
+	static const struct msg_ended cut = { .finding = FIND_NONE };
+
+	while (k->order->all != NULL) {
+		struct order *o = k->order->all;
+
+		if (keep_write(k) != 0 ||
+		    keep_done(k, pace_session_over(k, o->run, o->port, &cut)) != 0)
+			log_event(LOG_LV_ERR, "session-lost", LOG_N("run", o->run));
+		order_drop(k, o);
+	}
+}

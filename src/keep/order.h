@@ -1,0 +1,38 @@
+#pragma once
+/* keep/order.h -- sessions in flight: the talk with the probe role.
+ *
+ * One order is one SMTP session with one address.  Nothing is kept of it but
+ * what the store has: when keeper or the prober dies, the attempts that got no
+ * answer are ordered again. */
+
+#include "fact/basis.h"
+#include "keep/keep.h"
+
+enum { ORDER_FORMS = 16 };	/* forms in one session, at most */
+
+struct order_plan {		/* what pace decided */
+	const struct run	*run;
+	uint16_t		 port;
+	struct attempt		 attempts[ORDER_FORMS];	/* text borrowed */
+	size_t			 n;
+};
+
+int order_open(struct keep *k) MUST_CHECK;
+void order_close(struct keep *k);
+
+/* Writes the session and its attempts and, once they are committed, sends the
+ * order.  Inside keep_write().  Returns 0, SEK_ENOMEM, SEK_ELIMIT, SEK_ESTORE,
+ * STORE_FULL. */
+int order_place(struct keep *k, struct order_plan *plan) MUST_CHECK;
+
+/* Is a session with this address in flight?  How many are in its /24 or /48?
+ * In all? */
+bool order_busy(const struct keep *k, const struct addr *a);
+unsigned order_in_net(const struct keep *k, const struct addr *a);
+unsigned order_count(const struct keep *k);
+
+/* MSG_ASK, MSG_FOUND, MSG_SAID, MSG_ENDED of the probe role. */
+void order_message(struct keep *k, struct frame *f);
+
+/* The probe role died: its sessions are over. */
+void order_lost(struct keep *k);

@@ -1,0 +1,437 @@
+#include "keep/pace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "keep/attempt.h"
+#include "keep/judge.h"
+#include "keep/order.h"
+#include "keep/permit.h"
+#include "keep/positive.h"
+#include "keep/recheck.h"
+#include "keep/sheet.h"
+#include "keep/watch.h"
+
+/* A run moves like this; every arrow is one pace_step():
+ *
+ *   queued --permit, control, pace--> testing --session--> testing
+ *      |                                 |  accepted, deferred, pace: waiting
+ *      '--denied, no control--> done <---'--nothing left to send--> done
+ *                                 ^--deadline-- waiting (accepted mail)
+ */
+
+enum {
+	DUE_AT_ONCE = 64,	/* runs looked at in one turn of the loop */
+	TRIES = 3,		/* of a connection */
+	SLEEP_MAX_S = 3600,	/* look at the clock again at least this often */
+	STUCK_MS = 5000,	/* after the store refused */
+	RECONNECT_S = 300,	/* after a connection that failed; in a lab: */
+	RECONNECT_LAB_S = 2,
+	AGAIN_S = 2,		/* after a session that was not the target's doing */
+	DAY_S = 86400,
+};
+
+struct keep_pace {
+	struct loop_timer	*timer;
+	struct positive		*positive;
+	struct sheet		 sheet;		/* of the run that is being looked at */
+	struct run		 due[DUE_AT_ONCE];
+	char			 host[DUE_AT_ONCE][TEXT_HOST + 1];
+	size_t			 n_due;
+};
+
+bool
+pace_control_holds(const struct keep *k)
+{
+	return positive_holds(k, k->pace->positive);
+}
+
+struct positive *
+pace_positive(const struct keep *k)
+{
+	return k->pace->positive;
+}
+
+void
+pace_kick(struct keep *k)
+{
+	loop_timer_set(k->pace->timer, 0);
+}
+
+/* --- what the pace class allows --- */
+
+/* Seconds from now until the next session may start; 0: at once. */
+static int
+pace_wait(struct keep *k, const struct run *r, int64_t *wait, const char **why)
+{
+	const struct pace_rule *rule = &pace_rules[r->pace];
+	unsigned per_net = rule->per_net;
+	int64_t now = keep_now(k).s, last, today;
+	int err;
+
+	*wait = 0;
+	*why = "pace";
+	if (r->kind == RUN_CONTROL)
+		return 0;
+	if (per_net > k->conf->probe_per_net)
+		per_net = k->conf->probe_per_net;
+	if (order_count(k) >= k->conf->probe_sessions ||
+	    (per_net > 0 && order_in_net(k, &r->addr) >= per_net)) {
+		*wait = 1;
+		*why = "queue";
+		return 0;
+	}
+	err = store_number(k->store, Q_SESSION_LAST_END, ARGS(ARG_A(r->addr)), &last);
+	if (err == 0)
+		err = store_number(k->store, Q_SESSION_COUNT,
+		    ARGS(ARG_A(r->addr), ARG_I(now - DAY_S)), &today);
+	if (err != 0)
+		return err;
+	if (rule->per_day > 0 && today >= rule->per_day) {
+		*wait = SLEEP_MAX_S;
+		*why = "day";
+	} else if (last > 0 && last + rule->between_s > now)
+		*wait = last + rule->between_s - now;
+	return 0;
+}
+
+/* --- a step --- */
+
+static int
+run_put(struct keep *k, struct run *r)
+{
+	return store_put(k->store, &run_shape, r);
+}
+
+static int
+run_wait(struct keep *k, struct run *r, int64_t until, enum run_state state,
+    const char *why)
+{
+	if (r->state != state || strcmp(why, "mailbox") == 0)
+		watch_event_after(k, &r->addr, json_pack("{ss ss sI}", "event",
+		    "waiting", "why", why, "until", (json_int_t)until));
+	r->next.s = until;
+	r->state = (uint8_t)state;
+	return run_put(k, r);
+}
+
+/* Judges for good, or until the deadline of what was accepted. */
+static int
+run_finish(struct keep *k, struct run *r, const char *denied)
+{
+	struct verdict_out out;
+	int err;
+
+	if (r->kind != RUN_CONTROL) {
+		err = judge_run(k, r, true, denied, &out);
+		if (err != 0)
+			return err;
+		if (out.provisional && out.due.s > keep_now(k).s)
+			return run_wait(k, r, out.due.s, RUN_WAITING, "deadline");
+	}
+	r->state = RUN_DONE;
+	r->ended = keep_now(k);
+	err = run_put(k, r);
+	return err != 0 || r->kind == RUN_CONTROL ? err : recheck_after(k, r, &out);
+}
+
+static int
+place(struct keep *k, struct run *r, const uint8_t *forms, size_t n)
+{
+	struct sheet *s = &k->pace->sheet;
+	struct order_plan *plan = calloc(1, sizeof(*plan));
+	int err = 0;
+
+	if (plan == NULL)
+		return SEK_ENOMEM;
+	*plan = (struct order_plan){ .run = r, .port = sheet_port(r, forms[0]) };
+	for (size_t i = 0; err == 0 && i < n; i++) {
+		struct attempt *a = &s->a[forms[i]];
+
+		if (a->id == 0)
+			err = attempt_new(a, k, r, forms[i], plan->port);
+		plan->attempts[plan->n++] = *a;
+	}
+	if (err == 0) {		/* until the session ends */
+		r->state = RUN_TESTING;
+		r->next.s = keep_now(k).s + SLEEP_MAX_S;
+		err = run_put(k, r);
+	}
+	if (err == 0)
+		err = order_place(k, plan);
+	free(plan);
+	return err;
+}
+
+static int
+go_on(struct keep *k, struct run *r)
+{
+	struct sheet *s = &k->pace->sheet;
+	struct wall now = keep_now(k);
+	uint8_t forms[ORDER_FORMS];
+	int64_t later, wait, held;
+	const char *why;
+	size_t n;
+	int err;
+
+	held = sheet_held(s, r->pace);
+	if (r->kind == RUN_CONTROL && held > 0)
+		held += k->conf->control_wait_s;
+	if (held > now.s)
+		return run_wait(k, r, held, RUN_WAITING, "mailbox");
+	n = sheet_choose(forms, s, r, now, &later);
+	if (n == 0 && later > 0)
+		return run_wait(k, r, later, RUN_WAITING, "deferred");
+	if (n == 0)
+		return run_finish(k, r, NULL);
+	err = pace_wait(k, r, &wait, &why);
+	if (err != 0)
+		return err;
+	if (k->probe == NULL)
+		wait = 1;
+	return wait > 0 ? run_wait(k, r, now.s + wait, RUN_WAITING, why) :
+	    place(k, r, forms, n);
+}
+
+/* Connection troubles that end a run: it was never spoken to. */
+static bool
+hopeless(const struct run *r)
+{
+	if (r->session == FIND_BLOCKED)
+		return true;
+	return r->sessions >= TRIES &&
+	    (r->session == FIND_NO_CONNECT || r->session == FIND_NO_SMTP);
+}
+
+static int
+pace_step(struct keep *k, struct run *r)
+{
+	struct permit p;
+	int err;
+
+	if (order_busy(k, &r->addr))
+		return run_wait(k, r, keep_now(k).s + 1, r->state, "queue");
+	err = sheet_read(&k->pace->sheet, k, r);
+	if (err != 0)
+		return err;
+	if (sheet_returned(&k->pace->sheet))
+		return run_finish(k, r, NULL);	/* one proof is enough */
+	permit_check(&p, k, &r->addr, r->kind);
+	if (!p.ok)
+		return run_finish(k, r, p.why);
+	if (hopeless(r))
+		return run_finish(k, r, NULL);
+	if (r->kind != RUN_CONTROL)
+		switch (positive_need(k, k->pace->positive)) {
+		case POSITIVE_HOLDS:
+			break;
+		case POSITIVE_PENDING:
+			return run_wait(k, r, keep_now(k).s + 1, r->state, "control");
+		case POSITIVE_FAILED:
+			return run_finish(k, r, NULL);
+		}
+	return go_on(k, r);
+}
+
+/* --- the loop --- */
+
+static int
+due_run(void *ctx, const void *row)
+{
+	struct keep_pace *p = ctx;
+	size_t i = p->n_due;
+
+	p->due[i] = *(const struct run *)row;
+	if (str_copy(p->host[i], sizeof(p->host[i]), p->due[i].host) != 0)
+		return SEK_ELIMIT;
+	p->due[i].host = str_of(p->host[i]);
+	return ++p->n_due == DUE_AT_ONCE ? STORE_STOP : 0;
+}
+
+static void
+pace_sleep(struct keep *k)
+{
+	int64_t next = 0, in_s = SLEEP_MAX_S;
+
+	if (store_number(k->store, Q_RUN_NEXT, NO_ARGS, &next) == 0 && next > 0 &&
+	    next - keep_now(k).s < in_s)
+		in_s = next - keep_now(k).s;
+	loop_timer_set(k->pace->timer, in_s > 0 ? in_s * 1000 : 50);
+}
+
+static void
+pace_turn(void *ctx)
+{
+	struct keep *k = ctx;
+	struct keep_pace *p = k->pace;
+
+	p->n_due = 0;
+	if (store_each(k->store, Q_RUN_DUE, ARGS(ARG_I(keep_now(k).s),
+	    ARG_I(DUE_AT_ONCE)), due_run, p) < 0)
+		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
+	for (size_t i = 0; i < p->n_due; i++) {
+		int err = keep_write(k);
+
+		if (err == 0)
+			err = keep_done(k, pace_step(k, &p->due[i]));
+		if (err != 0) {
+			log_event(LOG_LV_ERR, "run-stuck", LOG_N("run", p->due[i].id),
+			    LOG_Z("why", store_why(k->store)));
+			loop_timer_set(p->timer, STUCK_MS);
+			return;
+		}
+	}
+	pace_sleep(k);
+}
+
+/* What a killed keeper left behind: sessions without an end, runs that wait
+ * for one. */
+static int
+take_up(struct keep *k)
+{
+	int64_t now = keep_now(k).s;
+	int err = keep_write(k);
+
+	if (err != 0)
+		return err;
+	err = store_do(k->store, S_SESSION_END_ALL, ARGS(ARG_I(now)), NULL);
+	if (err == 0)
+		err = store_do(k->store, S_RUN_RESUME, ARGS(ARG_I(now)), NULL);
+	return keep_done(k, err);
+}
+
+int
+pace_open(struct keep *k)
+{
+	int err;
+
+	k->pace = calloc(1, sizeof(*k->pace));
+	if (k->pace == NULL)
+		return SEK_ENOMEM;
+	err = loop_timer(&k->pace->timer, k->loop, pace_turn, k);
+	if (err == 0)
+		err = positive_open(k, &k->pace->positive);
+	if (err == 0)
+		err = take_up(k);
+	if (err == 0)
+		pace_kick(k);
+	return err;
+}
+
+void
+pace_close(struct keep *k)
+{
+	if (k->pace == NULL)
+		return;
+	positive_close(k->pace->positive);
+	loop_timer_free(k->pace->timer);
+	free(k->pace);
+	k->pace = NULL;
+}
+
+/* --- from the other stages --- */
+
+int
+pace_queue(struct keep *k, struct run *r, bool *joined)
+{
+	struct run live;
+	int err = r->kind == RUN_CONTROL ? STORE_NONE :
+	    store_one(k->store, Q_RUN_LIVE_BY_ADDR, ARGS(ARG_A(r->addr)), &live);
+
+	*joined = false;
+	if (err == 0 && live.kind == r->kind && live.depth >= r->depth) {
+		*joined = true;
+		r->id = live.id;
+		store_forget(k->store);
+		return 0;
+	}
+	if (err == 0) {		/* a deeper or other test takes its place */
+		live.state = RUN_CANCELLED;
+		live.ended = keep_now(k);
+		err = run_put(k, &live);
+		store_forget(k->store);
+	}
+	if (err < 0 || err == STORE_FULL)
+		return err;
+	r->state = RUN_QUEUED;
+	r->made = keep_now(k);
+	if (r->next.s == 0)
+		r->next = r->made;
+	err = run_put(k, r);
+	if (err == 0)
+		pace_kick(k);
+	return err;
+}
+
+int
+pace_wake(struct keep *k, uint64_t run, bool open)
+{
+	int err = store_do(k->store, open ? S_RUN_REOPEN : S_RUN_WAKE,
+	    ARGS(ARG_I(run), ARG_I(keep_now(k).s)), NULL);
+
+	if (err == 0)
+		pace_kick(k);
+	return err;
+}
+
+static int64_t
+after_session(const struct run *r, enum finding f)
+{
+	const struct pace_rule *rule = &pace_rules[r->pace];
+
+	switch (f) {
+	case FIND_BUSY:
+	case FIND_TARPIT:
+		return rule->backoff_s;
+	case FIND_NO_CONNECT:
+	case FIND_NO_SMTP:
+		return r->pace == PACE_LAB ? RECONNECT_LAB_S : RECONNECT_S;
+	case FIND_NONE:
+		return AGAIN_S;
+	default:
+		return rule->between_s;
+	}
+}
+
+/* The part that does not depend on what else the run has. */
+static void
+run_after(struct run *r, uint16_t port, const struct msg_ended *m, int64_t now)
+{
+	bool main_port = port == r->port;
+
+	if (main_port || m->finding == FIND_DONE)
+		r->session = m->finding;
+	if (m->finding != FIND_NONE)
+		r->sessions++;
+	if (r->state == RUN_TESTING || r->state == RUN_WAITING)
+		r->next.s = now + (main_port || m->finding == FIND_DONE ?
+		    after_session(r, m->finding) : 0);
+	if (r->host.n == 0 && m->ptr.n > 0)
+		r->host = m->ptr;
+}
+
+int
+pace_session_over(struct keep *k, uint64_t run, uint16_t port,
+    const struct msg_ended *m)
+{
+	int64_t now = keep_now(k).s;
+	char host[TEXT_HOST + 1];
+	struct run r;
+	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(run)), &r);
+
+	if (err == 0)
+		err = str_copy(host, sizeof(host), r.host);
+	if (err != 0)
+		return err;
+	r.host = str_of(host);
+	store_forget(k->store);
+	err = store_do(k->store, S_SESSION_END, ARGS(ARG_I(run), ARG_I(now)), NULL);
+	if (err == 0 && (m->finding == FIND_TLS || (port != r.port &&
+	    m->finding != FIND_DONE && m->finding != FIND_NONE)))
+		err = sheet_skip_port(&k->pace->sheet, k, &r, port);
+	if (err != 0)
+		return err;
+	run_after(&r, port, m, now);
+	return run_put(k, &r);
+}

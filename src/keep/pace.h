@@ -1,0 +1,40 @@
+#pragma once
+/* keep/pace.h -- when a test goes on, and with which forms; the only writer of
+ * `run`.
+ *
+ * A run is one test of one address: queued, then sessions as the pace class
+ * allows, then waiting for the mailbox or a deferral, then done.  Everything
+ * that decides stands in the store, so a killed keeper goes on where it was. */
+
+#include "fact/finding.h"
+#include "fact/relaytest.h"
+#include "keep/keep.h"
+
+int pace_open(struct keep *k) MUST_CHECK;
+void pace_close(struct keep *k);
+
+/* Queues a run (id is set), or joins the live one of that address: *joined.
+ * Inside keep_write(). */
+int pace_queue(struct keep *k, struct run *r, bool *joined) MUST_CHECK;
+
+/* Something changed: look at the runs that are due, soon (from the loop). */
+void pace_kick(struct keep *k);
+
+/* A mail came back for a run: it is looked at now, also when it was done.
+ * open: the token itself, which is judged even if the run was cancelled.
+ * Inside keep_write(). */
+int pace_wake(struct keep *k, uint64_t run, bool open) MUST_CHECK;
+
+/* A session of a run with this port is over (finding FIND_NONE: nothing was
+ * connected to, or the prober was lost).  Inside keep_write(). */
+int pace_session_over(struct keep *k, uint64_t run, uint16_t port,
+    const struct msg_ended *m) MUST_CHECK;
+
+/* The forms of a run in the order in which they are tried.  Returns how many. */
+size_t pace_plan(uint8_t out[RELAYTEST_N], struct keep *k, const struct run *r);
+
+/* Does the positive control hold at this moment? */
+bool pace_control_holds(const struct keep *k);
+
+/* Its state, for keep/receipt and keep/keeper. */
+struct positive *pace_positive(const struct keep *k);

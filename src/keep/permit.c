@@ -1,0 +1,186 @@
+#include "keep/permit.h"
+
+#include "fact/special_use.h"
+
+/* Rules, in order; the first that says no decides:
+ * 1. Special-use addresses never, but lab ranges (fact/special_use).
+ * 2. The probe mailbox's own address only for the control letter.
+ * 3. Outside lab ranges nothing while public probing is off.
+ * 4. An opt-out ends probes at once; only the owner's retest goes on.
+ * 5. A basis that is valid now: a live listing for retests of it, else the
+ *    strongest nominee.
+ * 6. In a lab range any basis counts as a proved owner with pace `lab`, but
+ *    RFC 1918 keeps the pace and depth of `owner`. */
+
+bool
+permit_lab(const struct conf *c, const struct addr *a)
+{
+	for (size_t i = 0; i < c->n_lab; i++)
+		if (net_has(&c->lab[i], a))
+			return true;
+	return false;
+}
+
+static bool
+is_rfc1918(const struct addr *a)
+{
+	const uint8_t *o = a->o + 12;
+
+	return addr_is_v4(a) && (o[0] == 10 ||
+	    (o[0] == 172 && (o[1] & 0xf0) == 16) ||
+	    (o[0] == 192 && o[1] == 168));
+}
+
+static bool
+own_receiver(const struct conf *c, const struct addr *a)
+{
+	for (size_t i = 0; i < c->n_smtp; i++)
+		if (addr_eq(&c->smtp[i].addr, a))
+			return true;
+	return false;
+}
+
+const char *
+permit_never(const struct conf *c, const struct addr *a)
+{
+	const char *why = NULL;
+
+	if (special_use(a, c->lab, c->n_lab, &why))
+		return "special-use";
+	if (own_receiver(c, a))
+		return "own-receiver";
+	if (!c->probe_public && !permit_lab(c, a))
+		return "public-off";
+	return NULL;
+}
+
+struct optout_seek {
+	const struct addr	*addr;
+	bool			 found;
+};
+
+static int
+optout_match(void *ctx, const void *row)
+{
+	const struct optout *o = row;
+	struct optout_seek *seek = ctx;
+	struct net n = { o->addr, o->len };
+
+	seek->found = net_has(&n, seek->addr);
+	return seek->found ? STORE_STOP : 0;
+}
+
+int
+permit_opted_out(struct keep *k, const struct addr *a)
+{
+	struct optout_seek seek = { a, false };
+	int err = store_each(k->store, Q_OPTOUT_ALL, NO_ARGS, optout_match, &seek);
+
+	return err < 0 ? err : seek.found;
+}
+
+struct basis_seek {
+	enum basis	best;
+	struct wall	until;
+};
+
+/* The strongest live one wins: the deepest, then the fastest pace. */
+static int
+basis_best(void *ctx, const void *row)
+{
+	const struct nominee *n = row;
+	struct basis_seek *seek = ctx;
+	const struct basis_rule *now, *best = &basis_rules[seek->best];
+
+	if (n->basis <= BASIS_NONE || n->basis >= BASIS_N)
+		return 0;
+	now = &basis_rules[n->basis];
+	if (seek->best == BASIS_NONE || now->deepest > best->deepest ||
+	    (now->deepest == best->deepest && now->pace > best->pace)) {
+		seek->best = n->basis;
+		seek->until = n->until;
+	}
+	return 0;
+}
+
+static int
+live_basis(struct keep *k, const struct addr *a, enum run_kind purpose,
+    struct basis_seek *seek)
+{
+	struct wall now = keep_now(k);
+	struct listing l;
+	int err = store_each(k->store, Q_NOMINEE_LIVE,
+	    ARGS(ARG_A(*a), ARG_I(now.s)), basis_best, seek);
+
+	if (err < 0 || seek->best == BASIS_OWNER ||
+	    (purpose != RUN_RETEST && purpose != RUN_RECHECK))
+		return err;
+	err = store_one(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(*a)), &l);
+	if (err == 0 && l.until.s > now.s)
+		*seek = (struct basis_seek){ BASIS_LISTED, l.until };
+	store_forget(k->store);
+	return err < 0 ? err : 0;
+}
+
+static void
+say_no(struct permit *out, const char *why)
+{
+	*out = (struct permit){ .why = why };
+}
+
+static void
+say_yes(struct permit *out, const struct conf *c, const struct addr *a,
+    const struct basis_seek *seek)
+{
+	const struct basis_rule *rule = &basis_rules[seek->best];
+
+	*out = (struct permit){
+		.ok = true, .basis = seek->best, .deepest = rule->deepest,
+		.usual = rule->usual, .pace = rule->pace, .until = seek->until,
+	};
+	if (!permit_lab(c, a))
+		return;
+	out->usual = DEPTH_NORMAL;
+	out->deepest = is_rfc1918(a) ? DEPTH_OWNER : DEPTH_LAB;
+	out->pace = is_rfc1918(a) ? PACE_OWNER : PACE_LAB;
+}
+
+static void
+permit_control(struct permit *out, const struct conf *c, const struct addr *a)
+{
+	struct basis_seek own = { BASIS_CONTROL, { 0 } };
+
+	if (own_receiver(c, a) ||
+	    (!addr_is_none(&c->canary) && addr_eq(a, &c->canary)))
+		say_yes(out, c, a, &own);
+	else
+		say_no(out, "not-our-receiver");
+}
+
+void
+permit_check(struct permit *out, struct keep *k, const struct addr *a,
+    enum run_kind purpose)
+{
+	struct basis_seek seek = { BASIS_NONE, { 0 } };
+	const char *never;
+	int opted;
+
+	if (purpose == RUN_CONTROL) {
+		permit_control(out, k->conf, a);
+		return;
+	}
+	never = permit_never(k->conf, a);
+	if (never != NULL) {
+		say_no(out, never);
+		return;
+	}
+	opted = permit_opted_out(k, a);
+	if (opted < 0 || live_basis(k, a, purpose, &seek) < 0)
+		say_no(out, "store");
+	else if (opted > 0 && !(purpose == RUN_RETEST && seek.best == BASIS_OWNER))
+		say_no(out, "opted-out");
+	else if (seek.best == BASIS_NONE)
+		say_no(out, "no-basis");
+	else
+		say_yes(out, k->conf, a, &seek);
+}

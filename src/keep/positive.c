@@ -1,0 +1,199 @@
+#include "keep/positive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "fact/basis.h"
+#include "keep/pace.h"
+#include "keep/permit.h"
+#include "keep/watch.h"
+
+enum { FAILED_S = 60, FAILED_LAB_S = 5 };
+
+enum step { STEP_IDLE, STEP_MX, STEP_ADDR, STEP_LETTER };
+
+struct positive {
+	struct keep	*keep;
+	enum step	 step;
+	uint64_t	 question;	/* id of the open MSG_RESOLVE */
+	struct wall	 started;
+	struct wall	 held_at;	/* last letter that arrived; 0: none */
+	struct wall	 failed_at;
+	char		 mx[TEXT_HOST + 1];
+};
+
+int
+positive_open(struct keep *k, struct positive **out)
+{
+	*out = calloc(1, sizeof(**out));
+	if (*out == NULL)
+		return SEK_ENOMEM;
+	(*out)->keep = k;
+	return 0;
+}
+
+void
+positive_close(struct positive *p)
+{
+	free(p);
+}
+
+bool
+positive_holds(const struct keep *k, const struct positive *p)
+{
+	return p->held_at.s > 0 &&
+	    keep_now(k).s - p->held_at.s < (int64_t)k->conf->control_age_s;
+}
+
+static json_t *
+control_event(const struct keep *k, const struct positive *p, bool ok, const char *why)
+{
+	return json_pack("{ss sb sI ss}", "event", "control", "ok", ok,
+	    "took_ms", (json_int_t)(keep_now(k).s - p->started.s) * 1000,
+	    "why", why);
+}
+
+static void
+positive_fail(struct keep *k, struct positive *p, const char *why)
+{
+	log_event(LOG_LV_ERR, "control-failed", LOG_Z("why", why),
+	    LOG_Z("domain", k->conf->probe_domain));
+	watch_event(k, NULL, control_event(k, p, false, why));
+	p->step = STEP_IDLE;
+	p->failed_at = keep_now(k);
+}
+
+static bool
+ask(struct keep *k, struct positive *p, enum resolve_kind kind, struct str name)
+{
+	struct msg_resolve m = { .kind = (uint8_t)kind, .name = name };
+
+	if (k->probe == NULL)
+		return false;
+	m.id = p->question = rand_u64(k->rand);
+	return channel_send(k->probe, MSG_RESOLVE, &m, -1) == 0;
+}
+
+static void
+positive_start(struct keep *k, struct positive *p)
+{
+	p->started = keep_now(k);
+	if (k->probe == NULL)
+		return;		/* it comes back by itself; nothing failed */
+	if (ask(k, p, RESOLVE_MX, str_of(k->conf->probe_domain)))
+		p->step = STEP_MX;
+	else
+		positive_fail(k, p, "no-prober");
+}
+
+/* A laboratory may have its mailbox on another port than MX records can say. */
+static uint16_t
+mx_port(const struct conf *c, const struct addr *a)
+{
+	for (size_t i = 0; i < c->n_smtp; i++)
+		if (addr_eq(&c->smtp[i].addr, a) && permit_lab(c, a))
+			return c->smtp[i].port;
+	return 25;
+}
+
+/* The letter goes like any probe, to our own mailbox. */
+static int
+positive_send(struct keep *k, struct positive *p, const struct addr *to)
+{
+	struct run r = {
+		.addr = *to, .port = mx_port(k->conf, to), .kind = RUN_CONTROL,
+		.basis = BASIS_CONTROL, .depth = DEPTH_GENTLE, .pace = PACE_LAB,
+		.host = str_of(p->mx),
+	};
+	bool joined;
+	int err = keep_write(k);
+
+	return err != 0 ? err : keep_done(k, pace_queue(k, &r, &joined));
+}
+
+static void
+got_mx(struct keep *k, struct positive *p, const struct msg_resolved *m)
+{
+	struct str names = m->names;
+	struct str first = str_cut(&names, ' ');
+
+	if (!m->ok || first.n == 0 || str_copy(p->mx, sizeof(p->mx), first) != 0)
+		positive_fail(k, p, "no-mx");
+	else if (!ask(k, p, RESOLVE_ADDR, str_of(p->mx)))
+		positive_fail(k, p, "no-prober");
+	else
+		p->step = STEP_ADDR;
+}
+
+static void
+got_addr(struct keep *k, struct positive *p, const struct msg_resolved *m)
+{
+	struct permit may;
+	struct addr a;
+
+	if (!m->ok || m->addrs.n < sizeof(a.o)) {
+		positive_fail(k, p, "no-mx-address");
+		return;
+	}
+	memcpy(a.o, m->addrs.p, sizeof(a.o));
+	permit_check(&may, k, &a, RUN_CONTROL);
+	p->question = 0;
+	if (!may.ok)
+		positive_fail(k, p, may.why);
+	else if (positive_send(k, p, &a) != 0)
+		positive_fail(k, p, "store");
+	else
+		p->step = STEP_LETTER;
+}
+
+bool
+positive_resolved(struct keep *k, struct positive *p, const struct msg_resolved *m)
+{
+	if (p->question == 0 || m->id != p->question)
+		return false;
+	if (p->step == STEP_MX)
+		got_mx(k, p, m);
+	else if (p->step == STEP_ADDR)
+		got_addr(k, p, m);
+	return true;
+}
+
+void
+positive_receipt(struct keep *k, struct positive *p)
+{
+	p->held_at = keep_now(k);
+	if (p->step != STEP_LETTER)
+		return;
+	p->step = STEP_IDLE;
+	log_event(LOG_LV_INFO, "control", LOG_N("took_s", p->held_at.s - p->started.s));
+	watch_event(k, NULL, control_event(k, p, true, "arrived"));
+	pace_kick(k);
+}
+
+void
+positive_lost(struct keep *k, struct positive *p)
+{
+	(void)k;
+	p->question = 0;
+	if (p->step == STEP_MX || p->step == STEP_ADDR)
+		p->step = STEP_IDLE;
+}
+
+enum positive_state
+positive_need(struct keep *k, struct positive *p)
+{
+	int64_t now = keep_now(k).s;
+	int64_t quiet = k->conf->n_lab > 0 ? FAILED_LAB_S : FAILED_S;
+
+	if (positive_holds(k, p))
+		return POSITIVE_HOLDS;
+	if (p->step != STEP_IDLE &&
+	    now - p->started.s > (int64_t)k->conf->control_wait_s)
+		positive_fail(k, p, "letter-lost");
+	if (p->failed_at.s > 0 && now - p->failed_at.s < quiet)
+		return POSITIVE_FAILED;
+	if (p->step == STEP_IDLE)
+		positive_start(k, p);
+	return p->failed_at.s == now ? POSITIVE_FAILED : POSITIVE_PENDING;
+}

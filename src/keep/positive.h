@@ -1,0 +1,29 @@
+#pragma once
+/* keep/positive.h -- the positive control: would a relayed mail reach us?
+ *
+ * Before each batch a control letter must reach the probe mailbox through the
+ * probe domain's MX; while it does not, nothing but `open` can be said. */
+
+#include "keep/keep.h"
+
+struct positive;
+
+int positive_open(struct keep *k, struct positive **out) MUST_CHECK;
+void positive_close(struct positive *p);	/* p may be NULL */
+
+enum positive_state { POSITIVE_HOLDS = 1, POSITIVE_PENDING = 2, POSITIVE_FAILED = 3 };
+
+/* The state now; starts a control when there is none that is fresh.  FAILED is
+ * reported for a minute (5 s with a lab range), then the next call tries again. */
+enum positive_state positive_need(struct keep *k, struct positive *p);
+bool positive_holds(const struct keep *k, const struct positive *p);
+
+/* A control letter arrived. */
+void positive_receipt(struct keep *k, struct positive *p);
+
+/* Answer of the prober to MSG_RESOLVE with this id; false: not ours. */
+bool positive_resolved(struct keep *k, struct positive *p,
+    const struct msg_resolved *m);
+
+/* The prober died: what was under way starts again. */
+void positive_lost(struct keep *k, struct positive *p);

@@ -1,0 +1,102 @@
+#include "keep/recheck.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "keep/list.h"
+#include "keep/pace.h"
+#include "keep/permit.h"
+
+enum {
+	AGAIN_S = 86400,	/* a clean retest is repeated after a day */
+	SECOND_SLACK_S = 60,	/* the second proof, a little past the hour */
+	SLEEP_MAX_MS = 60 * 1000,
+};
+
+struct keep_recheck {
+	struct loop_timer	*timer;
+};
+
+static void
+recheck_turn(void *ctx)
+{
+	struct keep *k = ctx;
+	struct wall next = { 0 };
+	int64_t in_ms = SLEEP_MAX_MS;
+	int err = keep_write(k);
+
+	if (err == 0)
+		err = keep_done(k, list_expire(k, &next));
+	if (err != 0)
+		log_event(LOG_LV_ERR, "expire-failed", LOG_Z("why", store_why(k->store)));
+	else if (next.s > 0 && (next.s - keep_now(k).s) * 1000 < in_ms)
+		in_ms = (next.s - keep_now(k).s) * 1000;
+	loop_timer_set(k->recheck->timer, in_ms > 0 ? in_ms : 50);
+}
+
+int
+recheck_open(struct keep *k)
+{
+	int err;
+
+	k->recheck = calloc(1, sizeof(*k->recheck));
+	if (k->recheck == NULL)
+		return SEK_ENOMEM;
+	err = loop_timer(&k->recheck->timer, k->loop, recheck_turn, k);
+	if (err == 0)
+		loop_timer_set(k->recheck->timer, 0);
+	return err;
+}
+
+void
+recheck_close(struct keep *k)
+{
+	if (k->recheck == NULL)
+		return;
+	loop_timer_free(k->recheck->timer);
+	free(k->recheck);
+	k->recheck = NULL;
+}
+
+static int
+queue_at(struct keep *k, const struct run *was, int64_t at)
+{
+	struct permit p;
+	bool joined;
+	struct run r = {
+		.addr = was->addr, .port = was->port, .kind = RUN_RECHECK,
+		.depth = was->depth, .next = { at }, .host = was->host,
+	};
+
+	permit_check(&p, k, &was->addr, RUN_RECHECK);
+	if (!p.ok)
+		return 0;	/* no basis, opted out: the listing runs to its expiry */
+	r.basis = (uint8_t)p.basis;
+	r.pace = (uint8_t)p.pace;
+	return pace_queue(k, &r, &joined);
+}
+
+int
+recheck_after(struct keep *k, const struct run *r, const struct verdict_out *out)
+{
+	int64_t now = keep_now(k).s, at;
+	struct listing l;
+	int err = store_one(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(r->addr)), &l);
+
+	store_forget(k->store);
+	if (err < 0)
+		return err;
+	if (err == STORE_NONE) {
+		/* unlinked path: the second proof lists; clean: repeat it */
+		if (out->verdict == VERDICT_OPEN)
+			return queue_at(k, r, now + PROOF_APART_S + SECOND_SLACK_S);
+		if (out->clears && r->kind == RUN_RETEST)
+			return queue_at(k, r, now + AGAIN_S);
+		return 0;
+	}
+	at = l.proof.s + (l.proofs < 2 ? PROOF_APART_S + SECOND_SLACK_S :
+	    (int64_t)k->conf->recheck_after_s);
+	if (at <= now)		/* this one said nothing: back off */
+		at = now + (int64_t)k->conf->recheck_after_s;
+	return queue_at(k, r, at);
+}

@@ -1,0 +1,17 @@
+#pragma once
+/* keep/recheck.h -- listings are looked at again, and end by themselves.
+ *
+ * A first proof is repeated after an hour or more (the second, independent
+ * proof), a listing is probed again when its last proof is older than
+ * recheck.after, a clean retest is repeated after a day. */
+
+#include "fact/verdict.h"
+#include "keep/keep.h"
+
+int recheck_open(struct keep *k) MUST_CHECK;
+void recheck_close(struct keep *k);
+
+/* A run ended with this verdict; queues what follows from it.  Inside
+ * keep_write(). */
+int recheck_after(struct keep *k, const struct run *r,
+    const struct verdict_out *out) MUST_CHECK;

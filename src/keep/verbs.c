@@ -1,0 +1,457 @@
+/* keep/verbs.c -- the requests of the control socket, one function a verb. */
+
+#include <string.h>
+
+#include "base/log.h"
+#include "fact/relaytest.h"
+#include "fact/verdict.h"
+#include "keep/control.h"
+#include "keep/evidence.h"
+#include "keep/list.h"
+#include "keep/nominate.h"
+#include "keep/pace.h"
+#include "keep/permit.h"
+#include "keep/show.h"
+#include "keep/verbs.h"
+
+enum { WAIT_S = 300, WAIT_MAX_S = 86400 };
+
+struct str
+verb_member(const struct request *r, const char *key)
+{
+	json_t *v = json_object_get(r->json, key);
+
+	if (!json_is_string(v))
+		return (struct str){ "", 0 };
+	return (struct str){ json_string_value(v), json_string_length(v) };
+}
+
+static int64_t
+member_int(const struct request *r, const char *key, int64_t def, int64_t min, int64_t max)
+{
+	json_t *v = json_object_get(r->json, key);
+	int64_t i = json_is_integer(v) ? json_integer_value(v) : def;
+
+	return i < min ? min : i > max ? max : i;
+}
+
+/* --- what refuses, in words --- */
+
+static const struct {
+	const char	*tag;
+	int		 exit;
+	const char	*text;
+} refusals[] = {
+	{ "special-use", EXIT_NOPERM, "the address is special-use space (IANA registry) and is never probed or listed" },
+	{ "own-receiver", EXIT_NOPERM, "the address is our own probe mailbox" },
+	{ "public-off", EXIT_NOPERM, "probing of public addresses is off; only laboratory ranges (lab.range) can be probed" },
+	{ "opted-out", EXIT_NOPERM, "the owner opted out: the address is never probed; its owner may ask for a retest" },
+	{ "no-reason", EXIT_USAGE, "a reason of at most 500 octets is needed (--reason TEXT): it is kept with the record" },
+	{ "no-basis", EXIT_NOPERM, "there is no valid basis for this address: nominate it with owner, evidence, authority or log" },
+	{ "bad-basis", EXIT_USAGE, "the basis is one of owner, evidence, authority, log" },
+	{ "no-evidence", EXIT_USAGE, "this basis needs its proof: --evidence FILE" },
+	{ "evidence-unreadable", EXIT_DATA, "no Received line can be read at the top of the evidence mail" },
+	{ "receiver-not-trusted", EXIT_NOPERM, "the topmost Received line was not written by a receiver named in evidence.receivers; lower lines are forgeable and count for nothing" },
+	{ "evidence-names-another", EXIT_DATA, "the evidence does not name this address as the connecting client" },
+	{ "owner-not-proved", EXIT_NOPERM, "owner is not proved: run the command on that server itself" },
+};
+
+static void
+refuse(struct request *r, const char *tag)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (strcmp(refusals[i].tag, tag) == 0) {
+			request_fail(r, refusals[i].exit, tag, "%s", refusals[i].text);
+			return;
+		}
+	request_fail(r, EXIT_NOPERM, tag, "refused: %s", tag);
+}
+
+void
+verb_fail_store(struct request *r, int err)
+{
+	if (err == STORE_FULL)
+		request_fail(r, EXIT_IOERR, "no-space", "the store has no space "
+		    "left: free some below %s and repeat", r->keep->conf->state);
+	else if (err == SEK_ENOMEM)
+		request_fail(r, EXIT_OSERR, "memory", "out of memory");
+	else
+		request_fail(r, EXIT_IOERR, "store", "the store refused: %s",
+		    store_why(r->keep->store));
+}
+
+static void
+follow_or_done(struct request *r, const struct addr *addrs, size_t n)
+{
+	if (!json_is_true(json_object_get(r->json, "follow")))
+		request_done(r, 0, NULL);
+	else if (request_follow(r, addrs, n,
+	    member_int(r, "wait_s", WAIT_S, 1, WAIT_MAX_S)) != 0)
+		verb_fail_store(r, SEK_ENOMEM);
+}
+
+/* --- nominate --- */
+
+static json_t *
+queued_event(const struct addr *a, const struct nomination *n, const struct permit *p)
+{
+	uint8_t plan[RELAYTEST_N];
+	char text[ADDR_TEXT];
+	enum depth depth = n->has_depth ? n->depth : p->usual;
+
+	addr_text(text, a);
+	return json_pack("{ss ss si ss ss ss}", "event", "queued", "addr", text,
+	    "forms", (int)relaytest_plan(plan, depth), "depth", depth_names[depth],
+	    "pace", pace_rules[p->pace].name, "basis", basis_rules[p->basis].name);
+}
+
+static bool
+nomination_read(struct request *r, struct nomination *n)
+{
+	struct str depth = verb_member(r, "depth");
+
+	*n = (struct nomination){
+		.port = (uint16_t)member_int(r, "port", 25, 1, 65535),
+		.reason = verb_member(r, "reason"), .who = verb_member(r, "who"),
+		.evidence = { (const char *)r->evidence.p, r->evidence.len },
+		.has_depth = depth.n > 0,
+	};
+	if (n->who.n == 0 || n->who.n > TEXT_WHO)
+		n->who = str_of(r->who);
+	if (n->reason.n > TEXT_REASON)
+		refuse(r, "no-reason");
+	else if (basis_parse(&n->basis, verb_member(r, "basis")) != 0)
+		refuse(r, "bad-basis");
+	else if (n->has_depth && depth_parse(&n->depth, depth) != 0)
+		request_fail(r, EXIT_USAGE, "bad-depth", "depth is one of gentle, "
+		    "normal, full, owner, lab");
+	else
+		return true;
+	return false;
+}
+
+/* NULL, or why not. */
+static const char *
+may_nominate(struct keep *k, struct nomination *n, const struct addr *a)
+{
+	const char *why = permit_never(k->conf, a);
+	int opted;
+
+	if (why != NULL)
+		return why;
+	opted = permit_opted_out(k, a);
+	if (opted != 0)
+		return opted > 0 ? "opted-out" : "store";
+	n->addr = *a;
+	return nominate_proof(k, n);
+}
+
+static int
+nominate_write(struct keep *k, struct nomination *n, const struct addr *addrs,
+    size_t count, bool *reused)
+{
+	bool joined;
+	int err = keep_write(k);
+
+	if (err != 0)
+		return err;
+	for (size_t i = 0; err == 0 && i < count; i++) {
+		n->addr = addrs[i];
+		err = nominate_add(k, n, &joined, reused);
+	}
+	err = keep_done(k, err);
+	return err != 0 ? err : keep_flush(k);
+}
+
+static void
+nominate_answer(struct request *r, const struct nomination *n,
+    const struct addr *addrs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct permit p;
+		json_t *ev;
+
+		permit_check(&p, r->keep, &addrs[i], RUN_PROBE);
+		ev = p.ok ? queued_event(&addrs[i], n, &p) : NULL;
+		if (ev != NULL)
+			request_event(r, ev);
+		json_decref(ev);
+	}
+	follow_or_done(r, addrs, count);
+}
+
+static void
+nominate_addrs(struct request *r, struct nomination *n, const struct addr *addrs,
+    size_t count)
+{
+	bool reused = false;
+	int err;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *why = may_nominate(r->keep, n, &addrs[i]);
+
+		if (why != NULL) {
+			refuse(r, why);
+			return;
+		}
+	}
+	err = nominate_write(r->keep, n, addrs, count, &reused);
+	if (err == SEK_EPARSE)
+		request_fail(r, EXIT_NOPERM, "too-deep", "this basis does not "
+		    "allow that depth: %s", depth_names[n->depth]);
+	else if (err != 0)
+		verb_fail_store(r, err);
+	else if (reused)
+		show_last_verdict(r, &addrs[0]);
+	else
+		nominate_answer(r, n, addrs, count);
+}
+
+static void
+host_has_mx(struct request *r, const struct msg_resolved *m)
+{
+	char names[512];
+
+	str_clean(names, sizeof(names), m->names);
+	if (m->ok && m->names.n > 0)
+		request_fail(r, EXIT_NOHOST, "has-mx", "the name has no address; its "
+		    "mail servers are: %s. A basis covers addresses, never what "
+		    "somebody's MX points at: nominate those that it holds for", names);
+	else
+		request_fail(r, EXIT_NOHOST, "no-address", "the name has no address");
+}
+
+static void
+host_fails(struct request *r, const struct msg_resolved *m)
+{
+	if (str_eq(m->why, STR("no-such-name")))
+		request_fail(r, EXIT_NOHOST, "no-such-name", "the name does not exist");
+	else if (!str_eq(m->why, STR("no-address")))
+		request_fail(r, EXIT_TEMPFAIL, "resolver", "the name could not be "
+		    "resolved now; try again later");
+	else if (request_resolve(r, RESOLVE_MX, verb_member(r, "target"), host_has_mx) != 0)
+		verb_fail_store(r, SEK_ENOMEM);
+}
+
+static void
+host_resolved(struct request *r, const struct msg_resolved *m)
+{
+	struct addr addrs[MESSAGE_ADDRS];
+	size_t count = m->addrs.n / sizeof(addrs[0].o);
+	struct nomination n;
+
+	if (!m->ok || count == 0) {
+		host_fails(r, m);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		memcpy(addrs[i].o, m->addrs.p + i * sizeof(addrs[i].o), sizeof(addrs[i].o));
+	if (!nomination_read(r, &n))
+		return;
+	n.host = verb_member(r, "target");
+	nominate_addrs(r, &n, addrs, count);
+}
+
+static void
+verb_nominate(struct request *r)
+{
+	struct str target = verb_member(r, "target");
+	struct nomination n;
+	struct addr a;
+
+	if (!nomination_read(r, &n))
+		return;
+	if (addr_parse(&a, target) == 0)
+		nominate_addrs(r, &n, &a, 1);
+	else if (target.n == 0 || target.n > TEXT_HOST || str_find(target, '/') >= 0 ||
+	    request_resolve(r, RESOLVE_ADDR, target, host_resolved) != 0)
+		request_fail(r, EXIT_USAGE, "bad-target", "the target is neither an "
+		    "address nor a host name");
+}
+
+/* --- the others --- */
+
+bool
+verb_target(struct request *r, struct addr *a)
+{
+	if (addr_parse(a, verb_member(r, "target")) == 0)
+		return true;
+	request_fail(r, EXIT_USAGE, "bad-target", "the target is not an address: "
+	    "give it as 192.0.2.25 or 2001:db8::25");
+	return false;
+}
+
+static void
+verb_retest(struct request *r)
+{
+	struct keep *k = r->keep;
+	struct permit p;
+	struct addr a;
+	int err;
+
+	if (!verb_target(r, &a))
+		return;
+	permit_check(&p, k, &a, RUN_RETEST);
+	if (!p.ok) {
+		refuse(r, p.why);
+		return;
+	}
+	err = keep_write(k);
+	if (err == 0)
+		err = keep_done(k, nominate_retest(k, &a,
+		    (uint16_t)member_int(r, "port", 25, 1, 65535)));
+	if (err == 0)
+		err = keep_flush(k);
+	if (err != 0)
+		verb_fail_store(r, err);
+	else
+		follow_or_done(r, &a, 1);
+}
+
+/* The reason and the person of a request; false: refused already. */
+static bool
+reason_read(struct request *r, struct str *reason, struct str *who)
+{
+	*reason = verb_member(r, "reason");
+	*who = verb_member(r, "who");
+	if (who->n == 0 || who->n > TEXT_WHO)
+		*who = str_of(r->who);
+	if (str_trim(*reason).n > 0 && reason->n <= TEXT_REASON)
+		return true;
+	refuse(r, "no-reason");
+	return false;
+}
+
+static void
+verb_optout(struct request *r)
+{
+	struct str reason, who, proof = verb_member(r, "proof");
+	struct net n;
+	int err;
+
+	if (net_parse(&n, verb_member(r, "target")) != 0) {
+		request_fail(r, EXIT_USAGE, "bad-target", "the target is not an "
+		    "address or a prefix such as 192.0.2.0/24 (host bits zero)");
+		return;
+	}
+	if (n.len < (addr_is_v4(&n.addr) ? 96 + 8 : 16)) {
+		request_fail(r, EXIT_USAGE, "too-wide", "the prefix is wider than /8 "
+		    "(IPv6: /16)");
+		return;
+	}
+	if (!reason_read(r, &reason, &who))
+		return;
+	if (proof.n > TEXT_REASON)
+		proof.n = TEXT_REASON;
+	err = nominate_optout(r->keep, &n, proof, reason, who);
+	if (err != 0)
+		verb_fail_store(r, err);
+	else
+		request_done(r, 0, NULL);
+}
+
+static void
+remove_listing(struct request *r, enum journal_kind kind)
+{
+	struct str reason, who;
+	struct addr a;
+	int err;
+
+	if (!verb_target(r, &a) || !reason_read(r, &reason, &who))
+		return;
+	err = list_remove(r->keep, &a, kind, reason, who);
+	if (err == STORE_NONE)
+		request_fail(r, EXIT_DATA, "not-listed", "the address is not listed");
+	else if (err != 0)
+		verb_fail_store(r, err);
+	else
+		request_done(r, 0, show_serial(r->keep));
+}
+
+static void
+verb_remove(struct request *r)
+{
+	remove_listing(r, JOURNAL_REMOVE);
+}
+
+static void
+verb_retract(struct request *r)
+{
+	remove_listing(r, JOURNAL_RETRACT);
+}
+
+static void
+verb_note(struct request *r)
+{
+	struct str reason, who;
+	struct keep *k = r->keep;
+	struct digest d;
+	char hex[65];
+	int err;
+
+	if (!reason_read(r, &reason, &who))
+		return;
+	err = keep_write(k);
+	if (err == 0)
+		err = keep_done(k, evidence_put(&d, k, EVIDENCE_REASON, reason));
+	if (err == 0)
+		err = keep_flush(k);
+	if (err != 0) {
+		verb_fail_store(r, err);
+		return;
+	}
+	str_hex(hex, d.o, sizeof(d.o));
+	log_event(LOG_LV_NOTICE, "note", LOG_T("target", verb_member(r, "target")),
+	    LOG_T("who", who), LOG_Z("digest", hex));
+	request_done(r, 0, json_pack("{ss}", "digest", hex));
+}
+
+static void
+verb_follow(struct request *r)
+{
+	struct run run;
+	struct addr a;
+	int err;
+
+	if (!verb_target(r, &a))
+		return;
+	err = store_one(r->keep->store, Q_RUN_LIVE_BY_ADDR, ARGS(ARG_A(a)), &run);
+	store_forget(r->keep->store);
+	if (err == STORE_NONE)
+		show_last_verdict(r, &a);
+	else if (err != 0)
+		verb_fail_store(r, err);
+	else if (request_follow(r, &a, 1,
+	    member_int(r, "wait_s", WAIT_S, 1, WAIT_MAX_S)) != 0)
+		verb_fail_store(r, SEK_ENOMEM);
+}
+
+static const struct {
+	const char	*name;
+	void		(*run)(struct request *r);
+} verbs[] = {
+	{ "base", show_base },
+	{ "follow", verb_follow },
+	{ "journal", show_journal },
+	{ "nominate", verb_nominate },
+	{ "note", verb_note },
+	{ "optout", verb_optout },
+	{ "remove", verb_remove },
+	{ "retest", verb_retest },
+	{ "retract", verb_retract },
+	{ "show", show_addr },
+	{ "status", show_status },
+};
+
+void
+verb_run(struct request *r)
+{
+	struct str name = verb_member(r, "verb");
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (str_eq(name, str_of(verbs[i].name))) {
+			verbs[i].run(r);
+			return;
+		}
+	request_fail(r, EXIT_USAGE, "bad-request", "no such request");
+}

@@ -1,0 +1,135 @@
+#pragma once
+/* probe/dialog.h -- one SMTP session as a table: replies in, commands out.
+ *
+ * Pure: no socket, no clock, no allocation; safe on hostile replies.  The
+ * caller owns connection, timers and forms; every call says in *out what to
+ * do next.  Source: RFC 5321 3, 4.1.1, 4.5.3.2; RFC 3207; RFC 3461 4.1.
+ *
+ * Rules
+ * 1. Nothing is sent before the banner, nothing ahead of a reply, only CRLF.
+ * 2. EHLO refused: HELO.  A greeting refused twice: blocked.
+ * 3. STARTTLS when the session's kind asks for it, or when MAIL is refused for
+ *    want of it and it is offered; then EHLO again and the same form again.
+ * 4. RSET between forms; refused, the session ends and the rest waits.
+ * 5. 421 at any time: busy; the form in hand is deferred.
+ * 6. The first form accepted after end of data ends the session; so does the
+ *    pace class's count of refused forms.
+ * 7. No QUIT where it could be taken for something else: before the banner,
+ *    while TLS starts, after DATA without an answer. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "fact/finding.h"
+#include "fact/letter.h"
+#include "fact/record.h"
+#include "fact/relaytest.h"
+#include "wire/smtp_reply.h"
+
+enum dlg_state {
+	DLG_NONE = 0,	/* in the table: a breach of protocol */
+	DLG_BANNER, DLG_EHLO, DLG_HELO, DLG_STARTTLS, DLG_TLS,
+	DLG_MAIL, DLG_RCPT, DLG_DATA, DLG_BODY, DLG_RSET, DLG_QUIT, DLG_END,
+	DLG_N,
+	/* targets in the table that the session's kind decides */
+	DLG_GREET,	/* EHLO, or HELO where the form asks for that */
+	DLG_READY,	/* STARTTLS if it is wanted, else the next form */
+	DLG_NEXT,	/* this form is done: RSET, or QUIT */
+};
+
+enum dlg_act {		/* what the caller does now */
+	DLG_WAIT,	/* send out->send (perhaps nothing), await a reply for wait_s */
+	DLG_HANDSHAKE,	/* start TLS, then dlg_secured() or dlg_lost() */
+	DLG_NAME,	/* banner read: dlg_name() with the greeting's name */
+	DLG_FORM,	/* dlg_form() with the next form */
+	DLG_CLOSE,	/* send out->send, close; session and rest are final */
+};
+
+enum dlg_caps {		/* EHLO keywords */
+	CAP_STARTTLS = 1, CAP_SIZE = 2, CAP_DSN = 4, CAP_PIPELINING = 8,
+	CAP_8BITMIME = 16, CAP_AUTH = 32, CAP_SMTPUTF8 = 64, CAP_CHUNKING = 128,
+	CAP_XCLIENT = 256, CAP_XFORWARD = 512,
+};
+
+struct dlg_form {	/* text borrowed until the form is found */
+	struct str	mail_from;	/* without <>; empty is <> */
+	struct str	rcpt_to;
+	unsigned	flags;		/* enum relaytest_flags */
+	struct str	letter;		/* whole mail, CRLF lines, at most LETTER_MAX */
+};
+
+struct dlg_out {
+	enum dlg_act	 act;
+	struct str	 send;		/* borrowed from the dlg until its next call */
+	unsigned	 wait_s;	/* for the whole reply, however it drips */
+	const char	*step;		/* state's name, for transcript and log */
+	bool		 found;		/* the form in hand has its finding: */
+	enum finding	 finding;
+	uint16_t	 code;		/* of the deciding reply; 0: none */
+	struct str	 said;		/* hostile; its first line; borrowed from the reply */
+};
+
+enum { DLG_SEND = 2 * LETTER_MAX + 64 };
+
+struct dlg {		/* plain data; read it freely, write it never */
+	enum dlg_state		 at;
+	enum relaytest_session	 kind;
+	unsigned		 limit;		/* refused forms, then QUIT */
+	unsigned		 left;		/* forms not yet begun */
+	unsigned		 refusals;
+	unsigned		 caps;		/* of the last EHLO */
+	bool			 secured;
+	bool			 in_hand;	/* form was begun and is not found */
+	struct dlg_form		 form;
+	enum finding		 session;	/* set at DLG_CLOSE; FIND_CUT and
+						 * FIND_ODD: lost, or broke the protocol */
+	enum finding		 rest;		/* what that means for forms not begun */
+	uint16_t		 rest_code;
+	uint16_t		 banner_code;	/* 0: there was none */
+	char			 banner[TEXT_SAID];	/* hostile, NUL-terminated */
+	char			 ehlo[TEXT_HOST];	/* hostile: first word of the reply */
+	char			 name[TEXT_HOST + 1];	/* ours, in the greeting */
+	char			 send[DLG_SEND];
+};
+
+/* Begins a session that is connected.  n forms are to come, at most limit of
+ * them may be refused.  Out: DLG_WAIT for the banner, or DLG_HANDSHAKE. */
+void dlg_start(struct dlg *d, enum relaytest_session kind, unsigned n,
+    unsigned limit, struct dlg_out *out);
+
+/* One whole reply; raw are its octets (r->used of them). */
+void dlg_reply(struct dlg *d, const struct smtp_reply *r, struct str raw,
+    struct dlg_out *out);
+
+/* The peer sent what smtp_reply_read() refused. */
+void dlg_broken(struct dlg *d, struct dlg_out *out);
+
+/* The connection is gone, or the handshake failed. */
+void dlg_lost(struct dlg *d, struct dlg_out *out);
+
+/* No whole reply within wait_s. */
+void dlg_timeout(struct dlg *d, struct dlg_out *out);
+
+/* Ends now: FIND_TARPIT when the session's time ran out, FIND_CUT when we
+ * have to stop. */
+void dlg_stop(struct dlg *d, enum finding session, struct dlg_out *out);
+
+/* The handshake succeeded.  injected: octets of plain text that stood behind
+ * the go-ahead (RFC 3207 6 and its erratum: a third party's); then the
+ * session ends as failed. */
+void dlg_secured(struct dlg *d, size_t injected, struct dlg_out *out);
+
+/* Answers DLG_NAME: a host name or literal, or empty when there is none, which
+ * skips every form.  Text with an octet that cannot stand there is empty. */
+void dlg_name(struct dlg *d, struct str name, struct dlg_out *out);
+
+/* Answers DLG_FORM: the next form, or NULL when none is left.  skipped: how
+ * many forms the caller passed over before it.
+ * Returns 0, or SEK_EPARSE when an address or the letter could break out of
+ * its place (the caller skips that form and asks again; *out is unset). */
+int dlg_form(struct dlg *d, const struct dlg_form *f, unsigned skipped,
+    struct dlg_out *out) MUST_CHECK;
+
+const char *dlg_step_name(enum dlg_state at);

@@ -1,0 +1,96 @@
+#pragma once
+/* probe/session.h -- one ordered session, from its order to its MSG_ENDED.
+ *
+ * Internal to probe/: run makes and ends them, naming finds their names,
+ * transcript tells what was said. */
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "probe/dialog.h"
+#include "probe/run.h"
+
+enum session_at {
+	AT_ORDERED,	/* forms are still coming */
+	AT_READY,	/* complete; waits for a free place */
+	AT_NAMING,
+	AT_ASKING,
+	AT_DIALLING,
+	AT_TALKING,
+};
+
+struct session_form {
+	struct session_form	*next;
+	struct msg_form		 m;	/* text in the session's arena */
+	bool			 done;	/* found, skipped, or not of this session */
+};
+
+struct session;
+
+struct session_hooks {	/* the prober's */
+	void	*ctx;
+	int	(*send)(void *ctx, unsigned type, const void *msg);	/* to keeper */
+	void	(*over)(void *ctx, struct session *s);	/* MSG_ENDED was sent: unlink and session_free() */
+	/* a question to the resolver; naming_answer() follows unless s is gone */
+	int	(*ask)(void *ctx, struct session *s, unsigned kind, struct str name);
+};
+
+enum { NAMING_PTRS = 4, SAID_BUFFER = 4096 };
+
+struct session {
+	struct session		*next;
+	const struct prober_with *with;
+	const struct session_hooks *hooks;
+	struct arena		*arena;
+	struct msg_order	 order;		/* text in the arena */
+	struct session_form	*first, **last;
+	unsigned		 n;
+	enum session_at		 at;
+
+	struct plan		 plan;
+	char			 names[NAMING_PTRS][TEXT_HOST + 1];	/* of the PTR, to be confirmed */
+	unsigned		 n_names, name;	/* which is being confirmed */
+
+	struct dlg		 dlg;
+	struct session_form	*form;		/* in hand, or NULL */
+	char			 from[TEXT_PATH + 1], to[TEXT_PATH + 1];
+	uint8_t			 letter[LETTER_MAX];
+	struct stream		*stream;
+	struct loop_timer	*reply, *whole;
+	unsigned		 wait_s;	/* for the reply that is awaited */
+	struct gbuf		 in;		/* hostile: octets of a reply so far */
+	struct mono		 began;
+	bool			 paused;
+
+	char			 said[SAID_BUFFER];	/* transcript not yet sent */
+	size_t			 said_len;
+	uint64_t		 said_all;
+	uint32_t		 said_part;
+	bool			 said_cut;
+};
+
+/* A session of one order.  with and hooks outlive it.
+ * Returns 0, SEK_ENOMEM or SEK_ESYS. */
+int session_new(struct session **out, const struct msg_order *order,
+    const struct prober_with *with, const struct session_hooks *hooks) MUST_CHECK;
+
+/* One more form.  Returns 0, SEK_ENOMEM, or SEK_ELIMIT (too many, or too late). */
+int session_form(struct session *s, const struct msg_form *m) MUST_CHECK;
+
+void session_start(struct session *s);	/* at AT_READY: names, then MSG_ASK */
+void session_grant(struct session *s, bool ok);
+void session_pause(struct session *s, bool paused);
+
+/* Ends without a word to keeper: QUIT where possible.  s is gone after. */
+void session_quiet(struct session *s);
+void session_free(struct session *s);
+
+/* naming.c: finds {host}; session_ask() when it is done. */
+void naming_start(struct session *s);
+void naming_answer(struct session *s, const struct resolve_answer *a);
+void session_ask(struct session *s);
+
+/* transcript.c: lines "S: ", "C: ", "* ", within conf's budget.  text may be
+ * several lines and is hostile; line ends are normalized, no octet is lost. */
+void transcript_add(struct session *s, const char *mark, struct str text);
+void transcript_note(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void transcript_flush(struct session *s);

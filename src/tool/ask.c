@@ -1,0 +1,338 @@
+#include "tool/ask.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "tool/ask_rows.h"
+#include "tool/client.h"
+#include "tool/file.h"
+#include "tool/json.h"
+#include "tool/render.h"
+#include "tool/stop.h"
+#include "tool/target.h"
+
+enum {
+	EXIT_STOPPED = 130,	/* 128 + SIGINT, as shells say it */
+	WAIT_DEFAULT_S = 300,
+	GRACE_S = 10,		/* after --wait, for the keeper's last word */
+	ANSWER_S = 120,		/* without --follow; a long chain takes its time */
+	REQUEST_ID = 1,
+};
+
+struct ask {
+	const struct ask_row	*row;
+	struct ask_values	 v;
+	struct gbuf		 evidence;
+	struct client		*client;
+	struct render		 render;
+	struct mono		 start;
+	FILE			*out, *err;
+};
+
+/* "sekimori nominate: ", to be followed by one sentence. */
+static FILE *
+say(const struct ask *a)
+{
+	fprintf(a->err, "sekimori %s: ", a->row->usage.command);
+	return a->err;
+}
+
+static int
+bad_operand(const struct ask *a, const char *text, const char *why)
+{
+	char shown[120];
+
+	str_clean(shown, sizeof(shown), str_of(text));
+	fprintf(say(a), "%s: %s\n", shown, why);
+	return EXIT_USAGE;
+}
+
+static int
+read_host(struct ask *a, const char *text)
+{
+	struct target target;
+	const char *why = "";
+
+	if (target_read(&target, text, &why) != 0)
+		return bad_operand(a, text, why);
+	if (a->row->operand == ASK_ADDR && !target.is_addr)
+		return bad_operand(a, text, _("not an address; a name may lead to "
+		    "several, so write 192.0.2.25 or 2001:db8::25"));
+	if (a->row->operand == ASK_ADDR && target.port != 0)
+		return bad_operand(a, text, _("takes no port"));
+	if (target.port != 0)
+		a->v.port = target.port;
+	memcpy(a->v.target, target.name, sizeof(a->v.target));
+	return 0;
+}
+
+static int
+read_operand(struct ask *a, const char *text)
+{
+	const char *why = "";
+
+	switch (a->row->operand) {
+	case ASK_NONE:
+		return 0;
+	case ASK_VERIFY:
+		if (strcmp(text, "verify") == 0)
+			return 0;
+		return bad_operand(a, text, _("no such work; only: verify"));
+	case ASK_NET:
+		if (target_net(a->v.target, text, &why) != 0)
+			return bad_operand(a, text, why);
+		return 0;
+	default:
+		return read_host(a, text);
+	}
+}
+
+/* The name in the records: who typed it, also behind sudo. */
+static const char *
+who_asks(void)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *pw;
+
+	if (geteuid() == 0 && sudo != NULL && sudo[0] != '\0' &&
+	    strlen(sudo) < 64 && option_is_line(sudo))
+		return sudo;
+	pw = getpwuid(getuid());
+	return pw != NULL ? pw->pw_name : "-";
+}
+
+static int
+read_evidence(struct ask *a)
+{
+	const char *path = a->v.evidence;
+	bool wanted = a->v.basis != NULL && (strcmp(a->v.basis, "evidence") == 0 ||
+	    strcmp(a->v.basis, "log") == 0);
+
+	if (path == NULL && !wanted)
+		return 0;
+	if (path == NULL) {
+		fprintf(say(a), _("--basis %s needs --evidence FILE: the mail or "
+		    "log line that shows that address as client\n"), a->v.basis);
+		return EXIT_USAGE;
+	}
+	if (!wanted) {
+		fprintf(say(a), _("--evidence goes with --basis evidence or log "
+		    "only\n"));
+		return EXIT_USAGE;
+	}
+	return file_read(&a->evidence, path, ASK_EVIDENCE_MAX,
+	    a->row->usage.command, a->err);
+}
+
+static int
+read_command(struct ask *a, int argc, char **argv)
+{
+	int at, rc;
+
+	a->v.wait_s = WAIT_DEFAULT_S;
+	a->v.port = 25;
+	rc = option_read(&a->row->usage, &a->v, argc, argv, &at, a->out, a->err);
+	if (rc != 0)
+		return rc == OPTION_HELP ? -1 : EXIT_USAGE;
+	if (a->row->follows)
+		a->v.follow = true;
+	rc = at < argc ? read_operand(a, argv[at]) : 0;
+	return rc != 0 ? rc : read_evidence(a);
+}
+
+static void
+put(json_t *o, const char *key, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		json_object_set_new(o, key, json_string(text));
+}
+
+/* The request in JSON; NULL: out of memory. */
+static char *
+request_text(const struct ask *a)
+{
+	json_t *o = json_pack("{s:s}", "verb", a->row->verb);
+	char *text;
+
+	if (o == NULL)
+		return NULL;
+	put(o, "target", a->v.target);
+	put(o, "basis", a->v.basis);
+	put(o, "depth", a->v.depth);
+	put(o, "reason", a->v.reason);
+	put(o, "proof", a->v.proof);
+	if (a->v.reason != NULL)
+		put(o, "who", a->v.who != NULL ? a->v.who : who_asks());
+	if (a->row->operand == ASK_HOST)
+		json_object_set_new(o, "port", json_integer(a->v.port));
+	if (a->v.follow) {
+		json_object_set_new(o, "follow", json_true());
+		json_object_set_new(o, "wait_s", json_integer(a->v.wait_s));
+	}
+	text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return text;
+}
+
+static int
+cannot_connect(const struct ask *a, const char *path)
+{
+	if (errno == EACCES || errno == EPERM) {
+		fprintf(say(a), _("%s: permission denied; be root, the daemon's "
+		    "user or in its group\n"), path);
+		return EXIT_NOPERM;
+	}
+	fprintf(say(a), _("the daemon does not answer at %s (%s); start "
+	    "sekimorid, or name its socket with --socket PATH\n"),
+	    path, strerror(errno));
+	return EXIT_UNAVAILABLE;
+}
+
+static int
+connect_to(struct ask *a)
+{
+	char path[CLIENT_PATH];
+	int err;
+
+	if (client_path(path, a->v.socket) != 0) {
+		fprintf(say(a), _("the path of the control socket is empty or "
+		    "longer than %d octets; name another with --socket PATH\n"),
+		    CLIENT_PATH - 1);
+		return EXIT_USAGE;
+	}
+	err = client_open(&a->client, path);
+	if (err == SEK_ESYS)
+		return cannot_connect(a, path);
+	if (err != 0) {
+		fprintf(say(a), "%s\n", sek_strerror(err));
+		return EXIT_OSERR;
+	}
+	return 0;
+}
+
+static int
+send_request(struct ask *a)
+{
+	char *text = request_text(a);
+	int err = SEK_ENOMEM;
+
+	if (text != NULL)
+		err = client_send(a->client, REQUEST_ID, str_of(text),
+		    (struct str){ (const char *)a->evidence.p, a->evidence.len });
+	free(text);
+	if (err == 0 || err == CLIENT_GONE)
+		return 0;	/* if it is gone it may have said why */
+	fprintf(say(a), _("cannot send the request: %s\n"), sek_strerror(err));
+	return err == SEK_ENOMEM ? EXIT_OSERR : EXIT_UNAVAILABLE;
+}
+
+/* A broken chain is an answer with exit code 65, not a refusal. */
+static int
+finish(struct ask *a, const json_t *done)
+{
+	int64_t code = tool_json_int(done, "exit");
+
+	if (code < 0 || code > 255 || json_object_get(done, "exit") == NULL)
+		code = EXIT_SOFTWARE;
+	if (code >= EXIT_USAGE && json_object_get(done, "ok") == NULL) {
+		render_failure(&a->render, a->err, a->row->usage.command, done);
+		return (int)code;
+	}
+	render_known(&a->render);
+	render_answer(&a->render, a->row->verb, done);
+	return (int)code;
+}
+
+static int
+broken(struct ask *a, int err)
+{
+	render_known(&a->render);
+	if (err == CLIENT_STOP)
+		return EXIT_STOPPED;
+	if (err == CLIENT_TIME)
+		fprintf(say(a), _("the daemon took the request and says nothing; "
+		    "see its log\n"));
+	else if (err == CLIENT_GONE)
+		fprintf(say(a), _("the daemon went away before the end; what it "
+		    "said to have taken stands (sekimori show)\n"));
+	else
+		fprintf(say(a), _("the daemon's answer cannot be read: %s; are "
+		    "both of the same version?\n"), sek_strerror(err));
+	return EXIT_UNAVAILABLE;
+}
+
+static int64_t
+passed_ms(const struct ask *a)
+{
+	return clock_real.mono(&clock_real).ms - a->start.ms;
+}
+
+static int
+listen_to(struct ask *a)
+{
+	int64_t s = a->v.follow ? (int64_t)a->v.wait_s + GRACE_S : ANSWER_S;
+	struct str line;
+	uint64_t id;
+	json_t *o;
+	int err, rc = -1;
+
+	while (rc < 0) {
+		if (stop_asked())
+			return broken(a, CLIENT_STOP);
+		err = client_read(a->client, &id, &line, (int)(s * 1000));
+		if (err == CLIENT_STOP && !stop_asked())
+			continue;	/* another signal, a window's size perhaps */
+		if (err != 0 && err != CLIENT_DONE)
+			return broken(a, err);
+		o = tool_json_read(line);
+		if (o == NULL)
+			return broken(a, SEK_EPARSE);
+		if (err == CLIENT_DONE)
+			rc = finish(a, o);
+		else
+			render_event(&a->render, o, passed_ms(a));
+		json_decref(o);
+	}
+	return rc;
+}
+
+static int
+talk(struct ask *a)
+{
+	int rc;
+
+	render_init(&a->render, a->out, a->v.json, a->v.progress, a->v.color);
+	a->render.followed = a->v.follow;
+	a->start = clock_real.mono(&clock_real);
+	stop_setup();
+	rc = connect_to(a);
+	if (rc == 0)
+		rc = send_request(a);
+	if (rc == 0)
+		rc = listen_to(a);
+	render_end(&a->render);
+	return rc;
+}
+
+int
+ask_main(const char *command, int argc, char **argv, FILE *out, FILE *err)
+{
+	struct ask a = { .row = ask_row_find(command), .out = out, .err = err,
+	    .evidence = { .max = ASK_EVIDENCE_MAX + 1 } };
+	int rc;
+
+	if (a.row == NULL)
+		return EXIT_SOFTWARE;
+	rc = read_command(&a, argc, argv);
+	if (rc == 0)
+		rc = talk(&a);
+	client_close(a.client);
+	gbuf_free(&a.evidence);
+	return rc < 0 ? 0 : rc;	/* -1: help was given */
+}

@@ -1,0 +1,116 @@
+#include "tool/ask_rows.h"
+
+#include <string.h>
+
+#include "base/i18n.h"
+
+#define V(field) offsetof(struct ask_values, field)
+#define END { .name = NULL }
+
+static const char *const when_words[] = { "auto", "always", "never", NULL };
+static const char *const lang_words[] = { "ja", "en", NULL };
+static const char *const basis_words[] = {
+	"owner", "evidence", "authority", "log", NULL
+};
+static const char *const depth_words[] = {
+	"gentle", "normal", "full", "owner", "lab", NULL
+};
+
+enum { WAIT_MAX = 86400 };	/* as the keeper's */
+
+#define REASON { "reason", 'r', OPTION_LINE, V(reason), "TEXT", \
+	N_("why; kept with the record"), NULL, 0, 0, true }
+#define WHO { "who", 0, OPTION_LINE, V(who), "NAME", \
+	N_("who asks; default: the name you logged in with"), NULL, 0, 0, false }
+#define FOLLOW { "follow", 'f', OPTION_FLAG, V(follow), NULL, \
+	N_("stay and show what happens until the verdict"), NULL, 0, 0, false }
+#define WAIT { "wait", 'w', OPTION_SECONDS, V(wait_s), "TIME", \
+	N_("give up following after this long; default 5m"), NULL, 1, WAIT_MAX, false }
+
+static const struct option_row common[] = {
+	{ "json", 'j', OPTION_FLAG, V(json), NULL,
+	  N_("one JSON object a line"), NULL, 0, 0, false },
+	{ "lang", 0, OPTION_TEXT, V(lang), "LANG",
+	  N_("language of messages"), lang_words, 0, 0, false },
+	{ "socket", 0, OPTION_TEXT, V(socket), "PATH",
+	  N_("control socket of the daemon; default: control in its state directory"),
+	  NULL, 0, 0, false },
+	{ "color", 0, OPTION_TEXT, V(color), "WHEN",
+	  N_("colour beside the words"), when_words, 0, 0, false },
+	{ "progress", 0, OPTION_TEXT, V(progress), "WHEN",
+	  N_("live lines; auto: on a terminal only"), when_words, 0, 0, false },
+	END
+};
+
+static const struct option_row nominate_rows[] = {
+	{ "basis", 'b', OPTION_TEXT, V(basis), "WORD",
+	  N_("why a probe may be made"), basis_words, 0, 0, true },
+	REASON,
+	{ "evidence", 'e', OPTION_TEXT, V(evidence), "FILE",
+	  N_("the mail or log line that is the basis; - is standard input"),
+	  NULL, 0, 0, false },
+	{ "port", 'p', OPTION_COUNT, V(port), "NUMBER",
+	  N_("SMTP port; default 25"), NULL, 1, 65535, false },
+	{ "depth", 'd', OPTION_TEXT, V(depth), "WORD",
+	  N_("how far into the catalogue of forms"), depth_words, 0, 0, false },
+	FOLLOW, WAIT, WHO, END
+};
+
+static const struct option_row retest_rows[] = {
+	{ "reason", 'r', OPTION_LINE, V(reason), "TEXT",
+	  N_("why; kept with the record"), NULL, 0, 0, false },
+	FOLLOW, WAIT, END
+};
+
+static const struct option_row optout_rows[] = {
+	REASON,
+	{ "proof", 0, OPTION_LINE, V(proof), "TEXT",
+	  N_("how it was proved that the owner asks"), NULL, 0, 0, false },
+	WHO, END
+};
+
+static const struct option_row reason_rows[] = { REASON, WHO, END };
+static const struct option_row follow_rows[] = { WAIT, END };
+static const struct option_row no_rows[] = { END };
+
+static const struct ask_row rows[] = {
+	{ "nominate", ASK_HOST, false, { "nominate", "ADDRESS|HOST[:PORT]",
+	  N_("Asks for relay tests of a server, with the basis that allows them."),
+	  nominate_rows, common, 1, 1 } },
+	{ "retest", ASK_ADDR, false, { "retest", "ADDRESS",
+	  N_("Tests a listed server again; a clean result removes the listing."),
+	  retest_rows, common, 1, 1 } },
+	{ "optout", ASK_NET, false, { "optout", "ADDRESS|PREFIX",
+	  N_("Stops all probes to an address or network, for good."),
+	  optout_rows, common, 1, 1 } },
+	{ "remove", ASK_ADDR, false, { "remove", "ADDRESS",
+	  N_("Removes a listing (fixed, or asked for)."),
+	  reason_rows, common, 1, 1 } },
+	{ "retract", ASK_ADDR, false, { "retract", "ADDRESS",
+	  N_("Removes a listing that was made in error, and says so."),
+	  reason_rows, common, 1, 1 } },
+	{ "note", ASK_ADDR, false, { "note", "ADDRESS",
+	  N_("Keeps a note about an address."),
+	  reason_rows, common, 1, 1 } },
+	{ "show", ASK_ADDR, false, { "show", "ADDRESS",
+	  N_("Shows what is known of an address: listings, verdict, test, bases."),
+	  no_rows, common, 1, 1 } },
+	{ "status", ASK_NONE, false, { "status", "",
+	  N_("Shows the state of the daemon and of the list."),
+	  no_rows, common, 0, 0 } },
+	{ "follow", ASK_ADDR, true, { "follow", "ADDRESS",
+	  N_("Shows a test that is under way, until its verdict."),
+	  follow_rows, common, 1, 1 } },
+	{ "journal", ASK_VERIFY, false, { "journal", "verify",
+	  N_("Verifies the hash chain of the journal."),
+	  no_rows, common, 1, 1 } },
+};
+
+const struct ask_row *
+ask_row_find(const char *command)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].usage.command, command) == 0)
+			return &rows[i];
+	return NULL;
+}

@@ -1,0 +1,333 @@
+#include "tool/house.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "keep/keeper.h"
+#include "probe/run.h"
+#include "receive/smtpd.h"
+
+enum { OWN_MAX = 64, BACKLOG = 64 };
+
+struct house {
+	struct rand		 rand;
+	struct tls_ctx		*tls;
+	struct plan_list	*list;
+	struct resolver		*resolver;
+	struct prober		*prober;
+	struct channel		*prober_up;	/* to keeper */
+	struct smtpd		*mailbox;
+	struct channel		*mailbox_up;
+	struct keep		*keep;
+	struct client		*client;
+	struct addr		 own[OWN_MAX];
+	size_t			 n_own;
+};
+
+static int
+fail(struct house_why *why, int exit, int err, const char *what)
+{
+	why->exit = exit;
+	snprintf(why->text, sizeof(why->text), "%s: %s", what, sek_strerror(err));
+	return err;
+}
+
+/* ---- the ends that the roles' main()s have ---- */
+
+static void
+prober_said(void *ctx, struct channel *c, struct frame *f)
+{
+	struct house *h = ctx;
+
+	(void)c;
+	prober_message(h->prober, f);
+}
+
+static void
+prober_gone(void *ctx, struct channel *c)
+{
+	struct house *h = ctx;
+
+	prober_keeper(h->prober, NULL);
+	h->prober_up = NULL;
+	channel_free(c);
+}
+
+static void
+mailbox_said(void *ctx, struct channel *c, struct frame *f)
+{
+	struct house *h = ctx;
+
+	(void)c;
+	smtpd_message(h->mailbox, f);
+}
+
+static void
+mailbox_gone(void *ctx, struct channel *c)
+{
+	struct house *h = ctx;
+
+	smtpd_keeper(h->mailbox, NULL);
+	h->mailbox_up = NULL;
+	channel_free(c);
+}
+
+static const struct channel_events prober_events = {
+	.message = prober_said, .gone = prober_gone,
+};
+static const struct channel_events mailbox_events = {
+	.message = mailbox_said, .gone = mailbox_gone,
+};
+
+/* ---- opening ---- */
+
+static bool
+own_one(struct addr *out, const struct sockaddr *sa)
+{
+	if (sa == NULL)
+		return false;
+	if (sa->sa_family == AF_INET) {
+		*out = addr_v4(0, 0, 0, 0);
+		memcpy(out->o + 12, &((const struct sockaddr_in *)
+		    (const void *)sa)->sin_addr, 4);
+		return true;
+	}
+	if (sa->sa_family != AF_INET6)
+		return false;
+	memcpy(out->o, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr,
+	    sizeof(out->o));
+	return true;
+}
+
+/* Whoever runs the command on the server itself is its owner. */
+static void
+own_addresses(struct house *h)
+{
+	struct ifaddrs *all;
+
+	if (getifaddrs(&all) != 0)
+		return;
+	for (struct ifaddrs *i = all; i != NULL && h->n_own < OWN_MAX; i = i->ifa_next)
+		if (own_one(&h->own[h->n_own], i->ifa_addr))
+			h->n_own++;
+	freeifaddrs(all);
+}
+
+static int
+open_prober(struct house *h, const struct house_in *in, struct house_why *why)
+{
+	struct prober_with with = { .loop = in->loop, .dialer = in->dialer,
+	    .conf = in->conf };
+	int err;
+
+	err = tls_client_new(&h->tls);
+	if (err == 0)
+		err = plan_list_new(&h->list);
+	if (err != 0)
+		return fail(why, EXIT_OSERR, err, "prober");
+	err = resolver_new(&h->resolver, in->loop, in->conf->resolver);
+	if (err != 0)
+		return fail(why, EXIT_USAGE, err, "resolver");
+	with.resolver = h->resolver;
+	with.tls = h->tls;
+	with.list = h->list;
+	err = prober_new(&h->prober, &with);
+	return err == 0 ? 0 : fail(why, EXIT_OSERR, err, "prober");
+}
+
+static socklen_t
+to_sockaddr(struct sockaddr_storage *out, const struct conf_listen *at)
+{
+	struct sockaddr_in *v4 = (void *)out;
+	struct sockaddr_in6 *v6 = (void *)out;
+
+	memset(out, 0, sizeof(*out));
+	if (addr_is_v4(&at->addr)) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(at->port);
+		memcpy(&v4->sin_addr, at->addr.o + 12, 4);
+		return sizeof(*v4);
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(at->port);
+	memcpy(&v6->sin6_addr, at->addr.o, 16);
+	return sizeof(*v6);
+}
+
+/* A port below 1024 without the right, a port in use, an address that is not
+ * ours: what the kernel says is what the person needs. */
+static int
+listen_one(struct house *h, const struct conf_listen *at, struct house_why *why)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = to_sockaddr(&sa, at);
+	char addr[ADDR_TEXT], what[80];
+	int on = 1, fd, err;
+
+	addr_text(addr, &at->addr);
+	snprintf(what, sizeof(what), "--receive: %s port %u", addr, at->port);
+	fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fail(why, EXIT_OSERR, SEK_ESYS, what);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (sa.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&sa, len) != 0 || listen(fd, BACKLOG) != 0) {
+		fail(why, errno == EACCES ? EXIT_NOPERM : EXIT_CANTCREAT,
+		    SEK_ESYS, what);
+		close(fd);
+		return SEK_ESYS;
+	}
+	err = smtpd_listen(h->mailbox, fd);
+	return err == 0 ? 0 : fail(why, EXIT_OSERR, err, what);
+}
+
+static int
+open_mailbox(struct house *h, const struct house_in *in, struct house_why *why)
+{
+	int err = smtpd_new(&h->mailbox, in->loop, in->conf, NULL);
+
+	if (err != 0)
+		return fail(why, EXIT_OSERR, err, "mailbox");
+	for (size_t i = 0; err == 0 && i < in->conf->n_smtp; i++)
+		err = listen_one(h, &in->conf->smtp[i], why);
+	return err;
+}
+
+static int
+open_keeper(struct house *h, const struct house_in *in, struct house_why *why)
+{
+	struct keeper_in k = { .loop = in->loop, .rand = &h->rand,
+	    .conf = in->conf, .store = in->store, .own = h->own,
+	    .n_own = h->n_own };
+	char text[256] = "";
+	int err = keeper_new(&h->keep, &k, text);
+
+	if (err == 0)
+		return 0;
+	fail(why, err == SEK_ENOMEM ? EXIT_OSERR : EXIT_IOERR, err, "ledger");
+	if (text[0] != '\0')
+		snprintf(why->text, sizeof(why->text), "%s", text);
+	return err;
+}
+
+/* A pair of channels: keeper's end and the role's. */
+static int
+join(struct house *h, const struct house_in *in,
+    int (*keeper_end)(struct keep *k, int sock), struct channel **role_end,
+    const struct channel_events *ev)
+{
+	int pair[2], err = frame_pair(pair);
+
+	if (err != 0)
+		return err;
+	err = keeper_end(h->keep, pair[0]);
+	if (err != 0) {
+		close(pair[1]);
+		return err;
+	}
+	return channel_new(role_end, in->loop, pair[1], ev, h);
+}
+
+/* The control socket has a name only while we connect to it, in a directory
+ * that nobody else can enter: there is no other client. */
+static int
+open_control(struct house *h)
+{
+	char dir[] = "/tmp/sekimori.XXXXXX";
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd, err = SEK_ESYS;
+
+	if (mkdtemp(dir) == NULL)
+		return SEK_ESYS;
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/control", dir);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0) {
+		if (listen(fd, 1) == 0)
+			err = client_open(&h->client, sa.sun_path);
+		unlink(sa.sun_path);
+	}
+	rmdir(dir);
+	if (err == 0)
+		return keeper_control(h->keep, fd);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int
+open_doors(struct house *h, const struct house_in *in, struct house_why *why)
+{
+	int err = join(h, in, keeper_receive, &h->mailbox_up, &mailbox_events);
+
+	if (err == 0) {
+		smtpd_keeper(h->mailbox, h->mailbox_up);
+		err = join(h, in, keeper_probe, &h->prober_up, &prober_events);
+	}
+	if (err == 0) {
+		prober_keeper(h->prober, h->prober_up);
+		err = open_control(h);
+	}
+	return err == 0 ? 0 : fail(why, EXIT_OSERR, err, "channels");
+}
+
+int
+house_new(struct house **out, const struct house_in *in, struct house_why *why)
+{
+	struct house *h = calloc(1, sizeof(*h));
+	int err;
+
+	if (h == NULL)
+		return fail(why, EXIT_OSERR, SEK_ENOMEM, "start");
+	rand_real(&h->rand);
+	own_addresses(h);
+	err = open_prober(h, in, why);
+	if (err == 0)
+		err = open_mailbox(h, in, why);
+	if (err == 0)
+		err = open_keeper(h, in, why);
+	if (err == 0)
+		err = open_doors(h, in, why);
+	if (err != 0) {
+		house_free(h);
+		return err;
+	}
+	*out = h;
+	return 0;
+}
+
+struct client *
+house_client(struct house *h)
+{
+	return h->client;
+}
+
+void
+house_free(struct house *h)
+{
+	if (h == NULL)
+		return;
+	client_close(h->client);
+	keeper_free(h->keep);
+	if (h->prober != NULL)
+		prober_keeper(h->prober, NULL);
+	channel_free(h->prober_up);
+	if (h->resolver != NULL)
+		h->resolver->free(h->resolver);
+	prober_free(h->prober);
+	if (h->mailbox != NULL)
+		smtpd_keeper(h->mailbox, NULL);
+	channel_free(h->mailbox_up);
+	smtpd_free(h->mailbox);
+	plan_list_free(h->list);
+	tls_free(h->tls);
+	free(h);
+}

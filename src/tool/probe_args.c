@@ -1,0 +1,231 @@
+#include "tool/probe_args.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/i18n.h"
+#include "sys/state_dir.h"
+#include "tool/client.h"
+#include "tool/file.h"
+#include "tool/target.h"
+
+#define V(field) offsetof(struct probe_args, field)
+
+enum { LIST_FILE_MAX = 1024 * 1024, LINE_OCTETS = 300, WAIT_MAX = 86400 };
+
+static const char *const when_words[] = { "auto", "always", "never", NULL };
+static const char *const lang_words[] = { "ja", "en", NULL };
+static const char *const basis_words[] = { "owner", "authority", NULL };
+static const char *const depth_words[] = {
+	"gentle", "normal", "full", "owner", "lab", NULL
+};
+
+static const struct option_row rows[] = {
+	{ "receive", 0, OPTION_TEXT, V(receive), "ADDR:PORT",
+	  N_("where our mailbox listens; the MX of the probe domain must lead there"), NULL, 0, 0, true },
+	{ "probe-domain", 0, OPTION_TEXT, V(domain), "NAME",
+	  N_("domain of the probe mails' sender and recipient"), NULL, 0, 0, true },
+	{ "probe-domain2", 0, OPTION_TEXT, V(domain2), "NAME",
+	  N_("a second domain; without it the forms that need one are skipped"), NULL, 0, 0, false },
+	{ "basis", 'b', OPTION_TEXT, V(basis), "WORD",
+	  N_("why a probe may be made; default owner (this very server, or a laboratory)"), basis_words, 0, 0, false },
+	{ "reason", 'r', OPTION_LINE, V(reason), "TEXT",
+	  N_("why; kept with the record; needed with --basis authority"), NULL, 0, 0, false },
+	{ "depth", 'd', OPTION_TEXT, V(depth), "WORD",
+	  N_("how far into the catalogue of forms"), depth_words, 0, 0, false },
+	{ "file", 'f', OPTION_TEXT, V(file), "FILE",
+	  N_("targets, one a line; - is standard input"), NULL, 0, 0, false },
+	{ "wait", 'w', OPTION_SECONDS, V(wait_s), "TIME",
+	  N_("how long to wait for a verdict; default 5m"), NULL, 1, WAIT_MAX, false },
+	{ "resolver", 0, OPTION_TEXT, V(resolver), "ADDR[:PORT]",
+	  N_("recursive resolver; default: the system's"), NULL, 0, 0, false },
+	{ "from", 0, OPTION_TEXT, V(from), "ADDR",
+	  N_("source address of the probes"), NULL, 0, 0, false },
+	{ "helo", 0, OPTION_TEXT, V(helo), "NAME",
+	  N_("the name we greet with; it should lead to the source address and back"), NULL, 0, 0, false },
+	{ "lab-range", 0, OPTION_LIST, V(lab), "NET",
+	  N_("laboratory range (127/8, RFC 1918, 198.18/15, fc00::/7, documentation space)"), NULL, 0, 0, false },
+	{ "no-ledger", 0, OPTION_FLAG, V(no_ledger), NULL,
+	  N_("remember nothing; for laboratory ranges only"), NULL, 0, 0, false },
+	{ "verbose", 'v', OPTION_FLAG, V(verbose), NULL,
+	  N_("also write the log to standard error"), NULL, 0, 0, false },
+	{ "json", 'j', OPTION_FLAG, V(json), NULL,
+	  N_("one JSON object a line"), NULL, 0, 0, false },
+	{ "lang", 0, OPTION_TEXT, V(lang), "LANG",
+	  N_("language of messages"), lang_words, 0, 0, false },
+	{ "color", 0, OPTION_TEXT, V(color), "WHEN",
+	  N_("colour beside the words"), when_words, 0, 0, false },
+	{ "progress", 0, OPTION_TEXT, V(progress), "WHEN",
+	  N_("live lines; auto: on a terminal only"), when_words, 0, 0, false },
+	{ .name = NULL }
+};
+
+static const struct option_usage usage = {
+	"probe", "HOST[:PORT]...",
+	N_("Tests servers for open relaying, without the daemon."),
+	rows, NULL, 0, -1
+};
+
+static int
+refuse(FILE *err, const char *what, const char *why)
+{
+	char shown[120];
+
+	str_clean(shown, sizeof(shown), str_of(what));
+	fprintf(err, "sekimori probe: %s: %s\n", shown, why);
+	return EXIT_USAGE;
+}
+
+static int
+add_target(struct probe_args *a, const char *text, FILE *err)
+{
+	struct target t;
+	const char *why = "";
+
+	if (target_read(&t, text, &why) != 0)
+		return refuse(err, text, why);
+	if (a->n == PROBE_TARGETS)
+		return refuse(err, text, _("too many targets; split the list"));
+	memcpy(a->targets[a->n].name, t.name, sizeof(t.name));
+	a->targets[a->n++].port = t.port == 0 ? 25 : t.port;
+	return 0;
+}
+
+/* One target a line; # begins a comment. */
+static int
+add_lines(struct probe_args *a, struct str text, FILE *err)
+{
+	char line[LINE_OCTETS];
+	int rc = 0;
+
+	while (rc == 0 && text.n > 0) {
+		struct str s = str_cut(&text, '\n');
+
+		s = str_trim(str_cut(&s, '#'));
+		if (s.n > 0 && s.p[s.n - 1] == '\r')
+			s = str_trim((struct str){ s.p, s.n - 1 });
+		if (s.n == 0)
+			continue;
+		/* a NUL would end the text early and hide what follows */
+		if (memchr(s.p, '\0', s.n) != NULL ||
+		    str_copy(line, sizeof(line), s) != 0)
+			rc = refuse(err, a->file, _("a line that is no target"));
+		else
+			rc = add_target(a, line, err);
+	}
+	return rc != 0 ? EXIT_DATA : 0;
+}
+
+static int
+read_targets(struct probe_args *a, int at, int argc, char **argv, FILE *err)
+{
+	struct gbuf g = { .max = LIST_FILE_MAX + 1 };
+	int rc = 0;
+
+	a->targets = calloc(PROBE_TARGETS, sizeof(*a->targets));
+	if (a->targets == NULL)
+		return EXIT_OSERR;
+	for (; rc == 0 && at < argc; at++)
+		rc = add_target(a, argv[at], err);
+	if (rc == 0 && a->file != NULL) {
+		rc = file_read(&g, a->file, LIST_FILE_MAX, "probe", err);
+		if (rc == 0)
+			rc = add_lines(a, (struct str){ (const char *)g.p, g.len }, err);
+		gbuf_free(&g);
+	}
+	if (rc == 0 && a->n == 0)
+		return refuse(err, "HOST[:PORT]", _("no target is given"));
+	return rc;
+}
+
+/* Options that are keys of the configuration, with its checks. */
+static int
+set_conf(struct probe_args *a, FILE *err)
+{
+	bool from6 = a->from != NULL && strchr(a->from, ':') != NULL;
+	const struct { const char *option, *key, *value; } sets[] = {
+		{ "--receive", "receive.listen", a->receive },
+		{ "--probe-domain", "probe.domain", a->domain },
+		{ "--probe-domain2", "probe.domain2", a->domain2 },
+		{ "--resolver", "probe.resolver", a->resolver },
+		{ "--helo", "probe.helo", a->helo },
+		{ "--from", from6 ? "probe.from6" : "probe.from", a->from },
+	};
+	struct conf_why why;
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		if (sets[i].value != NULL && conf_set(a->conf, sets[i].key,
+		    str_of(sets[i].value), &why) != 0)
+			return refuse(err, sets[i].option, why.text);
+	for (size_t i = 0; i < a->lab.n; i++)
+		if (conf_set(a->conf, "lab.range", str_of(a->lab.v[i]), &why) != 0)
+			return refuse(err, "--lab-range", why.text);
+	return 0;
+}
+
+/* The ledger has a directory of its own: the daemon's belongs to its user. */
+static int
+open_ledger(struct probe_args *a, FILE *err)
+{
+	struct state_why why = { 0 };
+	struct conf_why cwhy;
+	char dir[480];
+	size_t n;
+
+	if (a->no_ledger) {
+		snprintf(a->store, sizeof(a->store), "memory:");
+		return 0;
+	}
+	if (client_state(dir, sizeof(dir) - sizeof("/probe")) != 0)
+		return refuse(err, "HOME", _("no place for the ledger: set HOME or "
+		    "XDG_STATE_HOME to an absolute path"));
+	n = strlen(dir);
+	snprintf(dir + n, sizeof(dir) - n, "/probe");
+	if (state_dir_make(dir, geteuid(), getegid(), &why) != 0) {
+		refuse(err, dir, why.text);
+		return why.exit;
+	}
+	snprintf(a->store, sizeof(a->store), "sqlite:%s/ledger.db", dir);
+	if (conf_set(a->conf, "state.dir", str_of(dir), &cwhy) != 0)
+		return refuse(err, dir, cwhy.text);
+	return 0;
+}
+
+static int
+check_rules(struct probe_args *a, FILE *err)
+{
+	if (strcmp(a->basis, "authority") == 0 && a->reason == NULL)
+		return refuse(err, "--basis authority", _("needs --reason TEXT: "
+		    "whose constituency, and why"));
+	if (a->no_ledger && a->lab.n == 0)
+		return refuse(err, "--no-ledger", _("only with --lab-range: opt-outs "
+		    "and pace must outlive a run"));
+	return 0;
+}
+
+int
+probe_args_read(struct probe_args *a, int argc, char **argv, FILE *out, FILE *err)
+{
+	int at, rc;
+
+	*a = (struct probe_args){ .basis = "owner", .wait_s = 300 };
+	rc = option_read(&usage, a, argc, argv, &at, out, err);
+	if (rc != 0)
+		return rc == OPTION_HELP ? -1 : EXIT_USAGE;
+	if (conf_default(&a->conf) != 0)
+		return EXIT_OSERR;
+	rc = check_rules(a, err);
+	if (rc == 0)
+		rc = read_targets(a, at, argc, argv, err);
+	if (rc == 0)
+		rc = set_conf(a, err);
+	return rc == 0 ? open_ledger(a, err) : rc;
+}
+
+void
+probe_args_free(struct probe_args *a)
+{
+	free(a->targets);
+	conf_free(a->conf);
+}

@@ -1,0 +1,32 @@
+#pragma once
+/* tool/probe_args.h -- the command line of `sekimori probe`, checked. */
+
+#include "sys/conf.h"
+#include "tool/option.h"
+#include "tool/probe.h"
+
+struct probe_target {
+	char		name[256];	/* address or host in canonical text */
+	uint16_t	port;
+};
+
+struct probe_args {
+	/* as read; text borrowed from argv */
+	bool		 json, no_ledger, verbose;
+	const char	*lang, *color, *progress;
+	const char	*basis, *reason, *depth, *file;
+	const char	*receive, *domain, *domain2, *resolver, *from, *helo;
+	struct option_list lab;
+	uint32_t	 wait_s;
+	/* as understood; owned */
+	struct probe_target *targets;
+	size_t		 n;
+	struct conf	*conf;
+	char		 store[512];	/* url of the ledger */
+};
+
+/* Reads and checks all.  Returns 0; -1 when help was given (exit 0); or the
+ * exit code after one message on err.  probe_args_free() in any case. */
+int probe_args_read(struct probe_args *a, int argc, char **argv, FILE *out,
+    FILE *err) MUST_CHECK;
+void probe_args_free(struct probe_args *a);

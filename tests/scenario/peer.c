@@ -1,0 +1,308 @@
+/* tests/scenario/peer.c -- a scripted mail server, and what it does with a mail
+ * that it took: keeps, hands on, or bounces it. */
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { LINE = 4096, MAIL = 65536, PATH = 512 };
+
+struct talk {			/* one connection to a peer */
+	struct world	*world;
+	struct peer	*peer;
+	struct addr	 client;
+	struct stream	*stream;
+	char		 line[LINE];
+	size_t		 len;
+	bool		 data, closing;
+	char		 from[PATH], rcpt[PATH];
+	char		 mail[MAIL];
+	size_t		 mail_len;
+};
+
+static const struct rule usual[] = {
+	{ "BANNER", "", "220 mx.example ESMTP" }, { "EHLO", "", "250 mx.example" },
+	{ "HELO", "", "250 mx.example" }, { "MAIL", "", "250 ok" },
+	{ "RCPT", "", "250 ok" }, { "DATA", "", "354 go" }, { "DOT", "", "250 queued" },
+	{ "RSET", "", "250 ok" }, { "QUIT", "", "221 bye" },
+};
+
+static const char *
+reply_to(const struct peer *p, const char *verb, const char *line)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->rules[i].verb, verb) == 0 &&
+		    strstr(line, p->rules[i].part) != NULL)
+			return p->rules[i].reply;
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		if (strcmp(usual[i].verb, verb) == 0)
+			return usual[i].reply;
+	return "502 what";
+}
+
+/* --- handing on --- */
+
+struct courier {		/* one mail on its way to our receiver */
+	struct world	*world;
+	struct loop_timer *timer;
+	struct addr	 exit;
+	char		 from[PATH], rcpt[PATH];
+	char		*text;
+	struct stream	*stream;
+	unsigned	 step;
+};
+
+static void
+courier_free(struct courier *c)
+{
+	loop_timer_free(c->timer);
+	stream_close(c->stream, true);
+	free(c->text);
+	free(c);
+}
+
+static void
+courier_say(struct courier *c, const char *fmt, const char *a)
+{
+	char line[PATH + 32];
+	int n = snprintf(line, sizeof(line), fmt, a);
+
+	if (stream_write(c->stream, line, (size_t)n) != 0)
+		die("courier: queue");
+}
+
+/* One reply, one step: good enough for our own receiver. */
+static void
+courier_data(void *ctx, const uint8_t *p, size_t n)
+{
+	struct courier *c = ctx;
+
+	if (n < 4 || (p[0] != '2' && p[0] != '3'))
+		c->step = 5;
+	switch (c->step++) {
+	case 0:
+		courier_say(c, "HELO %s\r\n", "relay.example");
+		break;
+	case 1:
+		courier_say(c, "MAIL FROM:<%s>\r\n", c->from);
+		break;
+	case 2:
+		courier_say(c, "RCPT TO:<%s>\r\n", c->rcpt);
+		break;
+	case 3:
+		courier_say(c, "DATA%s\r\n", "");
+		break;
+	case 4:
+		if (stream_write(c->stream, c->text, strlen(c->text)) != 0)
+			die("courier: queue");
+		courier_say(c, ".%s\r\n", "");
+		break;
+	default:
+		courier_say(c, "QUIT%s\r\n", "");
+	}
+}
+
+static void
+courier_down(void *ctx, int why)
+{
+	(void)why;
+	courier_free(ctx);
+}
+
+static void
+courier_go(void *ctx)
+{
+	static const struct stream_events ev = { .data = courier_data, .down = courier_down };
+	struct courier *c = ctx;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0 ||
+	    stream_adopt(&c->stream, c->world->loop, pair[0], &ev, c) != 0)
+		die("courier");
+	smtpd_adopt(c->world->smtpd, pair[1], &c->exit);
+}
+
+static void
+send_on(struct world *w, const struct addr *exit, int64_t after_s,
+    const char *from, const char *rcpt, const char *text)
+{
+	struct courier *c = calloc(1, sizeof(*c));
+
+	if (c == NULL || (c->text = strdup(text)) == NULL ||
+	    loop_timer(&c->timer, w->loop, courier_go, c) != 0)
+		die("courier: memory");
+	c->world = w;
+	c->exit = *exit;
+	snprintf(c->from, sizeof(c->from), "%s", from);
+	snprintf(c->rcpt, sizeof(c->rcpt), "%s", rcpt);
+	loop_timer_set(c->timer, after_s * 1000 + 100);
+}
+
+/* What a server that honours them makes of routed recipients. */
+static void
+unroute(char out[PATH], const char *rcpt)
+{
+	char *pct;
+
+	snprintf(out, PATH, "%s", rcpt);
+	pct = strchr(out, '%');
+	if (pct == NULL)
+		return;
+	*pct = '@';
+	pct = strchr(pct + 1, '@');
+	if (pct != NULL)
+		*pct = '\0';
+}
+
+static void
+deliver(struct talk *t)
+{
+	struct peer *p = t->peer;
+	const struct addr *exit = addr_is_none(&p->exit) ? &p->addr : &p->exit;
+	char rcpt[PATH], *text;
+
+	if (p->bounces) {
+		send_on(t->world, exit, p->after_s, "", t->from,
+		    "Auto-Submitted: auto-replied\r\nSubject: failure\r\n\r\nno\r\n");
+		return;
+	}
+	if (!p->relays)
+		return;
+	unroute(rcpt, t->rcpt);
+	text = malloc(MAIL + 512);
+	if (text == NULL)
+		die("memory");
+	snprintf(text, MAIL + 512, "Received: from relaytest.probe.example "
+	    "(relaytest.probe.example [198.18.0.1])\r\n\tby mx.example with "
+	    "ESMTP id 1; Sun, 22 Nov 2026 00:00:00 +0000\r\n%s", t->mail);
+	send_on(t->world, exit, p->after_s, t->from, rcpt, text);
+	free(text);
+}
+
+/* --- the dialogue --- */
+
+static void
+talk_end(struct talk *t)
+{
+	stream_close(t->stream, true);
+	free(t);
+}
+
+static void
+say(struct talk *t, const char *reply)
+{
+	char line[RULE_TEXT + 3];
+	int n;
+
+	if (strcmp(reply, "!silence") == 0)
+		return;
+	if (strcmp(reply, "!drop") == 0) {
+		t->closing = true;
+		return;
+	}
+	n = snprintf(line, sizeof(line), "%s\r\n", reply);
+	if (stream_write(t->stream, line, (size_t)n) != 0)
+		die("peer: queue");
+	if (strncmp(reply, "221", 3) == 0 || strncmp(reply, "421", 3) == 0)
+		t->closing = true;
+}
+
+static void
+take_path(char out[PATH], const char *line)
+{
+	const char *a = strchr(line, '<'), *z = strrchr(line, '>');
+
+	snprintf(out, PATH, "%.*s", a != NULL && z > a ? (int)(z - a - 1) : 0,
+	    a != NULL ? a + 1 : "");
+}
+
+static void
+data_line(struct talk *t, const char *line)
+{
+	const char *reply;
+
+	if (strcmp(line, ".") != 0) {
+		t->mail_len += (size_t)snprintf(t->mail + t->mail_len,
+		    MAIL - t->mail_len, "%s\r\n", line[0] == '.' ? line + 1 : line);
+		if (t->mail_len >= MAIL)
+			die("peer: letter too long");
+		return;
+	}
+	t->data = false;
+	reply = reply_to(t->peer, "DOT", "");
+	say(t, reply);
+	if (reply[0] == '2')
+		deliver(t);
+}
+
+static void
+command_line(struct talk *t, const char *line)
+{
+	char verb[8];
+	const char *reply;
+
+	snprintf(verb, sizeof(verb), "%.4s", line);
+	reply = reply_to(t->peer, verb, line);
+	if (strcmp(verb, "MAIL") == 0)
+		take_path(t->from, line);
+	if (strcmp(verb, "RCPT") == 0)
+		take_path(t->rcpt, line);
+	if (strcmp(verb, "DATA") == 0 && reply[0] == '3') {
+		t->data = true;
+		t->mail_len = 0;
+	}
+	say(t, reply);
+}
+
+static void
+talk_data(void *ctx, const uint8_t *p, size_t n)
+{
+	struct talk *t = ctx;
+
+	for (size_t i = 0; i < n && !t->closing; i++) {
+		if (t->len + 1 >= LINE)
+			die("peer: line too long");
+		t->line[t->len++] = (char)p[i];
+		if (p[i] != '\n')
+			continue;
+		if (t->len < 2 || t->line[t->len - 2] != '\r')
+			die("the prober sent a bare LF");
+		t->line[t->len - 2] = '\0';
+		t->len = 0;
+		if (t->data)
+			data_line(t, t->line);
+		else
+			command_line(t, t->line);
+	}
+	if (t->closing)
+		talk_end(t);
+}
+
+static void
+talk_down(void *ctx, int why)
+{
+	(void)why;
+	talk_end(ctx);
+}
+
+int
+peer_dial(struct world *w, struct peer *p, const struct addr *from)
+{
+	static const struct stream_events ev = { .data = talk_data, .down = talk_down };
+	struct talk *t = calloc(1, sizeof(*t));
+	int pair[2];
+
+	if (t == NULL || socketpair(AF_UNIX,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0 ||
+	    stream_adopt(&t->stream, w->loop, pair[1], &ev, t) != 0)
+		die("peer");
+	t->world = w;
+	t->peer = p;
+	t->client = *from;
+	say(t, reply_to(p, "BANNER", ""));
+	if (t->closing)
+		talk_end(t);
+	return pair[0];
+}

@@ -1,0 +1,220 @@
+#include "world.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { START_S = 1795000000 };
+
+void
+die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	printf("Bail out! ");
+	vprintf(fmt, ap);
+	printf("\n");
+	va_end(ap);
+	exit(1);
+}
+
+static void
+must(int err, const char *what)
+{
+	if (err != 0)
+		die("%s: %s", what, sek_strerror(err));
+}
+
+struct peer *
+world_peer(struct world *w, const struct addr *a, bool make)
+{
+	struct peer *p = w->peers;
+
+	for (; p < w->peers + w->n_peers; p++)
+		if (addr_eq(&p->addr, a))
+			return p;
+	if (!make)
+		return NULL;
+	if (w->n_peers == PEERS)
+		die("too many peers");
+	w->n_peers++;
+	*p = (struct peer){ .addr = *a };
+	return p;
+}
+
+static int
+dial_own(struct world *w, const struct addr *from)
+{
+	int pair[2];
+
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+	    pair), "socketpair");
+	smtpd_adopt(w->smtpd, pair[1], from);
+	return pair[0];
+}
+
+static int
+world_dial(struct dialer *d, const struct addr *to, uint16_t port,
+    const struct addr *from)
+{
+	struct world *w = (struct world *)(void *)((char *)d -
+	    offsetof(struct world, dialer));
+	struct addr source = addr_is_none(from) ? addr_v4(198, 18, 0, 1) : *from;
+	struct peer *p;
+
+	if (port == 25 && addr_eq(to, &w->conf->smtp[0].addr))
+		return dial_own(w, &source);
+	p = world_peer(w, to, false);
+	if (p == NULL || port != 25) {
+		errno = ECONNREFUSED;
+		return SEK_ESYS;
+	}
+	p->dials++;
+	return peer_dial(w, p, &source);
+}
+
+static void
+set(struct world *w, const char *key, const char *value)
+{
+	struct conf_why why;
+
+	if (conf_set(w->conf, key, str_of(value), &why) != 0)
+		die("%s", why.text);
+}
+
+void
+world_open(struct world *w, const char *store)
+{
+	*w = (struct world){ .dialer = { world_dial } };
+	snprintf(w->store, sizeof(w->store), "%s", store);
+	clock_fake_init(&w->clock, (struct wall){ START_S });
+	w->loop = loop_new_fake(&w->clock);
+	rand_seeded(&w->rand, 20261122);
+	must(conf_default(&w->conf), "conf");
+	set(w, "probe.domain", "probe.example");
+	set(w, "probe.helo", "relaytest.probe.example");
+	set(w, "probe.from", "198.18.0.1");
+	set(w, "receive.listen", "198.18.0.25:25");
+	snprintf(w->dns, sizeof(w->dns), "probe.example mx 10 rx.probe.example\n"
+	    "rx.probe.example a 198.18.0.25\n");
+}
+
+static void
+prober_hears(void *ctx, struct channel *c, struct frame *f)
+{
+	(void)c;
+	prober_message(((struct world *)ctx)->prober, f);
+}
+
+static void
+prober_alone(void *ctx, struct channel *c)
+{
+	struct world *w = ctx;
+
+	prober_keeper(w->prober, NULL);
+	w->to_prober = NULL;
+	channel_free(c);
+}
+
+static void
+smtpd_hears(void *ctx, struct channel *c, struct frame *f)
+{
+	(void)c;
+	smtpd_message(((struct world *)ctx)->smtpd, f);
+}
+
+static void
+smtpd_alone(void *ctx, struct channel *c)
+{
+	struct world *w = ctx;
+
+	smtpd_keeper(w->smtpd, NULL);
+	w->to_smtpd = NULL;
+	channel_free(c);
+}
+
+static void
+connect_roles(struct world *w)
+{
+	static const struct channel_events pe = { .message = prober_hears, .gone = prober_alone };
+	static const struct channel_events re = { .message = smtpd_hears, .gone = smtpd_alone };
+	int pair[2];
+
+	must(frame_pair(pair), "pair");
+	must(keeper_probe(w->keep, pair[0]), "probe");
+	must(channel_new(&w->to_prober, w->loop, pair[1], &pe, w), "channel");
+	prober_keeper(w->prober, w->to_prober);
+	must(frame_pair(pair), "pair");
+	must(keeper_receive(w->keep, pair[0]), "receive");
+	must(channel_new(&w->to_smtpd, w->loop, pair[1], &re, w), "channel");
+	smtpd_keeper(w->smtpd, w->to_smtpd);
+}
+
+static void
+open_keeper(struct world *w)
+{
+	struct keeper_in in = {
+		.loop = w->loop, .rand = &w->rand, .conf = w->conf,
+		.store = w->store,
+	};
+	char why[256] = "";
+
+	if (keeper_new(&w->keep, &in, why) != 0)
+		die("keeper: %s", why);
+}
+
+void
+world_start(struct world *w)
+{
+	struct prober_with with;
+
+	must(resolver_new_fake(&w->resolver, w->loop, w->dns), "dns table");
+	must(tls_client_new(&w->tls), "tls");
+	must(plan_list_new(&w->list), "suffix list");
+	with = (struct prober_with){ .loop = w->loop, .dialer = &w->dialer,
+		.resolver = w->resolver, .tls = w->tls, .conf = w->conf,
+		.list = w->list };
+	must(prober_new(&w->prober, &with), "prober");
+	must(smtpd_new(&w->smtpd, w->loop, w->conf, NULL), "smtpd");
+	open_keeper(w);
+	connect_roles(w);
+}
+
+void
+world_kill_keeper(struct world *w)
+{
+	channel_free(w->keep->probe);
+	channel_free(w->keep->receive);
+	w->keep->probe = w->keep->receive = NULL;
+	store_rollback(w->keep->store);		/* what was not committed is gone */
+	keeper_free(w->keep);
+	world_pass(w, 1);
+	open_keeper(w);
+	connect_roles(w);
+}
+
+void
+world_pass(struct world *w, int64_t seconds)
+{
+	loop_run(w->loop, (struct mono){ w->clock.mono.ms + seconds * 1000 });
+}
+
+void
+world_close(struct world *w)
+{
+	keeper_free(w->keep);
+	w->resolver->free(w->resolver);
+	prober_free(w->prober);
+	smtpd_free(w->smtpd);
+	channel_free(w->to_prober);
+	channel_free(w->to_smtpd);
+	tls_free(w->tls);
+	plan_list_free(w->list);
+	loop_run(w->loop, (struct mono){ w->clock.mono.ms + 10000 });
+	conf_free(w->conf);
+	loop_free(w->loop);
+}

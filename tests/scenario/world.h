@@ -1,0 +1,68 @@
+#pragma once
+/* tests/scenario/world.h -- the real keeper, prober and receiver in one
+ * process, on a fake network and a fake clock, among scripted mail servers. */
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/rand.h"
+#include "keep/keeper.h"
+#include "probe/run.h"
+#include "receive/smtpd.h"
+
+enum { PEERS = 32, RULES = 16, RULE_TEXT = 128 };
+
+struct rule {			/* what a peer says to a verb */
+	char	verb[8];	/* "RCPT"; "BANNER", "DOT" are no verbs of the wire */
+	char	part[32];	/* only when the line has this in it; "" always */
+	char	reply[RULE_TEXT];	/* without CRLF; "!drop", "!silence", "!drip" */
+};
+
+struct peer {			/* one scripted mail server */
+	struct addr	addr;
+	struct rule	rules[RULES];
+	size_t		n;
+	bool		relays, bounces;
+	struct addr	exit;		/* who hands on; :: the peer itself */
+	int64_t		after_s;	/* it keeps a mail this long */
+	unsigned	dials;
+};
+
+struct world {
+	struct clock_fake	 clock;
+	struct loop		*loop;
+	struct rand		 rand;
+	struct conf		*conf;
+	char			 dns[4096];	/* the resolver's table */
+	struct peer		 peers[PEERS];
+	size_t			 n_peers;
+	struct keep		*keep;
+	struct prober		*prober;
+	struct smtpd		*smtpd;
+	/* private */
+	struct dialer		 dialer;
+	struct resolver		*resolver;
+	struct tls_ctx		*tls;
+	struct plan_list	*list;
+	struct channel		*to_prober, *to_smtpd;
+	char			 store[256];
+};
+
+/* Makes the world with the defaults of a laboratory.  store: url.
+ * Both end the process on an error: this is a test. */
+void world_open(struct world *w, const char *store);
+void world_close(struct world *w);
+
+/* Opens keeper, prober and receiver after the configuration is set. */
+void world_start(struct world *w);
+
+/* Ends the keeper without a word, as kill -9 does, and starts it again. */
+void world_kill_keeper(struct world *w);
+
+struct peer *world_peer(struct world *w, const struct addr *a, bool make);
+void world_pass(struct world *w, int64_t seconds);
+
+_Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* peer.c: a connection to a peer; returns the prober's end. */
+int peer_dial(struct world *w, struct peer *p, const struct addr *from);

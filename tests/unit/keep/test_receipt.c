@@ -1,0 +1,218 @@
+/* What counts as proof, and what only looks like it (relay-tests section 6). */
+#include "fixture.h"
+
+/* One accepted and undelivered form, and the tokens that went with it. */
+static struct sent *
+sink(struct fixture *f, uint8_t last)
+{
+	f->does = DOES_SINK;
+	assert_int_equal(nominate(f, target(last), DEPTH_GENTLE), 0);
+	pass(f, 4);
+	for (size_t i = f->n_sent; i-- > 0; )
+		if (f->sent[i].addr.o[15] == last)
+			return &f->sent[i];
+	fail_msg("nothing was sent");
+	return NULL;
+}
+
+static const char *
+at(char out[160], const char *local)
+{
+	snprintf(out, 160, "%s@probe.example", local);
+	return out;
+}
+
+static bool
+proves(struct fixture *f, const struct sent *s, const char *from,
+    const char *rcpt, const char *text)
+{
+	deliver(f, &s->addr, from, rcpt, text);
+	pass(f, 2);
+	return listed(f, s->addr, NULL);
+}
+
+static void
+the_probe_itself_proves(void **state)
+{
+	struct fixture *f = *state;
+	struct sent *s = sink(f, 30);
+	char text[4096], rcpt[160];
+
+	letter_text(text, sizeof(text), s);
+	assert_true(proves(f, s, "x@y.example", at(rcpt, s->recipient), text));
+	assert_int_equal(f->stored_code, 250);
+}
+
+static void
+token_elsewhere_than_in_the_envelope_never_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct sent *s = sink(f, 31);
+	char text[4096], rcpt[160];
+
+	letter_text(text, sizeof(text), s);
+	/* a whole probe, but to the postmaster */
+	assert_false(proves(f, s, "", "postmaster@probe.example", text));
+	/* to the sender token: a bounce at most */
+	assert_false(proves(f, s, "a@b.example", at(rcpt, s->sender), text));
+	/* as the envelope sender */
+	assert_false(proves(f, s, at(rcpt, s->recipient), "abuse@probe.example", text));
+}
+
+static void
+what_only_speaks_of_the_probe_never_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct sent *s = sink(f, 32);
+	char text[8192], rcpt[160];
+	const char *to = at(rcpt, s->recipient);
+
+	assert_false(proves(f, s, "a@b.example", to, "Subject: hi\r\n\r\nhi\r\n"));
+	snprintf(text, sizeof(text), "Subject: %s\r\n\r\n%s\r\n", s->recipient, s->block);
+	assert_false(proves(f, s, "a@b.example", to, text));
+	snprintf(text, sizeof(text), "Subject: Re\r\n\r\n> " LETTER_FIELD ": %s\r\n>\r\n> %s\r\n",
+	    s->recipient, s->block);
+	assert_false(proves(f, s, "a@b.example", to, text));
+	snprintf(text, sizeof(text), LETTER_FIELD ": %s\r\n\r\nno block\r\n", s->recipient);
+	assert_false(proves(f, s, "a@b.example", to, text));
+}
+
+static void
+the_block_of_another_attempt_never_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct sent a = *sink(f, 33), b = *sink(f, 34), mixed = a;
+	char text[4096], rcpt[160];
+
+	memcpy(mixed.block, b.block, sizeof(mixed.block));
+	letter_text(text, sizeof(text), &mixed);
+	assert_false(proves(f, &a, "", at(rcpt, a.recipient), text));
+}
+
+static void
+forged_and_strange_recipients_are_refused_at_rcpt(void **state)
+{
+	struct fixture *f = *state;
+	struct sent *s = sink(f, 35);
+	char rcpt[160], forged[80];
+
+	snprintf(forged, sizeof(forged), "%s", s->recipient);
+	forged[20] = forged[20] == 'a' ? 'b' : 'a';
+	const struct { const char *rcpt; unsigned want; } cases[] = {
+		{ forged, 550 }, { "root", 550 }, { "", 550 },
+		{ "postmaster", 250 }, { "abuse", 250 }, { "OptOut", 250 },
+		{ s->recipient, 250 }, { s->sender, 250 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ask_rcpt(f, at(rcpt, cases[i].rcpt));
+		pass(f, 1);
+		if (f->rcpt_code != cases[i].want)
+			fail_msg("%s: got %u, want %u", cases[i].rcpt,
+			    f->rcpt_code, cases[i].want);
+	}
+	ask_rcpt(f, "postmaster@other.example");
+	pass(f, 1);
+	assert_int_equal(f->rcpt_code, 550);
+}
+
+static void
+a_token_for_one_target_lists_no_other(void **state)
+{
+	struct fixture *f = *state;
+	struct sent a = *sink(f, 36);
+	struct addr other = target(37);
+	char text[4096], rcpt[160];
+
+	letter_text(text, sizeof(text), &a);
+	deliver(f, &other, "", at(rcpt, a.recipient), text);
+	pass(f, 2);
+	assert_false(listed(f, other, NULL));
+	assert_false(listed(f, a.addr, NULL));	/* unlinked: only the second one */
+}
+
+static void
+a_replayed_token_counts_once(void **state)
+{
+	struct fixture *f = *state;
+	struct sent a = *sink(f, 38);
+	struct listing l;
+	char text[4096], rcpt[160];
+
+	letter_text(text, sizeof(text), &a);
+	assert_true(proves(f, &a, "", at(rcpt, a.recipient), text));
+	f->does = DOES_NOTHING;
+	pass(f, 3 * 3600);
+	deliver(f, &a.addr, "", at(rcpt, a.recipient), text);
+	pass(f, 2);
+	assert_true(listed(f, a.addr, &l));
+	assert_int_equal(l.proofs, 1);
+}
+
+static void
+a_token_dies_after_ten_days(void **state)
+{
+	struct fixture *f = *state;
+	struct sent a = *sink(f, 39);
+	char text[4096], rcpt[160];
+
+	f->does = DOES_REFUSE;
+	letter_text(text, sizeof(text), &a);
+	pass(f, TOKEN_LIFE_S - 60);
+	ask_rcpt(f, at(rcpt, a.recipient));
+	pass(f, 120);
+	assert_int_equal(f->rcpt_code, 250);
+	ask_rcpt(f, rcpt);
+	pass(f, 1);
+	assert_int_equal(f->rcpt_code, 550);
+	assert_false(proves(f, &a, "", rcpt, text));
+}
+
+static void
+late_delivery_within_its_life_is_open(void **state)
+{
+	struct fixture *f = *state;
+	struct sent a = *sink(f, 40);
+	char text[4096], rcpt[160];
+
+	f->does = DOES_REFUSE;
+	letter_text(text, sizeof(text), &a);
+	pass(f, 7 * 86400);
+	assert_true(proves(f, &a, "", at(rcpt, a.recipient), text));
+	assert_int_equal(verdict(f, a.addr, NULL), VERDICT_OPEN);
+}
+
+static void
+a_form_that_was_refused_cannot_have_come_back(void **state)
+{
+	struct fixture *f = *state;
+	char text[4096], rcpt[160];
+	struct sent a;
+
+	f->does = DOES_REFUSE;
+	assert_int_equal(nominate(f, target(41), DEPTH_GENTLE), 0);
+	pass(f, 30);
+	a = f->sent[f->n_sent - 1];
+	letter_text(text, sizeof(text), &a);
+	assert_false(proves(f, &a, "", at(rcpt, a.recipient), text));
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
+	const struct CMUnitTest tests[] = {
+		T(the_probe_itself_proves),
+		T(token_elsewhere_than_in_the_envelope_never_counts),
+		T(what_only_speaks_of_the_probe_never_counts),
+		T(the_block_of_another_attempt_never_counts),
+		T(forged_and_strange_recipients_are_refused_at_rcpt),
+		T(a_token_for_one_target_lists_no_other),
+		T(a_replayed_token_counts_once),
+		T(a_token_dies_after_ten_days),
+		T(late_delivery_within_its_life_is_open),
+		T(a_form_that_was_refused_cannot_have_come_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
