@@ -24,8 +24,6 @@ enum verdict {		/* numbers are stored: never reuse one */
 enum {
 	TOKEN_LIFE_S = 10 * 86400,	/* a token proves relaying this long */
 	VERDICT_DEADLINE_S = 5 * 86400,	/* RFC 5321 4.5.4.1: a queue gives up */
-	LIST_FIRST_S = 86400,		/* the first proof lists for */
-	LIST_FULL_S = 30 * 86400,	/* an independent second one, from that proof */
 	PROOF_APART_S = 3600,		/* between independent proofs */
 };
 

@@ -10,8 +10,8 @@
 
 /* Rules:
  * 1. Many writes make a group; a group is one transaction and one serial.
- * 2. A write that fails is undone alone (its mark), and so are the functions
- *    it gave to keep_after(); its caller learns it from keep_done().
+ * 2. A write that fails is undone alone (its mark); the functions it gave to
+ *    keep_after() hear why, from the loop; its caller learns it from keep_done().
  * 3. A group that fails is gone whole; every function of it hears why, from
  *    the loop and not from inside somebody's keep_done().
  * 4. Once a disk was full and the reserve given up, only precious rows are
@@ -36,7 +36,6 @@ struct keep_commit {
 	struct hooks		 failed;	/* of a group that is gone */
 	int			 why;		/* of those */
 	bool			 writing;	/* between keep_write and keep_done */
-	bool			 precious;	/* inside keep_precious() */
 	bool			 spent;		/* the reserve is given up */
 	struct mono		 tried;		/* to put it aside again */
 	struct loop_timer	*commit, *fail, *idle;
@@ -71,18 +70,19 @@ hooks_run(struct hooks h, int err)
 	}
 }
 
-/* Drops what was added after mark. */
+/* What was added after mark hears, from the loop, that it came to nothing: its
+ * ctx is its own to free. */
 static void
-hooks_cut(struct hooks *h, struct keep_hook **mark)
+hooks_cut(struct keep_commit *c, struct keep_hook **mark, int err)
 {
-	struct keep_hook *hook = *mark, *next;
-
+	if (*mark == NULL)
+		return;
+	*c->failed.end = *mark;
+	c->failed.end = c->group.end;
 	*mark = NULL;
-	h->end = mark;
-	for (; hook != NULL; hook = next) {
-		next = hook->next;
-		free(hook);
-	}
+	c->group.end = mark;
+	c->why = err;
+	loop_timer_set(c->fail, 0);
 }
 
 /* --- the end of a group --- */
@@ -93,9 +93,6 @@ group_failed(struct keep *k, int err)
 	struct keep_commit *c = k->commit;
 	struct hooks h;
 
-	/* A precious write that failed is run once more, or its caller hears. */
-	if (c->precious)
-		hooks_cut(&c->group, &c->group.first);
 	h = hooks_take(&c->group);
 	log_event(LOG_LV_ERR, "commit-failed", LOG_Z("why", store_why(k->store)));
 	store_rollback(k->store);
@@ -220,7 +217,7 @@ keep_done(struct keep *k, int err)
 	if (err == 0)
 		err = store_keep(k->store);
 	if (err != 0) {
-		hooks_cut(&c->group, c->mark);
+		hooks_cut(c, c->mark, err);
 		store_undo(k->store);
 		k->evidence_known = false;
 	}
@@ -270,7 +267,6 @@ keep_precious(struct keep *k, int (*fn)(struct keep *k, void *ctx), void *ctx)
 	assert(!c->writing);
 	if (keep_flush(k) != 0)		/* the group's own functions hear of it */
 		log_event(LOG_LV_WARN, "group-lost", LOG_NONE);
-	c->precious = true;
 	err = precious_once(k, fn, ctx);
 	if (err == STORE_FULL && store_release_reserve(k->store) == 0) {
 		c->spent = true;
@@ -278,7 +274,6 @@ keep_precious(struct keep *k, int (*fn)(struct keep *k, void *ctx), void *ctx)
 		log_event(LOG_LV_ERR, "disk-full", LOG_Z("reserve", "given-up"));
 		err = precious_once(k, fn, ctx);
 	}
-	c->precious = false;
 	return err;
 }
 

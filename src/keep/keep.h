@@ -62,8 +62,8 @@ keep_now(const struct keep *k)
 int keep_write(struct keep *k) MUST_CHECK;
 
 /* Ends the write begun: err 0 keeps it for the group's commit, anything else
- * undoes this write alone (a full disk undoes the whole group) and forgets the
- * functions that it gave to keep_after().  Returns err, or the store's refusal. */
+ * undoes this write alone (a full disk undoes the whole group), of which the
+ * functions that it gave to keep_after() then hear.  Returns err, or the store's refusal. */
 int keep_done(struct keep *k, int err) MUST_CHECK;
 
 /* Runs fn(ctx, err) after the group's commit: err 0, or why it was rolled

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keep/journal.h"
+
 struct reading {
 	struct publish_steps	*s;
 	struct keep		*k;
@@ -96,6 +98,9 @@ read_row(void *ctx, const void *row)
 	struct publish_steps *s = r->s;
 	int err = 0;
 
+	/* The open group's rows are on this connection too: not ours yet. */
+	if ((int32_t)(j->serial - journal_serial(r->k)) > 0)
+		return STORE_STOP;
 	if (j->kind == JOURNAL_STATUS)
 		s->life = j->code;
 	if (about_entry(j) && r->changes)

@@ -28,6 +28,7 @@ struct mail {
 	char		 rcpts[RCPTS_TEXT + 1];	/* LF between them */
 	struct gbuf	 octets;
 	bool		 control;	/* the control letter is in it */
+	bool		 ended;		/* waits for its commit: nothing more is taken */
 };
 
 struct keep_receipt {
@@ -58,8 +59,13 @@ mail_drop(struct keep *k, struct mail *m)
 void
 receipt_lost(struct keep *k)
 {
-	while (k->receipt->mails != NULL)
-		mail_drop(k, k->receipt->mails);
+	struct mail *m = k->receipt->mails, *next;
+
+	for (; m != NULL; m = next) {
+		next = m->next;
+		if (!m->ended)		/* else its commit drops it */
+			mail_drop(k, m);
+	}
 }
 
 void
@@ -67,7 +73,8 @@ receipt_close(struct keep *k)
 {
 	if (k->receipt == NULL)
 		return;
-	receipt_lost(k);
+	while (k->receipt->mails != NULL)
+		mail_drop(k, k->receipt->mails);
 	free(k->receipt);
 	k->receipt = NULL;
 }
@@ -422,10 +429,11 @@ mail_end(struct keep *k, uint64_t id)
 	struct mail *m = mail_find(k, id);
 	int err;
 
-	if (m == NULL) {
+	if (m == NULL || m->ended) {
 		answer(k, MSG_STORED, id, 451, "lost");
 		return;
 	}
+	m->ended = true;
 	err = keep_write(k);
 	if (err == 0)
 		err = keep_done(k, receipt_store(k, m));
@@ -442,8 +450,19 @@ mail_part(struct keep *k, const struct msg_part *p)
 {
 	struct mail *m = mail_find(k, p->id);
 
-	if (m != NULL && gbuf_add(&m->octets, p->octets.p, p->octets.n) != 0)
+	if (m != NULL && !m->ended &&
+	    gbuf_add(&m->octets, p->octets.p, p->octets.n) != 0)
 		mail_drop(k, m);	/* its end is answered with 451 */
+}
+
+/* The client went away in the middle. */
+static void
+mail_given_up(struct keep *k, uint64_t id)
+{
+	struct mail *m = mail_find(k, id);
+
+	if (m != NULL && !m->ended)
+		mail_drop(k, m);
 }
 
 void
@@ -475,6 +494,9 @@ receipt_message(struct keep *k, struct frame *f)
 		break;
 	case MSG_MAIL_END:
 		mail_end(k, m.id.id);
+		break;
+	case MSG_MAIL_DROP:
+		mail_given_up(k, m.id.id);
 		break;
 	default:
 		log_event(LOG_LV_ERR, "bad-message", LOG_Z("from", "receive"),

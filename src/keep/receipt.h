@@ -11,7 +11,7 @@
 int receipt_open(struct keep *k) MUST_CHECK;
 void receipt_close(struct keep *k);
 
-/* MSG_RCPT, MSG_MAIL, MSG_MAIL_PART, MSG_MAIL_END of the receive role. */
+/* MSG_RCPT, MSG_MAIL, MSG_MAIL_PART, MSG_MAIL_END, MSG_MAIL_DROP of the receive role. */
 void receipt_message(struct keep *k, struct frame *f);
 
 /* The receive role died: half mails are dropped (their senders got no 250). */

@@ -1,10 +1,7 @@
-#include "receive/smtpd.h"
+#include "receive/smtpd_body.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,8 +9,6 @@
 #include "receive/session.h"
 
 enum {
-	ACCEPTS = 16,		/* in one turn of the loop */
-	RELISTEN_MS = 1000,	/* pause when no descriptor is left */
 	INPUT_MAX = 128 * 1024,	/* octets waiting for a session; reading pauses long before */
 	PER_ADDR_BITS = 64,	/* an IPv6 client is its /64 */
 };
@@ -31,25 +26,6 @@ struct conn {
 	uint64_t		 mail;	/* id of the mail begun; 0 none */
 	bool			 choked;	/* the channel is full */
 	struct session		 s;
-};
-
-struct listening {
-	struct smtpd		*d;
-	struct loop_watch	*watch;
-	int			 fd;	/* owned */
-};
-
-struct smtpd {
-	struct loop		*loop;
-	const struct conf	*conf;
-	struct tls_ctx		*tls;
-	struct channel		*keeper;
-	struct loop_timer	*relisten, *retry;
-	struct listening	 listen[CONF_LISTENS];
-	size_t			 n_listen;
-	struct conn		*conns;
-	size_t			 n_conns;
-	uint64_t		 last_id;
 };
 
 static const char *
@@ -485,69 +461,6 @@ smtpd_adopt(struct smtpd *d, int fd, const struct addr *peer)
 	conn_pump(c);
 }
 
-static struct addr
-addr_of(const struct sockaddr_storage *ss)
-{
-	const struct sockaddr_in *v4 = (const void *)ss;
-	const struct sockaddr_in6 *v6 = (const void *)ss;
-	struct addr a = addr_v4(0, 0, 0, 0);
-
-	if (ss->ss_family == AF_INET6)
-		memcpy(a.o, &v6->sin6_addr, 16);
-	else if (ss->ss_family == AF_INET)
-		memcpy(a.o + 12, &v4->sin_addr, 4);
-	else
-		a = addr_none;
-	return a;
-}
-
-static void
-pause_listening(struct smtpd *d, bool paused)
-{
-	for (size_t i = 0; i < d->n_listen; i++)
-		loop_want(d->listen[i].watch, paused ? 0 : LOOP_READ);
-	if (paused)
-		loop_timer_set(d->relisten, RELISTEN_MS);
-}
-
-static bool
-is_out_of(int err)
-{
-	return err == EMFILE || err == ENFILE || err == ENOBUFS || err == ENOMEM;
-}
-
-static void
-on_listen(void *ctx, unsigned ready)
-{
-	struct listening *li = ctx;
-	struct sockaddr_storage ss;
-	struct addr peer;
-
-	(void)ready;
-	for (int i = 0; i < ACCEPTS; i++) {
-		socklen_t len = sizeof(ss);
-		int fd = accept4(li->fd, (struct sockaddr *)&ss, &len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd < 0 && is_out_of(errno)) {
-			log_event(LOG_LV_ERR, "accept-failed",
-			    LOG_Z("why", sek_strerror(SEK_ESYS)));
-			pause_listening(li->d, true);
-			return;
-		}
-		if (fd < 0)
-			return;
-		peer = addr_of(&ss);
-		smtpd_adopt(li->d, fd, &peer);
-	}
-}
-
-static void
-on_relisten(void *ctx)
-{
-	pause_listening(ctx, false);
-}
-
 static void
 on_retry(void *ctx)
 {
@@ -562,28 +475,6 @@ on_retry(void *ctx)
 		if (!c->choked)
 			conn_pump(c);
 	}
-}
-
-int
-smtpd_listen(struct smtpd *d, int fd)
-{
-	struct listening *li;
-	int err;
-
-	if (d->n_listen == CONF_LISTENS) {
-		close(fd);
-		return SEK_ELIMIT;
-	}
-	li = &d->listen[d->n_listen];
-	*li = (struct listening){ .d = d, .fd = fd };
-	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
-	err = loop_watch(&li->watch, d->loop, fd, LOOP_READ, on_listen, li);
-	if (err != 0) {
-		close(fd);
-		return err;
-	}
-	d->n_listen++;
-	return 0;
 }
 
 void
@@ -642,7 +533,7 @@ smtpd_new(struct smtpd **out, struct loop *l, const struct conf *conf,
 	d->loop = l;
 	d->conf = conf;
 	d->tls = tls;
-	err = loop_timer(&d->relisten, l, on_relisten, d);
+	err = loop_timer(&d->relisten, l, smtpd_relisten, d);
 	if (err == 0)
 		err = loop_timer(&d->retry, l, on_retry, d);
 	if (err != 0) {
@@ -660,10 +551,7 @@ smtpd_free(struct smtpd *d)
 		return;
 	while (d->conns != NULL)
 		conn_close(d->conns, false);
-	for (size_t i = 0; i < d->n_listen; i++) {
-		loop_unwatch(d->listen[i].watch);
-		close(d->listen[i].fd);
-	}
+	smtpd_unlisten(d);
 	loop_timer_free(d->relisten);
 	loop_timer_free(d->retry);
 	free(d);

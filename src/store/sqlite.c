@@ -633,7 +633,8 @@ sqlite_close_store(struct store *s)
 {
 	struct sqlite *q = of(s);
 
-	sqlite_rollback(s);
+	if (q->db != NULL)
+		sqlite_rollback(s);
 	for (size_t i = 0; i < Q_N; i++)
 		sqlite3_finalize(q->query[i]);
 	for (size_t i = 0; i < S_N; i++)

@@ -16,7 +16,11 @@
 #include "base/buf.h"
 #include "wire/addr.h"
 
-enum { CONF_NETS = 16, CONF_LISTENS = 8 };
+enum {
+	CONF_NETS = 16, CONF_LISTENS = 8,
+	CONF_TEXT_MAX = 32768,	/* octets of conf_to_text(), what MSG_CONF carries */
+	CONF_FILE_MAX = 1024 * 1024,
+};
 
 struct conf_listen { struct addr addr; uint16_t port; };
 
@@ -67,9 +71,15 @@ struct conf {
 
 	uint32_t	 recheck_after_s;	/* recheck.after */
 	uint32_t	 transcript_octets;	/* evidence.transcript: budget per run */
+	char		*receivers;		/* evidence.receivers: names, space between */
 	uint32_t	 evidence_mb;		/* evidence.megabytes: budget of the whole */
+
+	uint64_t	 given;			/* bit i: conf_keys[i] was set, not a default */
 };
 
+/* Times are written 90, 90s, 10m, 1h, 1d, 2w, octets 100, 64k, 10m, 1g, in
+ * powers of 1,024; addresses plain, with a port as 192.0.2.1:53 or
+ * [2001:db8::1]:53. */
 enum conf_type { CONF_TEXT, CONF_COUNT, CONF_SECONDS, CONF_OCTETS, CONF_BOOL, CONF_ADDR, CONF_LISTEN, CONF_NET };
 
 struct conf_key {
@@ -80,6 +90,8 @@ struct conf_key {
 	size_t		 offset;	/* of the field */
 	size_t		 count;		/* of the count field for lists, else 0 */
 	const char	*help;		/* one line, English; msgid for ja */
+	/* NULL, or NULL when value may stand here, else what is allowed */
+	const char	*(*check)(struct str value);
 };
 
 extern const struct conf_key conf_keys[];
@@ -94,20 +106,35 @@ struct conf_why {
  * Returns 0, SEK_ENOMEM, SEK_ESYS (unreadable) or SEK_EPARSE; why is set. */
 int conf_load(struct conf **out, const char *path, struct conf_why *why) MUST_CHECK;
 
-/* All defaults. */
+/* All defaults.  state.dir is /var/lib/sekimori for root, else below
+ * $XDG_STATE_HOME or ~/.local/state.  Returns 0 or SEK_ENOMEM. */
 int conf_default(struct conf **out) MUST_CHECK;
 
 /* Sets one key from text with every check of the table.  Used by both
- * readers and by command lines.  Lists: each call adds one. */
+ * readers and by command lines.  Lists: each call adds one, the first drops
+ * the defaults, an empty value empties the list.  Returns 0, SEK_ENOMEM,
+ * SEK_ELIMIT (a full list) or SEK_EPARSE; why is set on the last two. */
 int conf_set(struct conf *c, const char *name, struct str value, struct conf_why *why) MUST_CHECK;
 
-/* The table as "name value" lines (lists repeat), and back. */
+/* The table as "name value" lines (lists repeat, an empty one has one line
+ * without a value), and back.  to_text returns 0 or SEK_ELIMIT. */
 int conf_to_text(struct wbuf *out, const struct conf *c) MUST_CHECK;
 int conf_from_text(struct conf **out, struct str text, struct conf_why *why) MUST_CHECK;
 
-/* Rules over more than one key (lab ranges allowed only where architecture
- * 1.1 allows, probe.domain set when probing ...). */
+/* Rules over more than one key (probe.domain is not below dns.zone, a
+ * certificate needs its key ...), and the laboratory ranges once more.
+ * Returns 0 or SEK_EPARSE; why is set. */
 int conf_check(const struct conf *c, struct conf_why *why) MUST_CHECK;
+
+/* May a laboratory range be n?  Only wholly inside 127/8, ::1, RFC 1918,
+ * 198.18/15, fc00::/7 or documentation space. */
+bool conf_lab_ok(const struct net *n);
+
+/* The key of that name, or NULL. */
+const struct conf_key *conf_key(struct str name);
+
+/* What conf_load() accepts, one key a line with its value, for people. */
+void conf_print(FILE *out, const struct conf *c);
 
 /* The sample file with every key, its help and default, commented out. */
 void conf_sample(FILE *out);

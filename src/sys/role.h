@@ -20,8 +20,11 @@ struct role {
 	struct channel	*keeper;	/* NULL while keeper is down */
 	void		*ctx;
 	const struct role_events *ev;
+	int		 exit;		/* what role_main() returns; an event may set it */
 };
 
+/* Any event may be NULL.  An int is 0 or a negative sek_err; on failure the
+ * role has logged why, and exits with r->exit or EXIT_OSERR. */
 struct role_events {
 	/* after MSG_CONF, before the sandbox: make contexts, load files */
 	int	(*prepare)(struct role *r);
@@ -36,6 +39,12 @@ struct role_events {
 	void	(*stop)(struct role *r);	/* finish and loop_stop() */
 };
 
-/* Runs the role to its end; returns the exit code for main(). */
+/* Runs the role to its end; returns the exit code for main().  Where box->user
+ * is NULL the configured one is taken, and where MAY_FILES comes without dirs,
+ * state.dir.  The end comes by MSG_STOP, loop_stop(), or when the parent is
+ * gone: then stop is called, and after 5 s without loop_stop() it ends anyhow.
+ * A message of the parent that cannot be read, or that nobody here takes, ends
+ * the role with EXIT_SOFTWARE.  What is left open at the end is the kernel's to
+ * clean: the loop is not freed. */
 int role_main(const char *name, const struct sandbox *box,
     const struct role_events *ev, void *ctx);

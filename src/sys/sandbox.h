@@ -2,9 +2,16 @@
 /* sys/sandbox.h -- a role gives up everything it does not need.
  *
  * libc and raw system calls only.  Order: own uid and empty root where there
- * is root, no_new_privs, Landlock (no file system at all, or the named
- * directories), then a seccomp allow-list.  What the kernel or the missing
- * root does not give is told in reached, logged once and shown in metrics. */
+ * is root, no capabilities, no_new_privs, Landlock (no file system at all, or
+ * the named directories; TCP bind and connect only with MAY_CONNECT), then a
+ * seccomp allow-list.  A role with MAY_FILES keeps its root: Landlock confines
+ * it.  What the kernel or the missing root does not give is told in reached,
+ * logged once and shown in metrics.
+ *
+ * Refused system calls give ENOSYS (unknown) or EPERM (forbidden arguments:
+ * executable memory, other address families, namespaces).  Built with
+ * AddressSanitizer, a process inside does no leak check at its end: that
+ * needs ptrace(2). */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +24,7 @@ enum sandbox_may {	/* bits; every role may use its inherited descriptors */
 	MAY_FILES = 4,		/* open below the named directories (keeper) */
 	MAY_MEMFD = 8,		/* make and seal memory files (keeper) */
 	MAY_FORK = 16,		/* fork a child of the same program (serve's workers, keeper's base builder) */
-	MAY_CHOWN = 32,		/* keeper's control socket */
+	MAY_CHOWN = 32,		/* keeper's control socket: a local socket, its owner and mode */
 };
 
 struct sandbox {
@@ -33,9 +40,11 @@ struct sandbox_reached {
 	int	landlock;	/* ABI used; 0: none */
 };
 
-/* Enters.  Call after all libraries and descriptors are loaded, before the
- * first hostile octet.  Returns 0 or SEK_ESYS: the caller must then exit. */
+/* Enters, for good.  reached may be NULL.  Single-threaded.  Call after all
+ * libraries and descriptors are loaded, before the first hostile octet.
+ * Returns 0 or SEK_ESYS (no such user, a directory that cannot be opened, a
+ * refused call): the caller must then exit. */
 int sandbox_enter(const struct sandbox *s, struct sandbox_reached *reached) MUST_CHECK;
 
-/* "uid,root,nnp,landlock3,seccomp" */
+/* "uid,root,nnp,landlock3,seccomp"; what was not reached is left out; "none". */
 void sandbox_text(char *out, size_t cap, const struct sandbox_reached *r);

@@ -1,6 +1,5 @@
 #include "tool/ask.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "tool/client.h"
 #include "tool/file.h"
 #include "tool/json.h"
+#include "tool/once.h"
 #include "tool/render.h"
 #include "tool/stop.h"
 #include "tool/target.h"
@@ -181,42 +181,6 @@ request_text(const struct ask *a)
 }
 
 static int
-cannot_connect(const struct ask *a, const char *path)
-{
-	if (errno == EACCES || errno == EPERM) {
-		fprintf(say(a), _("%s: permission denied; be root, the daemon's "
-		    "user or in its group\n"), path);
-		return EXIT_NOPERM;
-	}
-	fprintf(say(a), _("the daemon does not answer at %s (%s); start "
-	    "sekimorid, or name its socket with --socket PATH\n"),
-	    path, strerror(errno));
-	return EXIT_UNAVAILABLE;
-}
-
-static int
-connect_to(struct ask *a)
-{
-	char path[CLIENT_PATH];
-	int err;
-
-	if (client_path(path, a->v.socket) != 0) {
-		fprintf(say(a), _("the path of the control socket is empty or "
-		    "longer than %d octets; name another with --socket PATH\n"),
-		    CLIENT_PATH - 1);
-		return EXIT_USAGE;
-	}
-	err = client_open(&a->client, path);
-	if (err == SEK_ESYS)
-		return cannot_connect(a, path);
-	if (err != 0) {
-		fprintf(say(a), "%s\n", sek_strerror(err));
-		return EXIT_OSERR;
-	}
-	return 0;
-}
-
-static int
 send_request(struct ask *a)
 {
 	char *text = request_text(a);
@@ -311,7 +275,7 @@ talk(struct ask *a)
 	a->render.followed = a->v.follow;
 	a->start = clock_real.mono(&clock_real);
 	stop_setup();
-	rc = connect_to(a);
+	rc = once_connect(&a->client, a->v.socket, a->row->usage.command, a->err);
 	if (rc == 0)
 		rc = send_request(a);
 	if (rc == 0)

@@ -64,10 +64,10 @@ courier_free(struct courier *c)
 }
 
 static void
-courier_say(struct courier *c, const char *fmt, const char *a)
+courier_say(struct courier *c, const char *a, const char *b, const char *z)
 {
 	char line[PATH + 32];
-	int n = snprintf(line, sizeof(line), fmt, a);
+	int n = snprintf(line, sizeof(line), "%s%s%s\r\n", a, b, z);
 
 	if (stream_write(c->stream, line, (size_t)n) != 0)
 		die("courier: queue");
@@ -83,24 +83,24 @@ courier_data(void *ctx, const uint8_t *p, size_t n)
 		c->step = 5;
 	switch (c->step++) {
 	case 0:
-		courier_say(c, "HELO %s\r\n", "relay.example");
+		courier_say(c, "HELO ", "relay.example", "");
 		break;
 	case 1:
-		courier_say(c, "MAIL FROM:<%s>\r\n", c->from);
+		courier_say(c, "MAIL FROM:<", c->from, ">");
 		break;
 	case 2:
-		courier_say(c, "RCPT TO:<%s>\r\n", c->rcpt);
+		courier_say(c, "RCPT TO:<", c->rcpt, ">");
 		break;
 	case 3:
-		courier_say(c, "DATA%s\r\n", "");
+		courier_say(c, "DATA", "", "");
 		break;
 	case 4:
 		if (stream_write(c->stream, c->text, strlen(c->text)) != 0)
 			die("courier: queue");
-		courier_say(c, ".%s\r\n", "");
+		courier_say(c, ".", "", "");
 		break;
 	default:
-		courier_say(c, "QUIT%s\r\n", "");
+		courier_say(c, "QUIT", "", "");
 	}
 }
 

@@ -75,10 +75,11 @@ class Daemon:
             seen = log.tell()
             self.process = subprocess.Popen(
                 [os.path.join(lab.SCRIPTS, "launch"), "--dns", "127.0.0.1:0", "--ports", self.ports,
-                 "--", os.path.join(lab.SCRIPTS, "exec"), "outer",
+                 "--dns-inside", lab.PREFIX, lab.LIST_SERVER + ":53", "--", os.path.join(lab.SCRIPTS, "exec"), "outer",
                  os.path.join(BUILD, "bin", "sekimorid"), "-c", self.conf],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         _running.append(self)
+        _of_this_test.append(self)
         wait_until(lambda: "event=ready" in self.log()[seen:] or self.process.poll() is not None,
                    30, "event=ready in the log")
         assert self.process.poll() is None, "sekimorid ended at start:\n" + self.log()[seen:]
@@ -121,7 +122,7 @@ class Daemon:
         """Runs the tool against this daemon. Returns it finished: .returncode, .stdout, .stderr."""
         return subprocess.run(
             [os.path.join(lab.SCRIPTS, "exec"), "outer", os.path.join(BUILD, "bin", "sekimori"),
-             arguments[0], "-c", self.conf, *arguments[1:]],
+             arguments[0], "--socket", os.path.join(self.state, "control"), *arguments[1:]],
             check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
 
     def dig(self, name, qtype="A", tcp=False, edns=True):
@@ -134,7 +135,8 @@ class Daemon:
         return [record.data for record in reply.answer]
 
 
-_running = []  # daemons whose log is shown when a test fails
+_running = []  # daemons to be ended at exit
+_of_this_test = []  # daemons whose logs are shown if the test fails
 
 
 def _comment(text):
@@ -143,7 +145,7 @@ def _comment(text):
 
 
 def _show_logs():
-    for daemon in _running:
+    for daemon in _of_this_test:
         _comment("last lines of " + daemon.log_path)
         _comment("\n".join(daemon.log().splitlines()[-40:]))
 
@@ -157,6 +159,7 @@ def _stop_daemons():
 def _run_one(number, function):
     name = (inspect.getdoc(function) or function.__name__).splitlines()[0].rstrip(".")
     began = time.monotonic()
+    _of_this_test.clear()
     try:
         function()
     except Skip as why:

@@ -228,6 +228,8 @@ prober_message(void *ctx, struct channel *c, struct frame *fr)
 	case MSG_ORDER:
 		f->order = m.order;
 		f->order.host = (struct str){ 0 };
+		if (f->n_sent + FORMS_MAX > SENT_MAX)
+			f->n_sent = 0;
 		f->first = f->n_sent;
 		break;
 	case MSG_FORM:

@@ -25,7 +25,7 @@
 #define BYE "C: QUIT\nS: 221 Bye\n"
 #define TO_DATA1 GREET MAIL1 OK RCPT1 OK "C: DATA\n"
 
-enum { PLAIN = SESSION_PLAIN };
+#define PLAIN SESSION_PLAIN
 
 static const struct {
 	const char	*name;

@@ -194,7 +194,7 @@ freed_in_the_middle_of_everything(void **state)
 	rig.mute = true;
 	rig_order(&rig, 8, PACE_LAB, "", "P01");
 	rig_run(&rig, 10);
-	rig_order(&rig, 9, PACE_LAB, "", "P01");	/* its DNS questions are open */
+	rig_order(&rig, 9, PACE_LAB, "", "P01");	/* still in the channel */
 	assert_int_equal(prober_sessions(rig.prober), 2);
 	rig_close(&rig);
 }

@@ -1,0 +1,137 @@
+/* Rules over more than one key. */
+#include "sys/conf.h"
+
+#include <string.h>
+#include <sys/un.h>
+
+static const char *const lab_space[] = {
+	"127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+	"198.18.0.0/15", "fc00::/7", "192.0.2.0/24", "198.51.100.0/24",
+	"203.0.113.0/24", "2001:db8::/32", "3fff::/20",
+};
+
+bool
+conf_lab_ok(const struct net *n)
+{
+	struct net space;
+
+	for (size_t i = 0; i < sizeof(lab_space) / sizeof(lab_space[0]); i++)
+		if (net_parse(&space, str_of(lab_space[i])) == 0 &&
+		    net_within(n, &space))
+			return true;
+	return false;
+}
+
+/* Is name parent itself or a name below it? */
+static bool
+at_or_below(const char *name, const char *parent)
+{
+	struct str n = str_of(name), p = str_of(parent);
+
+	if (!str_iends(n, p))
+		return false;
+	return n.n == p.n || n.p[n.n - p.n - 1] == '.';
+}
+
+static const char *
+rule_lab(const struct conf *c)
+{
+	for (size_t i = 0; i < c->n_lab; i++)
+		if (!conf_lab_ok(&c->lab[i]))
+			return "lab.range: only 127.0.0.0/8, ::1, RFC 1918, "
+			    "198.18.0.0/15, fc00::/7 and documentation space "
+			    "may be a laboratory";
+	return NULL;
+}
+
+static const char *
+rule_zone(const struct conf *c)
+{
+	if (c->zone[0] == '\0')
+		return "dns.zone: must be set";
+	if (c->ns[0] == '\0')
+		return "dns.ns: must be set: a zone needs a name server";
+	if (c->hostmaster[0] == '\0')
+		return "dns.hostmaster: must be set: it is in the zone's SOA";
+	return NULL;
+}
+
+/* A relay that rejects by our own list must still be able to send us the
+ * probe back, and a wildcard of one must not answer for the other. */
+static const char *
+rule_domains(const struct conf *c)
+{
+	if (c->probe_domain[0] == '\0')
+		return "probe.domain: must be set";
+	if (at_or_below(c->probe_domain, c->zone) ||
+	    at_or_below(c->zone, c->probe_domain))
+		return "probe.domain: must be neither dns.zone nor above or below it";
+	if (c->probe_domain2[0] == '\0')
+		return NULL;
+	if (at_or_below(c->probe_domain2, c->probe_domain) ||
+	    at_or_below(c->probe_domain, c->probe_domain2) ||
+	    at_or_below(c->probe_domain2, c->zone) ||
+	    at_or_below(c->zone, c->probe_domain2))
+		return "probe.domain2: must be neither probe.domain nor dns.zone "
+		    "nor above or below one of them";
+	return NULL;
+}
+
+static const char *
+rule_tls(const struct conf *c)
+{
+	if ((c->smtp_cert[0] == '\0') != (c->smtp_key[0] == '\0'))
+		return "receive.cert: needs receive.key, and the other way round";
+	return NULL;
+}
+
+static const char *
+rule_paths(const struct conf *c)
+{
+	struct sockaddr_un sun;
+
+	if (c->state[0] == '\0')
+		return "state.dir: must be set";
+	if (c->control[0] == '\0' &&
+	    strlen(c->state) + sizeof("/control") > sizeof(sun.sun_path))
+		return "state.dir: too long for a socket's name in it; set control.socket";
+	return NULL;
+}
+
+static const char *
+rule_public(const struct conf *c)
+{
+	if (!c->probe_public)
+		return NULL;
+	if (c->contact[0] == '\0')
+		return "probe.public: needs operator.contact: who is probed must be able to answer";
+	if (c->operator[0] == '\0')
+		return "probe.public: needs operator.name: who is probed must know by whom";
+	return NULL;
+}
+
+static const char *
+rule_sessions(const struct conf *c)
+{
+	if (c->smtp_per_addr > c->smtp_sessions)
+		return "receive.per_address: is more than receive.sessions";
+	return NULL;
+}
+
+int
+conf_check(const struct conf *c, struct conf_why *why)
+{
+	static const char *(*const rules[])(const struct conf *) = {
+		rule_paths, rule_zone, rule_domains, rule_tls, rule_lab,
+		rule_public, rule_sessions,
+	};
+	const char *broken;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if ((broken = rules[i](c)) != NULL) {
+			snprintf(why->text, sizeof(why->text), "%s", broken);
+			return SEK_EPARSE;
+		}
+	why->text[0] = '\0';
+	return 0;
+}

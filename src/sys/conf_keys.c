@@ -1,0 +1,217 @@
+/* The table of keys.  A key is one row here; everything else reads it. */
+#include "sys/conf.h"
+
+#include <string.h>
+
+enum { HOUR = 3600, DAY = 86400, KB = 1024, MB = 1024 * 1024 };
+
+#define F(f) offsetof(struct conf, f)
+
+/* RFC 1035 2.3.1 with digits and _ where a label may begin (RFC 1123 2.1). */
+static bool
+is_name(struct str s)
+{
+	struct str label;
+
+	if (s.n == 0 || s.n > 253 || s.p[s.n - 1] == '.')
+		return false;
+	while (s.n > 0) {
+		label = str_cut(&s, '.');
+		if (label.n == 0 || label.n > 63 || label.p[0] == '-' ||
+		    label.p[label.n - 1] == '-')
+			return false;
+		for (size_t i = 0; i < label.n; i++)
+			if (!ascii_alnum(label.p[i]) && label.p[i] != '-' &&
+			    label.p[i] != '_')
+				return false;
+	}
+	return true;
+}
+
+static const char *
+check_name(struct str s)
+{
+	return s.n == 0 || is_name(s) ? NULL :
+	    "a domain name without a final dot, as bl.example";
+}
+
+static const char *
+check_names(struct str s)
+{
+	while (s.n > 0) {
+		struct str one = str_cut(&s, ' ');
+
+		if (!is_name(one))
+			return "host names with one space between";
+	}
+	return NULL;
+}
+
+static const char *
+check_mail(struct str s)
+{
+	struct str local = str_cut(&s, '@');
+
+	if (local.n == 0 && s.n == 0)
+		return NULL;
+	for (size_t i = 0; i < local.n; i++)
+		if (!ascii_alnum(local.p[i]) &&
+		    memchr(".-_+", local.p[i], 4) == NULL)
+			return "a mail address, as postmaster@probe.example";
+	return local.n > 0 && local.n <= 64 && is_name(s) ? NULL :
+	    "a mail address, as postmaster@probe.example";
+}
+
+static const char *
+check_url(struct str s)
+{
+	return s.n == 0 || str_istarts(s, STR("https://")) ||
+	    str_istarts(s, STR("http://")) ? NULL : "an http or https URL";
+}
+
+static const char *
+check_path(struct str s)
+{
+	return s.n == 0 || s.p[0] == '/' ? NULL : "a path that begins with /";
+}
+
+static const char *
+check_user(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_alnum(s.p[i]) && memchr("-_.", s.p[i], 3) == NULL)
+			return "a user name";
+	return NULL;
+}
+
+static const char *
+check_store(struct str s)
+{
+	return s.n == 0 || str_istarts(s, STR("sqlite:/")) ||
+	    str_eq(s, STR("memory:")) ? NULL : "sqlite:/PATH or memory:";
+}
+
+static const char *
+check_lab(struct str s)
+{
+	struct net n;
+
+	return net_parse(&n, s) == 0 && conf_lab_ok(&n) ? NULL :
+	    "a range wholly inside 127.0.0.0/8, ::1, 10.0.0.0/8, "
+	    "172.16.0.0/12, 192.168.0.0/16, 198.18.0.0/15, fc00::/7 or "
+	    "documentation space (192.0.2.0/24, 198.51.100.0/24, "
+	    "203.0.113.0/24, 2001:db8::/32, 3fff::/20)";
+}
+
+static const char *
+check_v4(struct str s)
+{
+	return s.n == 0 || str_find(s, ':') < 0 ? NULL : "an IPv4 address";
+}
+
+static const char *
+check_v6(struct str s)
+{
+	return s.n == 0 || str_find(s, ':') >= 0 ? NULL : "an IPv6 address";
+}
+
+#define TEXT(n, max, def, f, check, help) \
+	{ n, CONF_TEXT, 0, max, def, F(f), 0, help, check }
+#define NUMBER(n, type, min, max, def, f, help) \
+	{ n, CONF_##type, min, max, def, F(f), 0, help, NULL }
+#define ADDRESS(n, f, check, help) \
+	{ n, CONF_ADDR, 0, 0, "", F(f), 0, help, check }
+#define LIST(n, type, max, def, f, count, check, help) \
+	{ n, CONF_##type, 0, max, def, F(f), F(count), help, check }
+
+const struct conf_key conf_keys[] = {
+	TEXT("state.dir", 200, "/var/lib/sekimori", state, check_path,
+	    "directory of all state; without root $XDG_STATE_HOME/sekimori or ~/.local/state/sekimori"),
+	TEXT("store.url", 255, "", store, check_store,
+	    "database: sqlite:/PATH, memory:, or empty for a file in state.dir"),
+	TEXT("role.user", 32, "sekimori", user, check_user,
+	    "user that the roles become when sekimorid is started by root; empty: stay root, without capabilities"),
+	TEXT("control.socket", 107, "", control, check_path,
+	    "socket on which the commands reach the keeper; empty: control in state.dir"),
+
+	TEXT("dns.zone", 200, "bl.example", zone, check_name,
+	    "zone of the list"),
+	TEXT("dns.ns", 1024, "ns.bl.example", ns, check_names,
+	    "names of the zone's name servers, with one space between"),
+	TEXT("dns.hostmaster", 255, "hostmaster@bl.example", hostmaster, check_mail,
+	    "mail address for the zone's SOA record"),
+	NUMBER("dns.out", BOOL, 0, 1, "false", out_zone,
+	    "also publish exits of multi-hop relays, in out.ZONE"),
+	NUMBER("dns.ttl", SECONDS, 5, DAY, "5m", ttl_s,
+	    "TTL of entries"),
+	NUMBER("dns.negative_ttl", SECONDS, 5, DAY, "5m", negative_ttl_s,
+	    "TTL of answers that an address is not listed"),
+	NUMBER("dns.status_expiry", SECONDS, HOUR, 30 * DAY, "1d", status_s,
+	    "time after which _status.ZONE counts as dead"),
+	LIST("dns.listen", LISTEN, CONF_LISTENS, "127.0.0.1:5300", dns, n_dns, NULL,
+	    "addresses and ports on which DNS is answered, UDP and TCP"),
+	NUMBER("dns.workers", COUNT, 0, 64, "0", dns_workers,
+	    "processes that answer UDP; 0: one for each processor"),
+
+	TEXT("web.url", 200, "https://bl.example/", url, check_url,
+	    "address of the public pages, for TXT records and letters"),
+
+	TEXT("probe.domain", 200, "probe.example", probe_domain, check_name,
+	    "domain whose MX is this receiver; probe mails are addressed there"),
+	TEXT("probe.domain2", 200, "", probe_domain2, check_name,
+	    "second such domain, not below the first; empty: forms that need it are skipped"),
+	TEXT("probe.helo", 253, "probe.example", probe_helo, check_name,
+	    "name for EHLO; must be the forward-confirmed name of the source address"),
+	ADDRESS("probe.from", probe_from, check_v4,
+	    "IPv4 source address of probes; empty: the kernel's choice"),
+	ADDRESS("probe.from6", probe_from6, check_v6,
+	    "IPv6 source address of probes; empty: the kernel's choice"),
+	TEXT("probe.resolver", 255, "", resolver, NULL,
+	    "DNS servers to ask, with commas between; empty: those of resolv.conf"),
+	NUMBER("probe.public", BOOL, 0, 1, "false", probe_public,
+	    "probe public addresses too; else only laboratory ranges"),
+	NUMBER("probe.per_net", COUNT, 1, 2, "1", probe_per_net,
+	    "dialogues open at once to one /24 or /48, pace class foreign"),
+	NUMBER("probe.sessions", COUNT, 1, 1000, "64", probe_sessions,
+	    "dialogues open at once, all together"),
+	NUMBER("probe.control_age", SECONDS, 60, 7 * DAY, "6h", control_age_s,
+	    "time for which a positive control holds"),
+	NUMBER("probe.control_wait", SECONDS, 5, DAY, "5m", control_wait_s,
+	    "time to wait for a control letter"),
+	ADDRESS("probe.canary", canary, NULL,
+	    "address of an own relay known to be open, for the positive control"),
+
+	TEXT("operator.name", 100, "", operator, NULL,
+	    "who probes, in letters and on pages"),
+	TEXT("operator.contact", 255, "", contact, check_mail,
+	    "mail address of the operator"),
+
+	LIST("receive.listen", LISTEN, CONF_LISTENS, "127.0.0.1:2525", smtp, n_smtp, NULL,
+	    "addresses and ports on which mail is received"),
+	TEXT("receive.cert", 255, "", smtp_cert, check_path,
+	    "PEM file of the certificate chain; empty: no STARTTLS"),
+	TEXT("receive.key", 255, "", smtp_key, check_path,
+	    "PEM file of the certificate's key"),
+	NUMBER("receive.size", OCTETS, 64 * KB, 64 * MB, "1m", smtp_size,
+	    "octets of one mail"),
+	NUMBER("receive.sessions", COUNT, 1, 10000, "200", smtp_sessions,
+	    "connections at once"),
+	NUMBER("receive.per_address", COUNT, 1, 1000, "20", smtp_per_addr,
+	    "connections at once from one address"),
+
+	LIST("lab.range", NET, CONF_NETS, "", lab, n_lab, check_lab,
+	    "laboratory addresses, which may be probed without a basis; the zone then says LAB"),
+
+	NUMBER("recheck.after", SECONDS, HOUR, 90 * DAY, "1d", recheck_after_s,
+	    "age of the last proof at which a listing is probed again"),
+	TEXT("evidence.receivers", 1024, "", receivers, check_names,
+	    "names, as in their Received lines, of the receivers whose record of a client counts as evidence"),
+	NUMBER("evidence.transcript", OCTETS, 4 * KB, 16 * MB, "256k", transcript_octets,
+	    "octets of transcript kept for one run"),
+	NUMBER("evidence.megabytes", COUNT, 1, 1048576, "1024", evidence_mb,
+	    "megabytes of all evidence and transcripts; the oldest goes first"),
+};
+
+const size_t conf_n_keys = sizeof(conf_keys) / sizeof(conf_keys[0]);
+_Static_assert(sizeof(conf_keys) / sizeof(conf_keys[0]) <= 64,
+    "struct conf counts given keys in 64 bits");

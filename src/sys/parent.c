@@ -1,0 +1,306 @@
+#include "sys/parent.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "sys/notify.h"
+#include "sys/parent_kid.h"
+
+static const struct kid_kind kinds[] = {
+	{ "keeper", 0, false, false },
+	{ "probe", 0, true, false },
+	{ "receive", 1u << LISTEN_SMTP, true, false },
+	{ "serve", 1u << LISTEN_DNS_UDP, false, true },
+	{ "xfer", 1u << LISTEN_DNS_TCP, false, true },
+};
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), SERVE = 3 };
+
+static int
+has_role(const char *dir)
+{
+	char path[PARENT_PATH + 64];
+
+	snprintf(path, sizeof(path), "%s/sekimori-role-keeper", dir);
+	return access(path, X_OK);
+}
+
+int
+parent_find_roles(char out[PARENT_PATH])
+{
+	char here[PARENT_PATH / 2 - 32], libexec[PARENT_PATH / 2];
+	ssize_t n = readlink("/proc/self/exe", here, sizeof(here) - 1);
+	char *slash;
+
+	if (n <= 0 || (size_t)n == sizeof(here) - 1) {
+		snprintf(out, PARENT_PATH, "/proc/self/exe");
+		return SEK_ESYS;
+	}
+	here[n] = '\0';
+	slash = strrchr(here, '/');
+	*slash = '\0';
+	snprintf(libexec, sizeof(libexec), "%s/../libexec/sekimori", here);
+	if (has_role(here) == 0) {
+		snprintf(out, PARENT_PATH, "%s", here);
+		return 0;
+	}
+	if (has_role(libexec) == 0) {
+		snprintf(out, PARENT_PATH, "%s", libexec);
+		return 0;
+	}
+	snprintf(out, PARENT_PATH, "%s nor in %s", here, libexec);
+	return SEK_ESYS;
+}
+
+static void
+add_kid(struct family *f, const struct kid_kind *kind, int worker)
+{
+	f->kids[f->n++] = (struct kid){
+		.kind = kind, .worker = worker, .sock = -1, .link_fd = -1,
+		.peer_fd = -1, .start_at = kid_now(),
+	};
+}
+
+static void
+add_kids(struct family *f, unsigned workers)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		unsigned n = i == SERVE ? workers : 1;
+
+		for (unsigned w = 0; w < n && f->n < KIDS_MAX; w++)
+			add_kid(f, &kinds[i], (int)w);
+	}
+}
+
+static int
+make_conf_text(struct family *f)
+{
+	struct wbuf w;
+
+	f->conf_text = malloc(CONF_TEXT_MAX);
+	if (f->conf_text == NULL)
+		return SEK_ENOMEM;
+	w = wbuf_of(f->conf_text, CONF_TEXT_MAX);
+	if (conf_to_text(&w, f->setup->conf) != 0)
+		return SEK_ELIMIT;
+	f->conf = (struct str){ f->conf_text, w.len };
+	return 0;
+}
+
+static int
+take_signals(struct family *f, sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, before) != 0)
+		return SEK_ESYS;
+	f->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return f->signals < 0 ? SEK_ESYS : 0;
+}
+
+static void
+stop_all(struct family *f)
+{
+	f->stopping = true;
+	f->kill_at.ms = kid_now().ms + PARENT_STOP_MS;
+	for (size_t i = 0; i < f->n; i++) {
+		f->kids[i].stop_due = f->kids[i].pid != 0;
+		kid_flush(f, &f->kids[i]);
+	}
+}
+
+static void
+kill_all(struct family *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->kids[i].pid != 0)
+			kill(f->kids[i].pid, SIGKILL);
+}
+
+static void
+reap(struct family *f)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (size_t i = 0; i < f->n; i++)
+			if (f->kids[i].pid == pid)
+				kid_died(f, &f->kids[i], status);
+}
+
+static void
+end_asked(struct family *f, uint32_t signo)
+{
+	if (f->stopping) {
+		kill_all(f);
+		return;
+	}
+	log_event(LOG_LV_NOTICE, "stop", LOG_Z("signal",
+	    signo == SIGINT ? "INT" : "TERM"));
+	notify("STOPPING=1");
+	stop_all(f);
+}
+
+static void
+hear_signals(struct family *f)
+{
+	struct signalfd_siginfo si;
+
+	while (read(f->signals, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD)
+			reap(f);
+		else if (si.ssi_signo == SIGHUP)
+			log_event(LOG_LV_WARN, "reload-refused", LOG_Z("why",
+			    "restart sekimorid to read the configuration anew"));
+		else
+			end_asked(f, si.ssi_signo);
+	}
+}
+
+static void
+start_due(struct family *f)
+{
+	int64_t now_ms = kid_now().ms;
+
+	for (size_t i = 0; !f->stopping && i < f->n; i++)
+		if (f->kids[i].pid == 0 && f->kids[i].start_at.ms <= now_ms)
+			kid_start(f, &f->kids[i]);
+}
+
+static void
+check_ready(struct family *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!f->kids[i].ready)
+			return;
+	if (f->all_ready)
+		return;
+	f->all_ready = true;
+	log_event(LOG_LV_NOTICE, "ready", LOG_N("roles", f->n),
+	    LOG_Z("state", f->setup->conf->state));
+	notify("READY=1");
+}
+
+/* Milliseconds until the next thing that time brings, or -1. */
+static int
+wait_ms(const struct family *f)
+{
+	int64_t now_ms = kid_now().ms, next = INT64_MAX;
+
+	if (f->stopping)
+		next = f->kill_at.ms;
+	for (size_t i = 0; !f->stopping && i < f->n; i++)
+		if (f->kids[i].pid == 0 && f->kids[i].start_at.ms < next)
+			next = f->kids[i].start_at.ms;
+	if (next == INT64_MAX)
+		return -1;
+	return next <= now_ms ? 0 : (int)(next - now_ms);
+}
+
+static bool
+anybody_lives(const struct family *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->kids[i].pid != 0)
+			return true;
+	return false;
+}
+
+static int
+turn(struct family *f)
+{
+	struct pollfd p[1 + KIDS_MAX] = { { .fd = f->signals, .events = POLLIN } };
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct kid *k = &f->kids[i];
+
+		kid_flush(f, k);
+		p[1 + i].fd = k->sock;
+		p[1 + i].events = kid_due(f, k) ? POLLIN | POLLOUT : POLLIN;
+	}
+	if (poll(p, (nfds_t)(1 + f->n), wait_ms(f)) < 0 && errno != EINTR)
+		return SEK_ESYS;
+	for (size_t i = 0; i < f->n; i++)
+		if (p[1 + i].revents != 0 && f->kids[i].sock == p[1 + i].fd)
+			kid_listen(f, &f->kids[i]);
+	hear_signals(f);
+	check_ready(f);
+	return 0;
+}
+
+/* Returns an exit code. */
+static int
+watch_over(struct family *f)
+{
+	for (;;) {
+		start_due(f);
+		if (turn(f) != 0) {
+			kill_all(f);
+			return EXIT_OSERR;
+		}
+		if (f->exit != 0 && !f->stopping) {
+			log_event(LOG_LV_ERR, "stop", LOG_Z("why",
+			    "a role cannot work, and said why"));
+			stop_all(f);
+		}
+		if (f->stopping && !anybody_lives(f))
+			return f->exit;
+		if (f->stopping && kid_now().ms >= f->kill_at.ms) {
+			kill_all(f);
+			f->kill_at.ms += PARENT_STOP_MS;
+		}
+	}
+}
+
+static void
+family_free(struct family *f, const sigset_t *before)
+{
+	for (size_t i = 0; i < PUBLISH_KINDS; i++)
+		if (f->last[i].fd >= 0)
+			close(f->last[i].fd);
+	if (f->signals >= 0) {
+		close(f->signals);
+		sigprocmask(SIG_SETMASK, before, NULL);
+	}
+	free(f->conf_text);
+	free(f);
+}
+
+int
+parent_run(const struct parent_setup *s)
+{
+	struct family *f = calloc(1, sizeof(*f));
+	sigset_t before;
+	int code;
+
+	if (f == NULL)
+		return EXIT_OSERR;
+	f->setup = s;
+	f->signals = -1;
+	for (size_t i = 0; i < PUBLISH_KINDS; i++)
+		f->last[i].fd = -1;
+	snprintf(f->dir, sizeof(f->dir), "%s", s->dir);
+	add_kids(f, s->workers);
+	if (make_conf_text(f) != 0 || take_signals(f, &before) != 0) {
+		family_free(f, &before);
+		return EXIT_OSERR;
+	}
+	log_event(LOG_LV_NOTICE, "start", LOG_N("pid", getpid()),
+	    LOG_N("workers", s->workers));
+	code = watch_over(f);
+	family_free(f, &before);
+	return code;
+}

@@ -1,0 +1,39 @@
+#pragma once
+/* sys/parent.h -- sekimorid's own work: roles are started, joined and
+ * restarted, and what is published outlives who published it.
+ *
+ * One poll(2) loop, no library.  What a role has still to be told is kept as
+ * state, not as a queue, so a role that hangs costs nothing:
+ *
+ *	configuration -> its sockets -> its channel to keeper
+ *	    -> last base, overlay, tail -> (keeper: channels of the others) -> stop
+ *
+ * A role that died is started again at once, then after 1, 2, 4 .. 60 s; after
+ * 60 s of life the count begins anew.  A role that closes its channel or sends
+ * what it may not is killed.  A role that ends with one of the exit codes 64
+ * to 78 except EXIT_SOFTWARE, EXIT_OSERR and EXIT_TEMPFAIL before it was ever
+ * ready has said why it cannot work: then all ends with that code. */
+
+#include "sys/listen.h"
+
+enum {
+	PARENT_BACKOFF_MAX_S = 60,
+	PARENT_STOP_MS = 5000,	/* from MSG_STOP to SIGKILL */
+	PARENT_PATH = 4096,
+};
+
+struct parent_setup {
+	const struct conf	*conf;
+	struct listeners	*listeners;	/* the parent closes what it has */
+	unsigned		 workers;	/* of serve */
+	const char		*dir;		/* where sekimori-role-NAME are */
+};
+
+/* Finds the directory of the role programs: that of the running program, or
+ * ../libexec/sekimori beside it.  Returns 0, or SEK_ESYS with what was tried
+ * in out. */
+int parent_find_roles(char out[PARENT_PATH]) MUST_CHECK;
+
+/* Runs until SIGTERM or SIGINT (a second one kills at once), or until a role
+ * refused to start.  Returns an exit code. */
+int parent_run(const struct parent_setup *s) MUST_CHECK;

@@ -1,0 +1,76 @@
+#pragma once
+/* sys/parent_kid.h -- one role's process, as its parent sees it.
+ *
+ * Used by sys/parent*.c alone. */
+
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "fact/message.h"
+#include "sys/parent.h"
+
+enum { KIDS_MAX = 64 + 4, PUBLISH_KINDS = 3 };
+
+/* One row a role. */
+struct kid_kind {
+	const char	*name;
+	unsigned	 sockets;	/* bits 1 << enum listen_kind */
+	bool		 keeper;	/* has a channel to keeper */
+	bool		 published;	/* gets what is published */
+};
+
+/* The last descriptor of a kind, sealed. */
+struct published {
+	int			fd;	/* owned; -1 none */
+	struct msg_publish	msg;
+};
+
+struct kid {
+	const struct kid_kind	*kind;
+	int			 worker;	/* of serve; else 0 */
+	pid_t			 pid;		/* 0: not running */
+	int			 sock;		/* our end; -1 none */
+	bool			 ready;		/* since it was started */
+	bool			 was_ready;	/* ever */
+	unsigned		 falls;		/* deaths in a row */
+	struct mono		 started, start_at;
+
+	/* still to be told */
+	bool			 conf_due, stop_due;
+	size_t			 next_socket;	/* into listeners */
+	bool			 publish_due[PUBLISH_KINDS];
+	int			 link_fd;	/* its end of the channel to keeper */
+	int			 peer_fd;	/* keeper's end of the same */
+};
+
+struct family {
+	const struct parent_setup *setup;
+	char			 dir[PARENT_PATH];
+	char			*conf_text;	/* of MSG_CONF */
+	struct str		 conf;
+	struct kid		 kids[KIDS_MAX];	/* the first is keeper */
+	size_t			 n;
+	struct published	 last[PUBLISH_KINDS];
+	int			 signals;	/* signalfd */
+	bool			 all_ready, stopping;
+	struct mono		 kill_at;
+	int			 exit;
+};
+
+struct mono kid_now(void);
+
+/* fork, exec; on failure it is tried again later. */
+void kid_start(struct family *f, struct kid *k);
+
+/* The process is gone; status as of waitpid(2). */
+void kid_died(struct family *f, struct kid *k, int status);
+
+/* Sends what is due, as far as the socket takes it. */
+void kid_flush(struct family *f, struct kid *k);
+bool kid_due(const struct family *f, const struct kid *k);
+
+/* Makes a fresh channel between k and keeper when both live. */
+void kid_join(struct family *f, struct kid *k);
+
+/* Reads what the role says. */
+void kid_listen(struct family *f, struct kid *k);

@@ -1,0 +1,345 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../snapshot_make.h"
+#include "base/rand.h"
+#include "wire/snapshot_body.h"
+
+enum { SET = 400, ROUNDS = 12 };
+
+/* Addresses close together, so that prefixes, buckets and edges are shared. */
+static struct addr
+some_addr(struct rand *r)
+{
+	uint64_t v = rand_u64(r);
+	struct addr a = { { 0x20, 1, 0xd, 0xb8 } };
+
+	if (v % 3 == 0) {
+		a.o[4] = (uint8_t)(v >> 8 & 0x11);
+		a.o[15] = (uint8_t)(v >> 16);
+		return a;
+	}
+	if (v % 31 == 1)
+		return addr_v4(v % 2 ? 255 : 0, v % 2 ? 255 : 0, 255, (uint8_t)(v >> 60));
+	return addr_v4(192, (uint8_t)(v >> 8 & 3), (uint8_t)(v >> 16 & 7), (uint8_t)(v >> 24));
+}
+
+static size_t
+some_set(struct snapshot_entry *e, size_t n, struct rand *r)
+{
+	for (size_t i = 0; i < n; i++)
+		e[i] = (struct snapshot_entry){ some_addr(r), rand_u64(r) % 4 == 0 ? 3 : 2 };
+	return make_sort(e, n);
+}
+
+static bool
+in_set(const struct snapshot_entry *e, size_t n, const struct addr *a, unsigned code)
+{
+	for (size_t i = 0; i < n; i++)
+		if (e[i].code == code && addr_eq(&e[i].addr, a))
+			return true;
+	return false;
+}
+
+static bool
+any_in_set(const struct snapshot_entry *e, size_t n, const struct net *net, unsigned code)
+{
+	bool v4 = net->len >= 96 && addr_is_v4(&net->addr);
+
+	for (size_t i = 0; i < n; i++)
+		if (e[i].code == code && net_has(net, &e[i].addr) &&
+		    addr_is_v4(&e[i].addr) == v4)
+			return true;
+	return false;
+}
+
+static void
+check_against(const struct snapshot *s, const struct snapshot_entry *e, size_t n, struct rand *r)
+{
+	for (size_t i = 0; i < 2 * SET; i++) {
+		struct addr a = i < n ? e[i].addr : some_addr(r);
+		unsigned code = 2 + i % 2;
+		uint64_t codes = (uint64_t)in_set(e, n, &a, 2) << 2 |
+		    (uint64_t)in_set(e, n, &a, 3) << 3;
+		unsigned len = (unsigned)(rand_u64(r) % 129);
+		struct net net;
+
+		assert_int_equal(snapshot_find(s, &a), codes);
+		if (addr_is_v4(&a) && len < 96)
+			len = 96 + len % 33;
+		net = (struct net){ addr_mask(&a, len), (uint8_t)len };
+		if (snapshot_any(s, &net, code) != any_in_set(e, n, &net, code)) {
+			char text[NET_TEXT];
+
+			net_text(text, &net);
+			fail_msg("any(%s, %u) is wrong", text, code);
+		}
+	}
+}
+
+struct collect { struct snapshot_entry e[3 * SET]; size_t n; };
+
+static int
+collect(void *ctx, const struct snapshot_entry *e)
+{
+	struct collect *c = ctx;
+
+	c->e[c->n++] = *e;
+	return 0;
+}
+
+static void
+walk_is(const struct snapshot *s, const struct snapshot_entry *e, size_t n)
+{
+	static struct collect c;
+
+	c.n = 0;
+	assert_int_equal(snapshot_each(s, collect, &c), 0);
+	assert_int_equal(c.n, n);
+	assert_int_equal(snapshot_count(s), n);
+	for (size_t i = 1; i < c.n; i++) {
+		bool six = !addr_is_v4(&c.e[i].addr), was = !addr_is_v4(&c.e[i - 1].addr);
+
+		assert_true(was <= six);
+		if (was == six)
+			assert_true(make_cmp(&c.e[i - 1], &c.e[i]) < 0);
+	}
+	make_sort(c.e, c.n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(make_cmp(&c.e[i], &e[i]), 0);
+}
+
+static void
+base_and_overlay_are_the_set(void **state)
+{
+	static struct snapshot_entry set[SET], after[2 * SET];
+	static struct snapshot_change changes[SET];
+	struct rand r;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
+		static struct snapshot_view base, over;
+		struct snapshot s = { .base = &base };
+		struct snapshot_entry touched[SET];
+		const char *part;
+		uint8_t *b, *o;
+		int64_t len;
+		size_t n, k, m = 0;
+
+		print_message("seed %d\n", (int)seed);
+		rand_seeded(&r, seed);
+		n = some_set(set, SET / 2, &r);
+		len = make_base(&b, 10, 0, set, n);
+		assert_true(len > 0);
+		assert_int_equal(snapshot_open(&base, b, (size_t)len, &part), 0);
+		check_against(&s, set, n, &r);
+		walk_is(&s, set, n);
+		/* half of the changes touch what is there */
+		for (size_t i = 0; i < SET / 2; i++)
+			touched[i] = rand_u64(&r) % 2 ? set[rand_u64(&r) % n] :
+			    (struct snapshot_entry){ some_addr(&r), 2 };
+		k = make_sort(touched, SET / 2);
+		for (size_t i = 0; i < k; i++)
+			changes[i] = (struct snapshot_change){ touched[i], rand_u64(&r) % 2 };
+		for (size_t i = 0; i < n; i++)
+			if (!in_set(touched, k, &set[i].addr, set[i].code))
+				after[m++] = set[i];
+		for (size_t i = 0; i < k; i++)
+			if (changes[i].present)
+				after[m++] = changes[i].e;
+		m = make_sort(after, m);
+		len = make_overlay(&o, 12, 0, &base, changes, k);
+		assert_true(len > 0);
+		assert_int_equal(snapshot_open(&over, o, (size_t)len, &part), 0);
+		assert_true(snapshot_fits(&base, &over));
+		s.overlay = &over;
+		assert_int_equal(snapshot_agree(&s), 0);
+		assert_int_equal(snapshot_now(&s)->serial, 12);
+		check_against(&s, after, m, &r);
+		walk_is(&s, after, m);
+		free(o);
+		free(b);
+	}
+}
+
+static void
+what_the_zone_says_comes_back(void **state)
+{
+	struct snapshot_view v;
+	const char *part;
+	char text[DNS_NAME_TEXT];
+	uint8_t *b;
+	int64_t len = make_base(&b, 5, SNAPSHOT_LAB, NULL, 0);
+
+	(void)state;
+	assert_true(len > 0);
+	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), 0);
+	assert_int_equal(v.head.serial, 5);
+	assert_int_equal(v.head.flags, SNAPSHOT_LAB);
+	assert_int_equal(v.head.expiry_s, 1700086400);
+	dns_name_text(text, &v.zone.hostmaster);
+	assert_string_equal(text, "hostmaster.bl.example");
+	assert_int_equal(v.zone.n_ns, 2);
+	assert_int_equal(v.zone.n_hosts, 1);
+	assert_int_equal(v.zone.url.n, 19);
+	assert_memory_equal(v.zone.url.p, "https://bl.example/", 19);
+	free(b);
+}
+
+static void
+damage_anywhere_is_refused(void **state)
+{
+	struct snapshot_entry e[] = {
+		{ addr_v4(192, 0, 2, 25), 2 }, { addr_v4(192, 0, 2, 26), 2 },
+		{ { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, 2 },
+	};
+	struct snapshot_change c[] = { { e[0], false }, { { addr_v4(198, 51, 100, 1), 2 }, true } };
+	static struct snapshot_view v, over;
+	const char *part;
+	uint8_t *b, *o;
+	int64_t len, olen;
+
+	(void)state;
+	make_sort(e, 3);
+	len = make_base(&b, 5, 0, e, 3);
+	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), 0);
+	olen = make_overlay(&o, 6, 0, &v, c, 2);
+	assert_int_equal(snapshot_open(&over, o, (size_t)olen, &part), 0);
+	for (int64_t i = 0; i < len; i += i < 1024 || i > len - 64 ? 1 : 997) {
+		b[i] ^= 0x10;
+		if (snapshot_open(&v, b, (size_t)len, &part) == 0)
+			fail_msg("octet %d of a base may change", (int)i);
+		b[i] ^= 0x10;
+	}
+	for (int64_t i = 0; i < olen; i++) {
+		o[i] ^= 1;
+		if (snapshot_open(&over, o, (size_t)olen, &part) == 0)
+			fail_msg("octet %d of an overlay may change", (int)i);
+		o[i] ^= 1;
+		assert_int_equal(snapshot_open(&over, o, (size_t)i, &part), SEK_EPARSE);
+	}
+	for (int64_t i = 0; i < len; i += 4099)
+		assert_int_equal(snapshot_open(&v, b, (size_t)i, &part), SEK_EPARSE);
+	b[len - 5] ^= 1;
+	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), SEK_EPARSE);
+	assert_string_equal(part, "v6 keys");
+	free(b);
+	free(o);
+}
+
+static void
+a_source_out_of_order_is_refused(void **state)
+{
+	struct snapshot_entry twice[] = { { addr_v4(192, 0, 2, 1), 2 }, { addr_v4(192, 0, 2, 1), 2 } };
+	struct snapshot_entry falls[] = { { addr_v4(192, 0, 2, 2), 2 }, { addr_v4(192, 0, 2, 1), 2 } };
+	struct snapshot_entry code[] = { { addr_v4(192, 0, 2, 2), 1 } };
+	struct snapshot_entry codes[9];
+	uint8_t *b;
+
+	(void)state;
+	for (size_t i = 0; i < 9; i++)
+		codes[i] = (struct snapshot_entry){ addr_v4(192, 0, 2, 1), (uint8_t)(2 + i) };
+	assert_int_equal(make_base(&b, 1, 0, twice, 2), SEK_EPARSE);
+	assert_int_equal(make_base(&b, 1, 0, falls, 2), SEK_EPARSE);
+	assert_int_equal(make_base(&b, 1, 0, code, 1), SEK_EPARSE);
+	assert_int_equal(make_base(&b, 1, 0, codes, 9), SEK_ELIMIT);
+	assert_true(make_base(&b, 1, 0, codes, 8) > 0);
+	free(b);
+}
+
+static void
+test_addresses_are_no_data(void **state)
+{
+	struct snapshot_entry e[] = { { addr_v4(127, 0, 0, 1), 2 },
+		{ addr_v4(127, 0, 0, 2), 2 }, { addr_v4(127, 0, 0, 3), 2 } };
+	struct snapshot_view v;
+	struct snapshot s = { .base = &v };
+	const char *part;
+	uint8_t *b;
+	int64_t len = make_base(&b, 1, 0, e, 3);
+
+	(void)state;
+	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), 0);
+	assert_int_equal(snapshot_count(&s), 1);
+	assert_false(snapshot_has(&s, &e[0].addr, 2));
+	assert_true(snapshot_has(&s, &e[2].addr, 2));
+	free(b);
+}
+
+static void
+a_tail_keeps_its_steps(void **state)
+{
+	const struct snapshot_step steps[] = {
+		{ 8, 1, 2, 128, addr_v4(192, 0, 2, 1) }, { 8, 2, 3, 128, addr_v4(192, 0, 2, 2) },
+		{ 11, 3, 2, 120, addr_v4(192, 0, 2, 0) },
+	};
+	uint8_t o[512];
+	struct snapshot_memory m = { o, sizeof(o), 0 };
+	const struct snapshot_sink sink = { snapshot_memory_put, &m };
+	struct snapshot_head h = make_head(11, 7, 0);
+	struct snapshot_view v;
+	const char *part;
+	uint64_t len;
+
+	(void)state;
+	assert_int_equal(snapshot_write_tail(&sink, &h, steps, 3, &len), 0);
+	assert_int_equal(len, snapshot_tail_max(3));
+	assert_int_equal(snapshot_open(&v, o, len, &part), 0);
+	assert_int_equal(v.n_steps, 3);
+	for (size_t i = 0; i < 3; i++) {
+		struct snapshot_step s = snapshot_step(&v, i);
+
+		assert_int_equal(s.serial, steps[i].serial);
+		assert_int_equal(s.kind, steps[i].kind);
+		assert_int_equal(s.len, steps[i].len);
+		assert_true(addr_eq(&s.addr, &steps[i].addr));
+	}
+	h.base_serial = 8;	/* the first step would not be new */
+	assert_int_equal(snapshot_write_tail(&sink, &h, steps, 3, &len), SEK_EPARSE);
+	h = make_head(10, 7, 0);
+	assert_int_equal(snapshot_write_tail(&sink, &h, steps, 3, &len), SEK_EPARSE);
+}
+
+static void
+three_octets_an_entry_at_most(void **state)
+{
+	enum { MANY = 1000000 };
+	struct snapshot_entry *e = calloc(MANY, sizeof(*e));
+	uint8_t *b;
+	int64_t len;
+
+	(void)state;
+	assert_non_null(e);
+	for (uint32_t i = 0; i < MANY; i++) {
+		uint32_t a = 0x0b000000 + i * 3001;
+
+		e[i] = (struct snapshot_entry){ addr_v4((uint8_t)(a >> 24),
+		    (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a), 2 };
+	}
+	len = make_base(&b, 1, 0, e, MANY);
+	print_message("%d octets for %d entries\n", (int)len, MANY);
+	assert_in_range(len, 2 * MANY, 2 * MANY + 270000);
+	free(b);
+	free(e);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(base_and_overlay_are_the_set),
+		cmocka_unit_test(what_the_zone_says_comes_back),
+		cmocka_unit_test(damage_anywhere_is_refused),
+		cmocka_unit_test(a_source_out_of_order_is_refused),
+		cmocka_unit_test(test_addresses_are_no_data),
+		cmocka_unit_test(a_tail_keeps_its_steps),
+		cmocka_unit_test(three_octets_an_entry_at_most),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
