@@ -19,6 +19,7 @@
 	/* attempt */ \
 	Q(ATTEMPT_BY_ID, attempt_shape, "FROM attempt WHERE id = $1") \
 	Q(ATTEMPT_BY_RUN, attempt_shape, "FROM attempt WHERE run = $1 ORDER BY form") \
+	Q(ATTEMPT_BY_ADDR, attempt_shape, "FROM attempt WHERE addr = $1 ORDER BY sent, form") \
 	Q(ATTEMPT_RETURNED, attempt_shape, "FROM attempt WHERE addr = $1 AND finding = 8 ORDER BY sent DESC LIMIT 64") \
 	/* session ledger: pace */ \
 	Q(SESSION_COUNT, NUMBER, "SELECT COUNT(*) FROM session WHERE addr = $1 AND started > $2") \

@@ -209,6 +209,8 @@ finish(struct ask *a, const json_t *done)
 		return (int)code;
 	}
 	render_known(&a->render);
+	if (a->v.follow && !render_judged(&a->render))
+		render_unjudged(&a->render, a->v.target, done);
 	render_answer(&a->render, a->row->verb, done);
 	return (int)code;
 }
@@ -216,7 +218,7 @@ finish(struct ask *a, const json_t *done)
 static int
 broken(struct ask *a, int err)
 {
-	render_known(&a->render);
+	render_cut(&a->render);
 	if (err == CLIENT_STOP)
 		return EXIT_STOPPED;
 	if (err == CLIENT_TIME)

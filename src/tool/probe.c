@@ -88,7 +88,7 @@ ask_more(struct probe *p)
 /* ---- answers ---- */
 
 static void
-target_done(struct probe *p, const struct probe_target *t, json_t *done)
+target_done(struct probe *p, struct probe_target *t, json_t *done)
 {
 	int64_t code = tool_json_int(done, "exit");
 	char command[300];
@@ -98,6 +98,8 @@ target_done(struct probe *p, const struct probe_target *t, json_t *done)
 		p->judged = true;
 		p->open = p->open || code == 1;
 		p->undecided = p->undecided || code > 1;
+		if (!t->judged)
+			render_unjudged(&p->render, t->name, done);
 		render_answer(&p->render, "probe", done);
 		return;
 	}
@@ -126,6 +128,8 @@ on_line(struct probe *p, uint64_t id, json_t *o, bool done)
 	if (id == 0 || id > p->args.n)
 		return;
 	if (!done) {
+		if (strcmp(tool_json_text(o, "event"), "verdict") == 0)
+			p->args.targets[id - 1].judged = true;
 		if (!told_already(p, o, at_ms))
 			render_event(&p->render, o, at_ms);
 		return;
@@ -205,7 +209,10 @@ watch_tests(struct probe *p)
 	ask_more(p);
 	if (p->under_way > 0)
 		loop_run(p->loop, (struct mono){ -1 });
-	render_known(&p->render);
+	if (p->stopped)
+		render_cut(&p->render);
+	else
+		render_known(&p->render);
 	rc = exit_code(p);
 	render_end(&p->render);
 	return rc;

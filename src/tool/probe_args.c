@@ -46,6 +46,8 @@ static const struct option_row rows[] = {
 	  N_("the name we greet with; it should lead to the source address and back"), NULL, 0, 0, false },
 	{ "lab-range", 0, OPTION_LIST, V(lab), "NET",
 	  N_("laboratory range (127/8, RFC 1918, 198.18/15, fc00::/7, documentation space)"), NULL, 0, 0, false },
+	{ "state", 0, OPTION_TEXT, V(state), "DIR",
+	  N_("where the ledger is; default: probe in the state directory"), NULL, 0, 0, false },
 	{ "no-ledger", 0, OPTION_FLAG, V(no_ledger), NULL,
 	  N_("remember nothing; for laboratory ranges only"), NULL, 0, 0, false },
 	{ "verbose", 'v', OPTION_FLAG, V(verbose), NULL,
@@ -177,11 +179,15 @@ open_ledger(struct probe_args *a, FILE *err)
 		snprintf(a->store, sizeof(a->store), "memory:");
 		return 0;
 	}
-	if (client_state(dir, sizeof(dir) - sizeof("/probe")) != 0)
+	if (a->state != NULL) {
+		if (a->state[0] != '/' || str_copy(dir, sizeof(dir), str_of(a->state)) != 0)
+			return refuse(err, "--state", _("not an absolute path"));
+	} else if (client_state(dir, sizeof(dir) - sizeof("/probe")) == 0) {
+		n = strlen(dir);
+		snprintf(dir + n, sizeof(dir) - n, "/probe");
+	} else
 		return refuse(err, "HOME", _("no place for the ledger: set HOME or "
 		    "XDG_STATE_HOME to an absolute path"));
-	n = strlen(dir);
-	snprintf(dir + n, sizeof(dir) - n, "/probe");
 	if (state_dir_make(dir, geteuid(), getegid(), &why) != 0) {
 		refuse(err, dir, why.text);
 		return why.exit;

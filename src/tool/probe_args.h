@@ -8,6 +8,7 @@
 struct probe_target {
 	char		name[256];	/* address or host in canonical text */
 	uint16_t	port;
+	bool		judged;		/* a verdict event came */
 };
 
 struct probe_args {
@@ -15,7 +16,7 @@ struct probe_args {
 	bool		 json, no_ledger, verbose;
 	const char	*lang, *color, *progress;
 	const char	*basis, *reason, *depth, *file;
-	const char	*receive, *domain, *domain2, *resolver, *from, *helo;
+	const char	*receive, *domain, *domain2, *resolver, *from, *helo, *state;
 	struct option_list lab;
 	uint32_t	 wait_s;
 	/* as understood; owned */

@@ -30,7 +30,7 @@ render_init(struct render *r, FILE *out, bool json, const char *progress,
 	bool tty = isatty(fileno(out)) == 1;
 
 	*r = (struct render){ .out = out, .verdicts = json_object(),
-	    .said = json_object() };
+	    .said = json_object(), .found = json_object() };
 	r->mode = json ? RENDER_JSON :
 	    choose(progress, tty) ? RENDER_LIVE : RENDER_RESULTS;
 	r->color = !json && choose(color, tty && (no == NULL || no[0] == '\0') &&
@@ -42,7 +42,8 @@ render_end(struct render *r)
 {
 	json_decref(r->verdicts);
 	json_decref(r->said);
-	r->verdicts = r->said = NULL;
+	json_decref(r->found);
+	r->verdicts = r->said = r->found = NULL;
 }
 
 /* Begins a live line: time, form, word. */
@@ -328,17 +329,27 @@ static const struct event_row {
 	{ "published", N_("published"), say_published, false, true },
 };
 
-/* Where several addresses are tested at once each line says which. */
+/* Remembers an address, and how many of its forms got an answer. */
 static void
-put_which(struct render *r, bool shown_anyway, const json_t *ev)
+note_addr(struct render *r, const json_t *ev)
 {
 	const char *addr = tool_json_text(ev, "addr");
+	json_int_t n = json_integer_value(json_object_get(r->found, addr));
 
 	if (addr[0] == '\0')
 		return;
 	if (json_object_get(r->verdicts, addr) == NULL)
 		json_object_set_new(r->verdicts, addr, json_null());
-	if (json_object_size(r->verdicts) < 2 || shown_anyway)
+	if (strcmp(tool_json_text(ev, "event"), "found") == 0)
+		json_object_set_new(r->found, addr, json_integer(n + 1));
+}
+
+/* Where several addresses are tested at once each line says which. */
+static void
+put_which(struct render *r, bool shown_anyway, const json_t *ev)
+{
+	if (tool_json_text(ev, "addr")[0] == '\0' || shown_anyway ||
+	    json_object_size(r->verdicts) < 2)
 		return;
 	put_safe(r, ev, "addr");
 	fputs(": ", r->out);
@@ -353,6 +364,7 @@ render_one(struct render *r, const struct event_row *row, const json_t *ev,
 	words_safe(word, sizeof(word), str_of(row->word != NULL ? _(row->word) :
 	    words_finding(tool_json_text(ev, "finding"))));
 	keep_addr(r, ev);
+	note_addr(r, ev);
 	if (r->mode == RENDER_LIVE) {
 		begin(r, at_ms, tool_json_text(ev, "form"), word);
 		put_which(r, row->has_addr, ev);
@@ -452,4 +464,51 @@ render_known(struct render *r)
 		}
 	}
 	fflush(r->out);
+}
+
+void
+render_cut(struct render *r)
+{
+	const char *addr;
+	char safe[ADDR_TEXT];
+	json_t *v;
+
+	render_known(r);
+	if (r->mode == RENDER_JSON)
+		return;
+	json_object_foreach(r->verdicts, addr, v) {
+		if (json_is_object(v))
+			continue;
+		words_safe(safe, sizeof(safe), str_of(addr));
+		fprintf(r->out, _("%s: %s (provisional); forms answered: %lld\n"),
+		    safe, words_verdict("none"),
+		    (long long)tool_json_int(r->found, addr));
+	}
+	fflush(r->out);
+}
+
+bool
+render_judged(const struct render *r)
+{
+	const char *addr;
+	json_t *v;
+
+	json_object_foreach(r->verdicts, addr, v)
+		if (json_is_object(v))
+			return true;
+	return false;
+}
+
+void
+render_unjudged(struct render *r, const char *name, const json_t *done)
+{
+	const char *tag = tool_json_text(done, "verdict");
+
+	if (r->mode == RENDER_JSON || tag[0] == '\0' ||
+	    tool_json_bool(done, "reused"))
+		return;
+	fprintf(r->out, "%s: ", name);
+	put_verdict_word(r, tag);
+	fputs(tool_json_bool(done, "provisional") ? _(" (provisional)") : "", r->out);
+	fputc('\n', r->out);
 }

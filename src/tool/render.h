@@ -26,6 +26,7 @@ struct render {
 	char			 addr[ADDR_TEXT];	/* of the last event that had one; "" unknown */
 	json_t			*verdicts;	/* address -> last verdict event; owned */
 	json_t			*said;		/* address -> true: that verdict was shown; owned */
+	json_t			*found;		/* address -> number of forms that got an answer; owned */
 };
 
 /* mode and color as the options and the terminal say: color "auto", "always"
@@ -41,6 +42,17 @@ void render_event(struct render *r, const json_t *ev, int64_t at_ms);
 /* What is known when no more events come: each address's last verdict, if it
  * was not shown yet. */
 void render_known(struct render *r);
+
+/* The same when the work was cut short: also of addresses without a verdict,
+ * with how many forms got an answer. */
+void render_cut(struct render *r);
+
+/* Was any verdict event seen? */
+bool render_judged(const struct render *r);
+
+/* The verdict of an answer ("verdict", "provisional") for a target of which no
+ * verdict event was seen. */
+void render_unjudged(struct render *r, const char *name, const json_t *done);
 
 /* A verdict as a result: "192.0.2.25: closed: 31 of 31 forms, port 25". */
 void render_result(struct render *r, const json_t *verdict);

@@ -45,6 +45,7 @@ reply_to(const struct peer *p, const char *verb, const char *line)
 /* --- handing on --- */
 
 struct courier {		/* one mail on its way to our receiver */
+	struct courier	*next;
 	struct world	*world;
 	struct loop_timer *timer;
 	struct addr	 exit;
@@ -57,6 +58,11 @@ struct courier {		/* one mail on its way to our receiver */
 static void
 courier_free(struct courier *c)
 {
+	struct courier **at = &c->world->couriers;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
 	loop_timer_free(c->timer);
 	stream_close(c->stream, true);
 	free(c->text);
@@ -134,10 +140,19 @@ send_on(struct world *w, const struct addr *exit, int64_t after_s,
 	    loop_timer(&c->timer, w->loop, courier_go, c) != 0)
 		die("courier: memory");
 	c->world = w;
+	c->next = w->couriers;
+	w->couriers = c;
 	c->exit = *exit;
 	snprintf(c->from, sizeof(c->from), "%s", from);
 	snprintf(c->rcpt, sizeof(c->rcpt), "%s", rcpt);
 	loop_timer_set(c->timer, after_s * 1000 + 100);
+}
+
+void
+peer_forget_mails(struct world *w)
+{
+	while (w->couriers != NULL)
+		courier_free(w->couriers);
 }
 
 /* What a server that honours them makes of routed recipients. */

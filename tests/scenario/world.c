@@ -88,14 +88,15 @@ set(struct world *w, const char *key, const char *value)
 }
 
 void
-world_open(struct world *w, const char *store)
+world_open(struct world *w, const char *dir)
 {
 	*w = (struct world){ .dialer = { world_dial } };
-	snprintf(w->store, sizeof(w->store), "%s", store);
+	snprintf(w->store, sizeof(w->store), "sqlite:%s/db", dir);
 	clock_fake_init(&w->clock, (struct wall){ START_S });
 	w->loop = loop_new_fake(&w->clock);
 	rand_seeded(&w->rand, 20261122);
 	must(conf_default(&w->conf), "conf");
+	set(w, "state.dir", dir);
 	set(w, "probe.domain", "probe.example");
 	set(w, "probe.helo", "relaytest.probe.example");
 	set(w, "probe.from", "198.18.0.1");
@@ -207,6 +208,7 @@ world_pass(struct world *w, int64_t seconds)
 void
 world_close(struct world *w)
 {
+	peer_forget_mails(w);
 	keeper_free(w->keep);
 	w->resolver->free(w->resolver);
 	prober_free(w->prober);

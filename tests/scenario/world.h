@@ -46,11 +46,12 @@ struct world {
 	struct plan_list	*list;
 	struct channel		*to_prober, *to_smtpd;
 	char			 store[256];
+	struct courier		*couriers;	/* mails that peers still hold */
 };
 
-/* Makes the world with the defaults of a laboratory.  store: url.
+/* Makes the world with the defaults of a laboratory, its state in dir.
  * Both end the process on an error: this is a test. */
-void world_open(struct world *w, const char *store);
+void world_open(struct world *w, const char *dir);
 void world_close(struct world *w);
 
 /* Opens keeper, prober and receiver after the configuration is set. */
@@ -65,4 +66,5 @@ void world_pass(struct world *w, int64_t seconds);
 _Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* peer.c: a connection to a peer; returns the prober's end. */
+void peer_forget_mails(struct world *w);
 int peer_dial(struct world *w, struct peer *p, const struct addr *from);
