@@ -290,6 +290,8 @@ keep_commit_open(struct keep *k)
 	k->commit = c;
 	hooks_init(&c->group);
 	hooks_init(&c->failed);
+	c->spent = store_take_reserve(k->store) != 0;
+	c->tried = k->clock->mono(k->clock);
 	err = loop_timer(&c->commit, k->loop, on_commit, k);
 	if (err == 0)
 		err = loop_timer(&c->fail, k->loop, on_fail, k);

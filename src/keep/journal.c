@@ -124,7 +124,8 @@ walk_row(void *ctx, const void *row)
 
 	journal_hash(&hash, j);
 	if (j->seq != w->seq + 1 || !digest_eq(&j->prev, &w->hash) ||
-	    !digest_eq(&j->hash, &hash) || (int32_t)(j->serial - w->serial) < 0) {
+	    !digest_eq(&j->hash, &hash) ||
+	    (w->seq > 0 && (int32_t)(j->serial - w->serial) < 0)) {
 		w->bad = w->seq + 1;
 		return STORE_STOP;
 	}

@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "fact/relaytest.h"
-#include "keep/journal.h"
 #include "keep/list.h"
 #include "keep/pace.h"
 #include "keep/watch.h"
@@ -65,13 +64,13 @@ verdict_event(const struct verdict_row *v, const char *ports)
 }
 
 static json_t *
-removed_event(struct keep *k, const struct addr *a)
+removed_event(const struct addr *a)
 {
 	char addr[ADDR_TEXT];
 
 	addr_text(addr, a);
-	return json_pack("{ss ss ss sI}", "event", "removed", "addr", addr,
-	    "kind", "remove", "serial", (json_int_t)journal_serial(k));
+	return json_pack("{ss ss ss si}", "event", "removed", "addr", addr,
+	    "kind", "remove", "serial", 0);
 }
 
 static bool
@@ -118,7 +117,7 @@ judge_store(struct keep *k, const struct run *r, const struct gather *g,
 	    LOG_N("provisional", out->provisional), LOG_N("done", out->done),
 	    LOG_N("total", out->total));
 	if (removed)
-		watch_event_after(k, &r->addr, removed_event(k, &r->addr));
+		watch_event_after(k, &r->addr, removed_event(&r->addr));
 	watch_event_after(k, &r->addr, verdict_event(&v, ports));
 	return 0;
 }

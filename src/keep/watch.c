@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "keep/journal.h"
+
 struct watch {
 	struct watch		*next;
 	struct keep		*keep;
@@ -129,10 +131,14 @@ tell_later(void *ctx, int err)
 {
 	struct later *l = ctx;
 
-	if (err == 0)
-		watch_event(l->keep, &l->addr, l->ev);
-	else
+	if (err != 0)
 		json_decref(l->ev);
+	else {		/* only now the commit has its serial */
+		if (json_object_get(l->ev, "serial") != NULL)
+			json_object_set_new(l->ev, "serial",
+			    json_integer(journal_serial(l->keep)));
+		watch_event(l->keep, &l->addr, l->ev);
+	}
 	free(l);
 }
 

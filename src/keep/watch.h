@@ -25,7 +25,8 @@ void watch_remove(struct watch *w);	/* w may be NULL; legal inside its own callb
  * nothing is told). */
 void watch_event(struct keep *k, const struct addr *a, json_t *ev);
 
-/* The same once the open write is committed; dropped if it is rolled back. */
+/* The same once the open write is committed; dropped if it is rolled back.  A
+ * member "serial" is set to that commit's. */
 void watch_event_after(struct keep *k, const struct addr *a, json_t *ev);
 
 /* A hostile text as a JSON string that is valid UTF-8 and harmless. */

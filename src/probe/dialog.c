@@ -353,6 +353,16 @@ dlg_start(struct dlg *d, enum relaytest_session kind, unsigned n,
 	enter(d, kind == SESSION_TLS ? DLG_TLS : DLG_BANNER, out);
 }
 
+/* Rule 9: a 4xx that says "no" and not "later". */
+static bool
+refuses_softly(const struct dlg *d, const struct smtp_reply *r)
+{
+	struct str text = { r->text, r->len };
+
+	return d->at == DLG_RCPT && r->code == 454 &&
+	    str_istarts(text, STR("4.7.1 "));
+}
+
 /* A reply that has its cell in the table. */
 static void
 step(struct dlg *d, const struct smtp_reply *r, struct dlg_out *out)
@@ -360,6 +370,8 @@ step(struct dlg *d, const struct smtp_reply *r, struct dlg_out *out)
 	enum dlg_state to = steps[d->at].on[r->code / 100].to;
 	enum finding is = steps[d->at].on[r->code / 100].is;
 
+	if (is == FIND_DEFERRED && refuses_softly(d, r))
+		is = FIND_REFUSED;
 	if (is >= FIND_DONE) {
 		settle(d, is);
 		found(d, out, FIND_CUT, r);

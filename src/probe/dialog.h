@@ -15,7 +15,9 @@
  * 6. The first form accepted after end of data ends the session; so does the
  *    pace class's count of refused forms.
  * 7. No QUIT where it could be taken for something else: before the banner,
- *    while TLS starts, after DATA without an answer. */
+ *    while TLS starts, after DATA without an answer.
+ * 8. Octets behind the reply to STARTTLS were injected: the session is lost.
+ * 9. "454 4.7.1" to RCPT is a refusal (doc/decisions/0004). */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -722,10 +722,29 @@ open_file(struct sqlite *q, char why[STORE_WHY])
 	return lock_reserve(q, why);
 }
 
+/* Returns 0, SEK_ESTORE or STORE_FULL; the database is closed on failure. */
+static int
+open_database(struct sqlite *q)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+	    (q->path == NULL ? SQLITE_OPEN_MEMORY : 0);
+	int err = 0;
+
+	if (sqlite3_open_v2(q->path == NULL ? ":memory:" : q->path, &q->db,
+	    flags, NULL) != SQLITE_OK)
+		err = failed(q, "open");
+	if (err == 0)
+		err = configure(q);
+	if (err != 0) {
+		sqlite3_close(q->db);
+		q->db = NULL;
+	}
+	return err;
+}
+
 static int
 open_into(struct sqlite *q, const char *path, char why[STORE_WHY])
 {
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 	int err;
 
 	if (path != NULL) {
@@ -736,15 +755,15 @@ open_into(struct sqlite *q, const char *path, char why[STORE_WHY])
 		if (err != 0)
 			return err;
 	}
-	if (sqlite3_open_v2(path == NULL ? ":memory:" : path, &q->db,
-	    path == NULL ? flags | SQLITE_OPEN_MEMORY : flags, NULL) != SQLITE_OK ||
-	    configure(q) != 0) {
-		snprintf(why, STORE_WHY, "store %.100s: %.140s",
-		    path == NULL ? "in memory" : path, q->s.why[0] != '\0' ?
-		    q->s.why : sqlite3_errmsg(q->db));
-		return SEK_ESTORE;
-	}
-	return 0;
+	err = open_database(q);
+	/* What SQLite puts beside the file needs space too. */
+	if (err == STORE_FULL && sqlite_release_reserve(&q->s) == 0)
+		err = open_database(q);
+	if (err == 0)
+		return 0;
+	snprintf(why, STORE_WHY, "store %.100s: %.140s",
+	    path == NULL ? "in memory" : path, q->s.why);
+	return SEK_ESTORE;
 }
 
 int

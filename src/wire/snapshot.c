@@ -2,7 +2,7 @@
  *  1. Head, section table and each section have a hash; padding is zero; no
  *     octet of the file stands outside of these.
  *  2. Keys rise strictly within a list; a v4 list's index rises and ends at
- *     the list's length.
+ *     the list's length; no IPv6 key is a mapped IPv4 address.
  *  3. A change's running sum differs from the one before by +1 (listed since
  *     the base) or -1 (gone since), so that "how many more in this range" is
  *     one subtraction. */
@@ -214,6 +214,15 @@ open_low(struct file *f, struct rbuf r)
 	return true;
 }
 
+/* An IPv4 address has one place, and that is not here. */
+static bool
+is_mapped(const uint8_t *key, size_t width)
+{
+	static const uint8_t mapped[] = { [10] = 0xff, [11] = 0xff };
+
+	return width == SNAP_V6 && memcmp(key, mapped, sizeof(mapped)) == 0;
+}
+
 /* Keys of width octets in records of stride, and their sums if there are any. */
 static bool
 open_keys(struct file *f, struct rbuf r, size_t width, size_t stride)
@@ -229,6 +238,8 @@ open_keys(struct file *f, struct rbuf r, size_t width, size_t stride)
 		const uint8_t *k = r.p + i * stride;
 
 		if (i > 0 && memcmp(k - stride, k, width) >= 0)
+			return false;
+		if (is_mapped(k, width))
 			return false;
 		if (stride == width)
 			continue;

@@ -105,18 +105,23 @@ class Daemon:
             return log.read()
 
     def roles(self):
-        """{role name: pid}; a role's program is called sekimori-ROLE or by the role's name."""
+        """{role: [pids]} of the running children, by the program each one executes."""
         found = {}
         for path in glob.glob("/proc/[0-9]*/stat"):
             with contextlib.suppress(OSError), open(path, encoding="utf-8") as stat:
                 before, after = stat.read().rsplit(")", 1)
                 if int(after.split()[1]) == self.process.pid:
-                    pid, name = before.split(" (", 1)
-                    found[name.removeprefix("sekimori-")] = int(pid)
+                    program = os.path.basename(os.readlink(os.path.dirname(path) + "/exe"))
+                    pids = found.setdefault(program.removeprefix("sekimori-role-"), [])
+                    pids.append(int(before.split()[0]))
         return found
 
     def kill_role(self, role, how=signal.SIGKILL):
-        os.kill(self.roles()[role], how)
+        """Kills every process of a role. Returns the numbers they had."""
+        pids = self.roles()[role]
+        for pid in pids:
+            os.kill(pid, how)
+        return pids
 
     def sekimori(self, *arguments, timeout=120):
         """Runs the tool against this daemon. Returns it finished: .returncode, .stdout, .stderr."""
@@ -133,6 +138,11 @@ class Daemon:
         reply = self.dig(mini_dns.reverse(address, zone))
         assert reply.rcode in ("NOERROR", "NXDOMAIN"), reply
         return [record.data for record in reply.answer]
+
+    def wait_listed(self, address, codes, deadline_s=1):
+        """Waits until the list answers exactly these codes; the promise is one second."""
+        wait_until(lambda: self.listed(address) == codes, deadline_s,
+                   "%s listed as %s" % (address, codes))
 
 
 _running = []  # daemons to be ended at exit

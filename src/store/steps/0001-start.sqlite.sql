@@ -72,7 +72,7 @@ CREATE TABLE attempt (
 	said BLOB NOT NULL
 ) STRICT;
 CREATE INDEX attempt_run ON attempt (run, form);
-CREATE INDEX attempt_returned ON attempt (addr, sent) WHERE finding = 8;
+CREATE INDEX attempt_addr ON attempt (addr, sent);
 
 -- The ledger of pace: one row for each session, no shape of its own.
 CREATE TABLE session (

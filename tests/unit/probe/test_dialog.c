@@ -49,6 +49,12 @@ static const struct {
 	{ "greylisting defers each form", PLAIN, 2, 3,
 	    GREET MAIL1 OK RCPT1 "S: 450 4.2.0 Greylisted\nC: RSET\n" OK
 	    MAIL2 OK RCPT2 "S: 450 4.2.0 Greylisted\n" BYE, "deferred/450 deferred/450 done" },
+	{ "454 4.7.1 to RCPT is a refusal (decision 0004)", PLAIN, 1, 3,
+	    GREET MAIL1 OK RCPT1 "S: 454 4.7.1 <x>: Relay access denied\n" BYE, "refused/454 done" },
+	{ "451 4.7.1 stays a deferral: greylists say it", PLAIN, 1, 3,
+	    GREET MAIL1 OK RCPT1 "S: 451 4.7.1 Greylisting in action\n" BYE, "deferred/451 done" },
+	{ "454 4.7.1 to MAIL stays a deferral", PLAIN, 1, 3,
+	    GREET MAIL1 "S: 454 4.7.1 no\n" BYE, "deferred/454 done" },
 	{ "5xx to MAIL refuses the form", PLAIN, 1, 3,
 	    GREET MAIL1 "S: 550 sender denied\n" BYE, "refused/550 done" },
 	{ "4xx to MAIL defers the form", PLAIN, 1, 3,

@@ -1,0 +1,169 @@
+#include <sqlite3.h>
+
+#include "rig.h"
+
+static void
+prove_n(struct rig *r, unsigned n)
+{
+	for (unsigned i = 1; i <= n; i++)
+		assert_true(rig_prove(r, (struct rig_proof){ .addr = rig_addr(i) }));
+}
+
+static void
+a_serial_for_each_commit(void **state)
+{
+	struct rig *r = *state;
+	struct rig_proof p = { .addr = rig_addr(7) }, q = { .addr = rig_addr(8) };
+	struct journal_row last;
+	bool listed;
+
+	assert_int_equal(journal_serial(&r->k), 0);
+	prove_n(r, 2);
+	assert_int_equal(journal_serial(&r->k), 2);
+	assert_int_equal(keep_write(&r->k), 0);		/* two writes, one group */
+	assert_int_equal(keep_done(&r->k, rig_prove_in(r, &p, &listed)), 0);
+	assert_int_equal(keep_write(&r->k), 0);
+	assert_int_equal(keep_done(&r->k, rig_prove_in(r, &q, &listed)), 0);
+	assert_int_equal(journal_serial(&r->k), 2);	/* not yet */
+	assert_int_equal(keep_flush(&r->k), 0);
+	assert_int_equal(journal_serial(&r->k), 3);
+	assert_int_equal(store_one(r->k.store, Q_JOURNAL_LAST, NO_ARGS, &last), 0);
+	assert_true(last.seq == 4 && last.serial == 3);
+	rig_check(r);
+}
+
+static void
+an_undone_append_leaves_no_gap(void **state)
+{
+	struct rig *r = *state;
+	struct rig_proof p = { .addr = rig_addr(7) };
+	bool listed;
+
+	prove_n(r, 1);
+	assert_int_equal(keep_write(&r->k), 0);
+	assert_int_equal(rig_prove_in(r, &p, &listed), 0);
+	assert_int_equal(keep_done(&r->k, SEK_ELIMIT), SEK_ELIMIT);
+	assert_int_equal(keep_flush(&r->k), 0);
+	assert_int_equal(journal_serial(&r->k), 1);
+	prove_n(r, 3);
+	assert_int_equal(journal_serial(&r->k), 3);
+	rig_check(r);
+}
+
+static void
+serial_goes_on_after_a_restart(void **state)
+{
+	struct rig *r = *state;
+	char why[STORE_WHY];
+
+	prove_n(r, 2);
+	rig_down(r);
+	assert_true(rig_up(r, why));
+	assert_int_equal(journal_serial(&r->k), 2);
+	prove_n(r, 3);
+	assert_int_equal(journal_serial(&r->k), 3);
+	rig_check(r);
+}
+
+static void
+serial_zero_is_left_out_when_it_wraps(void **state)
+{
+	struct rig *r = *state;
+	struct journal_row j = { .seq = 1, .serial = UINT32_MAX, .kind = JOURNAL_STATUS, .code = 1 };
+	char why[STORE_WHY];
+
+	journal_hash(&j.hash, &j);
+	assert_int_equal(store_begin(r->k.store), 0);
+	assert_int_equal(store_put(r->k.store, &journal_shape, &j), 0);
+	assert_int_equal(store_commit(r->k.store), 0);
+	rig_down(r);
+	assert_true(rig_up(r, why));
+	prove_n(r, 1);
+	assert_int_equal(journal_serial(&r->k), 1);
+	rig_check(r);
+}
+
+static void
+tamper(struct rig *r, const char *sql)
+{
+	char path[128];
+	sqlite3 *db;
+
+	snprintf(path, sizeof(path), "%s/db", r->dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "DROP TRIGGER journal_no_update;"
+	    "DROP TRIGGER journal_no_delete;", NULL, NULL, NULL), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+static const struct { const char *name, *sql; uint64_t bad; bool opens; } tampered[] = {
+	{ "a field", "UPDATE journal SET until = until + 1 WHERE seq = 3", 3, true },
+	{ "the hash", "UPDATE journal SET hash = zeroblob(32) WHERE seq = 4", 4, true },
+	{ "a row is gone", "DELETE FROM journal WHERE seq = 2", 2, true },
+	{ "the last row", "UPDATE journal SET made = 1 WHERE seq = 5", 5, false },
+	{ "serials swapped back", "UPDATE journal SET serial = 1 WHERE seq = 4", 4, true },
+};
+
+static void
+tampering_is_found_where_it_was(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(tampered) / sizeof(tampered[0]); i++) {
+		char why[STORE_WHY];
+		uint64_t bad = 0;
+		void *each;
+		struct rig *r;
+		bool opens;
+
+		rig_file(&each);
+		r = each;
+		prove_n(r, 5);
+		rig_down(r);
+		tamper(r, tampered[i].sql);
+		opens = rig_up(r, why);
+		if (opens != tampered[i].opens)
+			fail_msg("%s: opens %d", tampered[i].name, opens);
+		if (opens && (journal_verify(&r->k, &bad) != SEK_EPARSE ||
+		    bad != tampered[i].bad))
+			fail_msg("%s: found at %llu", tampered[i].name,
+			    (unsigned long long)bad);
+		rig_end(&each);
+	}
+}
+
+static void
+evidence_and_reason_are_under_the_hash(void **state)
+{
+	struct journal_row a = { .seq = 1, .serial = 1 }, b = a;
+	struct digest ha, hb;
+
+	(void)state;
+	journal_hash(&ha, &a);
+	b.reason.o[31] = 1;
+	journal_hash(&hb, &b);
+	assert_memory_not_equal(&ha, &hb, sizeof(ha));
+	b = a;
+	b.hash.o[0] = 1;	/* but not the hash itself */
+	journal_hash(&hb, &b);
+	assert_memory_equal(&ha, &hb, sizeof(ha));
+}
+
+#define MEM(f) cmocka_unit_test_setup_teardown(f, rig_memory, rig_end)
+#define FILES(f) cmocka_unit_test_setup_teardown(f, rig_file, rig_end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MEM(a_serial_for_each_commit),
+		MEM(an_undone_append_leaves_no_gap),
+		FILES(serial_goes_on_after_a_restart),
+		FILES(serial_zero_is_left_out_when_it_wraps),
+		cmocka_unit_test(tampering_is_found_where_it_was),
+		MEM(evidence_and_reason_are_under_the_hash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,242 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../snapshot_make.h"
+#include "serve/worker.h"
+#include "sys/frame.h"
+#include "wire/dns.h"
+
+enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK };
+
+struct world {
+	struct clock_fake	clock;
+	struct worker		*w;
+	int			parent;		/* our end */
+	int			child;
+	struct sockaddr_in	at;		/* where the worker answers */
+	int			client;
+};
+
+static int
+udp(struct sockaddr_in *at, in_addr_t addr)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	socklen_t n = sizeof(*at);
+
+	*at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = addr };
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)at, sizeof(*at)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)at, &n), 0);
+	return fd;
+}
+
+static int
+step(struct world *x)
+{
+	return worker_step(x->w, 1000);
+}
+
+static void
+world_open(struct world *x, in_addr_t bound)
+{
+	const struct msg_socket m = { STR("dns-udp") };
+	struct sockaddr_in mine;
+	int pair[2], fd;
+
+	clock_fake_init(&x->clock, (struct wall){ 1700000000 });
+	assert_int_equal(frame_pair(pair), 0);
+	x->parent = pair[0];
+	x->child = pair[1];
+	x->w = worker_new(x->child, &x->clock.clock);
+	assert_non_null(x->w);
+	fd = udp(&x->at, bound);
+	assert_int_equal(frame_write(x->parent, MSG_SOCKET, &m, fd), 0);
+	close(fd);
+	assert_int_equal(step(x), 0);
+	x->client = udp(&mine, htonl(INADDR_LOOPBACK));
+	x->at.sin_addr.s_addr = htonl(0x7f000001);
+}
+
+static void
+world_close(struct world *x)
+{
+	worker_free(x->w);
+	close(x->parent);
+	close(x->child);
+	close(x->client);
+}
+
+static void
+publish(struct world *x, uint32_t serial, const struct snapshot_entry *e, size_t k, bool broken)
+{
+	uint8_t *b;
+	int64_t n = make_base(&b, serial, 0, e, k);
+	struct msg_publish m = { PUBLISH_BASE, serial, (uint64_t)n };
+	int fd = memfd_create("base", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+
+	assert_true(n > 0 && fd >= 0);
+	if (broken)
+		b[n / 2] ^= 1;
+	assert_int_equal(write(fd, b, (size_t)n), n);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, SEALS), 0);
+	assert_int_equal(frame_write(x->parent, MSG_PUBLISH, &m, fd), 0);
+	close(fd);
+	free(b);
+	assert_int_equal(step(x), 0);
+}
+
+static void
+ask(struct world *x, uint16_t id, const char *name)
+{
+	uint8_t q[DNS_QUERY_MAX];
+	struct dns_name n;
+	size_t len;
+
+	assert_int_equal(dns_name_parse(&n, str_of(name)), 0);
+	len = dns_query_build(q, id, &n, DNS_A);
+	assert_int_equal(sendto(x->client, q, len, 0, (struct sockaddr *)&x->at, sizeof(x->at)), len);
+}
+
+/* The rcode of the next answer, or -1. */
+static int
+answer(struct world *x, uint16_t *id)
+{
+	uint8_t a[DNS_EDNS];
+	struct sockaddr_in from;
+	socklen_t len = sizeof(from);
+	ssize_t n = recvfrom(x->client, a, sizeof(a), 0, (struct sockaddr *)&from, &len);
+	struct rbuf m = rbuf_of(a, n < 0 ? 0 : (size_t)n);
+	struct dns_head h;
+
+	if (n < 0)
+		return -1;
+	assert_int_equal(from.sin_addr.s_addr, x->at.sin_addr.s_addr);
+	assert_int_equal(from.sin_port, x->at.sin_port);
+	dns_head_read(&h, &m);
+	*id = h.id;
+	return h.flags & DNS_RCODE_MASK;
+}
+
+static void
+nothing_published_is_servfail_then_it_answers(void **state)
+{
+	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2 };
+	struct world x;
+	uint16_t id;
+
+	(void)state;
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	ask(&x, 1, "25.2.0.192.bl.example");
+	assert_int_equal(step(&x), 0);
+	assert_int_equal(answer(&x, &id), DNS_SERVFAIL);
+	publish(&x, 4, &e, 1, false);
+	ask(&x, 2, "25.2.0.192.bl.example");
+	assert_int_equal(step(&x), 0);
+	assert_int_equal(answer(&x, &id), DNS_NOERROR);
+	publish(&x, 5, &e, 1, true);	/* damaged: the last good one stays */
+	ask(&x, 3, "25.2.0.192.bl.example");
+	assert_int_equal(step(&x), 0);
+	assert_int_equal(answer(&x, &id), DNS_NOERROR);
+	assert_int_equal(id, 3);
+	publish(&x, 6, NULL, 0, false);
+	ask(&x, 4, "25.2.0.192.bl.example");
+	assert_int_equal(step(&x), 0);
+	assert_int_equal(answer(&x, &id), DNS_NXDOMAIN);
+	assert_int_equal(worker_stats(x.w)->published, 2);
+	assert_int_equal(worker_stats(x.w)->refused, 1);
+	assert_int_equal(worker_stats(x.w)->listed, 2);
+	world_close(&x);
+}
+
+static void
+more_than_a_batch_all_get_theirs(void **state)
+{
+	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2 };
+	struct world x;
+	bool seen[3 * WORKER_BATCH] = { false };
+	uint16_t id;
+
+	(void)state;
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	publish(&x, 4, &e, 1, false);
+	for (uint16_t i = 0; i < 3 * WORKER_BATCH; i++) {
+		ask(&x, i, i % 2 ? "25.2.0.192.bl.example" : "26.2.0.192.bl.example");
+		if (i % 7 == 0)		/* silence for this one holds up nobody */
+			assert_int_equal(sendto(x.client, "x", 1, 0,
+			    (struct sockaddr *)&x.at, sizeof(x.at)), 1);
+	}
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(worker_step(x.w, 0), 0);
+	for (int i = 0; i < 3 * WORKER_BATCH; i++) {
+		int rcode = answer(&x, &id);
+
+		assert_in_range(id, 0, 3 * WORKER_BATCH - 1);
+		assert_int_equal(rcode, id % 2 ? DNS_NOERROR : DNS_NXDOMAIN);
+		assert_false(seen[id]);
+		seen[id] = true;
+	}
+	assert_int_equal(answer(&x, &id), -1);
+	assert_int_equal(worker_stats(x.w)->dropped, (3 * WORKER_BATCH + 6) / 7);
+	world_close(&x);
+}
+
+static void
+a_wildcard_socket_answers_from_where_it_was_asked(void **state)
+{
+	struct world x;
+	uint16_t id;
+
+	(void)state;
+	world_open(&x, htonl(INADDR_ANY));
+	x.at.sin_addr.s_addr = htonl(0x7f000009);
+	ask(&x, 1, "bl.example");
+	assert_int_equal(step(&x), 0);
+	assert_int_equal(answer(&x, &id), DNS_SERVFAIL);
+	world_close(&x);
+}
+
+static void
+stop_and_nonsense_end_it(void **state)
+{
+	const struct msg_empty none = { 0 };
+	const struct msg_id go = { 1 };
+	struct world x;
+
+	(void)state;
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	assert_int_equal(frame_write(x.parent, MSG_STOP, &none, -1), 0);
+	assert_int_equal(step(&x), WORKER_STOP);
+	world_close(&x);
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	assert_int_equal(frame_write(x.parent, MSG_GO, &go, -1), 0);
+	assert_int_equal(step(&x), SEK_EPARSE);
+	world_close(&x);
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	close(x.parent);
+	assert_int_equal(step(&x), WORKER_STOP);
+	x.parent = dup(x.child);
+	world_close(&x);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_published_is_servfail_then_it_answers),
+		cmocka_unit_test(more_than_a_batch_all_get_theirs),
+		cmocka_unit_test(a_wildcard_socket_answers_from_where_it_was_asked),
+		cmocka_unit_test(stop_and_nonsense_end_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
