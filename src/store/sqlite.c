@@ -1,49 +1,19 @@
-#include "store/body.h"
+#include "store/sqlite.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <sqlite3.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Rules:
- * 1. WAL and synchronous=FULL: what was committed survives a power cut
- *    (NORMAL loses the last commits).
- * 2. Every write begins with BEGIN IMMEDIATE: a read that becomes a write
+ * 1. Every write begins with BEGIN IMMEDIATE: a read that becomes a write
  *    fails at once with SQLITE_BUSY_SNAPSHOT, whatever busy_timeout says.
- * 3. $1 is a name to SQLite, numbered by first appearance; arguments are
- *    therefore bound by name, those of store_sql_put() in order.
- * 4. The log file is kept short (WAL_PAGES), so that removals written on a
- *    full disk fit into the reserve. */
+ * 2. $1 is a name to SQLite, numbered by first appearance; arguments are
+ *    therefore bound by name, those of store_sql_put() in order. */
 
-enum { BUSY_MS = 5000, WAL_PAGES = 128, ROW_OCTETS = 512 };
-
-struct sqlite {
-	struct store	 s;		/* first */
-	sqlite3		*db;
-	sqlite3_stmt	*query[Q_N], *statement[S_N], *put[STORE_TABLES];
-	char		*path;		/* NULL: in memory */
-	int		 reserve;	/* descriptor, also our lock; -1 in memory */
-	bool		 reserved;	/* STORE_RESERVE octets are in it */
-};
-
-static const struct { const char *name, *sql; } steps[] = {
-	{ "start",
-#include "0001-start.sqlite.inc"
-	},
-};
-enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
-
-static struct sqlite *
-of(struct store *s)
-{
-	return (struct sqlite *)(void *)s;
-}
+enum { ROW_OCTETS = 512 };
 
 /* --- failures --- */
 
@@ -58,8 +28,8 @@ no_space(sqlite3 *db)
 	    (sys == ENOSPC || sys == EDQUOT);
 }
 
-static int
-failed(struct sqlite *q, const char *what)
+int
+sqlite_failed(struct sqlite *q, const char *what)
 {
 	bool full = no_space(q->db);
 
@@ -72,12 +42,12 @@ failed(struct sqlite *q, const char *what)
 	return STORE_FULL;
 }
 
-static int
-run_sql(struct sqlite *q, const char *sql)
+int
+sqlite_exec(struct sqlite *q, const char *sql)
 {
 	if (sqlite3_exec(q->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
-	return failed(q, sql);
+	return sqlite_failed(q, sql);
 }
 
 /* --- transactions --- */
@@ -85,13 +55,13 @@ run_sql(struct sqlite *q, const char *sql)
 static int
 sqlite_begin(struct store *s)
 {
-	return run_sql(of(s), "BEGIN IMMEDIATE");
+	return sqlite_exec(sqlite_of(s), "BEGIN IMMEDIATE");
 }
 
-static void
+void
 sqlite_rollback(struct store *s)
 {
-	struct sqlite *q = of(s);
+	struct sqlite *q = sqlite_of(s);
 
 	if (!sqlite3_get_autocommit(q->db))
 		sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
@@ -100,7 +70,7 @@ sqlite_rollback(struct store *s)
 static int
 sqlite_commit(struct store *s)
 {
-	int err = run_sql(of(s), "COMMIT");
+	int err = sqlite_exec(sqlite_of(s), "COMMIT");
 
 	if (err != 0)
 		sqlite_rollback(s);
@@ -118,23 +88,23 @@ sqlite_open_tx(const struct store *s)
 static int
 sqlite_mark(struct store *s)
 {
-	return run_sql(of(s), "SAVEPOINT mark");
+	return sqlite_exec(sqlite_of(s), "SAVEPOINT mark");
 }
 
 static int
 sqlite_keep(struct store *s)
 {
-	return run_sql(of(s), "RELEASE mark");
+	return sqlite_exec(sqlite_of(s), "RELEASE mark");
 }
 
 static void
 sqlite_undo(struct store *s)
 {
-	struct sqlite *q = of(s);
+	struct sqlite *q = sqlite_of(s);
 
 	if (sqlite3_get_autocommit(q->db))
 		return;		/* a full disk undid everything already */
-	if (run_sql(q, "ROLLBACK TO mark; RELEASE mark") != 0)
+	if (sqlite_exec(q, "ROLLBACK TO mark; RELEASE mark") != 0)
 		sqlite_rollback(s);
 }
 
@@ -202,7 +172,7 @@ bind_args(struct sqlite *q, sqlite3_stmt *st, const struct store_arg *args, size
 	assert(sqlite3_bind_parameter_count(st) == (int)n);
 	for (size_t i = 0; i < n; i++)
 		if (bind_arg(st, i, &args[i]) != SQLITE_OK)
-			return failed(q, "bind");
+			return sqlite_failed(q, "bind");
 	return 0;
 }
 
@@ -212,7 +182,7 @@ prepare(struct sqlite *q, sqlite3_stmt **out, const char *sql)
 	if (sqlite3_prepare_v3(q->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out,
 	    NULL) == SQLITE_OK)
 		return 0;
-	return failed(q, sql);
+	return sqlite_failed(q, sql);
 }
 
 static void
@@ -263,7 +233,7 @@ put_stmt(struct sqlite *q, sqlite3_stmt **st, const struct store_table *t)
 static int
 sqlite_put(struct store *s, const struct store_table *t, void *row)
 {
-	struct sqlite *q = of(s);
+	struct sqlite *q = sqlite_of(s);
 	sqlite3_stmt **st = &q->put[t - store_tables];
 	uint64_t *id = fresh_id(t, row);
 	bool new_id = id != NULL && *id == 0;
@@ -273,7 +243,7 @@ sqlite_put(struct store *s, const struct store_table *t, void *row)
 		return err;
 	err = put_bind(q, *st, t->shape, row, new_id);
 	if (err == 0 && sqlite3_step(*st) != SQLITE_DONE)
-		err = failed(q, t->shape->name);
+		err = sqlite_failed(q, t->shape->name);
 	done_with(*st);
 	if (err == 0 && new_id)
 		*id = (uint64_t)sqlite3_last_insert_rowid(q->db);
@@ -284,7 +254,7 @@ static int
 sqlite_run(struct store *s, enum store_statement what,
     const struct store_arg *args, size_t n, int64_t *changed)
 {
-	struct sqlite *q = of(s);
+	struct sqlite *q = sqlite_of(s);
 	sqlite3_stmt **st = &q->statement[what];
 	int err = 0;
 
@@ -294,7 +264,7 @@ sqlite_run(struct store *s, enum store_statement what,
 		return err;
 	err = bind_args(q, *st, args, n);
 	if (err == 0 && sqlite3_step(*st) != SQLITE_DONE)
-		err = failed(q, store_statement_rows[what].name);
+		err = sqlite_failed(q, store_statement_rows[what].name);
 	done_with(*st);
 	if (err == 0 && changed != NULL)
 		*changed = sqlite3_changes64(q->db);
@@ -386,7 +356,7 @@ step_rows(struct sqlite *q, sqlite3_stmt *st, const struct store_query_row *row,
 	assert(row->shape->size <= sizeof(at));
 	while (err == 0 && (rc = sqlite3_step(st)) != SQLITE_DONE) {
 		if (rc != SQLITE_ROW)
-			return failed(q, row->name);
+			return sqlite_failed(q, row->name);
 		memset(at, 0, sizeof(at));
 		err = read_row(q, at, row->shape, st);
 		if (err == 0)
@@ -434,7 +404,7 @@ static int
 sqlite_each(struct store *s, enum store_query what, const struct store_arg *args,
     size_t n, int (*fn)(void *ctx, const void *row), void *ctx)
 {
-	struct sqlite *q = of(s);
+	struct sqlite *q = sqlite_of(s);
 	sqlite3_stmt *st;
 	int err = query_stmt(q, what, &st);
 
@@ -451,7 +421,7 @@ static int
 sqlite_number(struct store *s, enum store_query what, const struct store_arg *args,
     size_t n, int64_t *out)
 {
-	struct sqlite *q = of(s);
+	struct sqlite *q = sqlite_of(s);
 	sqlite3_stmt *st;
 	int rc, err = query_stmt(q, what, &st);
 
@@ -464,329 +434,24 @@ sqlite_number(struct store *s, enum store_query what, const struct store_arg *ar
 		if (rc == SQLITE_ROW)
 			*out = sqlite3_column_int64(st, 0);
 		else if (rc != SQLITE_DONE)
-			err = failed(q, store_query_rows[what].name);
+			err = sqlite_failed(q, store_query_rows[what].name);
 	}
 	query_done(q, what, st);
 	return read_err(err);
 }
 
-/* --- the reserve --- */
-
-static int
-sqlite_take_reserve(struct store *s)
+void
+sqlite_methods(struct store_ops *ops)
 {
-	struct sqlite *q = of(s);
-
-	if (q->reserve < 0 || q->reserved)
-		return 0;
-	if (posix_fallocate(q->reserve, 0, STORE_RESERVE) == 0) {
-		q->reserved = true;
-		return 0;
-	}
-	if (ftruncate(q->reserve, 0) != 0)
-		store_say(s, "reserve: %s", strerror(errno));
-	return STORE_FULL;
-}
-
-static int
-sqlite_release_reserve(struct store *s)
-{
-	struct sqlite *q = of(s);
-
-	if (!q->reserved || ftruncate(q->reserve, 0) != 0)
-		return STORE_NONE;
-	q->reserved = false;
-	return 0;
-}
-
-static int
-cannot_open(const char *path, char why[STORE_WHY])
-{
-	snprintf(why, STORE_WHY, "store %.150s: %s; is the state directory "
-	    "there and writable?", path, strerror(errno));
-	return SEK_ESTORE;
-}
-
-/* Opens the file of the reserve and locks it: one keeper to a database.  The
- * lock belongs to this process and not to its children. */
-static int
-lock_reserve(struct sqlite *q, char why[STORE_WHY])
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[PATH_MAX];
-
-	if ((size_t)snprintf(path, sizeof(path), "%s-reserve", q->path) >= sizeof(path)) {
-		snprintf(why, STORE_WHY, "store: the path is too long");
-		return SEK_ESTORE;
-	}
-	q->reserve = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (q->reserve < 0)
-		return cannot_open(path, why);
-	if (fcntl(q->reserve, F_SETLK, &lock) != 0) {
-		snprintf(why, STORE_WHY, "store %.150s: another sekimori has it "
-		    "open; stop that one first", q->path);
-		return SEK_ESTORE;
-	}
-	if (sqlite_take_reserve(&q->s) != 0)
-		return 0;	/* a full disk must still open */
-	return 0;
-}
-
-/* --- opening --- */
-
-static int
-one_number(sqlite3 *db, const char *sql, int64_t *out)
-{
-	sqlite3_stmt *st;
-	int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
-
-	*out = 0;
-	if (rc == SQLITE_OK) {
-		rc = sqlite3_step(st);
-		*out = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
-		sqlite3_finalize(st);
-	}
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : SEK_ESTORE;
-}
-
-static int
-apply_step(struct sqlite *q, unsigned version)
-{
-	char sql[200];
-	int err = run_sql(q, "BEGIN IMMEDIATE");
-
-	if (err == 0)
-		err = run_sql(q, steps[version - 1].sql);
-	if (err == 0) {
-		snprintf(sql, sizeof(sql), "INSERT INTO schema_version "
-		    "(version, name) VALUES (%u, '%s')", version,
-		    steps[version - 1].name);
-		err = run_sql(q, sql);
-	}
-	if (err == 0)
-		err = run_sql(q, "COMMIT");
-	if (err != 0)
-		sqlite_rollback(&q->s);
-	return err;
-}
-
-/* Version 0: an empty file.  A file with tables but without schema_version is
- * somebody else's. */
-static int
-read_version(struct sqlite *q, int64_t *version)
-{
-	int64_t tables, ours;
-
-	*version = 0;
-	if (one_number(q->db, "SELECT COUNT(*) FROM sqlite_schema", &tables) != 0 ||
-	    one_number(q->db, "SELECT COUNT(*) FROM sqlite_schema WHERE "
-	    "type = 'table' AND name = 'schema_version'", &ours) != 0)
-		return failed(q, "not a usable database");
-	if (tables == 0)
-		return run_sql(q, "CREATE TABLE schema_version (version INTEGER "
-		    "PRIMARY KEY, name TEXT NOT NULL) STRICT");
-	if (ours == 0) {
-		store_say(&q->s, "this is the database of another program");
-		return SEK_ESTORE;
-	}
-	return one_number(q->db, "SELECT MAX(version) FROM schema_version", version);
-}
-
-static int
-apply_schema(struct sqlite *q)
-{
-	int64_t version;
-	int err = read_version(q, &version);
-
-	if (err != 0)
-		return err;
-	if (version > STEPS) {
-		store_say(&q->s, "its schema is number %lld, this program knows "
-		    "%d: use the newer program, or restore a backup",
-		    (long long)version, STEPS);
-		return SEK_ESTORE;
-	}
-	for (unsigned v = (unsigned)version + 1; v <= STEPS && err == 0; v++)
-		err = apply_step(q, v);
-	return err;
-}
-
-static int
-configure(struct sqlite *q)
-{
-	int err;
-
-	sqlite3_extended_result_codes(q->db, 1);
-	sqlite3_busy_timeout(q->db, BUSY_MS);
-	if (sqlite3_db_config(q->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
-	    sqlite3_wal_autocheckpoint(q->db, WAL_PAGES) != SQLITE_OK)
-		return failed(q, "settings");
-	err = run_sql(q, "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;"
-	    "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST;"
-	    "PRAGMA cell_size_check=ON; PRAGMA journal_mode=WAL;"
-	    "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=0");
-	return err == 0 ? apply_schema(q) : err;
-}
-
-static void
-sqlite_close_store(struct store *s)
-{
-	struct sqlite *q = of(s);
-
-	if (q->db != NULL)
-		sqlite_rollback(s);
-	for (size_t i = 0; i < Q_N; i++)
-		sqlite3_finalize(q->query[i]);
-	for (size_t i = 0; i < S_N; i++)
-		sqlite3_finalize(q->statement[i]);
-	for (size_t i = 0; i < STORE_TABLES; i++)
-		sqlite3_finalize(q->put[i]);
-	sqlite3_close(q->db);
-	if (q->reserve >= 0)
-		close(q->reserve);
-	free(q->path);
-	store_free(s);
-}
-
-/* --- backup and idle --- */
-
-static void
-sqlite_idle(struct store *s)
-{
-	struct sqlite *q = of(s);
-
-	if (q->path == NULL || !sqlite3_get_autocommit(q->db))
-		return;
-	sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	if (sqlite_take_reserve(s) != 0)
-		return;		/* the next time */
-}
-
-static int
-copy_into(struct sqlite *q, sqlite3 *to)
-{
-	sqlite3_backup *b = sqlite3_backup_init(to, "main", q->db, "main");
-	int rc;
-
-	if (b == NULL)
-		return sqlite3_errcode(to);
-	rc = sqlite3_backup_step(b, -1);
-	sqlite3_backup_finish(b);
-	return rc;
-}
-
-static int
-sqlite_backup_to(struct store *s, const char *path)
-{
-	struct sqlite *q = of(s);
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	sqlite3 *to = NULL;
-	int rc;
-
-	if (fd < 0) {
-		store_say(s, "backup to %.150s: %s", path, strerror(errno));
-		return SEK_ESTORE;
-	}
-	close(fd);
-	rc = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL);
-	if (rc == SQLITE_OK)
-		rc = copy_into(q, to);
-	sqlite3_close(to);
-	if (rc == SQLITE_DONE)
-		return 0;
-	store_say(s, "backup to %.150s: %s", path, sqlite3_errstr(rc));
-	unlink(path);
-	return (rc & 0xff) == SQLITE_FULL ? STORE_FULL : SEK_ESTORE;
-}
-
-static const struct store_ops methods = {
-	.close = sqlite_close_store, .begin = sqlite_begin,
-	.commit = sqlite_commit, .rollback = sqlite_rollback,
-	.open_tx = sqlite_open_tx, .mark = sqlite_mark, .keep = sqlite_keep,
-	.undo = sqlite_undo, .put = sqlite_put, .each = sqlite_each,
-	.number = sqlite_number, .run = sqlite_run, .backup = sqlite_backup_to,
-	.release_reserve = sqlite_release_reserve,
-	.take_reserve = sqlite_take_reserve, .idle = sqlite_idle,
-};
-
-/* The database and what SQLite puts beside it are readable to us alone: the
- * other files take the mode of the first. */
-static int
-open_file(struct sqlite *q, char why[STORE_WHY])
-{
-	int fd = open(q->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return cannot_open(q->path, why);
-	close(fd);
-	return lock_reserve(q, why);
-}
-
-/* Returns 0, SEK_ESTORE or STORE_FULL; the database is closed on failure. */
-static int
-open_database(struct sqlite *q)
-{
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-	    (q->path == NULL ? SQLITE_OPEN_MEMORY : 0);
-	int err = 0;
-
-	if (sqlite3_open_v2(q->path == NULL ? ":memory:" : q->path, &q->db,
-	    flags, NULL) != SQLITE_OK)
-		err = failed(q, "open");
-	if (err == 0)
-		err = configure(q);
-	if (err != 0) {
-		sqlite3_close(q->db);
-		q->db = NULL;
-	}
-	return err;
-}
-
-static int
-open_into(struct sqlite *q, const char *path, char why[STORE_WHY])
-{
-	int err;
-
-	if (path != NULL) {
-		q->path = strdup(path);
-		if (q->path == NULL)
-			return SEK_ENOMEM;
-		err = open_file(q, why);
-		if (err != 0)
-			return err;
-	}
-	err = open_database(q);
-	/* What SQLite puts beside the file needs space too. */
-	if (err == STORE_FULL && sqlite_release_reserve(&q->s) == 0)
-		err = open_database(q);
-	if (err == 0)
-		return 0;
-	snprintf(why, STORE_WHY, "store %.100s: %.140s",
-	    path == NULL ? "in memory" : path, q->s.why);
-	return SEK_ESTORE;
-}
-
-int
-sqlite_open(struct store **out, const char *path, char why[STORE_WHY])
-{
-	struct store *s = store_new(sizeof(struct sqlite));
-	int err = SEK_ENOMEM;
-
-	*out = NULL;
-	why[0] = '\0';
-	if (s != NULL) {
-		s->ops = methods;
-		s->in_memory = path == NULL;
-		of(s)->reserve = -1;
-		err = open_into(of(s), path, why);
-	}
-	if (err == 0) {
-		*out = s;
-		return 0;
-	}
-	if (why[0] == '\0')
-		snprintf(why, STORE_WHY, "store: out of memory");
-	if (s != NULL)
-		sqlite_close_store(s);
-	return err;
+	ops->begin = sqlite_begin;
+	ops->commit = sqlite_commit;
+	ops->rollback = sqlite_rollback;
+	ops->open_tx = sqlite_open_tx;
+	ops->mark = sqlite_mark;
+	ops->keep = sqlite_keep;
+	ops->undo = sqlite_undo;
+	ops->put = sqlite_put;
+	ops->each = sqlite_each;
+	ops->number = sqlite_number;
+	ops->run = sqlite_run;
 }

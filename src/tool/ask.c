@@ -275,6 +275,8 @@ talk(struct ask *a)
 
 	render_init(&a->render, a->out, a->v.json, a->v.progress, a->v.color);
 	a->render.followed = a->v.follow;
+	if (a->row->operand == ASK_ADDR && strlen(a->v.target) < ADDR_TEXT)
+		memcpy(a->render.addr, a->v.target, strlen(a->v.target) + 1);
 	a->start = clock_real.mono(&clock_real);
 	stop_setup();
 	rc = once_connect(&a->client, a->v.socket, a->row->usage.command, a->err);

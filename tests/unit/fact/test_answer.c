@@ -405,7 +405,7 @@ an_entry_costs_under_three_times_its_query(void **state)
 		size_t q = DNS_HEAD + strlen(names[i]) + 2 + 4 + 11;
 
 		ask_at(&g, &w->s, names[i], DNS_TXT, now);
-		print_message("%zu octets asked, %zu answered\n", q, g.len);
+		print_message("# %zu octets asked, %zu answered\n", q, g.len);
 		assert_true(g.len < 3 * q + (i == 2 ? 40 : 0));
 	}
 	world_close(w);

@@ -241,7 +241,7 @@ every_label_of_every_name(void **state)
 		uint8_t *b, *o;
 		int64_t len;
 
-		print_message("seed %d\n", (int)seed);
+		print_message("# seed %d\n", (int)seed);
 		rand_seeded(&r, seed);
 		for (size_t i = 0; i < ENTRIES; i++)
 			e[i] = (struct snapshot_entry){ some_addr(&r), rand_u64(&r) % 4 == 0 ? 3 : 2 };

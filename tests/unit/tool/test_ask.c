@@ -316,6 +316,40 @@ json_lines_pass_through(void **state)
 }
 
 static void
+without_follow_it_says_how_to_go_on(void **state)
+{
+	static const char *const lines[] = { "{\"exit\":0}", NULL };
+	pid_t pid = keeper_start(lines, false);
+	struct ran r;
+
+	(void)state;
+	run(&r, "retest 198.18.0.25 --socket @/control");
+	keeper_end(pid);
+	assert_int_equal(r.code, 0);
+	assert_string_equal(r.out,
+	    "198.18.0.25: queued (follow it: sekimori follow 198.18.0.25)\n");
+	ran_free(&r);
+}
+
+static void
+a_wait_that_ran_out_says_the_verdict_all_the_same(void **state)
+{
+	static const char *const lines[] = {
+		"{\"exit\":2,\"verdict\":\"accepts\",\"provisional\":true}", NULL,
+	};
+	pid_t pid = keeper_start(lines, false);
+	struct ran r;
+
+	(void)state;
+	run(&r, "follow 198.18.0.25 --wait 1 --socket @/control");
+	keeper_end(pid);
+	assert_int_equal(r.code, 2);
+	assert_string_equal(r.out,
+	    "198.18.0.25: accepts but does not deliver (provisional)\n");
+	ran_free(&r);
+}
+
+static void
 a_refusal_is_a_sentence_in_ones_language(void **state)
 {
 	static const char *const lines[] = {
@@ -436,6 +470,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_request_carries_what_was_typed),
 		cmocka_unit_test(evidence_goes_with_it),
 		cmocka_unit_test(json_lines_pass_through),
+		cmocka_unit_test(without_follow_it_says_how_to_go_on),
+		cmocka_unit_test(a_wait_that_ran_out_says_the_verdict_all_the_same),
 		cmocka_unit_test(a_refusal_is_a_sentence_in_ones_language),
 		cmocka_unit_test(a_keeper_that_dies_or_babbles_is_said),
 	};

@@ -131,7 +131,7 @@ base_and_overlay_are_the_set(void **state)
 		int64_t len;
 		size_t n, k, m = 0;
 
-		print_message("seed %d\n", (int)seed);
+		print_message("# seed %d\n", (int)seed);
 		rand_seeded(&r, seed);
 		n = some_set(set, SET / 2, &r);
 		len = make_base(&b, 10, 0, set, n);
@@ -322,7 +322,7 @@ three_octets_an_entry_at_most(void **state)
 		    (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a), 2 };
 	}
 	len = make_base(&b, 1, 0, e, MANY);
-	print_message("%d octets for %d entries\n", (int)len, MANY);
+	print_message("# %d octets for %d entries\n", (int)len, MANY);
 	assert_in_range(len, 2 * MANY, 2 * MANY + 270000);
 	free(b);
 	free(e);

@@ -31,9 +31,10 @@ world_open(struct world *x)
 	socklen_t len = sizeof(x->at);
 	const char *part;
 	int64_t n = make_base(&x->base, 4, 0, &e, 1);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), small = 8192;
 
 	assert_true(n > 0 && fd >= 0);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
 	assert_int_equal(snapshot_open(&x->published.base.view, x->base, (size_t)n, &part), 0);
 	x->published.s.base = &x->published.base.view;
 	clock_fake_init(&x->clock, (struct wall){ 1700000000 });

@@ -1,0 +1,500 @@
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "keep/publish.h"
+#include "keep/publish_out.h"
+#include "keep/publish_steps.h"
+#include "rig.h"
+
+/* The parent's end: keeps the last base, overlay and tail, as sekimorid does,
+ * and opens them as serve does. */
+struct parent {
+	struct rig		*r;
+	struct channel		*c;
+	struct publish_map	 last[4];	/* by enum publish_kind */
+	unsigned		 got[4];
+};
+
+static void
+parent_message(void *ctx, struct channel *c, struct frame *f)
+{
+	struct parent *p = ctx;
+	struct publish_map *m;
+	struct msg_publish msg;
+
+	(void)c;
+	assert_int_equal(f->type, MSG_PUBLISH);
+	assert_int_equal(frame_decode(&msg, sizeof(msg), f), 0);
+	assert_true(msg.kind >= PUBLISH_BASE && msg.kind <= PUBLISH_TAIL && f->fd >= 0);
+	/* sealed: whoever holds the descriptor cannot change what others map */
+	assert_int_equal(write(f->fd, "x", 1), -1);
+	assert_int_equal(ftruncate(f->fd, 0), -1);
+	m = &p->last[msg.kind];
+	if (p->got[msg.kind]++ > 0) {
+		publish_unmap(m);
+	}
+	{
+		struct stat st;
+		const char *part = "";
+		void *at;
+
+		assert_int_equal(fstat(f->fd, &st), 0);
+		assert_true((uint64_t)st.st_size == msg.octets);
+		at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, f->fd, 0);
+		assert_true(at != MAP_FAILED);
+		*m = (struct publish_map){ .fd = f->fd, .p = at, .n = (size_t)st.st_size };
+		f->fd = -1;
+		if (snapshot_open(&m->view, m->p, m->n, &part) != 0)
+			fail_msg("kind %u does not open: %s", msg.kind, part);
+		assert_int_equal(m->view.head.serial, msg.serial);
+		assert_int_equal(m->view.kind, msg.kind);
+	}
+}
+
+static void
+parent_gone(void *ctx, struct channel *c)
+{
+	struct parent *p = ctx;
+
+	p->c = NULL;
+	channel_free(c);
+}
+
+static void
+keeper_message(void *ctx, struct channel *c, struct frame *f)
+{
+	(void)ctx, (void)c, (void)f;
+}
+
+static void
+keeper_gone(void *ctx, struct channel *c)
+{
+	(void)ctx, (void)c;
+}
+
+static int
+up(void **state)
+{
+	static const struct channel_events pe = { .message = parent_message, .gone = parent_gone };
+	static const struct channel_events ke = { .message = keeper_message, .gone = keeper_gone };
+	struct parent *p = calloc(1, sizeof(*p));
+	void *rig;
+	int pair[2];
+
+	assert_non_null(p);
+	rig_file(&rig);
+	p->r = rig;
+	for (int i = 0; i < 4; i++)
+		p->last[i].fd = -1;
+	rig_set(p->r, "dns.zone", "bl.example");
+	rig_set(p->r, "dns.ns", "ns1.bl.example ns.other.example");
+	rig_set(p->r, "dns.hostmaster", "hostmaster@bl.example");
+	rig_set(p->r, "dns.listen", "198.18.0.53:53");
+	rig_set(p->r, "web.url", "https://bl.example/");
+	assert_int_equal(frame_pair(pair), 0);
+	assert_int_equal(channel_new(&p->r->k.parent, p->r->k.loop, pair[0], &ke, p), 0);
+	assert_int_equal(channel_new(&p->c, p->r->k.loop, pair[1], &pe, p), 0);
+	*state = p;
+	return 0;
+}
+
+static void
+let(struct parent *p, int64_t ms)
+{
+	loop_run(p->r->k.loop, (struct mono){ p->r->clock.mono.ms + ms });
+}
+
+static int
+down(void **state)
+{
+	struct parent *p = *state;
+	void *rig = p->r;
+
+	publish_close(&p->r->k);
+	channel_free(p->r->k.parent);
+	channel_free(p->c);
+	for (int i = 1; i < 4; i++)
+		publish_unmap(&p->last[i]);
+	free(p);
+	return rig_end(&rig);
+}
+
+static struct snapshot
+now(const struct parent *p)
+{
+	const struct snapshot_view *base = &p->last[PUBLISH_BASE].view;
+	const struct snapshot_view *over = &p->last[PUBLISH_OVERLAY].view;
+	bool fits = p->got[PUBLISH_OVERLAY] > 0 && snapshot_fits(base, over);
+
+	return (struct snapshot){ base, fits ? over : NULL };
+}
+
+struct walk { struct snapshot_entry at[512]; size_t n; };
+
+static int
+walk_take(void *ctx, const struct snapshot_entry *e)
+{
+	struct walk *w = ctx;
+
+	assert_true(w->n < 512);
+	w->at[w->n++] = *e;
+	return 0;
+}
+
+/* What is published is what is in the database: base + overlay = listing. */
+static void
+agrees(struct parent *p, const char *when)
+{
+	static struct rig_all all;
+	static struct walk w;
+	struct snapshot s = now(p);
+
+	rig_listings(p->r, &all);
+	w.n = 0;
+	assert_int_equal(snapshot_each(&s, walk_take, &w), 0);
+	if (w.n != all.n)
+		fail_msg("%s: %zu listed, %zu published", when, all.n, w.n);
+	for (size_t i = 0; i < w.n; i++)
+		if (!addr_eq(&w.at[i].addr, &all.at[i].addr) ||
+		    w.at[i].code != all.at[i].code)
+			fail_msg("%s: entry %zu differs", when, i);
+	assert_int_equal(snapshot_now(&s)->serial, journal_serial(&p->r->k));
+}
+
+static void
+open_now(struct parent *p)
+{
+	int err = publish_open(&p->r->k);
+
+	if (err != 0)
+		fail_msg("publish_open: %d", err);
+	let(p, 1);
+}
+
+static bool
+prove(struct parent *p, unsigned n)
+{
+	return rig_prove(p->r, (struct rig_proof){ .addr = rig_addr(n) });
+}
+
+static void
+unlist(struct parent *p, unsigned n)
+{
+	struct addr a = rig_addr(n);
+
+	assert_int_equal(list_remove(&p->r->k, &a, JOURNAL_REMOVE, STR("x"), STR("y")), 0);
+}
+
+static void
+without_a_parent_nothing_happens(void **state)
+{
+	struct parent *p = *state;
+	struct channel *parent = p->r->k.parent;
+
+	p->r->k.parent = NULL;
+	assert_int_equal(publish_open(&p->r->k), 0);
+	prove(p, 1);
+	p->r->k.parent = parent;
+	let(p, 1000);
+	assert_int_equal(p->got[PUBLISH_BASE], 0);
+}
+
+static void
+the_first_base_says_what_the_zone_is(void **state)
+{
+	struct parent *p = *state;
+	const struct snapshot_view *v = &p->last[PUBLISH_BASE].view;
+	char path[128], text[DNS_NAME_TEXT];
+	struct stat st;
+
+	prove(p, 5);
+	open_now(p);
+	assert_int_equal(p->got[PUBLISH_BASE], 1);
+	assert_int_equal(p->got[PUBLISH_TAIL], 1);
+	agrees(p, "first");
+	dns_name_text(text, &v->zone.zone);
+	assert_string_equal(text, "bl.example");
+	assert_int_equal(v->zone.n_ns, 2);
+	assert_int_equal(v->zone.n_hosts, 1);	/* only the one inside the zone */
+	assert_int_equal(v->zone.ttl_s, p->r->conf->ttl_s);
+	assert_true((v->head.flags & SNAPSHOT_LAB) != 0);
+	assert_true((v->head.flags & SNAPSHOT_OUT) == 0);
+	assert_int_equal(v->head.life, SNAPSHOT_ALIVE);
+	assert_true(v->head.expiry_s == keep_now(&p->r->k).s + p->r->conf->status_s);
+	snprintf(path, sizeof(path), "%s/base.snap", p->r->dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true((size_t)st.st_size == p->last[PUBLISH_BASE].n);
+}
+
+static void
+a_change_is_published_within_a_moment(void **state)
+{
+	struct parent *p = *state;
+
+	open_now(p);
+	prove(p, 1);
+	assert_int_equal(p->got[PUBLISH_OVERLAY], 0);
+	let(p, 2 * PUBLISH_EVERY_MS);
+	assert_int_equal(p->got[PUBLISH_OVERLAY], 1);
+	agrees(p, "added");
+	unlist(p, 1);
+	let(p, 2 * PUBLISH_EVERY_MS);
+	agrees(p, "removed");
+	assert_int_equal(p->got[PUBLISH_BASE], 1);
+}
+
+static void
+many_changes_are_one_overlay(void **state)
+{
+	struct parent *p = *state;
+
+	open_now(p);
+	for (unsigned i = 1; i <= 50; i++)
+		prove(p, i);
+	let(p, 2 * PUBLISH_EVERY_MS);
+	assert_int_equal(p->got[PUBLISH_OVERLAY], 1);
+	agrees(p, "fifty");
+}
+
+static void
+rows_of_an_open_group_are_not_published(void **state)
+{
+	struct parent *p = *state;
+	struct rig_proof late = { .addr = rig_addr(9) };
+	bool listed;
+
+	open_now(p);
+	prove(p, 1);
+	let(p, PUBLISH_EVERY_MS / 2);
+	assert_int_equal(keep_write(&p->r->k), 0);
+	assert_int_equal(keep_done(&p->r->k, rig_prove_in(p->r, &late, &listed)), 0);
+	let(p, PUBLISH_EVERY_MS / 2 + 1);	/* before the group's own commit */
+	assert_int_equal(p->last[PUBLISH_OVERLAY].view.head.serial, 1);
+	assert_false(snapshot_has(&(struct snapshot){ &p->last[PUBLISH_BASE].view,
+	    &p->last[PUBLISH_OVERLAY].view }, &late.addr, 2));
+	let(p, 100);
+	agrees(p, "committed");
+}
+
+/* In real time a child takes milliseconds; the fake clock waits for its end
+ * because the pipe makes the loop ready. */
+static void
+wait_for_base(struct parent *p, unsigned n)
+{
+	for (int i = 0; i < 200 && p->got[PUBLISH_BASE] < n; i++) {
+		let(p, 50);
+		usleep(5000);
+	}
+	assert_true(p->got[PUBLISH_BASE] >= n);
+}
+
+static void
+when_it_is_quiet_a_child_writes_a_new_base(void **state)
+{
+	struct parent *p = *state;
+
+	open_now(p);
+	prove(p, 1);
+	prove(p, 2);
+	let(p, PUBLISH_QUIET_MS);
+	wait_for_base(p, 2);
+	let(p, 50);
+	agrees(p, "second base");
+	assert_int_equal(p->last[PUBLISH_BASE].view.head.serial, 2);
+	assert_int_equal(snapshot_count(&(struct snapshot){
+	    &p->last[PUBLISH_BASE].view, NULL }), 2);
+}
+
+static void
+past_its_bound_the_overlay_becomes_a_base(void **state)
+{
+	struct parent *p = *state;
+
+	open_now(p);
+	publish_overlay_max(&p->r->k, 10);
+	for (unsigned i = 1; i <= 12; i++)
+		prove(p, i);
+	let(p, 2 * PUBLISH_EVERY_MS);
+	prove(p, 100);		/* while the child is at work */
+	unlist(p, 3);
+	wait_for_base(p, 2);
+	let(p, 50);
+	agrees(p, "rebuilt");
+	assert_true(p->last[PUBLISH_BASE].view.head.serial >= 12);
+}
+
+static void
+the_status_is_renewed_before_it_expires(void **state)
+{
+	struct parent *p = *state;
+	struct snapshot s;
+
+	open_now(p);
+	for (int i = 0; i < 10; i++) {
+		rig_pass(p->r, p->r->conf->status_s / 2 + 1);
+		s = now(p);
+		assert_true(snapshot_now(&s)->expiry_s > keep_now(&p->r->k).s +
+		    p->r->conf->status_s / 3);
+	}
+	agrees(p, "only time passed");
+}
+
+static int
+put_status(struct keep *k, void *ctx)
+{
+	struct journal_row j = {
+		.kind = JOURNAL_STATUS, .code = *(uint8_t *)ctx, .made = keep_now(k),
+	};
+
+	return journal_append(k, &j);
+}
+
+static void
+a_closing_list_says_so(void **state)
+{
+	struct parent *p = *state;
+	uint8_t life = SNAPSHOT_CLOSING;
+	struct snapshot s;
+
+	open_now(p);
+	assert_int_equal(keep_precious(&p->r->k, put_status, &life), 0);
+	let(p, 50);
+	s = now(p);
+	assert_int_equal(snapshot_now(&s)->life, SNAPSHOT_CLOSING);
+	publish_close(&p->r->k);
+	open_now(p);		/* and after a restart */
+	s = now(p);
+	assert_int_equal(snapshot_now(&s)->life, SNAPSHOT_CLOSING);
+}
+
+static void
+step_is(const struct snapshot_view *v, size_t i, uint32_t serial, unsigned kind, unsigned n)
+{
+	struct snapshot_step s = snapshot_step(v, i);
+	struct addr a = rig_addr(n);
+
+	assert_int_equal(s.serial, serial);
+	assert_int_equal(s.kind, kind);
+	assert_true(addr_eq(&s.addr, &a));
+}
+
+static void
+the_tail_has_what_changes_names_and_no_more(void **state)
+{
+	struct parent *p = *state;
+	const struct snapshot_view *v = &p->last[PUBLISH_TAIL].view;
+
+	prove(p, 1);				/* 1 */
+	rig_pass(p->r, HOUR);
+	prove(p, 1);				/* 2: extends only */
+	for (int round = 0; round < 2; round++) {	/* read live, and at a start */
+		open_now(p);
+		if (round == 0) {
+			unlist(p, 1);		/* 3 */
+			prove(p, 2);		/* 4 */
+			let(p, 50);
+		}
+		assert_int_equal(v->head.base_serial, 0);
+		assert_int_equal(v->head.serial, 4);
+		assert_int_equal(v->n_steps, 3);
+		step_is(v, 0, 1, JOURNAL_ADD, 1);
+		step_is(v, 1, 3, JOURNAL_REMOVE, 1);
+		step_is(v, 2, 4, JOURNAL_ADD, 2);
+		publish_close(&p->r->k);
+	}
+}
+
+/* One write that lists two: both steps bear one serial. */
+static void
+two_at_once(struct parent *p, unsigned a, unsigned b)
+{
+	struct rig_proof pa = { .addr = rig_addr(a) }, pb = { .addr = rig_addr(b) };
+	bool listed;
+
+	assert_int_equal(keep_write(&p->r->k), 0);
+	assert_int_equal(rig_prove_in(p->r, &pa, &listed), 0);
+	assert_int_equal(keep_done(&p->r->k, rig_prove_in(p->r, &pb, &listed)), 0);
+	assert_int_equal(keep_flush(&p->r->k), 0);
+}
+
+static void
+the_tail_is_cut_between_serials(void **state)
+{
+	struct parent *p = *state;
+	struct publish_steps s;
+
+	prove(p, 1);			/* serial 1, row 1 */
+	two_at_once(p, 2, 3);		/* serial 2, rows 2 and 3 */
+	prove(p, 4);			/* serial 3, row 4 */
+	prove(p, 5);			/* serial 4, row 5 */
+	for (size_t max = 1; max <= 6; max++) {
+		static const struct { uint32_t before; size_t n; } want[] = {
+			{ 3, 1 }, { 2, 2 }, { 2, 2 }, { 1, 4 }, { 0, 5 }, { 0, 5 },
+		};
+
+		assert_int_equal(steps_open(&s, &p->r->k, max), 0);
+		if (s.before != want[max - 1].before || s.n_steps != want[max - 1].n)
+			fail_msg("max %zu: before %u, %zu steps", max, s.before, s.n_steps);
+		steps_free(&s);
+	}
+	assert_int_equal(steps_open(&s, &p->r->k, 3), 0);
+	two_at_once(p, 6, 7);		/* serial 5 */
+	two_at_once(p, 8, 9);		/* serial 6 */
+	assert_int_equal(steps_read(&s, &p->r->k, 3), 0);
+	assert_int_equal(s.before, 5);
+	assert_int_equal(s.n_steps, 2);
+	assert_int_equal(s.serial, 6);
+	steps_free(&s);
+}
+
+static void
+random_life_agrees_all_the_way(void **state)
+{
+	struct parent *p = *state;
+
+	rig_set(p->r, "dns.out", "yes");
+	open_now(p);
+	publish_overlay_max(&p->r->k, 8);
+	for (int i = 0; i < 300; i++) {
+		uint64_t x = rand_u64(&p->r->rand);
+		struct addr a = rig_addr((unsigned)(x % 40) + 1);
+		struct rig_proof proof = { .addr = a, .exit = rig_addr((unsigned)(x / 64 % 5) + 38) };
+
+		if (x / 1024 % 3 == 0)
+			assert_int_equal(list_remove(&p->r->k, &a, JOURNAL_REMOVE,
+			    STR("x"), STR("y")) & ~STORE_NONE, 0);
+		else
+			rig_prove(p->r, proof);
+		if (i % 10 == 9) {
+			let(p, 60);
+			agrees(p, "on the way");
+		}
+	}
+	wait_for_base(p, 2);
+	let(p, 60);
+	agrees(p, "at the end");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, up, down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(without_a_parent_nothing_happens),
+		TEST(the_first_base_says_what_the_zone_is),
+		TEST(a_change_is_published_within_a_moment),
+		TEST(many_changes_are_one_overlay),
+		TEST(rows_of_an_open_group_are_not_published),
+		TEST(when_it_is_quiet_a_child_writes_a_new_base),
+		TEST(past_its_bound_the_overlay_becomes_a_base),
+		TEST(the_status_is_renewed_before_it_expires),
+		TEST(a_closing_list_says_so),
+		TEST(the_tail_has_what_changes_names_and_no_more),
+		TEST(the_tail_is_cut_between_serials),
+		TEST(random_life_agrees_all_the_way),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
