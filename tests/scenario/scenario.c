@@ -18,7 +18,6 @@
  *	expect dials ADDR N		connections so far
  *	expect journal ok
  */
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -441,21 +440,6 @@ split(struct script *s, char *line)
 	}
 }
 
-/* Removes the files of a directory of ours, and it. */
-static void
-remove_state(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (e->d_type == DT_REG)
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(dir);
-}
-
 static unsigned
 run_file(const char *path)
 {
@@ -479,7 +463,7 @@ run_file(const char *path)
 	fclose(f);
 	if (s.started)
 		world_close(&s.world);
-	remove_state(dir);
+	world_remove(dir);
 	return s.failed;
 }
 

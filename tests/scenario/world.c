@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -220,4 +221,18 @@ world_close(struct world *w)
 	loop_run(w->loop, (struct mono){ w->clock.mono.ms + 10000 });
 	conf_free(w->conf);
 	loop_free(w->loop);
+}
+
+void
+world_remove(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (e->d_type == DT_REG)
+			unlinkat(dirfd(d), e->d_name, 0);
+	if (d != NULL)
+		closedir(d);
+	rmdir(dir);
 }

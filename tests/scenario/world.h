@@ -54,6 +54,9 @@ struct world {
 void world_open(struct world *w, const char *dir);
 void world_close(struct world *w);
 
+/* Removes the files of a state directory of ours, and it. */
+void world_remove(const char *dir);
+
 /* Opens keeper, prober and receiver after the configuration is set. */
 void world_start(struct world *w);
 
