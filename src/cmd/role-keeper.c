@@ -1,8 +1,6 @@
 /* cmd/role-keeper.c -- the role that holds the store and decides everything. */
 
 #include <errno.h>
-#include <ifaddrs.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +11,10 @@
 
 #include "base/log.h"
 #include "keep/keeper.h"
+#include "sys/own.h"
 #include "sys/role.h"
 
-enum { OWN_MAX = 64, BACKLOG = 16 };
+enum { BACKLOG = 16 };
 
 struct keeper_role {
 	struct keep	*keep;
@@ -24,31 +23,6 @@ struct keeper_role {
 	size_t		 n_own;
 	int		 control;	/* listening, until start() takes it over */
 };
-
-/* This machine's own addresses: whoever runs the command on the server itself
- * is its owner. */
-static void
-own_addresses(struct keeper_role *kr)
-{
-	struct ifaddrs *all, *i;
-
-	if (getifaddrs(&all) != 0)
-		return;
-	for (i = all; i != NULL && kr->n_own < OWN_MAX; i = i->ifa_next) {
-		const struct sockaddr *sa = i->ifa_addr;
-		struct addr *a = &kr->own[kr->n_own];
-
-		if (sa != NULL && sa->sa_family == AF_INET) {
-			*a = addr_v4(0, 0, 0, 0);
-			memcpy(a->o + 12, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
-		} else if (sa != NULL && sa->sa_family == AF_INET6)
-			memcpy(a->o, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr, 16);
-		else
-			continue;
-		kr->n_own++;
-	}
-	freeifaddrs(all);
-}
 
 static int
 control_socket(const struct conf *c)
@@ -81,7 +55,7 @@ prepare(struct role *r)
 	struct keeper_role *kr = r->ctx;
 
 	rand_real(&kr->rand);
-	own_addresses(kr);
+	kr->n_own = own_addresses(kr->own);
 	kr->control = control_socket(r->conf);
 	if (kr->control < 0) {
 		log_event(LOG_LV_ERR, "control-socket", LOG_Z("why", strerror(errno)),

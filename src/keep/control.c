@@ -35,6 +35,7 @@ struct open_request {
 	size_t			 n_follows;
 	int			 exit;	/* the gravest verdict so far */
 	char			 verdict[16];
+	int			 done, total;	/* its coverage */
 	bool			 gone_on;	/* MSG_CTL_GO came */
 };
 
@@ -217,7 +218,7 @@ gravity(int exit)
 }
 
 static void
-follow_verdict(struct open_request *q, const char *verdict)
+follow_verdict(struct open_request *q, const char *verdict, int done, int total)
 {
 	enum verdict v = VERDICT_OPEN;
 
@@ -227,13 +228,15 @@ follow_verdict(struct open_request *q, const char *verdict)
 		return;
 	snprintf(q->verdict, sizeof(q->verdict), "%s", verdict);
 	q->exit = verdict_exit(v);
+	q->done = done;
+	q->total = total;
 }
 
 static void
 follow_end(struct open_request *q, bool provisional)
 {
-	request_done(&q->r, q->exit, json_pack("{ss sb}", "verdict", q->verdict,
-	    "provisional", provisional));
+	request_done(&q->r, q->exit, json_pack("{ss sb si si}", "verdict", q->verdict,
+	    "provisional", provisional, "done", q->done, "total", q->total));
 }
 
 static void
@@ -256,7 +259,9 @@ follow_event(void *ctx, json_t *ev)
 	    json_is_true(json_object_get(ev, "provisional")))
 		return;
 	f->ended = true;
-	follow_verdict(q, verdict);
+	follow_verdict(q, verdict,
+	    (int)json_integer_value(json_object_get(ev, "done")),
+	    (int)json_integer_value(json_object_get(ev, "total")));
 	if (all_ended(q))
 		follow_end(q, false);
 }
@@ -265,21 +270,19 @@ follow_event(void *ctx, json_t *ev)
 static void
 follow_provisional(struct keep *k, struct follow *f)
 {
-	enum verdict v = VERDICT_INCONCLUSIVE;
-	struct verdict_out out;
+	struct verdict_out out = { .verdict = VERDICT_INCONCLUSIVE };
 	struct run r;
 	int err = store_one(k->store, Q_RUN_LAST_BY_ADDR, ARGS(ARG_A(f->addr)), &r);
 
 	f->ended = true;	/* the verdict event that follows is not waited for */
 	if (err == 0)
 		err = keep_write(k);
-	if (err == 0) {
-		err = keep_done(k, judge_run(k, &r, false, NULL, &out));
-		if (err == 0)
-			v = out.verdict;
-	}
+	if (err == 0 &&
+	    keep_done(k, judge_run(k, &r, false, NULL, &out)) != 0)
+		out = (struct verdict_out){ .verdict = VERDICT_INCONCLUSIVE };
 	store_forget(k->store);
-	follow_verdict(f->req, verdict_name(v));
+	follow_verdict(f->req, verdict_name(out.verdict), (int)out.done,
+	    (int)out.total);
 }
 
 static void

@@ -33,6 +33,7 @@ struct keep {
 	struct channel		*receive;
 	const struct addr	*own;		/* this machine's addresses */
 	size_t			 n_own;
+	bool			 alone;		/* see keep/keeper.h */
 	struct channel		*parent;	/* NULL without a daemon: nothing is published */
 
 	/* owned by the stage named */

@@ -13,6 +13,8 @@ struct keeper_in {
 	const char		*store;		/* url; "" = conf->store */
 	const struct addr	*own;		/* this machine's own addresses */
 	size_t			 n_own;
+	bool			 alone;		/* a single test, no daemon: nothing left over
+						 * is taken up, nothing is repeated later */
 };
 
 /* Opens store and stages.  why is set on failure, for a person.

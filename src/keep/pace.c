@@ -286,7 +286,7 @@ pace_turn(void *ctx)
 }
 
 /* What a killed keeper left behind: sessions without an end, runs that wait
- * for one. */
+ * for one.  Alone, what earlier commands left is not ours to go on with. */
 static int
 take_up(struct keep *k)
 {
@@ -297,7 +297,8 @@ take_up(struct keep *k)
 		return err;
 	err = store_do(k->store, S_SESSION_END_ALL, ARGS(ARG_I(now)), NULL);
 	if (err == 0)
-		err = store_do(k->store, S_RUN_RESUME, ARGS(ARG_I(now)), NULL);
+		err = store_do(k->store, k->alone ? S_RUN_CANCEL_ALL : S_RUN_RESUME,
+		    ARGS(ARG_I(now)), NULL);
 	return keep_done(k, err);
 }
 

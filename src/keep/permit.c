@@ -6,7 +6,8 @@
  * 1. Special-use addresses never, but lab ranges (fact/special_use).
  * 2. The probe mailbox's own address only for the control letter.
  * 3. Outside lab ranges nothing while public probing is off.
- * 4. An opt-out ends probes at once; only the owner's retest goes on.
+ * 4. An opt-out ends probes at once.  Only a retest that its owner asked for
+ *    after it (a proof of `owner` made later) goes on.
  * 5. A basis that is valid now: a live listing for retests of it, else the
  *    strongest nominee.
  * 6. In a lab range any basis counts as a proved owner with pace `lab`, but
@@ -56,7 +57,7 @@ permit_never(const struct conf *c, const struct addr *a)
 
 struct optout_seek {
 	const struct addr	*addr;
-	bool			 found;
+	struct wall		 made;	/* of the newest that covers it; 0: none */
 };
 
 static int
@@ -66,22 +67,34 @@ optout_match(void *ctx, const void *row)
 	struct optout_seek *seek = ctx;
 	struct net n = { o->addr, o->len };
 
-	seek->found = net_has(&n, seek->addr);
-	return seek->found ? STORE_STOP : 0;
+	if (net_has(&n, seek->addr) && o->made.s > seek->made.s)
+		seek->made = o->made;
+	return 0;
+}
+
+static int
+optout_find(struct keep *k, const struct addr *a, struct wall *made)
+{
+	struct optout_seek seek = { a, { 0 } };
+	int err = store_each(k->store, Q_OPTOUT_ALL, NO_ARGS, optout_match, &seek);
+
+	*made = seek.made;
+	return err < 0 ? err : 0;
 }
 
 int
 permit_opted_out(struct keep *k, const struct addr *a)
 {
-	struct optout_seek seek = { a, false };
-	int err = store_each(k->store, Q_OPTOUT_ALL, NO_ARGS, optout_match, &seek);
+	struct wall made;
+	int err = optout_find(k, a, &made);
 
-	return err < 0 ? err : seek.found;
+	return err < 0 ? err : made.s > 0;
 }
 
 struct basis_seek {
 	enum basis	best;
 	struct wall	until;
+	struct wall	owner;	/* when `owner` was proved last; 0: never */
 };
 
 /* The strongest live one wins: the deepest, then the fastest pace. */
@@ -95,6 +108,8 @@ basis_best(void *ctx, const void *row)
 	if (n->basis <= BASIS_NONE || n->basis >= BASIS_N)
 		return 0;
 	now = &basis_rules[n->basis];
+	if (n->basis == BASIS_OWNER && n->made.s > seek->owner.s)
+		seek->owner = n->made;
 	if (seek->best == BASIS_NONE || now->deepest > best->deepest ||
 	    (now->deepest == best->deepest && now->pace > best->pace)) {
 		seek->best = n->basis;
@@ -117,7 +132,7 @@ live_basis(struct keep *k, const struct addr *a, enum run_kind purpose,
 		return err;
 	err = store_one(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(*a)), &l);
 	if (err == 0 && l.until.s > now.s)
-		*seek = (struct basis_seek){ BASIS_LISTED, l.until };
+		*seek = (struct basis_seek){ BASIS_LISTED, l.until, seek->owner };
 	store_forget(k->store);
 	return err < 0 ? err : 0;
 }
@@ -148,7 +163,7 @@ say_yes(struct permit *out, const struct conf *c, const struct addr *a,
 static void
 permit_control(struct permit *out, const struct conf *c, const struct addr *a)
 {
-	struct basis_seek own = { BASIS_CONTROL, { 0 } };
+	struct basis_seek own = { .best = BASIS_CONTROL };
 
 	if (own_receiver(c, a) ||
 	    (!addr_is_none(&c->canary) && addr_eq(a, &c->canary)))
@@ -161,9 +176,10 @@ void
 permit_check(struct permit *out, struct keep *k, const struct addr *a,
     enum run_kind purpose)
 {
-	struct basis_seek seek = { BASIS_NONE, { 0 } };
+	struct basis_seek seek = { .best = BASIS_NONE };
 	const char *never;
-	int opted;
+	struct wall out_s;
+	bool asked;
 
 	if (purpose == RUN_CONTROL) {
 		permit_control(out, k->conf, a);
@@ -174,10 +190,12 @@ permit_check(struct permit *out, struct keep *k, const struct addr *a,
 		say_no(out, never);
 		return;
 	}
-	opted = permit_opted_out(k, a);
-	if (opted < 0 || live_basis(k, a, purpose, &seek) < 0)
+	if (optout_find(k, a, &out_s) < 0 || live_basis(k, a, purpose, &seek) < 0) {
 		say_no(out, "store");
-	else if (opted > 0 && !(purpose == RUN_RETEST && seek.best == BASIS_OWNER))
+		return;
+	}
+	asked = purpose == RUN_RETEST && seek.owner.s > out_s.s;
+	if (out_s.s > 0 && !asked)
 		say_no(out, "opted-out");
 	else if (seek.best == BASIS_NONE)
 		say_no(out, "no-basis");

@@ -17,16 +17,21 @@ struct keep_recheck {
 	struct loop_timer	*timer;
 };
 
+static int
+expire(struct keep *k, void *next)
+{
+	return list_expire(k, next);
+}
+
+/* Removals go through on a full disk too. */
 static void
 recheck_turn(void *ctx)
 {
 	struct keep *k = ctx;
 	struct wall next = { 0 };
 	int64_t in_ms = SLEEP_MAX_MS;
-	int err = keep_write(k);
+	int err = keep_precious(k, expire, &next);
 
-	if (err == 0)
-		err = keep_done(k, list_expire(k, &next));
 	if (err != 0)
 		log_event(LOG_LV_ERR, "expire-failed", LOG_Z("why", store_why(k->store)));
 	else if (next.s > 0 && (next.s - keep_now(k).s) * 1000 < in_ms)
@@ -69,7 +74,7 @@ queue_at(struct keep *k, const struct run *was, int64_t at)
 	};
 
 	permit_check(&p, k, &was->addr, RUN_RECHECK);
-	if (!p.ok)
+	if (!p.ok || k->alone)
 		return 0;	/* no basis, opted out: the listing runs to its expiry */
 	r.basis = (uint8_t)p.basis;
 	r.pace = (uint8_t)p.pace;

@@ -56,6 +56,7 @@
 	S(EXIT_ADD, "INSERT INTO exit_of (addr, entry) VALUES ($1, $2) ON CONFLICT (addr, entry) DO NOTHING") \
 	S(EXIT_DELETE_ENTRY, "DELETE FROM exit_of WHERE entry = $1") \
 	S(EXIT_DELETE, "DELETE FROM exit_of WHERE addr = $1") \
+	S(RUN_CANCEL_ALL, "UPDATE run SET state = 5, ended = $1 WHERE state IN (1, 2, 3)") \
 	S(RUN_RESUME, "UPDATE run SET next = $1 WHERE state = 2") \
 	S(RUN_REOPEN, "UPDATE run SET next = $2, state = 3 WHERE id = $1") \
 	S(RUN_WAKE, "UPDATE run SET next = $2, state = CASE WHEN state = 4 THEN 3 ELSE state END WHERE id = $1 AND state <> 5") \

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +13,9 @@
 #include "keep/keeper.h"
 #include "probe/run.h"
 #include "receive/smtpd.h"
+#include "sys/own.h"
 
-enum { OWN_MAX = 64, BACKLOG = 64 };
+enum { BACKLOG = 64 };
 
 struct house {
 	struct rand		 rand;
@@ -88,38 +88,6 @@ static const struct channel_events mailbox_events = {
 };
 
 /* ---- opening ---- */
-
-static bool
-own_one(struct addr *out, const struct sockaddr *sa)
-{
-	if (sa == NULL)
-		return false;
-	if (sa->sa_family == AF_INET) {
-		*out = addr_v4(0, 0, 0, 0);
-		memcpy(out->o + 12, &((const struct sockaddr_in *)
-		    (const void *)sa)->sin_addr, 4);
-		return true;
-	}
-	if (sa->sa_family != AF_INET6)
-		return false;
-	memcpy(out->o, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr,
-	    sizeof(out->o));
-	return true;
-}
-
-/* Whoever runs the command on the server itself is its owner. */
-static void
-own_addresses(struct house *h)
-{
-	struct ifaddrs *all;
-
-	if (getifaddrs(&all) != 0)
-		return;
-	for (struct ifaddrs *i = all; i != NULL && h->n_own < OWN_MAX; i = i->ifa_next)
-		if (own_one(&h->own[h->n_own], i->ifa_addr))
-			h->n_own++;
-	freeifaddrs(all);
-}
 
 static int
 open_prober(struct house *h, const struct house_in *in, struct house_why *why)
@@ -207,7 +175,7 @@ open_keeper(struct house *h, const struct house_in *in, struct house_why *why)
 {
 	struct keeper_in k = { .loop = in->loop, .rand = &h->rand,
 	    .conf = in->conf, .store = in->store, .own = h->own,
-	    .n_own = h->n_own };
+	    .n_own = h->n_own, .alone = true };
 	char text[256] = "";
 	int err = keeper_new(&h->keep, &k, text);
 
@@ -288,7 +256,7 @@ house_new(struct house **out, const struct house_in *in, struct house_why *why)
 	if (h == NULL)
 		return fail(why, EXIT_OSERR, SEK_ENOMEM, "start");
 	rand_real(&h->rand);
-	own_addresses(h);
+	h->n_own = own_addresses(h->own);
 	err = open_prober(h, in, why);
 	if (err == 0)
 		err = open_mailbox(h, in, why);

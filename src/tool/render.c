@@ -510,5 +510,9 @@ render_unjudged(struct render *r, const char *name, const json_t *done)
 	fprintf(r->out, "%s: ", name);
 	put_verdict_word(r, tag);
 	fputs(tool_json_bool(done, "provisional") ? _(" (provisional)") : "", r->out);
+	if (tool_json_int(done, "total") > 0)
+		fprintf(r->out, _(": %lld of %lld forms"),
+		    (long long)tool_json_int(done, "done"),
+		    (long long)tool_json_int(done, "total"));
 	fputc('\n', r->out);
 }

@@ -21,9 +21,9 @@ sekimori() {	# COMMAND ARGUMENT...
 
 basis=(--basis authority --reason laboratory --follow)
 
-# The last verdict that a --follow named; its exit status says closed (0), open (1) or else (2).
+# The last verdict named: by a live line, or by the closing one ("198.18.1.15: accepts ...").
 verdict_in() {	# FILE
-	sed -n 's/.*verdict[=: ] *\([a-z]*\).*/\1/p' "$1" | tail -n 1
+	sed -n -e 's/.*[0-9]s  *verdict  *\([a-z]*\).*/\1/p' -e 's/^[0-9.]*: \([a-z]*\).*/\1/p' "$1" | tail -n 1
 }
 
 expect() {	# WANT GOT

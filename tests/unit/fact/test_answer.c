@@ -101,6 +101,28 @@ ask_at(struct got *g, const struct snapshot *s, const char *name, uint16_t type,
 
 struct row { const char *name; const char *q; uint16_t type; unsigned rcode; const char *want; };
 
+/* A negative answer's SOA is that of the zone, with the negative TTL. */
+static void
+check_soa(const struct got *g, const char *name, const char *q)
+{
+	struct rbuf m = rbuf_of(g->o, g->len);
+	const char *apex = strstr(q, "out.bl.example");
+	char text[DNS_NAME_TEXT];
+	struct dns_name n;
+	struct dns_rr rr;
+
+	(void)rbuf_bytes(&m, DNS_HEAD);
+	dns_name_read_plain(&n, &m);
+	(void)rbuf_bytes(&m, 4);
+	dns_rr_read(&rr, &m);
+	assert_int_equal(m.err, 0);
+	dns_name_text(text, &rr.owner);
+	if (apex == NULL || strstr(name, "out is off") != NULL)
+		apex = "bl.example";
+	if (rr.type != DNS_SOA || rr.ttl_s != MAKE_NEGATIVE || strcmp(text, apex) != 0)
+		fail_msg("%s: SOA of %s, want %s", name, text, apex);
+}
+
 static void
 run(const struct snapshot *s, const struct row *rows, size_t n)
 {
@@ -116,6 +138,8 @@ run(const struct snapshot *s, const struct row *rows, size_t n)
 		bool ours = g.rcode == DNS_NOERROR || g.rcode == DNS_NXDOMAIN;
 
 		assert_int_equal(g.h.ns, ours && g.h.an == 0);
+		if (g.h.ns == 1)
+			check_soa(&g, rows[i].name, rows[i].q);
 		assert_int_equal(g.aa, ours);
 		assert_int_equal(g.h.ar, 1);
 	}

@@ -10,7 +10,7 @@ static void
 first_proof_lists_for_a_day(void **state)
 {
 	struct rig *r = *state;
-	struct listing l;
+	struct listing l = { 0 };
 
 	assert_true(prove(r, rig_addr(1)));
 	assert_true(rig_listed(r, rig_addr(1), CODE_ENTRY, &l));
@@ -24,7 +24,7 @@ static void
 a_proof_of_the_same_hour_extends_nothing(void **state)
 {
 	struct rig *r = *state;
-	struct listing l;
+	struct listing l = { 0 };
 	uint32_t serial;
 
 	prove(r, rig_addr(1));
@@ -45,7 +45,7 @@ static void
 an_independent_proof_extends_to_thirty_days_from_it(void **state)
 {
 	struct rig *r = *state;
-	struct listing l;
+	struct listing l = { 0 };
 
 	prove(r, rig_addr(1));
 	rig_pass(r, HOUR);
@@ -66,7 +66,7 @@ over_an_unlinked_path_the_second_one_lists(void **state)
 {
 	struct rig *r = *state;
 	struct rig_proof p = { .addr = rig_addr(1), .exit = rig_addr(9), .unlinked = true };
-	struct listing l;
+	struct listing l = { 0 };
 
 	assert_false(rig_prove(r, p));
 	rig_pass(r, HOUR - 1);
@@ -137,7 +137,7 @@ static void
 a_proof_after_the_expiry_begins_anew(void **state)
 {
 	struct rig *r = *state;
-	struct listing l;
+	struct listing l = { 0 };
 
 	prove(r, rig_addr(1));
 	rig_pass(r, 2 * DAY);	/* nobody called list_expire() */
@@ -224,7 +224,7 @@ static void
 an_opt_out_lets_a_listing_run_out_unextended(void **state)
 {
 	struct rig *r = *state;
-	struct listing l;
+	struct listing l = { 0 };
 
 	prove(r, rig_addr(1));
 	opt_out(r, rig_addr(1));
