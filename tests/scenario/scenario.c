@@ -316,7 +316,7 @@ expect_finding(struct script *s)
 		bad(s, "no such form");
 	if (store_each(st, Q_ATTEMPT_BY_ADDR, ARGS(ARG_A(a)), seek_form, &k) < 0)
 		bad(s, store_why(st));
-	got = k.finding < 0 ? "not-sent" : finding_name(k.finding);
+	got = k.finding < 0 ? "not-sent" : finding_name((enum finding)k.finding);
 	if (strcmp(got, word(s, 4)) != 0)
 		wrong(s, s->w[4], got);
 }
