@@ -4,17 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "keep/keeper.h"
+#include "sys/control_socket.h"
 #include "sys/own.h"
 #include "sys/role.h"
-
-enum { BACKLOG = 16 };
 
 struct keeper_role {
 	struct keep	*keep;
@@ -25,44 +21,20 @@ struct keeper_role {
 };
 
 static int
-control_socket(const struct conf *c)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int n = c->control[0] != '\0' ?
-	    snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", c->control) :
-	    snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/control", c->state);
-	int fd;
-
-	if (n < 0 || (size_t)n >= sizeof(sun.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -1;
-	unlink(sun.sun_path);
-	if (bind(fd, (const struct sockaddr *)(const void *)&sun, sizeof(sun)) != 0 ||
-	    chmod(sun.sun_path, 0660) != 0 || listen(fd, BACKLOG) != 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static int
 prepare(struct role *r)
 {
 	struct keeper_role *kr = r->ctx;
 
 	rand_real(&kr->rand);
 	kr->n_own = own_addresses(kr->own);
-	kr->control = control_socket(r->conf);
-	if (kr->control < 0) {
-		log_event(LOG_LV_ERR, "control-socket", LOG_Z("why", strerror(errno)),
-		    LOG_Z("state", r->conf->state));
-		return SEK_ESYS;
-	}
-	return 0;
+	kr->control = control_listen_at(r->conf);
+	if (kr->control >= 0)
+		return 0;
+	log_event(LOG_LV_ERR, "control-socket", LOG_Z("why", errno == EADDRINUSE ?
+	    "another sekimorid runs on this state directory" : strerror(errno)),
+	    LOG_Z("state", r->conf->state));
+	r->exit = EXIT_CANTCREAT;
+	return SEK_ESYS;
 }
 
 static int
@@ -84,6 +56,7 @@ start(struct role *r)
 	if (err != 0) {
 		log_event(LOG_LV_ERR, "store-closed", LOG_Z("why",
 		    why[0] != '\0' ? why : sek_strerror(err)));
+		r->exit = err == SEK_EPARSE ? EXIT_DATA : EXIT_IOERR;
 		return err;
 	}
 	kr->keep->parent = r->parent;

@@ -92,3 +92,24 @@ attempt_said(struct keep *k, uint64_t run, uint32_t session,
 
 	return err == STORE_FULL ? 0 : err;
 }
+
+enum { PRUNE_RUNS = 50, PRUNE_ROUNDS = 20 };
+
+int
+attempt_prune(struct keep *k)
+{
+	int64_t most = (int64_t)k->conf->evidence_mb * 1024 * 1024 / 2;
+
+	for (int i = 0; i < PRUNE_ROUNDS; i++) {
+		int64_t octets, gone;
+		int err = store_number(k->store, Q_TRANSCRIPT_OCTETS, NO_ARGS, &octets);
+
+		if (err != 0 || octets <= most)
+			return err;
+		err = store_do(k->store, S_TRANSCRIPT_DELETE_OLDEST,
+		    ARGS(ARG_I(PRUNE_RUNS)), &gone);
+		if (err != 0 || gone == 0)
+			return err;
+	}
+	return 0;
+}

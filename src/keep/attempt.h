@@ -31,3 +31,7 @@ bool attempt_given_up(const struct attempt *a);
  * prober; a full disk drops them too (they are the least precious rows). */
 int attempt_said(struct keep *k, uint64_t run, uint32_t session,
     const struct msg_said *m) MUST_CHECK;
+
+/* Deletes the oldest transcripts of ended runs while all of them take more
+ * than half of evidence.megabytes.  Inside keep_write(); now and then. */
+int attempt_prune(struct keep *k) MUST_CHECK;

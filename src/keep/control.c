@@ -337,6 +337,19 @@ client_gone(void *ctx, struct channel *ch)
 	client_drop(ctx);
 }
 
+/* Answers a request that was never opened. */
+static void
+request_turn_away(struct client *c, uint64_t id)
+{
+	json_t *obj = json_pack("{si ss ss}", "exit", EXIT_TEMPFAIL,
+	    "error", "too-many", "text", "too many requests at once, or a number "
+	    "that is in use: wait for an answer");
+
+	if (obj == NULL || send_json(c, MSG_CTL_DONE, id, obj) != 0)
+		log_event(LOG_LV_WARN, "control-answer-lost", LOG_Z("who", c->who));
+	json_decref(obj);
+}
+
 static void
 request_begin(struct client *c, const struct msg_part *m)
 {
@@ -345,6 +358,7 @@ request_begin(struct client *c, const struct msg_part *m)
 	if (c->n_requests >= REQUESTS_MAX || request_find(c, m->id) != NULL ||
 	    (q = calloc(1, sizeof(*q))) == NULL) {
 		log_event(LOG_LV_WARN, "control-refused", LOG_Z("who", c->who));
+		request_turn_away(c, m->id);
 		return;
 	}
 	q->r.keep = c->keep;

@@ -194,13 +194,14 @@ go_on(struct keep *k, struct run *r)
 	    place(k, r, forms, n);
 }
 
-/* Connection troubles that end a run: it was never spoken to. */
+/* Connection troubles that end a run: it blocks us, or was never spoken to.
+ * One that was is tried on, until its forms have had their tries. */
 static bool
-hopeless(const struct run *r)
+hopeless(const struct sheet *s, const struct run *r)
 {
 	if (r->session == FIND_BLOCKED)
 		return true;
-	return r->sessions >= TRIES &&
+	return r->sessions >= TRIES && !sheet_spoken(s) &&
 	    (r->session == FIND_NO_CONNECT || r->session == FIND_NO_SMTP);
 }
 
@@ -220,7 +221,7 @@ pace_step(struct keep *k, struct run *r)
 	permit_check(&p, k, &r->addr, r->kind);
 	if (!p.ok)
 		return run_finish(k, r, p.why);
-	if (hopeless(r))
+	if (hopeless(&k->pace->sheet, r))
 		return run_finish(k, r, NULL);
 	if (r->kind != RUN_CONTROL)
 		switch (positive_need(k, k->pace->positive)) {

@@ -11,7 +11,9 @@
 
 enum { FAILED_S = 60, FAILED_LAB_S = 5 };
 
-enum step { STEP_IDLE, STEP_MX, STEP_ADDR, STEP_LETTER };
+/* Own MX by name, its address, the letter to it; then, where one is
+ * configured, the letter through the canary relay. */
+enum step { STEP_IDLE, STEP_MX, STEP_ADDR, STEP_LETTER, STEP_CANARY };
 
 struct positive {
 	struct keep	*keep;
@@ -160,11 +162,21 @@ positive_resolved(struct keep *k, struct positive *p, const struct msg_resolved 
 }
 
 void
-positive_receipt(struct keep *k, struct positive *p)
+positive_receipt(struct keep *k, struct positive *p, const struct addr *entry)
 {
-	p->held_at = keep_now(k);
-	if (p->step != STEP_LETTER)
+	const struct addr *canary = &k->conf->canary;
+	bool through = addr_eq(entry, canary);
+
+	if (p->step == STEP_LETTER && !through && !addr_is_none(canary)) {
+		p->step = STEP_CANARY;
+		if (positive_send(k, p, canary) != 0)
+			positive_fail(k, p, "store");
 		return;
+	}
+	if (p->step != (addr_is_none(canary) ? STEP_LETTER : STEP_CANARY) ||
+	    through == addr_is_none(canary))
+		return;		/* a late one of an earlier control */
+	p->held_at = keep_now(k);
 	p->step = STEP_IDLE;
 	log_event(LOG_LV_INFO, "control", LOG_N("took_s", p->held_at.s - p->started.s));
 	watch_event(k, NULL, control_event(k, p, true, "arrived"));

@@ -2,7 +2,8 @@
 /* keep/positive.h -- the positive control: would a relayed mail reach us?
  *
  * Before each batch a control letter must reach the probe mailbox through the
- * probe domain's MX; while it does not, nothing but `open` can be said. */
+ * probe domain's MX and, where probe.canary names an open relay of our own,
+ * through that too; while it does not, nothing but `open` can be said. */
 
 #include "keep/keep.h"
 
@@ -18,8 +19,8 @@ enum positive_state { POSITIVE_HOLDS = 1, POSITIVE_PENDING = 2, POSITIVE_FAILED 
 enum positive_state positive_need(struct keep *k, struct positive *p);
 bool positive_holds(const struct keep *k, const struct positive *p);
 
-/* A control letter arrived. */
-void positive_receipt(struct keep *k, struct positive *p);
+/* A control letter arrived that had been handed in at entry. */
+void positive_receipt(struct keep *k, struct positive *p, const struct addr *entry);
 
 /* Answer of the prober to MSG_RESOLVE with this id; false: not ours. */
 bool positive_resolved(struct keep *k, struct positive *p,

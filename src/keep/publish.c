@@ -393,15 +393,28 @@ publish_overlay_max(struct keep *k, size_t changes)
 
 /* --- opening --- */
 
+/* Does an address of dns.listen lead others here?  A resolver that learned
+ * 127.0.0.1 as the name server's address would lose the whole zone: what the
+ * zone says counts more to it than the glue of the delegation. */
+static bool
+leads_here(const struct addr *a)
+{
+	const struct addr any4 = addr_v4(0, 0, 0, 0);
+	const struct addr loop6 = { .o = { [15] = 1 } };
+
+	if (addr_is_v4(a))
+		return a->o[12] != 127 && !addr_eq(a, &any4);
+	return !addr_is_none(a) && !addr_eq(a, &loop6);
+}
+
 /* Gives a name server inside the zone the addresses that DNS listens on. */
 static int
 zone_hosts(struct snapshot_zone *z, const struct conf *c, size_t ns)
 {
-	const struct addr any4 = addr_v4(0, 0, 0, 0);
 	int err = 0;
 
 	for (size_t i = 0; err == 0 && i < c->n_dns; i++)
-		if (!addr_is_none(&c->dns[i].addr) && !addr_eq(&c->dns[i].addr, &any4))
+		if (leads_here(&c->dns[i].addr))
 			err = snapshot_zone_host(z, ns, &c->dns[i].addr);
 	return err;
 }

@@ -26,7 +26,7 @@ struct mail {
 	char		 from[TEXT_PATH + 1];
 	char		 rcpts[RCPTS_TEXT + 1];	/* LF between them */
 	struct gbuf	 octets;
-	bool		 control;	/* the control letter is in it */
+	struct addr	 control;	/* the control letter is in it, handed in there; or :: */
 	bool		 ended;		/* waits for its commit: nothing more is taken */
 };
 
@@ -335,7 +335,7 @@ receipt_counts(struct keep *k, struct mail *m, struct attempt *a,
 	if (err == 0)
 		err = run_kind_of(k, a->run, &kind);
 	if (err == 0 && open && kind == RUN_CONTROL)
-		m->control = true;
+		m->control = a->addr;
 	else if (err == 0 && open)
 		err = list_proof(k, a, r, &listed);
 	if (err == 0 && listed)
@@ -412,8 +412,8 @@ mail_committed(void *ctx, int err)
 	struct mail *m = ctx;
 	struct keep *k = m->keep;
 
-	if (err == 0 && m->control)
-		positive_receipt(k, pace_positive(k));
+	if (err == 0 && !addr_is_none(&m->control))
+		positive_receipt(k, pace_positive(k), &m->control);
 	if (err == STORE_FULL)
 		answer(k, MSG_STORED, m->id, 452, "no-space");
 	else

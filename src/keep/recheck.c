@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "keep/attempt.h"
 #include "keep/list.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
@@ -11,16 +12,36 @@ enum {
 	AGAIN_S = 86400,	/* a clean retest is repeated after a day */
 	SECOND_SLACK_S = 60,	/* the second proof, a little past the hour */
 	SLEEP_MAX_MS = 60 * 1000,
+	PRUNE_S = 3600,
+	LEDGER_S = 2 * 86400,	/* pace counts the sessions of a day */
 };
 
 struct keep_recheck {
 	struct loop_timer	*timer;
+	struct wall		 pruned;
 };
 
 static int
 expire(struct keep *k, void *next)
 {
 	return list_expire(k, next);
+}
+
+/* Once an hour: old transcripts, and the ledger of sessions past a day. */
+static int
+prune(struct keep *k)
+{
+	int64_t now = keep_now(k).s;
+	int err;
+
+	if (now - k->recheck->pruned.s < PRUNE_S)
+		return 0;
+	k->recheck->pruned.s = now;
+	err = keep_write(k);
+	if (err != 0)
+		return err;
+	err = store_do(k->store, S_SESSION_FORGET, ARGS(ARG_I(now - LEDGER_S)), NULL);
+	return keep_done(k, err != 0 ? err : attempt_prune(k));
 }
 
 /* Removals go through on a full disk too. */
@@ -36,6 +57,8 @@ recheck_turn(void *ctx)
 		log_event(LOG_LV_ERR, "expire-failed", LOG_Z("why", store_why(k->store)));
 	else if (next.s > 0 && (next.s - keep_now(k).s) * 1000 < in_ms)
 		in_ms = (next.s - keep_now(k).s) * 1000;
+	if (prune(k) != 0)
+		log_event(LOG_LV_WARN, "prune-failed", LOG_Z("why", store_why(k->store)));
 	loop_timer_set(k->recheck->timer, in_ms > 0 ? in_ms : 50);
 }
 

@@ -139,6 +139,16 @@ sheet_held(const struct sheet *s, enum pace pace)
 }
 
 bool
+sheet_spoken(const struct sheet *s)
+{
+	for (size_t f = 0; f < RELAYTEST_N; f++)
+		if (s->a[f].id != 0 && s->a[f].finding != FIND_NONE &&
+		    s->a[f].finding != FIND_SKIPPED)
+			return true;
+	return false;
+}
+
+bool
 sheet_returned(const struct sheet *s)
 {
 	for (size_t f = 0; f < RELAYTEST_N; f++)

@@ -18,6 +18,7 @@ enum { SHEET_TRIES = 3 };	/* of a form that got no answer */
 /* Reads a run's plan and attempts.  Returns 0, SEK_ESTORE, SEK_ELIMIT. */
 int sheet_read(struct sheet *s, struct keep *k, const struct run *r) MUST_CHECK;
 
+bool sheet_spoken(const struct sheet *s);	/* some form was answered */
 bool sheet_returned(const struct sheet *s);	/* a token came back */
 
 /* When the wait for the mailbox after the last acceptance ends; 0: nothing

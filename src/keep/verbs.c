@@ -53,6 +53,7 @@ static const struct {
 	{ "evidence-unreadable", EXIT_DATA, "no Received line can be read at the top of the evidence mail" },
 	{ "receiver-not-trusted", EXIT_NOPERM, "the topmost Received line was not written by a receiver named in evidence.receivers; lower lines are forgeable and count for nothing" },
 	{ "evidence-names-another", EXIT_DATA, "the evidence does not name this address as the connecting client" },
+	{ "store", EXIT_IOERR, "the store could not be read" },
 	{ "owner-not-proved", EXIT_NOPERM, "owner is not proved: run the command on that server itself" },
 };
 
@@ -380,20 +381,39 @@ verb_retract(struct request *r)
 	remove_listing(r, JOURNAL_RETRACT);
 }
 
+/* The note as it is kept: "about ADDRESS, by WHO: TEXT". */
+static int
+note_text(char *out, size_t cap, const struct addr *a, struct str who, struct str text)
+{
+	struct wbuf w = wbuf_of(out, cap);
+	char addr[ADDR_TEXT];
+
+	addr_text(addr, a);
+	wbuf_printf(&w, "about %s, by ", addr);
+	wbuf_bytes(&w, who.p, who.n);
+	wbuf_str(&w, ": ");
+	wbuf_bytes(&w, text.p, text.n);
+	wbuf_u8(&w, 0);
+	return w.err;
+}
+
 static void
 verb_note(struct request *r)
 {
+	char text[TEXT_REASON + TEXT_WHO + ADDR_TEXT + 16], hex[65];
 	struct str reason, who;
 	struct keep *k = r->keep;
 	struct digest d;
-	char hex[65];
+	struct addr a;
 	int err;
 
-	if (!reason_read(r, &reason, &who))
+	if (!verb_target(r, &a) || !reason_read(r, &reason, &who))
 		return;
-	err = keep_write(k);
+	err = note_text(text, sizeof(text), &a, who, reason);
 	if (err == 0)
-		err = keep_done(k, evidence_put(&d, k, EVIDENCE_REASON, reason));
+		err = keep_write(k);
+	if (err == 0)
+		err = keep_done(k, evidence_put(&d, k, EVIDENCE_REASON, str_of(text)));
 	if (err == 0)
 		err = keep_flush(k);
 	if (err != 0) {

@@ -26,6 +26,7 @@
 	Q(SESSION_LAST_END, NUMBER, "SELECT COALESCE(MAX(CASE WHEN ended = 0 THEN started ELSE ended END), 0) FROM session WHERE addr = $1") \
 	/* transcript */ \
 	Q(TRANSCRIPT_BY_RUN, transcript_shape, "FROM transcript WHERE run = $1 ORDER BY session, part") \
+	Q(TRANSCRIPT_OCTETS, NUMBER, "SELECT COALESCE(SUM(LENGTH(octets)), 0) FROM transcript") \
 	/* receipt */ \
 	Q(RECEIPT_BY_ATTEMPT, receipt_shape, "FROM receipt WHERE attempt = $1 ORDER BY id") \
 	Q(RECEIPT_PROOF_BEFORE, NUMBER, "SELECT COALESCE(MAX(made), 0) FROM receipt WHERE entry_addr = $1 AND counts = 1 AND kind = 1 AND made > $2 AND made <= $3") \
@@ -64,7 +65,7 @@
 	S(SESSION_END, "UPDATE session SET ended = $2 WHERE run = $1 AND ended = 0") \
 	S(SESSION_END_ALL, "UPDATE session SET ended = $1 WHERE ended = 0") \
 	S(SESSION_FORGET, "DELETE FROM session WHERE started < $1") \
-	S(TRANSCRIPT_DELETE_RUN, "DELETE FROM transcript WHERE run = $1") \
+	S(TRANSCRIPT_DELETE_OLDEST, "DELETE FROM transcript WHERE run IN (SELECT run FROM transcript WHERE run IN (SELECT id FROM run WHERE state IN (4, 5)) GROUP BY run ORDER BY MIN(made) LIMIT $1)") \
 	S(EVIDENCE_ERASE, "DELETE FROM evidence WHERE digest = $1") \
 	S(EVIDENCE_ERASE_OLDEST, "DELETE FROM evidence WHERE digest IN (SELECT digest FROM evidence WHERE kind <> 3 AND NOT EXISTS (SELECT 1 FROM listing WHERE listing.evidence = evidence.digest) ORDER BY made, digest LIMIT $1)")
 

@@ -128,7 +128,6 @@ int conf_check(const struct conf *c, struct conf_why *why) MUST_CHECK;
 
 /* May a laboratory range be n?  Only wholly inside 127/8, ::1, RFC 1918,
  * 198.18/15, fc00::/7 or documentation space. */
-bool conf_lab_ok(const struct net *n);
 
 /* The key of that name, or NULL. */
 const struct conf_key *conf_key(struct str name);

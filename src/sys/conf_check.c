@@ -4,23 +4,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-static const char *const lab_space[] = {
-	"127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-	"198.18.0.0/15", "fc00::/7", "192.0.2.0/24", "198.51.100.0/24",
-	"203.0.113.0/24", "2001:db8::/32", "3fff::/20",
-};
-
-bool
-conf_lab_ok(const struct net *n)
-{
-	struct net space;
-
-	for (size_t i = 0; i < sizeof(lab_space) / sizeof(lab_space[0]); i++)
-		if (net_parse(&space, str_of(lab_space[i])) == 0 &&
-		    net_within(n, &space))
-			return true;
-	return false;
-}
+#include "fact/special_use.h"
 
 /* Is name parent itself or a name below it? */
 static bool
@@ -37,7 +21,7 @@ static const char *
 rule_lab(const struct conf *c)
 {
 	for (size_t i = 0; i < c->n_lab; i++)
-		if (!conf_lab_ok(&c->lab[i]))
+		if (!special_use_lab(&c->lab[i]))
 			return "lab.range: only 127.0.0.0/8, ::1, RFC 1918, "
 			    "198.18.0.0/15, fc00::/7 and documentation space "
 			    "may be a laboratory";

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "fact/special_use.h"
+
 enum { HOUR = 3600, DAY = 86400, KB = 1024, MB = 1024 * 1024 };
 
 #define F(f) offsetof(struct conf, f)
@@ -96,7 +98,7 @@ check_lab(struct str s)
 {
 	struct net n;
 
-	return net_parse(&n, s) == 0 && conf_lab_ok(&n) ? NULL :
+	return net_parse(&n, s) == 0 && special_use_lab(&n) ? NULL :
 	    "a range wholly inside 127.0.0.0/8, ::1, 10.0.0.0/8, "
 	    "172.16.0.0/12, 192.168.0.0/16, 198.18.0.0/15, fc00::/7 or "
 	    "documentation space (192.0.2.0/24, 198.51.100.0/24, "
@@ -200,7 +202,7 @@ const struct conf_key conf_keys[] = {
 	    "connections at once from one address"),
 
 	LIST("lab.range", NET, CONF_NETS, "", lab, n_lab, check_lab,
-	    "laboratory addresses, which may be probed without a basis; the zone then says LAB"),
+	    "laboratory addresses: any basis counts as the owner's there, without pace; the zone says LAB"),
 
 	NUMBER("recheck.after", SECONDS, HOUR, 90 * DAY, "1d", recheck_after_s,
 	    "age of the last proof at which a listing is probed again"),

@@ -107,7 +107,7 @@ kid_start(struct family *f, struct kid *k)
 	close_fd(&pair[1]);
 	if (pid < 0) {
 		log_event(LOG_LV_ERR, "role-start-failed",
-		    LOG_Z("role", k->kind->name), LOG_Z("why", strerror(errno)));
+		    LOG_Z("name", k->kind->name), LOG_Z("why", strerror(errno)));
 		close_fd(&pair[0]);
 		retry_later(k);
 		return;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fact/special_use.h"
 #include "sys/conf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
@@ -32,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	}
 	must(c->n_dns <= CONF_LISTENS && c->n_lab <= CONF_NETS);
 	for (size_t i = 0; i < c->n_lab; i++)
-		must(conf_lab_ok(&c->lab[i]));
+		must(special_use_lab(&c->lab[i]));
 	(void)!conf_check(c, &why);
 	must(conf_to_text(&a, c) == 0);
 	must(conf_from_text(&d, (struct str){ first, a.len }, &why) == 0);
