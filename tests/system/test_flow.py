@@ -25,7 +25,10 @@ EXPECTED = {
     "sink": (("--wait", "8s"), "accepts", 2, False),
 }
 
-daemon = harness.Daemon()
+# Its DNS sockets are inherited; this says under which address others reach them.
+LISTEN = 'dns {\n\tlisten = {"%s:53"}\n}\n' % lab.LIST_SERVER
+
+daemon = harness.Daemon(LISTEN)
 
 
 def test_start():
@@ -119,6 +122,9 @@ def test_through_resolver():
     fresh = resolve("x%s.%s" % (secrets.token_hex(8), harness.ZONE))  # in nobody's cache
     soa = daemon.dig(harness.ZONE, "SOA").answer[0].data
     assert fresh.rcode == "NXDOMAIN" and fresh.authority[0].data == soa, (fresh, soa)
+    # what the zone says of its own server counts more to a resolver than the delegation's glue
+    own = daemon.dig("ns." + harness.ZONE)
+    assert [record.data for record in own.answer] == [lab.LIST_SERVER], own
     listed = resolve(mini_dns.reverse(OPEN, harness.ZONE))
     assert [record.data for record in listed.answer] == ["127.0.0.2"], listed
 
