@@ -24,7 +24,7 @@ static const struct { const char *name, *does; } commands[] = {
 	{ "retract", N_("take back a listing made in error") },
 	{ "note", N_("write a remark to an address") },
 	{ "journal", N_("every change of the list") },
-	{ "zone", N_("export, import and verify list files") },
+	{ "zone", N_("write the list as a zone file") },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
