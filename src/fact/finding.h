@@ -6,7 +6,7 @@
 
 enum finding {		/* numbers are stored: never reuse one */
 	FIND_NONE = 0,		/* not tried yet */
-	FIND_REFUSED = 1,	/* 5xx to this form in the session (RCPT, DATA or end of data) */
+	FIND_REFUSED = 1,	/* 5xx to this form at RCPT, DATA or end of data; 454 4.7.1 at RCPT */
 	FIND_DEFERRED = 2,	/* 4xx: to be repeated with the same tokens */
 	FIND_ACCEPTED = 3,	/* 2xx after the end of data: it took the mail, no more */
 	FIND_ODD = 4,		/* broke the protocol: impossible code, syntax, too long */
@@ -14,6 +14,7 @@ enum finding {		/* numbers are stored: never reuse one */
 	FIND_SKIPPED = 6,	/* not applicable here: no {host} known, no STARTTLS offered, no AAAA */
 	FIND_BOUNCED = 7,	/* came back to the sender token as a bounce */
 	FIND_RETURNED = 8,	/* came back to the recipient token: it relays */
+	FIND_BARRED = 9,	/* 5xx to MAIL: the recipient was never put to the question */
 	/* of a whole session */
 	FIND_DONE = 20,		/* ended by our QUIT */
 	FIND_NO_CONNECT = 21,	/* refused, unreachable or timed out while connecting */

@@ -141,3 +141,35 @@ letter_is(struct str mail, struct str token, struct str block)
 		return LETTER_NO_BLOCK;
 	return LETTER_PROBE;
 }
+
+enum { REPORT_MAX = 64 * 1024 };
+
+static bool
+has_word(struct str text, struct str word)
+{
+	for (size_t i = 0; i + word.n <= text.n; i++)
+		if (str_ieq((struct str){ text.p + i, word.n }, word))
+			return true;
+	return false;
+}
+
+bool
+letter_delays(struct str mail)
+{
+	struct str left = { mail.p, mail.n < REPORT_MAX ? mail.n : REPORT_MAX };
+	struct str subject = { "", 0 };
+	bool action = false;
+
+	while (left.n > 0) {
+		struct str line = msg_line(&left), name = str_cut(&line, ':');
+
+		if (!str_ieq(name, STR("Action")))
+			continue;
+		if (str_ieq(str_trim(line), STR("failed")))
+			return false;
+		action = true;
+	}
+	if (action || msg_find(&subject, mail, STR("Subject"), 0) != 0)
+		return action;
+	return has_word(subject, STR("delayed")) || has_word(subject, STR("warning"));
+}

@@ -31,4 +31,10 @@ enum letter_is {
  * block the block as it was sent, LF between its lines, from LETTER_BEGIN to
  *       LETTER_END; white space at line ends is ignored in the comparison */
 enum letter_is letter_is(struct str mail, struct str token, struct str block);
+
+/* Is this report only a word on the way ("delayed, will be tried on", relayed,
+ * delivered), not the end?  RFC 3464 2.3.3: its Action fields, none of them
+ * "failed"; without any, a Subject that speaks of a delay or warning, as Exim
+ * writes it.  Looks at the first 64 KiB. */
+bool letter_delays(struct str mail);
 const char *letter_is_name(enum letter_is l);	/* tag: "no-header", ... */

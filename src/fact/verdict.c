@@ -7,11 +7,16 @@
  * 4. A target that gave no SMTP reply, blocks us, or has a form deferred or
  *    cut is `inconclusive`.
  * 5. A form accepted and neither bounced nor returned is `accepts`:
- *    provisional until its deadline, and only after that it clears.
- * 6. Every form refused in the session or bounced is `closed`. */
+ *    provisional until its deadline, and only after that it clears, and only
+ *    when no form was left without an answer.
+ * 6. Every form refused in the session or bounced is `closed`; but when each
+ *    refusal came at MAIL, no recipient was ever put to the question: it bars
+ *    us, which is `inconclusive`.
+ * 7. No listing is cleared while a form that once worked, at the port where it
+ *    worked, was not refused again (in.worked_unsettled). */
 
 struct tally {
-	unsigned	done, total, open, held, unsure, answered;
+	unsigned	done, total, open, held, unsure, answered, barred;
 	struct wall	due;	/* latest deadline of a held form */
 };
 
@@ -35,6 +40,10 @@ tally_form(struct tally *t, const struct verdict_form *f)
 	case FIND_REFUSED:
 	case FIND_BOUNCED:
 		t->answered++;
+		t->done++;
+		break;
+	case FIND_BARRED:
+		t->barred++;
 		t->done++;
 		break;
 	default:
@@ -84,12 +93,14 @@ judge_unopened(struct verdict_out *out, const struct verdict_in *in,
 		out->due = t->due;
 		settle(out, VERDICT_ACCEPTS, "not-delivered",
 		    !in->finished || in->now.s < t->due.s);
+		out->clears = out->clears && t->unsure == 0;
 	} else if (t->done == 0 && why != NULL)
 		settle(out, VERDICT_INCONCLUSIVE, why, !in->finished);
 	else if (t->unsure > 0 || !in->finished)
 		settle(out, VERDICT_INCONCLUSIVE, "unfinished", !in->finished);
 	else if (t->answered == 0)
-		settle(out, VERDICT_INCONCLUSIVE, "nothing-answered", false);
+		settle(out, VERDICT_INCONCLUSIVE, t->barred > 0 ? "blocks-us" :
+		    "nothing-answered", false);
 	else
 		settle(out, VERDICT_CLOSED, "all-refused", false);
 }
@@ -112,6 +123,8 @@ verdict_of(struct verdict_out *out, const struct verdict_in *in)
 		settle(out, VERDICT_UNTESTED, "no-connection", !in->finished);
 	else
 		judge_unopened(out, in, &t);
+	if (in->worked_unsettled)
+		out->clears = false;
 }
 
 static const char *const names[VERDICT_N] = {

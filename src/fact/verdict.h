@@ -16,7 +16,7 @@ enum verdict {		/* numbers are stored: never reuse one */
 	VERDICT_OPEN = 1,
 	VERDICT_CLOSED = 2,
 	VERDICT_ACCEPTS = 3,
-	VERDICT_INCONCLUSIVE = 4,
+	VERDICT_INCONCLUSIVE = 4,	/* also: blocks or bars us */
 	VERDICT_UNTESTED = 5,
 	VERDICT_N
 };
@@ -40,6 +40,7 @@ struct verdict_in {
 	bool			 finished;	/* no form is left to send or to retry */
 	bool			 control;	/* the positive control holds */
 	bool			 permitted;	/* a basis held and the target was connected to */
+	bool			 worked_unsettled;	/* a form that once worked was not refused now */
 	struct wall		 now;
 };
 

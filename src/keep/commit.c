@@ -119,12 +119,32 @@ group_done(struct keep *k)
 	hooks_run(h, 0);
 }
 
+/* The store gave up the group behind our back (no space met by a read): what
+ * waited for it must not take the next group's commit for its own. */
+static bool
+group_vanished(struct keep *k)
+{
+	if (store_open_tx(k->store) || k->commit->group.first == NULL)
+		return false;
+	group_failed(k, SEK_ESTORE);
+	return true;
+}
+
+void
+keep_commit_settle(struct keep *k)
+{
+	if (k->commit != NULL)
+		hooks_run(hooks_take(&k->commit->failed), k->commit->why);
+}
+
 int
 keep_flush(struct keep *k)
 {
 	int err;
 
 	assert(!k->commit->writing);
+	if (group_vanished(k))
+		return SEK_ESTORE;
 	if (!store_open_tx(k->store))
 		return 0;
 	err = store_commit(k->store);
@@ -184,7 +204,11 @@ write_begin(struct keep *k)
 {
 	struct keep_commit *c = k->commit;
 	bool first = !store_open_tx(k->store);
-	int err = first ? store_begin(k->store) : 0;
+	int err;
+
+	if (group_vanished(k))
+		log_event(LOG_LV_ERR, "group-lost", LOG_NONE);
+	err = first ? store_begin(k->store) : 0;
 
 	if (err == 0)
 		err = store_mark(k->store);

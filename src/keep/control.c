@@ -245,11 +245,11 @@ follow_event(void *ctx, json_t *ev)
 	struct follow *f = ctx;
 	struct open_request *q = f->req;
 	char addr[ADDR_TEXT];
-	json_t *out = json_copy(ev);
 	const char *name = json_string_value(json_object_get(ev, "event"));
 	const char *verdict = json_string_value(json_object_get(ev, "verdict"));
+	json_t *out = name == NULL ? NULL : json_copy(ev);
 
-	if (out == NULL || name == NULL)
+	if (out == NULL)
 		return;
 	addr_text(addr, &f->addr);
 	json_object_set_new(out, "addr", json_string(addr));

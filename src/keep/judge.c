@@ -8,6 +8,8 @@
 
 struct gather {
 	struct verdict_form	 forms[RELAYTEST_N];
+	uint16_t		 refused_at[RELAYTEST_N];	/* by form: port where it was refused or bounced now */
+	bool			 worked_unsettled;
 	size_t			 n;
 	uint8_t			 proof;	/* form that proved it, or RELAYTEST_NONE */
 	uint16_t		 ports[8];
@@ -35,10 +37,25 @@ gather_attempt(void *ctx, const void *row)
 	g->forms[g->n++] = (struct verdict_form){
 		.finding = a->finding, .accepted = a->accepted,
 	};
+	if (a->form < RELAYTEST_N &&
+	    (a->finding == FIND_REFUSED || a->finding == FIND_BOUNCED))
+		g->refused_at[a->form] = a->port;
 	if (a->finding == FIND_RETURNED)
 		g->proof = a->form;
 	if (a->finding != FIND_NONE && a->finding != FIND_SKIPPED)
 		gather_port(g, a->port);
+	return 0;
+}
+
+/* A form that once worked: refused now, at the same port? */
+static int
+gather_worked(void *ctx, const void *row)
+{
+	const struct attempt *a = row;
+	struct gather *g = ctx;
+
+	if (a->form < RELAYTEST_N && g->refused_at[a->form] != a->port)
+		g->worked_unsettled = true;
 	return 0;
 }
 
@@ -137,13 +154,18 @@ judge_run(struct keep *k, const struct run *r, bool finished,
 	int err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(r->id)),
 	    gather_attempt, &g);
 
+	if (err >= 0)
+		err = store_each(k->store, Q_ATTEMPT_RETURNED, ARGS(ARG_A(r->addr)),
+		    gather_worked, &g);
+	if (err >= 0)
+		err = pace_plan(plan, &planned, k, r);
 	if (err < 0)
 		return err;
 	/* forms that were not sent yet count in the coverage */
-	planned = pace_plan(plan, k, r);
 	while (g.n < planned)
 		g.forms[g.n++] = (struct verdict_form){ .finding = FIND_NONE };
 	in.n = g.n;
+	in.worked_unsettled = g.worked_unsettled;
 	verdict_of(out, &in);
 	if (out->verdict == VERDICT_UNTESTED && denied != NULL)
 		out->why = denied;

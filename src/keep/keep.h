@@ -82,5 +82,8 @@ int keep_precious(struct keep *k, int (*fn)(struct keep *k, void *ctx),
 /* Commits now (shutting down). */
 int keep_flush(struct keep *k) MUST_CHECK;
 
+/* Tells the functions of failed groups now, while what they point to lives. */
+void keep_commit_settle(struct keep *k);
+
 int keep_commit_open(struct keep *k) MUST_CHECK;
 void keep_commit_close(struct keep *k);

@@ -52,6 +52,13 @@ stages_open(struct keep *k, char why[256])
 }
 
 static int
+reconcile_rows(struct keep *k, void *differed)
+{
+	return list_reconcile(k, differed);
+}
+
+/* Also with a full disk: what does not differ is not written. */
+static int
 reconcile(struct keep *k, char why[256])
 {
 	unsigned differed = 0;
@@ -64,11 +71,7 @@ reconcile(struct keep *k, char why[256])
 		return err;
 	}
 	if (err == 0)
-		err = keep_write(k);
-	if (err == 0)
-		err = keep_done(k, list_reconcile(k, &differed));
-	if (err == 0)
-		err = keep_flush(k);
+		err = keep_precious(k, reconcile_rows, &differed);
 	if (err != 0)
 		snprintf(why, 256, "list: %s", store_why(k->store));
 	else if (differed > 0)
@@ -112,6 +115,7 @@ keeper_free(struct keep *k)
 		return;
 	if (k->commit != NULL && keep_flush(k) != 0)
 		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
+	keep_commit_settle(k);
 	publish_close(k);
 	channel_free(k->probe);
 	channel_free(k->receive);

@@ -146,11 +146,12 @@ last_removal(void *ctx, const void *row)
 	return 0;
 }
 
-/* Is there an earlier proof of which this token is independent? */
+/* Is there an earlier proof of which this token is independent?  Is the token
+ * stale: has a newer test found the address closed since it was minted? */
 static int
-proof_before(struct keep *k, const struct attempt *a, bool *found)
+proof_before(struct keep *k, const struct attempt *a, bool *found, bool *stale)
 {
-	int64_t after = a->minted.s - LIST_FULL_S, removed = 0, made = 0;
+	int64_t after = a->minted.s - LIST_FULL_S, removed = 0, made = 0, closed = 0;
 	int err = store_each(k->store, Q_JOURNAL_BY_ADDR, ARGS(ARG_A(a->addr)),
 	    last_removal, &removed);
 
@@ -159,6 +160,10 @@ proof_before(struct keep *k, const struct attempt *a, bool *found)
 		    ARGS(ARG_A(a->addr), ARG_I(removed > after ? removed : after),
 		    ARG_I(a->minted.s - PROOF_APART_S)), &made);
 	*found = made > 0;
+	if (err == 0)
+		err = store_number(k->store, Q_VERDICT_CLOSED_SINCE, ARGS(ARG_A(a->addr),
+		    ARG_I(a->minted.s), ARG_I(a->run)), &closed);
+	*stale = closed > 0;
 	return err;
 }
 
@@ -167,11 +172,11 @@ static int
 proof_first(struct keep *k, const struct attempt *a, const struct receipt *r,
     struct listing *l, bool *listed)
 {
-	bool second;
-	int err = proof_before(k, a, &second);
+	bool second, stale;
+	int err = proof_before(k, a, &second, &stale);
 
 	*listed = false;
-	if (err != 0 || (!second && !r->linked))
+	if (err != 0 || stale || (!second && !r->linked))
 		return err;
 	*l = (struct listing){
 		.addr = a->addr, .len = ONE, .code = CODE_ENTRY,

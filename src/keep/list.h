@@ -4,7 +4,8 @@
  * Rules (architecture 1.2): the first delivered token lists for 24 hours (over
  * an unlinked path only the second one lists); a second, independent one an
  * hour or more later extends to 30 days from the last proof.  closed removes at
- * once, accepts at its deadline; inconclusive and untested never.  No person
+ * once, accepts at its deadline; inconclusive and untested never.  A token
+ * lists no more once a newer test found the address closed.  No person
  * can list. */
 
 #include "keep/keep.h"

@@ -1,6 +1,7 @@
 #include "keep/nominate.h"
 
 #include "base/log.h"
+#include "fact/relaytest.h"
 #include "keep/evidence.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
@@ -141,7 +142,8 @@ cooling_down(struct keep *k, const struct addr *a, enum pace pace)
 	if (cool_down_s[pace] == 0 ||
 	    store_one(k->store, Q_VERDICT_LAST_BY_ADDR, ARGS(ARG_A(*a)), &v) != 0)
 		return false;
-	cool = !v.provisional && keep_now(k).s - v.made.s < cool_down_s[pace];
+	cool = !v.provisional && v.done > 0 &&
+	    keep_now(k).s - v.made.s < cool_down_s[pace];
 	store_forget(k->store);
 	return cool;
 }
@@ -181,14 +183,36 @@ nominate_add(struct keep *k, const struct nomination *n, bool *joined, bool *reu
 	return run_queue(k, &p, &n->addr, n->port, RUN_PROBE, depth, n->host, joined);
 }
 
+static int
+take_port(void *ctx, const void *row)
+{
+	const struct attempt *a = row;
+
+	if (a->form < RELAYTEST_N && relaytest_forms[a->form].port == 0)
+		*(uint16_t *)ctx = a->port;
+	return 0;
+}
+
+/* The port at which forms without one of their own last worked, or 25. */
+static int
+worked_port(struct keep *k, const struct addr *a, uint16_t *port)
+{
+	*port = 25;
+	return store_each(k->store, Q_ATTEMPT_RETURNED, ARGS(ARG_A(*a)), take_port, port);
+}
+
 int
-nominate_retest(struct keep *k, const struct addr *a, uint16_t port)
+nominate_retest(struct keep *k, const struct addr *a, uint16_t port, bool *reused)
 {
 	struct permit p;
 	bool joined;
 
+	if (port == 0 && worked_port(k, a, &port) < 0)
+		return SEK_ESTORE;
 	permit_check(&p, k, a, RUN_RETEST);
-	return run_queue(k, &p, a, port, RUN_RETEST, p.usual,
+	/* what is not listed has nothing to clear: the cool-down holds */
+	*reused = p.ok && p.basis != BASIS_LISTED && cooling_down(k, a, p.pace);
+	return *reused ? 0 : run_queue(k, &p, a, port, RUN_RETEST, p.usual,
 	    (struct str){ 0 }, &joined);
 }
 

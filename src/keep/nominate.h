@@ -30,8 +30,10 @@ const char *nominate_proof(struct keep *k, const struct nomination *n);
 int nominate_add(struct keep *k, const struct nomination *n, bool *joined,
     bool *reused) MUST_CHECK;
 
-/* Queues a retest of a live listing or of a nominee. */
-int nominate_retest(struct keep *k, const struct addr *a, uint16_t port) MUST_CHECK;
+/* Queues a retest of a live listing, or of a nominee (then *reused as above).
+ * port 0: where it worked, else 25. */
+int nominate_retest(struct keep *k, const struct addr *a, uint16_t port,
+    bool *reused) MUST_CHECK;
 
 /* Ends all probes of a prefix for good; a session in flight gets no grant.
  * Written even when the disk is full.  Not inside keep_write(). */

@@ -20,6 +20,8 @@ struct order {
 	uint8_t		 pace, kind;
 	uint16_t	 session;	/* of the run: 1, 2, 3 ... */
 	size_t		 n, found;	/* forms, and how many were answered */
+	bool		 committed;	/* before that its hook still points here */
+	bool		 lost;		/* the prober died meanwhile */
 	struct attempt	 attempts[ORDER_FORMS];
 	char		 from[ORDER_FORMS][TEXT_PATH + 1];
 	char		 to[ORDER_FORMS][TEXT_PATH + 1];
@@ -145,23 +147,40 @@ connecting_event(const struct order *o)
 	    "session", o->session, "port", o->port, "forms", forms);
 }
 
+/* The session came to nothing, and not by the target's doing. */
+static void
+order_void(struct keep *k, struct order *o)
+{
+	static const struct msg_ended cut = { .finding = FIND_NONE };
+	int err = keep_write(k);
+
+	if (err == 0)
+		err = keep_done(k, pace_session_over(k, o->run, o->port, &cut));
+	if (err != 0)
+		log_event(LOG_LV_ERR, "session-lost", LOG_N("run", o->run),
+		    LOG_Z("why", store_why(k->store)));
+	order_drop(k, o);
+	pace_kick(k);
+}
+
 static void
 order_committed(void *ctx, int err)
 {
 	struct order *o = ctx;
 	struct keep *k = o->keep;
 
-	if (err == 0 && k->probe != NULL)
-		err = send_order(k, o);
-	else if (err == 0)
-		err = SEK_ESYS;
-	if (err != 0) {
+	o->committed = true;
+	if (err != 0) {		/* the store has nothing of it */
 		log_event(LOG_LV_WARN, "order-failed", LOG_N("run", o->run),
 		    LOG_Z("why", sek_strerror(err)));
 		order_drop(k, o);
 		return;
 	}
-	watch_event(k, &o->addr, connecting_event(o));
+	err = o->lost || k->probe == NULL ? SEK_ESYS : send_order(k, o);
+	if (err == 0)
+		watch_event(k, &o->addr, connecting_event(o));
+	else
+		order_void(k, o);
 }
 
 static int
@@ -255,6 +274,29 @@ found_event(const struct order *o, const struct msg_found *m, const struct attem
 	    "said", watch_text(m->said), "n", (int)o->found, "of", (int)o->n);
 }
 
+/* What the prober may say: of forms of this very order, and never that a mail
+ * came back. */
+static bool
+may_find(const struct order *o, const struct msg_found *m)
+{
+	switch (m->finding) {
+	case FIND_REFUSED:
+	case FIND_DEFERRED:
+	case FIND_ACCEPTED:
+	case FIND_ODD:
+	case FIND_CUT:
+	case FIND_SKIPPED:
+	case FIND_BARRED:
+		break;
+	default:
+		return false;
+	}
+	for (size_t i = 0; i < o->n; i++)
+		if (o->attempts[i].id == m->attempt)
+			return true;
+	return false;
+}
+
 static void
 order_found(struct keep *k, const struct msg_found *m)
 {
@@ -264,6 +306,11 @@ order_found(struct keep *k, const struct msg_found *m)
 
 	if (o == NULL)
 		return;		/* of a session that was given up */
+	if (!may_find(o, m)) {
+		log_event(LOG_LV_ERR, "bad-message", LOG_Z("from", "probe"),
+		    LOG_N("type", MSG_FOUND));
+		return;
+	}
 	err = keep_write(k);
 	if (err != 0)
 		return;
@@ -354,14 +401,13 @@ order_message(struct keep *k, struct frame *f)
 void
 order_lost(struct keep *k)
 {
-	static const struct msg_ended cut = { .finding = FIND_NONE };
+	struct order *o = k->order->all, *next;
 
-	while (k->order->all != NULL) {
-		struct order *o = k->order->all;
-
-		if (keep_write(k) != 0 ||
-		    keep_done(k, pace_session_over(k, o->run, o->port, &cut)) != 0)
-			log_event(LOG_LV_ERR, "session-lost", LOG_N("run", o->run));
-		order_drop(k, o);
+	for (; o != NULL; o = next) {
+		next = o->next;
+		if (o->committed)
+			order_void(k, o);
+		else
+			o->lost = true;	/* its commit ends it */
 	}
 }

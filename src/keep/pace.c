@@ -25,9 +25,11 @@ enum {
 	DUE_AT_ONCE = 64,	/* runs looked at in one turn of the loop */
 	TRIES = 3,		/* of a connection */
 	SLEEP_MAX_S = 3600,	/* look at the clock again at least this often */
-	STUCK_MS = 5000,	/* after the store refused */
+	STUCK_MS = 5000,	/* after the store refused everything; one run: */
+	STUCK_S = 600,
 	RECONNECT_S = 300,	/* after a connection that failed; in a lab: */
 	RECONNECT_LAB_S = 2,
+	UNCONTROLLED_S = 60,	/* until a failed control is tried again */
 	AGAIN_S = 2,		/* after a session that was not the target's doing */
 	DAY_S = 86400,
 };
@@ -36,9 +38,10 @@ struct keep_pace {
 	struct loop_timer	*timer;
 	struct positive		*positive;
 	struct sheet		 sheet;		/* of the run that is being looked at */
-	struct run		 due[DUE_AT_ONCE];
-	char			 host[DUE_AT_ONCE][TEXT_HOST + 1];
+	bool			 untaken;	/* take_up() waits for space */
+	uint64_t		 due[DUE_AT_ONCE];	/* ids of runs */
 	size_t			 n_due;
+	bool			 stuck;		/* the store takes nothing at all */
 };
 
 bool
@@ -165,7 +168,7 @@ place(struct keep *k, struct run *r, const uint8_t *forms, size_t n)
 }
 
 static int
-go_on(struct keep *k, struct run *r)
+go_on(struct keep *k, struct run *r, const struct permit *p)
 {
 	struct sheet *s = &k->pace->sheet;
 	struct wall now = keep_now(k);
@@ -183,8 +186,10 @@ go_on(struct keep *k, struct run *r)
 	n = sheet_choose(forms, s, r, now, &later);
 	if (n == 0 && later > 0)
 		return run_wait(k, r, later, RUN_WAITING, "deferred");
-	if (n == 0)
+	if (n == 0)		/* judging needs no basis, connecting does */
 		return run_finish(k, r, NULL);
+	if (!p->ok)
+		return run_finish(k, r, p->why);
 	err = pace_wait(k, r, &wait, &why);
 	if (err != 0)
 		return err;
@@ -205,6 +210,32 @@ hopeless(const struct sheet *s, const struct run *r)
 	    (r->session == FIND_NO_CONNECT || r->session == FIND_NO_SMTP);
 }
 
+/* A run never goes deeper or faster than what is valid now allows. */
+static void
+run_bound(struct run *r, const struct permit *p)
+{
+	if (!p->ok || r->kind == RUN_CONTROL)
+		return;
+	r->basis = (uint8_t)p->basis;
+	r->pace = (uint8_t)p->pace;
+	if (r->depth > p->deepest)
+		r->depth = (uint8_t)p->deepest;
+}
+
+/* No control, no verdict; the run waits for one, but a single test says so. */
+static int
+run_uncontrolled(struct keep *k, struct run *r)
+{
+	struct verdict_out out;
+	int err;
+
+	if (k->alone)
+		return run_finish(k, r, NULL);
+	err = judge_run(k, r, false, NULL, &out);
+	return err != 0 ? err :
+	    run_wait(k, r, keep_now(k).s + UNCONTROLLED_S, r->state, "control");
+}
+
 static int
 pace_step(struct keep *k, struct run *r)
 {
@@ -213,26 +244,26 @@ pace_step(struct keep *k, struct run *r)
 
 	if (order_busy(k, &r->addr))
 		return run_wait(k, r, keep_now(k).s + 1, r->state, "queue");
+	permit_check(&p, k, &r->addr, r->kind);
+	run_bound(r, &p);
 	err = sheet_read(&k->pace->sheet, k, r);
 	if (err != 0)
 		return err;
 	if (sheet_returned(&k->pace->sheet))
 		return run_finish(k, r, NULL);	/* one proof is enough */
-	permit_check(&p, k, &r->addr, r->kind);
-	if (!p.ok)
-		return run_finish(k, r, p.why);
 	if (hopeless(&k->pace->sheet, r))
-		return run_finish(k, r, NULL);
-	if (r->kind != RUN_CONTROL)
+		return run_finish(k, r, p.ok ? NULL : p.why);
+	/* to connect, or to judge what was answered */
+	if (r->kind != RUN_CONTROL && (p.ok || sheet_spoken(&k->pace->sheet)))
 		switch (positive_need(k, k->pace->positive)) {
 		case POSITIVE_HOLDS:
 			break;
 		case POSITIVE_PENDING:
 			return run_wait(k, r, keep_now(k).s + 1, r->state, "control");
 		case POSITIVE_FAILED:
-			return run_finish(k, r, NULL);
+			return run_uncontrolled(k, r);
 		}
-	return go_on(k, r);
+	return go_on(k, r, &p);
 }
 
 /* --- the loop --- */
@@ -241,13 +272,42 @@ static int
 due_run(void *ctx, const void *row)
 {
 	struct keep_pace *p = ctx;
-	size_t i = p->n_due;
 
-	p->due[i] = *(const struct run *)row;
-	if (str_copy(p->host[i], sizeof(p->host[i]), p->due[i].host) != 0)
-		return SEK_ELIMIT;
-	p->due[i].host = str_of(p->host[i]);
+	p->due[p->n_due] = ((const struct run *)row)->id;
 	return ++p->n_due == DUE_AT_ONCE ? STORE_STOP : 0;
+}
+
+/* One run, as it is now: an earlier one of this turn may have changed it. */
+static int
+due_step(struct keep *k, uint64_t id)
+{
+	char host[TEXT_HOST + 1];
+	struct run r;
+	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(id)), &r);
+
+	if (err == 0)
+		err = str_copy(host, sizeof(host), r.host);
+	if (err == 0)
+		r.host = str_of(host);
+	store_forget(k->store);
+	if (err != 0 || r.state == RUN_DONE || r.state == RUN_CANCELLED)
+		return err == STORE_NONE ? 0 : err;
+	return pace_step(k, &r);
+}
+
+/* A run that cannot be carried on does not hold up those behind it. */
+static void
+put_off(struct keep *k, uint64_t id)
+{
+	int err = keep_write(k);
+
+	log_event(LOG_LV_ERR, "run-stuck", LOG_N("run", id),
+	    LOG_Z("why", store_why(k->store)));
+	if (err == 0)
+		err = keep_done(k, store_do(k->store, S_RUN_PUT_OFF,
+		    ARGS(ARG_I(id), ARG_I(keep_now(k).s + STUCK_S)), NULL));
+	if (err != 0)
+		k->pace->stuck = true;
 }
 
 static void
@@ -259,31 +319,6 @@ pace_sleep(struct keep *k)
 	    next - keep_now(k).s < in_s)
 		in_s = next - keep_now(k).s;
 	loop_timer_set(k->pace->timer, in_s > 0 ? in_s * 1000 : 50);
-}
-
-static void
-pace_turn(void *ctx)
-{
-	struct keep *k = ctx;
-	struct keep_pace *p = k->pace;
-
-	p->n_due = 0;
-	if (store_each(k->store, Q_RUN_DUE, ARGS(ARG_I(keep_now(k).s),
-	    ARG_I(DUE_AT_ONCE)), due_run, p) < 0)
-		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
-	for (size_t i = 0; i < p->n_due; i++) {
-		int err = keep_write(k);
-
-		if (err == 0)
-			err = keep_done(k, pace_step(k, &p->due[i]));
-		if (err != 0) {
-			log_event(LOG_LV_ERR, "run-stuck", LOG_N("run", p->due[i].id),
-			    LOG_Z("why", store_why(k->store)));
-			loop_timer_set(p->timer, STUCK_MS);
-			return;
-		}
-	}
-	pace_sleep(k);
 }
 
 /* What a killed keeper left behind: sessions without an end, runs that wait
@@ -300,7 +335,49 @@ take_up(struct keep *k)
 	if (err == 0)
 		err = store_do(k->store, k->alone ? S_RUN_CANCEL_ALL : S_RUN_RESUME,
 		    ARGS(ARG_I(now)), NULL);
-	return keep_done(k, err);
+	err = keep_done(k, err);
+	return err != 0 ? err : keep_flush(k);
+}
+
+/* A full disk is no reason to stay away: opt-outs and removals are taken. */
+static int
+take_up_or_wait(struct keep *k)
+{
+	int err = take_up(k);
+
+	k->pace->untaken = err == STORE_FULL && !k->alone;
+	if (k->pace->untaken)
+		log_event(LOG_LV_WARN, "runs-wait", LOG_Z("why", "disk-full"));
+	return k->pace->untaken ? 0 : err;
+}
+
+static void
+pace_turn(void *ctx)
+{
+	struct keep *k = ctx;
+	struct keep_pace *p = k->pace;
+
+	if (p->untaken && (take_up_or_wait(k) != 0 || p->untaken)) {
+		loop_timer_set(p->timer, STUCK_MS);
+		return;
+	}
+	p->n_due = 0;
+	p->stuck = false;
+	if (store_each(k->store, Q_RUN_DUE, ARGS(ARG_I(keep_now(k).s),
+	    ARG_I(DUE_AT_ONCE)), due_run, p) < 0)
+		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
+	for (size_t i = 0; i < p->n_due && !p->stuck; i++) {
+		int err = keep_write(k);
+
+		if (err == 0)
+			err = keep_done(k, due_step(k, p->due[i]));
+		if (err != 0)
+			put_off(k, p->due[i]);
+	}
+	if (p->stuck)
+		loop_timer_set(p->timer, STUCK_MS);
+	else
+		pace_sleep(k);
 }
 
 int
@@ -315,7 +392,7 @@ pace_open(struct keep *k)
 	if (err == 0)
 		err = positive_open(k, &k->pace->positive);
 	if (err == 0)
-		err = take_up(k);
+		err = take_up_or_wait(k);
 	if (err == 0)
 		pace_kick(k);
 	return err;
@@ -334,6 +411,49 @@ pace_close(struct keep *k)
 
 /* --- from the other stages --- */
 
+/* May a further request for the same address go along with this run?  Not with
+ * one that only waits for its deadline: it sends nothing any more. */
+static bool
+may_join(struct keep *k, const struct run *live, const struct run *r)
+{
+	return live->kind == r->kind && live->depth >= r->depth &&
+	    live->port == r->port &&
+	    live->next.s <= keep_now(k).s + SLEEP_MAX_S;
+}
+
+/* A silence that the target asked for (421, tarpit) binds the next run too. */
+static int
+inherit_silence(struct keep *k, struct run *r)
+{
+	struct run last;
+	int err = store_one(k->store, Q_RUN_LAST_BY_ADDR, ARGS(ARG_A(r->addr)), &last);
+
+	if (err == 0 && last.next.s > r->next.s &&
+	    (last.session == FIND_BUSY || last.session == FIND_TARPIT)) {
+		r->next = last.next;
+		r->session = last.session;	/* for the one after this */
+	}
+	store_forget(k->store);
+	return err == STORE_NONE ? 0 : err;
+}
+
+static int
+run_new(struct keep *k, struct run *r)
+{
+	int err;
+
+	r->state = RUN_QUEUED;
+	r->made = keep_now(k);
+	if (r->next.s < r->made.s)
+		r->next = r->made;
+	err = r->kind == RUN_CONTROL ? 0 : inherit_silence(k, r);
+	if (err == 0)
+		err = run_put(k, r);
+	if (err == 0)
+		pace_kick(k);
+	return err;
+}
+
 int
 pace_queue(struct keep *k, struct run *r, bool *joined)
 {
@@ -341,29 +461,18 @@ pace_queue(struct keep *k, struct run *r, bool *joined)
 	int err = r->kind == RUN_CONTROL ? STORE_NONE :
 	    store_one(k->store, Q_RUN_LIVE_BY_ADDR, ARGS(ARG_A(r->addr)), &live);
 
-	*joined = false;
-	if (err == 0 && live.kind == r->kind && live.depth >= r->depth) {
-		*joined = true;
+	*joined = err == 0 && may_join(k, &live, r);
+	if (*joined)
 		r->id = live.id;
-		store_forget(k->store);
-		return 0;
-	}
-	if (err == 0) {		/* a deeper or other test takes its place */
+	else if (err == 0) {	/* a deeper or other test takes its place */
 		live.state = RUN_CANCELLED;
 		live.ended = keep_now(k);
 		err = run_put(k, &live);
-		store_forget(k->store);
 	}
+	store_forget(k->store);
 	if (err < 0 || err == STORE_FULL)
 		return err;
-	r->state = RUN_QUEUED;
-	r->made = keep_now(k);
-	if (r->next.s == 0)
-		r->next = r->made;
-	err = run_put(k, r);
-	if (err == 0)
-		pace_kick(k);
-	return err;
+	return *joined ? 0 : run_new(k, r);
 }
 
 int
@@ -407,7 +516,7 @@ run_after(struct run *r, uint16_t port, const struct msg_ended *m, int64_t now)
 	if (m->finding != FIND_NONE)
 		r->sessions++;
 	if (r->state == RUN_TESTING || r->state == RUN_WAITING)
-		r->next.s = now + (main_port || m->finding == FIND_DONE ?
+		r->next.s = now + (main_port || m->finding != FIND_NO_CONNECT ?
 		    after_session(r, m->finding) : 0);
 	if (r->host.n == 0 && m->ptr.n > 0)
 		r->host = m->ptr;
@@ -429,8 +538,7 @@ pace_session_over(struct keep *k, uint64_t run, uint16_t port,
 	r.host = str_of(host);
 	store_forget(k->store);
 	err = store_do(k->store, S_SESSION_END, ARGS(ARG_I(run), ARG_I(now)), NULL);
-	if (err == 0 && (m->finding == FIND_TLS || (port != r.port &&
-	    m->finding != FIND_DONE && m->finding != FIND_NONE)))
+	if (err == 0 && port != r.port && m->finding == FIND_NO_CONNECT)
 		err = sheet_skip_port(&k->pace->sheet, k, &r, port);
 	if (err != 0)
 		return err;

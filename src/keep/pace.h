@@ -30,8 +30,10 @@ int pace_wake(struct keep *k, uint64_t run, bool open) MUST_CHECK;
 int pace_session_over(struct keep *k, uint64_t run, uint16_t port,
     const struct msg_ended *m) MUST_CHECK;
 
-/* The forms of a run in the order in which they are tried.  Returns how many. */
-size_t pace_plan(uint8_t out[RELAYTEST_N], struct keep *k, const struct run *r);
+/* The forms of a run in the order in which they are tried.  Returns 0 or
+ * SEK_ESTORE. */
+int pace_plan(uint8_t out[RELAYTEST_N], size_t *n, struct keep *k,
+    const struct run *r) MUST_CHECK;
 
 /* Does the positive control hold at this moment? */
 bool pace_control_holds(const struct keep *k);

@@ -1,6 +1,7 @@
 #include "keep/permit.h"
 
 #include "fact/special_use.h"
+#include "keep/list.h"
 
 /* Rules, in order; the first that says no decides:
  * 1. Special-use addresses never, but lab ranges (fact/special_use).
@@ -57,7 +58,8 @@ permit_never(const struct conf *c, const struct addr *a)
 
 struct optout_seek {
 	const struct addr	*addr;
-	struct wall		 made;	/* of the newest that covers it; 0: none */
+	struct wall		 made;	/* of the newest that covers it */
+	bool			 found;
 };
 
 static int
@@ -67,34 +69,38 @@ optout_match(void *ctx, const void *row)
 	struct optout_seek *seek = ctx;
 	struct net n = { o->addr, o->len };
 
-	if (net_has(&n, seek->addr) && o->made.s > seek->made.s)
+	if (!net_has(&n, seek->addr))
+		return 0;
+	if (!seek->found || o->made.s > seek->made.s)
 		seek->made = o->made;
+	seek->found = true;
 	return 0;
 }
 
+/* Returns 1 and when the newest opt-out was made, 0, or a negative error. */
 static int
 optout_find(struct keep *k, const struct addr *a, struct wall *made)
 {
-	struct optout_seek seek = { a, { 0 } };
+	struct optout_seek seek = { .addr = a };
 	int err = store_each(k->store, Q_OPTOUT_ALL, NO_ARGS, optout_match, &seek);
 
 	*made = seek.made;
-	return err < 0 ? err : 0;
+	return err < 0 ? err : seek.found;
 }
 
 int
 permit_opted_out(struct keep *k, const struct addr *a)
 {
 	struct wall made;
-	int err = optout_find(k, a, &made);
 
-	return err < 0 ? err : made.s > 0;
+	return optout_find(k, a, &made);
 }
 
 struct basis_seek {
 	enum basis	best;
 	struct wall	until;
 	struct wall	owner;	/* when `owner` was proved last; 0: never */
+	struct wall	now;
 };
 
 /* The strongest live one wins: the deepest, then the fastest pace. */
@@ -108,7 +114,8 @@ basis_best(void *ctx, const void *row)
 	if (n->basis <= BASIS_NONE || n->basis >= BASIS_N)
 		return 0;
 	now = &basis_rules[n->basis];
-	if (n->basis == BASIS_OWNER && n->made.s > seek->owner.s)
+	if (n->basis == BASIS_OWNER && n->made.s > seek->owner.s &&
+	    n->made.s <= seek->now.s)
 		seek->owner = n->made;
 	if (seek->best == BASIS_NONE || now->deepest > best->deepest ||
 	    (now->deepest == best->deepest && now->pace > best->pace)) {
@@ -124,15 +131,20 @@ live_basis(struct keep *k, const struct addr *a, enum run_kind purpose,
 {
 	struct wall now = keep_now(k);
 	struct listing l;
-	int err = store_each(k->store, Q_NOMINEE_LIVE,
+	int err;
+
+	seek->now = now;
+	err = store_each(k->store, Q_NOMINEE_LIVE,
 	    ARGS(ARG_A(*a), ARG_I(now.s)), basis_best, seek);
 
 	if (err < 0 || seek->best == BASIS_OWNER ||
 	    (purpose != RUN_RETEST && purpose != RUN_RECHECK))
 		return err;
 	err = store_one(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(*a)), &l);
-	if (err == 0 && l.until.s > now.s)
-		*seek = (struct basis_seek){ BASIS_LISTED, l.until, seek->owner };
+	if (err == 0 && l.code == CODE_ENTRY && l.until.s > now.s) {
+		seek->best = BASIS_LISTED;	/* an exit is nobody's to probe */
+		seek->until = l.until;
+	}
 	store_forget(k->store);
 	return err < 0 ? err : 0;
 }
@@ -178,8 +190,8 @@ permit_check(struct permit *out, struct keep *k, const struct addr *a,
 {
 	struct basis_seek seek = { .best = BASIS_NONE };
 	const char *never;
-	struct wall out_s;
-	bool asked;
+	struct wall out_made;
+	int opted;
 
 	if (purpose == RUN_CONTROL) {
 		permit_control(out, k->conf, a);
@@ -190,12 +202,10 @@ permit_check(struct permit *out, struct keep *k, const struct addr *a,
 		say_no(out, never);
 		return;
 	}
-	if (optout_find(k, a, &out_s) < 0 || live_basis(k, a, purpose, &seek) < 0) {
+	opted = optout_find(k, a, &out_made);
+	if (opted < 0 || live_basis(k, a, purpose, &seek) < 0)
 		say_no(out, "store");
-		return;
-	}
-	asked = purpose == RUN_RETEST && seek.owner.s > out_s.s;
-	if (out_s.s > 0 && !asked)
+	else if (opted > 0 && !(purpose == RUN_RETEST && seek.owner.s > out_made.s))
 		say_no(out, "opted-out");
 	else if (seek.best == BASIS_NONE)
 		say_no(out, "no-basis");

@@ -19,9 +19,10 @@ struct positive {
 	struct keep	*keep;
 	enum step	 step;
 	uint64_t	 question;	/* id of the open MSG_RESOLVE */
-	struct wall	 started;
-	struct wall	 held_at;	/* last letter that arrived; 0: none */
-	struct wall	 failed_at;
+	struct mono	 started;	/* monotonic: a clock that is set changes nothing */
+	struct mono	 held_at;	/* last letter that arrived */
+	struct mono	 failed_at;
+	bool		 held, failed;
 	char		 mx[TEXT_HOST + 1];
 };
 
@@ -41,18 +42,24 @@ positive_close(struct positive *p)
 	free(p);
 }
 
+static int64_t
+seconds_since(const struct keep *k, struct mono t)
+{
+	return (k->clock->mono(k->clock).ms - t.ms) / 1000;
+}
+
 bool
 positive_holds(const struct keep *k, const struct positive *p)
 {
-	return p->held_at.s > 0 &&
-	    keep_now(k).s - p->held_at.s < (int64_t)k->conf->control_age_s;
+	return p->held &&
+	    seconds_since(k, p->held_at) < (int64_t)k->conf->control_age_s;
 }
 
 static json_t *
 control_event(const struct keep *k, const struct positive *p, bool ok, const char *why)
 {
 	return json_pack("{ss sb sI ss}", "event", "control", "ok", ok,
-	    "took_ms", (json_int_t)(keep_now(k).s - p->started.s) * 1000,
+	    "took_ms", (json_int_t)(k->clock->mono(k->clock).ms - p->started.ms),
 	    "why", why);
 }
 
@@ -63,7 +70,8 @@ positive_fail(struct keep *k, struct positive *p, const char *why)
 	    LOG_Z("domain", k->conf->probe_domain));
 	watch_event(k, NULL, control_event(k, p, false, why));
 	p->step = STEP_IDLE;
-	p->failed_at = keep_now(k);
+	p->failed_at = k->clock->mono(k->clock);
+	p->failed = true;
 }
 
 static bool
@@ -80,7 +88,7 @@ ask(struct keep *k, struct positive *p, enum resolve_kind kind, struct str name)
 static void
 positive_start(struct keep *k, struct positive *p)
 {
-	p->started = keep_now(k);
+	p->started = k->clock->mono(k->clock);
 	if (k->probe == NULL)
 		return;		/* it comes back by itself; nothing failed */
 	if (ask(k, p, RESOLVE_MX, str_of(k->conf->probe_domain)))
@@ -176,9 +184,11 @@ positive_receipt(struct keep *k, struct positive *p, const struct addr *entry)
 	if (p->step != (addr_is_none(canary) ? STEP_LETTER : STEP_CANARY) ||
 	    through == addr_is_none(canary))
 		return;		/* a late one of an earlier control */
-	p->held_at = keep_now(k);
+	p->held_at = k->clock->mono(k->clock);
+	p->held = true;
+	p->failed = false;
 	p->step = STEP_IDLE;
-	log_event(LOG_LV_INFO, "control", LOG_N("took_s", p->held_at.s - p->started.s));
+	log_event(LOG_LV_INFO, "control", LOG_N("took_ms", p->held_at.ms - p->started.ms));
 	watch_event(k, NULL, control_event(k, p, true, "arrived"));
 	pace_kick(k);
 }
@@ -195,17 +205,17 @@ positive_lost(struct keep *k, struct positive *p)
 enum positive_state
 positive_need(struct keep *k, struct positive *p)
 {
-	int64_t now = keep_now(k).s;
 	int64_t quiet = k->conf->n_lab > 0 ? FAILED_LAB_S : FAILED_S;
 
 	if (positive_holds(k, p))
 		return POSITIVE_HOLDS;
 	if (p->step != STEP_IDLE &&
-	    now - p->started.s > (int64_t)k->conf->control_wait_s)
+	    seconds_since(k, p->started) > (int64_t)k->conf->control_wait_s)
 		positive_fail(k, p, "letter-lost");
-	if (p->failed_at.s > 0 && now - p->failed_at.s < quiet)
+	if (p->failed && seconds_since(k, p->failed_at) < quiet)
 		return POSITIVE_FAILED;
+	p->failed = false;
 	if (p->step == STEP_IDLE)
 		positive_start(k, p);
-	return p->failed_at.s == now ? POSITIVE_FAILED : POSITIVE_PENDING;
+	return p->failed ? POSITIVE_FAILED : POSITIVE_PENDING;
 }

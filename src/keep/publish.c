@@ -184,14 +184,36 @@ entries_read(struct keep *k, struct publish_entries *e)
 }
 
 static int
-base_write(struct keep *k, int fd, struct publish_entries *e)
+base_fill(struct keep *k, int fd, struct publish_entries *e)
 {
 	struct snapshot_head head = head_now(k, journal_serial(k), journal_serial(k));
-	int err = publish_write_base(fd, &head, &k->publish->zone, e,
-	    k->publish->room);
 
-	if (err == 0 && k->conf->state[0] != '\0')
-		err = publish_file(fd, k->conf->state);
+	return publish_write_base(fd, &head, &k->publish->zone, e,
+	    k->publish->room);
+}
+
+static int
+base_file(struct keep *k, int fd)
+{
+	return k->conf->state[0] != '\0' ? publish_file(fd, k->conf->state) : 0;
+}
+
+static int
+base_write(struct keep *k, int fd, struct publish_entries *e)
+{
+	int err = base_fill(k, fd, e);
+
+	return err == 0 ? base_file(k, fd) : err;
+}
+
+/* At the start: a full disk is no reason not to answer. */
+static int
+base_offer(struct keep *k, int fd, struct publish_entries *e)
+{
+	int err = base_fill(k, fd, e), late = err == 0 ? base_file(k, fd) : 0;
+
+	if (late != 0)
+		complain("file", late);
 	return err;
 }
 
@@ -218,8 +240,10 @@ base_take(struct keep *k, int fd)
 	return err;
 }
 
-int
-publish_base(struct keep *k)
+/* write: base_write, or base_offer where the file may fail. */
+static int
+base_make(struct keep *k, int (*write)(struct keep *k, int fd,
+    struct publish_entries *e))
 {
 	struct publish_entries e = { 0 };
 	int fd = publish_memfd("sekimori-base"), err;
@@ -228,13 +252,19 @@ publish_base(struct keep *k)
 		return fd;
 	err = entries_read(k, &e);
 	if (err == 0)
-		err = base_write(k, fd, &e);
+		err = write(k, fd, &e);
 	free(e.at);
 	if (err != 0) {
 		close(fd);
 		return err;
 	}
 	return base_take(k, fd);
+}
+
+int
+publish_base(struct keep *k)
+{
+	return base_make(k, base_write);
 }
 
 /* --- a base by a child --- */
@@ -459,7 +489,7 @@ publish_first(struct keep *k)
 	if (err == 0)
 		err = steps_open(&p->steps, k, PUBLISH_TAIL_MAX);
 	if (err == 0)
-		err = publish_base(k);
+		err = base_make(k, base_offer);
 	if (err == 0)
 		err = tail_send(k);
 	if (err == 0)

@@ -205,6 +205,8 @@ weigh_sender(const struct mail *m, const struct attempt *a)
 {
 	if (m->from[0] != '\0')
 		return "not-a-bounce";
+	if (letter_delays(mail_text(m)))
+		return "not-final";
 	return a->finding == FIND_ACCEPTED || a->finding == FIND_CUT ? NULL :
 	    "was-not-accepted";
 }

@@ -114,7 +114,7 @@ recheck_after(struct keep *k, const struct run *r, const struct verdict_out *out
 	store_forget(k->store);
 	if (err < 0)
 		return err;
-	if (err == STORE_NONE) {
+	if (err == STORE_NONE || l.code != CODE_ENTRY) {
 		/* unlinked path: the second proof lists; clean: repeat it */
 		if (out->verdict == VERDICT_OPEN)
 			return queue_at(k, r, now + PROOF_APART_S + SECOND_SLACK_S);

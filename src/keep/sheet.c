@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-#include "base/log.h"
 #include "keep/attempt.h"
 
 struct worked {
-	bool	form[RELAYTEST_N];
+	bool		form[RELAYTEST_N];
+	enum depth	deepest;
 };
 
 static int
@@ -15,43 +15,47 @@ worked_form(void *ctx, const void *row)
 	const struct attempt *a = row;
 	struct worked *w = ctx;
 
-	if (a->form < RELAYTEST_N)
+	if (a->form < RELAYTEST_N && relaytest_forms[a->form].depth <= w->deepest)
 		w->form[a->form] = true;
 	return 0;
 }
 
-/* A retest: the forms that ever worked, then the gentle ones. */
-static size_t
-plan_retest(uint8_t out[RELAYTEST_N], struct keep *k, const struct run *r)
+/* A retest: the forms that ever worked, up to `full` (those of `owner` wait for
+ * the owner), then the gentle ones. */
+static int
+plan_retest(uint8_t out[RELAYTEST_N], size_t *n, struct keep *k, const struct run *r)
 {
 	uint8_t gentle[RELAYTEST_N];
-	size_t n_gentle = relaytest_plan(gentle, DEPTH_GENTLE), n = 0;
-	struct worked w = { { false } };
+	size_t n_gentle = relaytest_plan(gentle, DEPTH_GENTLE);
+	struct worked w = { .deepest = r->pace == PACE_LAB ? DEPTH_LAB :
+	    r->basis == BASIS_OWNER ? DEPTH_OWNER : DEPTH_FULL };
+	int err = store_each(k->store, Q_ATTEMPT_RETURNED, ARGS(ARG_A(r->addr)),
+	    worked_form, &w);
 
-	if (store_each(k->store, Q_ATTEMPT_RETURNED, ARGS(ARG_A(r->addr)),
-	    worked_form, &w) < 0)
-		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
+	*n = 0;
 	for (uint8_t f = 0; f < RELAYTEST_N; f++)
 		if (w.form[f])
-			out[n++] = f;
+			out[(*n)++] = f;
 	for (size_t i = 0; i < n_gentle; i++)
 		if (!w.form[gentle[i]])
-			out[n++] = gentle[i];
-	return n;
+			out[(*n)++] = gentle[i];
+	return err < 0 ? err : 0;
 }
 
-size_t
-pace_plan(uint8_t out[RELAYTEST_N], struct keep *k, const struct run *r)
+int
+pace_plan(uint8_t out[RELAYTEST_N], size_t *n, struct keep *k, const struct run *r)
 {
 	switch (r->kind) {
 	case RUN_CONTROL:
 		out[0] = (uint8_t)relaytest_find(STR("P01"));
-		return 1;
+		*n = 1;
+		return 0;
 	case RUN_RETEST:
 	case RUN_RECHECK:
-		return plan_retest(out, k, r);
+		return plan_retest(out, n, k, r);
 	default:
-		return relaytest_plan(out, r->depth);
+		*n = relaytest_plan(out, r->depth);
+		return 0;
 	}
 }
 
@@ -80,7 +84,9 @@ sheet_read(struct sheet *s, struct keep *k, const struct run *r)
 	int err;
 
 	memset(s->a, 0, sizeof(s->a));
-	s->n = pace_plan(s->plan, k, r);
+	err = pace_plan(s->plan, &s->n, k, r);
+	if (err != 0)
+		return err;
 	err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(r->id)),
 	    sheet_attempt, s);
 	return err < 0 ? err : 0;
@@ -117,7 +123,7 @@ safe_to_send(const struct sheet *s, uint8_t form)
 
 		if (relaytest_forms[f].flags & FORM_SENDER_INSIDE)
 			continue;
-		if (was != FIND_REFUSED && was != FIND_SKIPPED)
+		if (was != FIND_REFUSED && was != FIND_BARRED && was != FIND_SKIPPED)
 			return false;
 	}
 	return true;
@@ -197,11 +203,8 @@ sheet_skip_port(struct sheet *s, struct keep *k, const struct run *r, uint16_t p
 
 	for (size_t i = 0; err == 0 && i < s->n; i++) {
 		struct attempt *a = &s->a[s->plan[i]];
-		enum relaytest_session kind = relaytest_forms[s->plan[i]].session;
 
-		if (a->id == 0 || a->finding != FIND_NONE || a->port != port)
-			continue;
-		if (port != r->port || kind == SESSION_TLS || kind == SESSION_STARTTLS)
+		if (a->id != 0 && a->finding == FIND_NONE && a->port == port)
 			err = attempt_mark(k, a, FIND_SKIPPED);
 	}
 	return err;

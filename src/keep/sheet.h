@@ -32,7 +32,6 @@ uint16_t sheet_port(const struct run *r, uint8_t form);
 size_t sheet_choose(uint8_t out[ORDER_FORMS], const struct sheet *s,
     const struct run *r, struct wall now, int64_t *later);
 
-/* Forms of a port that cannot be reached, or whose TLS failed, are marked as
- * not applicable: the port is not offered. */
+/* Forms of another port that nobody listens on are marked as not applicable. */
 int sheet_skip_port(struct sheet *s, struct keep *k, const struct run *r,
     uint16_t port) MUST_CHECK;

@@ -286,6 +286,7 @@ static void
 verb_retest(struct request *r)
 {
 	struct keep *k = r->keep;
+	bool reused = false;
 	struct permit p;
 	struct addr a;
 	int err;
@@ -300,11 +301,13 @@ verb_retest(struct request *r)
 	err = keep_write(k);
 	if (err == 0)
 		err = keep_done(k, nominate_retest(k, &a,
-		    (uint16_t)member_int(r, "port", 25, 1, 65535)));
+		    (uint16_t)member_int(r, "port", 0, 0, 65535), &reused));
 	if (err == 0)
 		err = keep_flush(k);
 	if (err != 0)
 		verb_fail_store(r, err);
+	else if (reused)
+		show_last_verdict(r, &a);
 	else
 		follow_or_done(r, &a, 1);
 }

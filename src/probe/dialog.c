@@ -62,7 +62,7 @@ static const struct dlg_step steps[DLG_N] = {
 	[DLG_MAIL] = { "mail", 300, true, {
 	    [2] = { DLG_RCPT, FIND_NONE },
 	    [4] = { DLG_NEXT, FIND_DEFERRED },
-	    [5] = { DLG_NEXT, FIND_REFUSED } } },
+	    [5] = { DLG_NEXT, FIND_BARRED } } },
 	[DLG_RCPT] = { "rcpt", 300, true, {
 	    [2] = { DLG_DATA, FIND_NONE },
 	    [4] = { DLG_NEXT, FIND_DEFERRED },
@@ -109,7 +109,7 @@ found(struct dlg *d, struct dlg_out *out, enum finding is,
 	if (!d->in_hand)
 		return;
 	d->in_hand = false;
-	d->refusals += is == FIND_REFUSED;
+	d->refusals += is == FIND_REFUSED || is == FIND_BARRED;
 	out->found = true;
 	out->finding = is;
 	if (r != NULL) {

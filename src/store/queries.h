@@ -20,7 +20,7 @@
 	Q(ATTEMPT_BY_ID, attempt_shape, "FROM attempt WHERE id = $1") \
 	Q(ATTEMPT_BY_RUN, attempt_shape, "FROM attempt WHERE run = $1 ORDER BY form") \
 	Q(ATTEMPT_BY_ADDR, attempt_shape, "FROM attempt WHERE addr = $1 ORDER BY sent, form") \
-	Q(ATTEMPT_RETURNED, attempt_shape, "FROM attempt WHERE addr = $1 AND finding = 8 ORDER BY sent DESC LIMIT 64") \
+	Q(ATTEMPT_RETURNED, attempt_shape, "FROM attempt WHERE id IN (SELECT MAX(id) FROM attempt WHERE addr = $1 AND finding = 8 GROUP BY form, port) ORDER BY form, port") \
 	/* session ledger: pace */ \
 	Q(SESSION_COUNT, NUMBER, "SELECT COUNT(*) FROM session WHERE addr = $1 AND started > $2") \
 	Q(SESSION_LAST_END, NUMBER, "SELECT COALESCE(MAX(CASE WHEN ended = 0 THEN started ELSE ended END), 0) FROM session WHERE addr = $1") \
@@ -33,6 +33,7 @@
 	/* verdict */ \
 	Q(VERDICT_LAST_BY_RUN, verdict_shape, "FROM verdict WHERE run = $1 ORDER BY id DESC LIMIT 1") \
 	Q(VERDICT_LAST_BY_ADDR, verdict_shape, "FROM verdict WHERE addr = $1 ORDER BY id DESC LIMIT 1") \
+	Q(VERDICT_CLOSED_SINCE, NUMBER, "SELECT COUNT(*) FROM verdict WHERE addr = $1 AND verdict = 2 AND clears = 1 AND made > $2 AND run <> $3") \
 	/* listing */ \
 	Q(LISTING_BY_ADDR, listing_shape, "FROM listing WHERE addr = $1 ORDER BY code") \
 	Q(LISTING_ALL, listing_shape, "FROM listing ORDER BY addr, len, code") \
@@ -58,6 +59,7 @@
 	S(EXIT_DELETE_ENTRY, "DELETE FROM exit_of WHERE entry = $1") \
 	S(EXIT_DELETE, "DELETE FROM exit_of WHERE addr = $1") \
 	S(RUN_CANCEL_ALL, "UPDATE run SET state = 5, ended = $1 WHERE state IN (1, 2, 3)") \
+	S(RUN_PUT_OFF, "UPDATE run SET next = $2 WHERE id = $1") \
 	S(RUN_RESUME, "UPDATE run SET next = $1 WHERE state = 2") \
 	S(RUN_REOPEN, "UPDATE run SET next = $2, state = 3 WHERE id = $1") \
 	S(RUN_WAKE, "UPDATE run SET next = $2, state = CASE WHEN state = 4 THEN 3 ELSE state END WHERE id = $1 AND state <> 5") \

@@ -194,6 +194,31 @@ check_ready(struct family *f)
 	notify("READY=1");
 }
 
+/* A role without a channel that did not leave by itself. */
+static void
+end_late(struct family *f)
+{
+	int64_t now_ms = kid_now().ms;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct kid *k = &f->kids[i];
+
+		if (k->pid == 0 || k->end_by.ms == 0 || k->end_by.ms > now_ms)
+			continue;
+		kill(k->pid, SIGKILL);
+		k->end_by.ms = 0;
+	}
+}
+
+/* When time is to be looked at for a role, while nothing stops. */
+static int64_t
+due_ms(const struct kid *k)
+{
+	if (k->pid == 0)
+		return k->start_at.ms;
+	return k->end_by.ms != 0 ? k->end_by.ms : INT64_MAX;
+}
+
 /* Milliseconds until the next thing that time brings, or -1. */
 static int
 wait_ms(const struct family *f)
@@ -203,8 +228,8 @@ wait_ms(const struct family *f)
 	if (f->stopping)
 		next = f->kill_at.ms;
 	for (size_t i = 0; !f->stopping && i < f->n; i++)
-		if (f->kids[i].pid == 0 && f->kids[i].start_at.ms < next)
-			next = f->kids[i].start_at.ms;
+		if (due_ms(&f->kids[i]) < next)
+			next = due_ms(&f->kids[i]);
 	if (next == INT64_MAX)
 		return -1;
 	return next <= now_ms ? 0 : (int)(next - now_ms);
@@ -246,6 +271,7 @@ static int
 watch_over(struct family *f)
 {
 	for (;;) {
+		end_late(f);
 		start_due(f);
 		if (turn(f) != 0) {
 			kill_all(f);

@@ -19,6 +19,7 @@
 enum {
 	PARENT_BACKOFF_MAX_S = 60,
 	PARENT_STOP_MS = 5000,	/* from MSG_STOP to SIGKILL */
+	PARENT_LEAVE_MS = 1000,	/* from the end of its channel to SIGKILL */
 	PARENT_PATH = 4096,
 };
 

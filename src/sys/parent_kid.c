@@ -115,6 +115,7 @@ kid_start(struct family *f, struct kid *k)
 	k->pid = pid;
 	k->sock = pair[0];
 	k->started = kid_now();
+	k->end_by.ms = 0;
 	k->ready = false;
 	k->conf_due = true;
 	k->stop_due = f->stopping;
@@ -426,6 +427,8 @@ kid_listen(struct family *f, struct kid *k)
 		log_event(LOG_LV_ERR, "role-broken", LOG_Z("name", k->kind->name),
 		    LOG_N("pid", k->pid), LOG_Z("why", sek_strerror(rc)));
 	close_fd(&k->sock);
-	if (!f->stopping || rc != FRAME_EOF)
-		kill(k->pid, SIGKILL);	/* dead or useless without its channel */
+	if (rc != FRAME_EOF)
+		kill(k->pid, SIGKILL);	/* useless without its channel */
+	else if (!f->stopping)		/* about to exit, with a code that counts */
+		k->end_by.ms = kid_now().ms + PARENT_LEAVE_MS;
 }

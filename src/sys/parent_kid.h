@@ -34,6 +34,7 @@ struct kid {
 	bool			 was_ready;	/* ever */
 	unsigned		 falls;		/* deaths in a row */
 	struct mono		 started, start_at;
+	struct mono		 end_by;	/* its channel is gone; 0: not */
 
 	/* still to be told */
 	bool			 conf_due, stop_due;

@@ -28,6 +28,7 @@ static const struct word findings[] = {
 	{ "cut", N_("cut off") },
 	{ "skipped", N_("skipped") },
 	{ "bounced", N_("bounced") },
+	{ "barred", N_("sender barred") },
 	{ "returned", N_("came back") },
 	{ "done", N_("ended properly") },
 	{ "no-connect", N_("no connection") },

@@ -211,9 +211,10 @@ step_retest(struct script *s)
 {
 	struct keep *k = s->world.keep;
 	struct addr a = addr_at(s, 1);
+	bool reused;
 
 	if (keep_write(k) != 0 ||
-	    keep_done(k, nominate_retest(k, &a, 25)) != 0 || keep_flush(k) != 0)
+	    keep_done(k, nominate_retest(k, &a, 0, &reused)) != 0 || keep_flush(k) != 0)
 		bad(s, store_why(k->store));
 }
 

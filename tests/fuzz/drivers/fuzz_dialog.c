@@ -37,7 +37,8 @@ check(struct play *y)
 		demand(s.n == 0);
 	if (y->out.found) {
 		y->found++;
-		demand(y->out.finding > FIND_NONE && y->out.finding <= FIND_CUT);
+		demand((y->out.finding > FIND_NONE && y->out.finding <= FIND_CUT) ||
+		    y->out.finding == FIND_BARRED);
 		y->accepted = y->out.finding == FIND_ACCEPTED;
 	}
 	demand(y->found <= y->begun && y->begun <= y->forms);

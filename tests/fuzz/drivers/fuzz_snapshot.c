@@ -38,7 +38,7 @@ set_hashes(uint8_t *f, size_t n)
 		at = rbuf_u64(&r);
 		len = rbuf_u64(&r);
 		if (at <= n && len <= n - at)
-			put64(row + 32, XXH3_64bits(f + at, len));
+			put64(row + 32, XXH3_64bits(f + at, (size_t)len));
 	}
 	memcpy(all, f, SNAP_HASHED_HEAD);
 	memcpy(all + SNAP_HASHED_HEAD, f + SNAP_HEAD, rows * SNAP_ROW);

@@ -35,6 +35,9 @@ static const struct {
 	{ "554 banner is never closed", { FIND_NONE }, 0, FIND_BLOCKED, 1, 1, 1, VERDICT_INCONCLUSIVE, 0, 0 },
 	{ "no connection is untested", { FIND_NONE }, 0, FIND_NO_CONNECT, 1, 1, 1, VERDICT_UNTESTED, 0, 0 },
 	{ "no basis is untested", { FIND_NONE }, 0, FIND_NONE, 1, 1, 0, VERDICT_UNTESTED, 0, 0 },
+	{ "barred at MAIL everywhere was never asked", { FIND_BARRED, FIND_BARRED }, 0, FIND_DONE, 1, 1, 1, VERDICT_INCONCLUSIVE, 0, 0 },
+	{ "barred beside refused is closed", { R, FIND_BARRED }, 0, FIND_DONE, 1, 1, 1, VERDICT_CLOSED, 0, 1 },
+	{ "accepts with an unanswered form clears nothing", { A, FIND_CUT }, OLD, FIND_DONE, 1, 1, 1, VERDICT_ACCEPTS, 0, 0 },
 	{ "skipped forms do not count", { R, FIND_SKIPPED }, 0, FIND_DONE, 1, 1, 1, VERDICT_CLOSED, 0, 1 },
 	{ "all skipped says nothing", { FIND_SKIPPED }, 0, FIND_DONE, 1, 1, 1, VERDICT_INCONCLUSIVE, 0, 0 },
 };
@@ -74,7 +77,7 @@ coverage_counts_answers(void **state)
 		{ .finding = R }, { .finding = FIND_SKIPPED }, { .finding = FIND_CUT },
 		{ .finding = FIND_BOUNCED },
 	};
-	struct verdict_in in = { forms, 4, FIND_DONE, true, true, true, { NOW } };
+	struct verdict_in in = { forms, 4, FIND_DONE, true, true, true, false, { NOW } };
 	struct verdict_out out;
 
 	(void)state;
@@ -89,12 +92,27 @@ deadline_is_that_of_the_last_acceptance(void **state)
 	struct verdict_form forms[] = {
 		{ A, { NOW - 100 }, false }, { A, { NOW - 50 }, false },
 	};
-	struct verdict_in in = { forms, 2, FIND_DONE, true, true, true, { NOW } };
+	struct verdict_in in = { forms, 2, FIND_DONE, true, true, true, false, { NOW } };
 	struct verdict_out out;
 
 	(void)state;
 	verdict_of(&out, &in);
 	assert_int_equal(out.due.s, NOW - 50 + VERDICT_DEADLINE_S);
+}
+
+static void
+a_form_that_once_worked_must_be_refused_again(void **state)
+{
+	struct verdict_form forms[] = { { .finding = R } };
+	struct verdict_in in = { .forms = forms, .n = 1, .session = FIND_DONE,
+		.finished = true, .control = true, .permitted = true,
+		.worked_unsettled = true, .now = { NOW } };
+	struct verdict_out out;
+
+	(void)state;
+	verdict_of(&out, &in);
+	assert_int_equal(out.verdict, VERDICT_CLOSED);
+	assert_false(out.clears);
 }
 
 int
@@ -103,6 +121,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdict_table),
 		cmocka_unit_test(coverage_counts_answers),
+		cmocka_unit_test(a_form_that_once_worked_must_be_refused_again),
 		cmocka_unit_test(deadline_is_that_of_the_last_acceptance),
 	};
 

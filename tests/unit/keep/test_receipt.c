@@ -182,6 +182,41 @@ late_delivery_within_its_life_is_open(void **state)
 	assert_int_equal(verdict(f, a.addr, NULL), VERDICT_OPEN);
 }
 
+static enum finding
+finding_of(struct fixture *f, uint64_t attempt)
+{
+	struct attempt a;
+	enum finding was;
+
+	assert_int_equal(store_one(f->keep->store, Q_ATTEMPT_BY_ID,
+	    ARGS(ARG_I(attempt)), &a), 0);
+	was = a.finding;
+	store_forget(f->keep->store);
+	return was;
+}
+
+static void
+a_word_of_delay_is_no_bounce(void **state)
+{
+	static const struct { const char *name, *text; enum finding want; } cases[] = {
+		{ "delayed", "Subject: x\r\n\r\nAction: delayed\r\n", FIND_ACCEPTED },
+		{ "relayed", "Subject: x\r\n\r\nFinal-Recipient: a\r\nAction: relayed\r\n", FIND_ACCEPTED },
+		{ "Exim's warning", "Subject: Warning: message 1a delayed 24 hours\r\n\r\nhi\r\n", FIND_ACCEPTED },
+		{ "failed beside delayed", "Subject: x\r\n\r\nAction: delayed\r\n\r\nAction: failed\r\n", FIND_BOUNCED },
+	};
+	struct fixture *f = *state;
+	struct sent a = *sink(f, 42);
+	char rcpt[160];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		deliver(f, &a.addr, "", at(rcpt, a.sender), cases[i].text);
+		pass(f, 1);
+		if (finding_of(f, a.attempt) != cases[i].want)
+			fail_msg("%s: got %s", cases[i].name,
+			    finding_name(finding_of(f, a.attempt)));
+	}
+}
+
 static void
 a_form_that_was_refused_cannot_have_come_back(void **state)
 {
@@ -211,6 +246,7 @@ main(void)
 		T(a_replayed_token_counts_once),
 		T(a_token_dies_after_ten_days),
 		T(late_delivery_within_its_life_is_open),
+		T(a_word_of_delay_is_no_bounce),
 		T(a_form_that_was_refused_cannot_have_come_back),
 	};
 

@@ -45,7 +45,7 @@ static const struct {
 	    TO_DATA1 "S: 354 go\nL:\nS: 550 spam\n" BYE, "refused/550 done" },
 	{ "deferred after the dot", PLAIN, 2, 3,
 	    TO_DATA1 "S: 354 go\nL:\nS: 451 later\nC: RSET\n" OK MAIL2 "S: 550 no\n" BYE,
-	    "deferred/451 refused/550 done" },
+	    "deferred/451 barred/550 done" },
 	{ "greylisting defers each form", PLAIN, 2, 3,
 	    GREET MAIL1 OK RCPT1 "S: 450 4.2.0 Greylisted\nC: RSET\n" OK
 	    MAIL2 OK RCPT2 "S: 450 4.2.0 Greylisted\n" BYE, "deferred/450 deferred/450 done" },
@@ -55,8 +55,8 @@ static const struct {
 	    GREET MAIL1 OK RCPT1 "S: 451 4.7.1 Greylisting in action\n" BYE, "deferred/451 done" },
 	{ "454 4.7.1 to MAIL stays a deferral", PLAIN, 1, 3,
 	    GREET MAIL1 "S: 454 4.7.1 no\n" BYE, "deferred/454 done" },
-	{ "5xx to MAIL refuses the form", PLAIN, 1, 3,
-	    GREET MAIL1 "S: 550 sender denied\n" BYE, "refused/550 done" },
+	{ "5xx to MAIL bars the form", PLAIN, 1, 3,
+	    GREET MAIL1 "S: 550 sender denied\n" BYE, "barred/550 done" },
 	{ "4xx to MAIL defers the form", PLAIN, 1, 3,
 	    GREET MAIL1 "S: 451 dns\n" BYE, "deferred/451 done" },
 	{ "the limit of refusals ends it", PLAIN, 3, 2,
@@ -109,13 +109,13 @@ static const struct {
 	{ "STARTTLS demanded in other words", PLAIN, 1, 3,
 	    GREET MAIL1 "S: 554 please use StartTLS\nC: STARTTLS\nS: 220 go\nT: ok\n"
 	    "C: EHLO relaytest.probe.example\nS: 250 x\n" MAIL1 "S: 530 authenticate\n" BYE,
-	    "refused/530 done" },
+	    "barred/530 done" },
 	{ "STARTTLS demanded and broken cuts the form alone", PLAIN, 2, 3,
 	    GREET MAIL1 "S: 530 Must issue a STARTTLS\nC: STARTTLS\nS: 220 go\nT: fail\n",
 	    "cut/0 none/0 tls" },
 	{ "STARTTLS demanded, not offered: refused", PLAIN, 1, 3,
 	    "S: 220 x\nC: EHLO relaytest.probe.example\nS: 250 x\n"
-	    MAIL1 "S: 530 Must issue a STARTTLS\n" BYE, "refused/530 done" },
+	    MAIL1 "S: 530 Must issue a STARTTLS\n" BYE, "barred/530 done" },
 	{ "TLS from the first octet", SESSION_TLS, 1, 3,
 	    "T: ok\nS: 220 x\nC: EHLO relaytest.probe.example\nS: 250 x\n"
 	    MAIL1 OK RCPT1 "S: 550 no\n" BYE, "refused/550 done" },

@@ -56,7 +56,7 @@ static const struct {
 	{ "binary zeros at RCPT", "P01", { { "RCPT", "!nul" } }, "P01=odd/0 end=odd ", 1 },
 	{ "a reply of 60 KB", "P01", { { "EHLO", "!big" } }, "P01=refused/550 end=done ", 1 },
 	{ "two replies for one: the second answers the next command", "P01",
-	    { { "MAIL", "550 no\r\n421 and now go\r\n" } }, "P01=refused/550 end=done ", 1 },
+	    { { "MAIL", "550 no\r\n421 and now go\r\n" } }, "P01=barred/550 end=done ", 1 },
 	{ "no SMTP", "P01", { { "BANN", "SSH-2.0-x\r\n" } }, "end=no-smtp ", 1 },
 	{ "421 banner", "P01", { { "BANN", "421 busy\r\n" } }, "end=busy ", 1 },
 	{ "554 banner", "P01", { { "BANN", "554 go away\r\n" } }, "end=blocked ", 1 },
