@@ -117,6 +117,18 @@ send_json(struct client *c, unsigned type, uint64_t id, json_t *obj)
 	return err;
 }
 
+/* Ends a request of which nothing else can be said. */
+static void
+request_turn_away(struct client *c, uint64_t id, int exit, const char *tag,
+    const char *text)
+{
+	json_t *obj = json_pack("{si ss ss}", "exit", exit, "error", tag, "text", text);
+
+	if (obj == NULL || send_json(c, MSG_CTL_DONE, id, obj) != 0)
+		log_event(LOG_LV_WARN, "control-answer-lost", LOG_Z("who", c->who));
+	json_decref(obj);
+}
+
 void
 request_event(struct request *r, json_t *ev)
 {
@@ -131,8 +143,9 @@ request_done(struct request *r, int exit, json_t *obj)
 	if (obj == NULL)
 		obj = json_object();
 	json_object_set_new(obj, "exit", json_integer(exit));
-	if (send_json(r->client, MSG_CTL_DONE, opened(r)->id, obj) != 0)
-		log_event(LOG_LV_WARN, "control-answer-lost", LOG_Z("who", r->who));
+	if (send_json(r->client, MSG_CTL_DONE, opened(r)->id, obj) == SEK_ELIMIT)
+		request_turn_away(r->client, opened(r)->id, EXIT_SOFTWARE, "too-large",
+		    "the answer is too large for one message");
 	json_decref(obj);
 	request_free(opened(r));
 }
@@ -275,6 +288,8 @@ follow_provisional(struct keep *k, struct follow *f)
 	int err = store_one(k->store, Q_RUN_LAST_BY_ADDR, ARGS(ARG_A(f->addr)), &r);
 
 	f->ended = true;	/* the verdict event that follows is not waited for */
+	if (err == 0 && (r.state == RUN_DONE || r.state == RUN_CANCELLED))
+		err = STORE_NONE;	/* what was said of it stands */
 	if (err == 0)
 		err = keep_write(k);
 	if (err == 0 &&
@@ -337,19 +352,6 @@ client_gone(void *ctx, struct channel *ch)
 	client_drop(ctx);
 }
 
-/* Answers a request that was never opened. */
-static void
-request_turn_away(struct client *c, uint64_t id)
-{
-	json_t *obj = json_pack("{si ss ss}", "exit", EXIT_TEMPFAIL,
-	    "error", "too-many", "text", "too many requests at once, or a number "
-	    "that is in use: wait for an answer");
-
-	if (obj == NULL || send_json(c, MSG_CTL_DONE, id, obj) != 0)
-		log_event(LOG_LV_WARN, "control-answer-lost", LOG_Z("who", c->who));
-	json_decref(obj);
-}
-
 static void
 request_begin(struct client *c, const struct msg_part *m)
 {
@@ -358,7 +360,8 @@ request_begin(struct client *c, const struct msg_part *m)
 	if (c->n_requests >= REQUESTS_MAX || request_find(c, m->id) != NULL ||
 	    (q = calloc(1, sizeof(*q))) == NULL) {
 		log_event(LOG_LV_WARN, "control-refused", LOG_Z("who", c->who));
-		request_turn_away(c, m->id);
+		request_turn_away(c, m->id, EXIT_TEMPFAIL, "too-many", "too many "
+		    "requests at once, or a number that is in use: wait for an answer");
 		return;
 	}
 	q->r.keep = c->keep;

@@ -3,7 +3,8 @@
  *
  * A first proof is repeated after an hour or more (the second, independent
  * proof), a listing is probed again when its last proof is older than
- * recheck.after, a clean retest is repeated after a day. */
+ * recheck.after, a clean retest is repeated after a day, if a basis is
+ * left then. */
 
 #include "fact/verdict.h"
 #include "keep/keep.h"

@@ -58,10 +58,15 @@ add_listing(void *ctx, const void *row)
 	return 0;
 }
 
+enum { SHOW_NOMINEES = 16 };	/* the newest; an answer is one message */
+
 static int
 add_nominee(void *ctx, const void *row)
 {
 	const struct nominee *n = row;
+
+	if (json_array_size(ctx) >= SHOW_NOMINEES)
+		return STORE_STOP;
 
 	json_array_append_new(ctx, json_pack("{ss sI sI so so}", "basis",
 	    basis_rules[n->basis < BASIS_N ? n->basis : 0].name,

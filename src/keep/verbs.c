@@ -147,18 +147,23 @@ may_nominate(struct keep *k, struct nomination *n, const struct addr *a)
 	return nominate_proof(k, n);
 }
 
+/* Writes them all or none; queued gets those whose test was queued or goes on
+ * (a verdict younger than the cool-down needs none). */
 static int
 nominate_write(struct keep *k, struct nomination *n, const struct addr *addrs,
-    size_t count, bool *reused)
+    size_t count, struct addr *queued, size_t *n_queued)
 {
-	bool joined;
+	bool joined, reused;
 	int err = keep_write(k);
 
 	if (err != 0)
 		return err;
+	*n_queued = 0;
 	for (size_t i = 0; err == 0 && i < count; i++) {
 		n->addr = addrs[i];
-		err = nominate_add(k, n, &joined, reused);
+		err = nominate_add(k, n, &joined, &reused);
+		if (err == 0 && !reused)
+			queued[(*n_queued)++] = addrs[i];
 	}
 	err = keep_done(k, err);
 	return err != 0 ? err : keep_flush(k);
@@ -185,7 +190,8 @@ static void
 nominate_addrs(struct request *r, struct nomination *n, const struct addr *addrs,
     size_t count)
 {
-	bool reused = false;
+	struct addr queued[MESSAGE_ADDRS];
+	size_t n_queued;
 	int err;
 
 	for (size_t i = 0; i < count; i++) {
@@ -196,16 +202,16 @@ nominate_addrs(struct request *r, struct nomination *n, const struct addr *addrs
 			return;
 		}
 	}
-	err = nominate_write(r->keep, n, addrs, count, &reused);
+	err = nominate_write(r->keep, n, addrs, count, queued, &n_queued);
 	if (err == SEK_EPARSE)
 		request_fail(r, EXIT_NOPERM, "too-deep", "this basis does not "
 		    "allow that depth: %s", depth_names[n->depth]);
 	else if (err != 0)
 		verb_fail_store(r, err);
-	else if (reused)
+	else if (n_queued == 0)
 		show_last_verdict(r, &addrs[0]);
 	else
-		nominate_answer(r, n, addrs, count);
+		nominate_answer(r, n, queued, n_queued);
 }
 
 static void

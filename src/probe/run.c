@@ -140,12 +140,16 @@ fill(void *ctx)
 	struct prober *p = ctx;
 	struct session *oldest = NULL;
 
-	if (p->paused || p->keeper == NULL || running(p) >= p->with.conf->probe_sessions)
+	if (p->paused || p->keeper == NULL)
 		return;
 	for (struct session *s = p->sessions; s != NULL; s = s->next)
-		if (s->at == AT_READY)
+		if (s->at == AT_READY && (oldest == NULL ||
+		    s->order.purpose == RUN_CONTROL ||
+		    oldest->order.purpose != RUN_CONTROL))
 			oldest = s;
-	if (oldest == NULL)
+	/* the control letter waits for nobody: all verdicts wait for it */
+	if (oldest == NULL || (oldest->order.purpose != RUN_CONTROL &&
+	    running(p) >= p->with.conf->probe_sessions))
 		return;
 	loop_timer_set(p->fill, 0);
 	session_start(oldest);

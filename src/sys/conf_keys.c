@@ -194,7 +194,7 @@ const struct conf_key conf_keys[] = {
 	    "PEM file of the certificate chain; empty: no STARTTLS"),
 	TEXT("receive.key", 255, "", smtp_key, check_path,
 	    "PEM file of the certificate's key"),
-	NUMBER("receive.size", OCTETS, 64 * KB, 64 * MB, "1m", smtp_size,
+	NUMBER("receive.size", OCTETS, 64 * KB, 32 * MB, "1m", smtp_size,
 	    "octets of one mail"),
 	NUMBER("receive.sessions", COUNT, 1, 10000, "200", smtp_sessions,
 	    "connections at once"),
