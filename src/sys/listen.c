@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FIRST_FD = 3, BACKLOG = 511 };
+enum { FIRST_FD = 3, BACKLOG = 511, DRAWS = 64 };
 
 static const struct {
 	const char	*name;
@@ -246,17 +246,43 @@ bind_one(enum listen_kind k, const struct conf_listen *at, bool shared)
 	return fd;
 }
 
+/* A UDP socket, or -1 with errno.  Port 0 becomes one that is free for TCP
+ * too, which is to share it. */
+static int
+bind_drawn(struct conf_listen *at)
+{
+	struct conf_listen one = *at;
+	struct addr bound;
+	int fd, tcp;
+
+	for (unsigned draw = 1; ; draw++) {
+		fd = bind_one(LISTEN_DNS_UDP, at, false);
+		if (fd < 0 || at->port != 0)
+			return fd;
+		if (!bound_to(fd, &bound, &one.port)) {
+			close(fd);
+			return -1;
+		}
+		tcp = bind_one(LISTEN_DNS_TCP, &one, false);
+		if (tcp >= 0 || draw == DRAWS)
+			break;
+		close(fd);
+	}
+	if (tcp >= 0)
+		close(tcp);
+	*at = one;
+	return fd;
+}
+
 /* SO_REUSEPORT lets a second daemon of the same user in without a word, so
  * one socket without it asks first whether the port is free.  With port 0 it
  * also is the one that draws it. */
 static int
 bind_shared(struct listeners *l, struct conf_listen at, unsigned workers)
 {
-	int fd = bind_one(LISTEN_DNS_UDP, &at, false);
-	struct addr bound;
-	int rc = 0;
+	int fd = bind_drawn(&at), rc = 0;
 
-	if (fd < 0 || !bound_to(fd, &bound, &at.port))
+	if (fd < 0)
 		return SEK_ESYS;
 	if (workers == 1)
 		return keep(l, LISTEN_DNS_UDP, fd, 0);
