@@ -16,7 +16,7 @@ others="
 "
 
 sekimori() {	# COMMAND ARGUMENT...
-	as_root build/bin/sekimori "$1" --socket "$top/build/state/control" --lang en --progress always "${@:2}"
+	as_root build/bin/sekimori "$1" --socket "$data/control" --lang en --progress always "${@:2}"
 }
 
 basis=(--basis authority --reason laboratory --follow)
@@ -120,7 +120,7 @@ TEXT
 	[ -n "$1" ] || return 0
 	cat <<TEXT
   ./dev lab set open-postfix open       its owner opens it again
-  build/bin/sekimori nominate --socket build/state/control 198.18.1.10 --basis authority --reason again --follow
+  build/bin/sekimori nominate --socket ${data#"$top/"}/control 198.18.1.10 --basis authority --reason again --follow
   ./dev lab exec open-postfix tail /var/log/mail.log
 TEXT
 }
