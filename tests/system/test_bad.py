@@ -60,7 +60,7 @@ COMMANDS = [
     (["zone", "export", "--socket", "/nowhere/control"], 69, "the daemon does not answer"),
     (["probe", OPEN], 64, "--receive ADDR:PORT is missing"),
     (["probe", *PROBE], 64, "no target is given"),
-    (["probe", *PROBE, "--lab-range", "20.30.0.0/16", "20.30.40.50"], 64, "--lab-range"),
+    (["probe", *PROBE, "--lab-range", "20.30.0.0/16", "198.20.0.50"], 64, "--lab-range"),
     (["probe", *PROBE, "--lab-range", "0.0.0.0/0", OPEN], 64, "a range wholly inside"),
     (["probe", *PROBE, "--lab-range", "198.0.0.0/8", OPEN], 64, "a range wholly inside"),
     (["probe", *PROBE, "--no-ledger", OPEN], 64, "only with --lab-range"),

@@ -11,7 +11,7 @@ import harness
 import lab
 import mini_dns
 
-OUTSIDE = "20.30.40.50"  # public, in no laboratory range: never a packet there
+OUTSIDE = "198.20.0.50"  # public, in no laboratory range: never a packet there
 OPEN = lab.SERVERS["open-postfix"].ipv4
 CLEAR_MS = 1000  # from the verdict of a retest to the answer in DNS
 

@@ -10,7 +10,7 @@ import ask
 import harness
 import lab
 
-OUTSIDE = "20.30.40.50"
+OUTSIDE = "198.20.0.50"
 OPEN = lab.SERVERS["open-postfix"].ipv4
 LABORATORY = ("--lab-range", "198.18.0.0/15", "--lab-range", "fd00:18::/64",
               "--lab-range", "10.0.0.0/8")
