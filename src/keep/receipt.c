@@ -223,16 +223,42 @@ already_counted(void *ctx, const void *row)
 	return 0;
 }
 
+static int
+run_kind_of(struct keep *k, uint64_t id, uint8_t *kind)
+{
+	struct run r;
+	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(id)), &r);
+
+	*kind = err == 0 ? r.kind : 0;
+	return err == STORE_NONE ? 0 : err;
+}
+
+/* Handed in by ourselves, and not by a server on this machine that was the
+ * target: whoever took the prober over holds tokens, but lists nobody. */
+static bool
+from_ourselves(const struct keep *k, const struct mail *m, const struct attempt *a)
+{
+	if (addr_eq(&m->peer, &a->addr))
+		return false;
+	for (size_t i = 0; i < k->n_own; i++)
+		if (addr_eq(&k->own[i], &m->peer))
+			return true;
+	return addr_eq(&m->peer, &k->conf->probe_from) ||
+	    addr_eq(&m->peer, &k->conf->probe_from6);
+}
+
 /* NULL: it proves relaying; else why it does not. */
 static const char *
 weigh_recipient(struct keep *k, const struct mail *m, const struct attempt *a,
-    struct str token, bool used)
+    struct str token, bool used, uint8_t kind)
 {
 	char block[LETTER_BLOCK];
 	enum letter_is is;
 
 	if (used)
 		return "replayed";
+	if (kind != RUN_CONTROL && from_ourselves(k, m, a))
+		return "from-ourselves";
 	if (a->tries == 0 || a->finding == FIND_SKIPPED)
 		return "was-not-sent";
 	if (a->finding == FIND_REFUSED)
@@ -292,16 +318,6 @@ receipt_log(const struct receipt *r, const struct attempt *a)
 }
 
 static int
-run_kind_of(struct keep *k, uint64_t id, uint8_t *kind)
-{
-	struct run r;
-	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(id)), &r);
-
-	*kind = err == 0 ? r.kind : 0;
-	return err == STORE_NONE ? 0 : err;
-}
-
-static int
 tell_listing(void *ctx, const void *row)
 {
 	const struct listing *l = row;
@@ -351,10 +367,13 @@ receipt_weigh(struct keep *k, struct mail *m, const struct token *t,
 {
 	char text[TOKEN_TEXT];
 	bool used = false;
+	uint8_t kind = 0;
 	const char *why;
 	int err = store_each(k->store, Q_RECEIPT_BY_ATTEMPT, ARGS(ARG_I(a->id)),
 	    already_counted, &used);
 
+	if (err >= 0)
+		err = run_kind_of(k, a->run, &kind);
 	if (err < 0)
 		return err;
 	token_mint(text, k, a, t->kind);
@@ -362,7 +381,7 @@ receipt_weigh(struct keep *k, struct mail *m, const struct token *t,
 	r->kind = t->kind;
 	receipt_way(k, m, a, r);
 	why = t->kind == TOKEN_SENDER ? weigh_sender(m, a) :
-	    weigh_recipient(k, m, a, str_of(text), used);
+	    weigh_recipient(k, m, a, str_of(text), used, kind);
 	r->counts = why == NULL;
 	r->why = str_of(why == NULL ? "" : why);
 	return 0;

@@ -155,8 +155,8 @@ play(struct fixture *f)
 		f->on_dial(f, &f->order.addr);
 	switch (does) {
 	case DOES_RELAY:
-		relay_one(f, s, !control && !addr_is_none(&f->exit) ? &f->exit :
-		    &f->order.addr);
+		relay_one(f, s, control ? &f->conf->probe_from :
+		    addr_is_none(&f->exit) ? &f->order.addr : &f->exit);
 		return;
 	case DOES_BOUNCE:
 		bounce_one(f, s);
@@ -317,6 +317,7 @@ fixture_open(void **state)
 	set(f, "lab.range", "198.18.0.0/15");
 	set(f, "probe.domain", "probe.example");
 	set(f, "receive.listen", "198.18.0.25:25");
+	set(f, "probe.from", "198.18.0.1");
 	in = (struct keeper_in){ .loop = f->loop, .rand = &f->rand,
 		.conf = f->conf, .store = "memory:" };
 	if (keeper_new(&f->keep, &in, why) != 0)

@@ -182,6 +182,22 @@ late_delivery_within_its_life_is_open(void **state)
 	assert_int_equal(verdict(f, a.addr, NULL), VERDICT_OPEN);
 }
 
+static void
+what_we_hand_in_ourselves_never_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct sent a = *sink(f, 43);
+	char text[4096], rcpt[160];
+
+	letter_text(text, sizeof(text), &a);
+	deliver(f, &f->conf->probe_from, "", at(rcpt, a.recipient), text);
+	pass(f, 2);
+	assert_int_equal(f->stored_code, 250);
+	assert_int_not_equal(verdict(f, a.addr, NULL), VERDICT_OPEN);
+	/* the target's own mail still does */
+	assert_true(proves(f, &a, "", rcpt, text));
+}
+
 static enum finding
 finding_of(struct fixture *f, uint64_t attempt)
 {
@@ -246,6 +262,7 @@ main(void)
 		T(a_replayed_token_counts_once),
 		T(a_token_dies_after_ten_days),
 		T(late_delivery_within_its_life_is_open),
+		T(what_we_hand_in_ourselves_never_counts),
 		T(a_word_of_delay_is_no_bounce),
 		T(a_form_that_was_refused_cannot_have_come_back),
 	};
