@@ -437,6 +437,17 @@ leads_here(const struct addr *a)
 	return !addr_is_none(a) && !addr_eq(a, &loop6);
 }
 
+/* Is an earlier socket on the same address?  An RRset has no duplicates (RFC
+ * 2181 5). */
+static bool
+listened_before(const struct conf *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (addr_eq(&c->dns[i].addr, &c->dns[n].addr))
+			return true;
+	return false;
+}
+
 /* Gives a name server inside the zone the addresses that DNS listens on. */
 static int
 zone_hosts(struct snapshot_zone *z, const struct conf *c, size_t ns)
@@ -444,7 +455,7 @@ zone_hosts(struct snapshot_zone *z, const struct conf *c, size_t ns)
 	int err = 0;
 
 	for (size_t i = 0; err == 0 && i < c->n_dns; i++)
-		if (leads_here(&c->dns[i].addr))
+		if (leads_here(&c->dns[i].addr) && !listened_before(c, i))
 			err = snapshot_zone_host(z, ns, &c->dns[i].addr);
 	return err;
 }

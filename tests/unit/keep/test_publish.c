@@ -94,6 +94,7 @@ up(void **state)
 	rig_set(p->r, "dns.listen", "[::1]:53");
 	rig_set(p->r, "dns.listen", "0.0.0.0:53");
 	rig_set(p->r, "dns.listen", "198.18.0.53:53");
+	rig_set(p->r, "dns.listen", "198.18.0.53:5353");	/* the same address once more */
 	rig_set(p->r, "web.url", "https://bl.example/");
 	assert_int_equal(frame_pair(pair), 0);
 	assert_int_equal(channel_new(&p->r->k.parent, p->r->k.loop, pair[0], &ke, p), 0);
