@@ -1,5 +1,6 @@
 #include "keep/control.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ enum {
 	REQUESTS_MAX = 16,		/* of one client at a time */
 	EVIDENCE_MAX = 10 << 20,	/* octets of a mail or log that is handed in */
 	FOLLOW_MAX = MESSAGE_ADDRS,
+	ACCEPT_AGAIN_MS = 1000,
 };
 
 struct follow {			/* one address of a request that follows */
@@ -50,6 +52,7 @@ struct client {
 
 struct keep_control {
 	struct loop_watch	*watch;
+	struct loop_timer	*again;	/* after accept4() failed */
 	int			 sock;
 	struct client		*clients;
 	unsigned		 n;
@@ -435,6 +438,25 @@ client_name(char out[TEXT_WHO], int fd)
 		snprintf(out, TEXT_WHO, "unknown");
 }
 
+/* No descriptor left: the socket stays readable, so look away for a while. */
+static void
+accept_failed(struct keep *k)
+{
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return;
+	log_event(LOG_LV_WARN, "control-refused", LOG_Z("who", strerror(errno)));
+	loop_want(k->control->watch, 0);
+	loop_timer_set(k->control->again, ACCEPT_AGAIN_MS);
+}
+
+static void
+accept_again(void *ctx)
+{
+	struct keep *k = ctx;
+
+	loop_want(k->control->watch, LOOP_READ);
+}
+
 static void
 control_accept(void *ctx, unsigned ready)
 {
@@ -443,8 +465,10 @@ control_accept(void *ctx, unsigned ready)
 	int fd = accept4(k->control->sock, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)ready;
-	if (fd < 0)
+	if (fd < 0) {
+		accept_failed(k);
 		return;
+	}
 	c = k->control->n < CLIENTS_MAX ? calloc(1, sizeof(*c)) : NULL;
 	if (c == NULL) {
 		close(fd);
@@ -465,8 +489,10 @@ control_accept(void *ctx, unsigned ready)
 int
 control_listen(struct keep *k, int sock)
 {
+	int err = loop_timer(&k->control->again, k->loop, accept_again, k);
+
 	k->control->sock = sock;
-	return loop_watch(&k->control->watch, k->loop, sock, LOOP_READ,
+	return err != 0 ? err : loop_watch(&k->control->watch, k->loop, sock, LOOP_READ,
 	    control_accept, k);
 }
 
@@ -478,6 +504,7 @@ control_close(struct keep *k)
 	while (k->control->clients != NULL)
 		client_drop(k->control->clients);
 	loop_unwatch(k->control->watch);
+	loop_timer_free(k->control->again);
 	if (k->control->sock >= 0)
 		close(k->control->sock);
 	free(k->control);
