@@ -51,8 +51,6 @@
 	Q(EVIDENCE_OCTETS, NUMBER, "SELECT COALESCE(SUM(LENGTH(octets)), 0) FROM evidence")
 
 #define STORE_STATEMENTS(S) \
-	S(NOMINEE_REVOKE, "UPDATE nominee SET until = $2 WHERE addr = $1 AND (until = 0 OR until > $2)") \
-	S(OPTOUT_DELETE, "DELETE FROM optout WHERE id = $1") \
 	S(LISTING_DELETE, "DELETE FROM listing WHERE addr = $1 AND len = $2 AND code = $3") \
 	S(LISTING_EMPTY, "DELETE FROM listing") \
 	S(EXIT_ADD, "INSERT INTO exit_of (addr, entry) VALUES ($1, $2) ON CONFLICT (addr, entry) DO NOTHING") \
