@@ -1,0 +1,38 @@
+#pragma once
+/* web/web.h -- what routes, pages and API share. */
+
+#include "sys/published.h"
+#include "web/desk.h"
+#include "web/http.h"
+#include "web/text.h"
+
+struct web {
+	struct loop			*loop;
+	const struct conf		*conf;
+	const struct published		*published;	/* s.base NULL: nothing yet */
+	struct desk			*desk;
+	struct http			*http;
+};
+
+/* One row: method and pattern ("/{lang}/ip/{addr}/test"); segments in braces are
+ * words of the request: {lang} is en or ja, {addr} an address in canonical or
+ * any other spelling, {id} a ticket, {digest} hex. */
+struct route_words {
+	enum lang	lang;		/* of {lang}; else by Accept-Language */
+	struct addr	addr;		/* of {addr} */
+	struct str	id;		/* of {id} or {digest}; hostile, 1..64 of a-z 0-9 */
+};
+
+struct route {
+	enum http_method	 method;	/* HTTP_GET serves HEAD too */
+	const char		*pattern;
+	void			(*handle)(struct web *w, struct http_request *r,
+				    const struct route_words *words);
+};
+
+/* Tables of pages (web/page.c) and API (web/api.c); the last row has no pattern. */
+extern const struct route page_routes[], api_routes[];
+
+/* Finds the row and calls it; else answers 404, 405 (Allow) or, for a browser
+ * that posts from another site (RFC 9110 Origin, Sec-Fetch-Site), 403. */
+void route_request(void *web, struct http_request *r);
