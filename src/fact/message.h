@@ -119,7 +119,7 @@ struct msg_ended {
 	struct str	ptr;		/* forward-confirmed PTR name, or empty */
 };
 
-enum resolve_kind { RESOLVE_ADDR = 1, RESOLVE_MX = 2, RESOLVE_PTR = 3 };
+enum resolve_kind { RESOLVE_ADDR = 1, RESOLVE_MX = 2, RESOLVE_PTR = 3, RESOLVE_TXT = 4 };
 
 struct msg_resolve {
 	uint64_t	id;
@@ -131,7 +131,9 @@ struct msg_resolved {
 	uint64_t	id;
 	uint8_t		ok;		/* 0: temporary failure or none; why says which */
 	struct str	why;		/* tag: "no-such-name", "no-address", "null-mx", "temporary" */
-	struct str	names;		/* hostile; in order of preference, space between */
+	struct str	names;		/* hostile; in order of preference, space between; of a
+					 * RESOLVE_TXT question: the texts, LF between, other
+					 * octets below 0x20 are ? */
 	struct str	addrs;		/* 16 octets each, at most MESSAGE_ADDRS */
 };
 

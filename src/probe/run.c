@@ -234,6 +234,21 @@ joins(struct str name)
 	return name.n > 0 && name.n <= TEXT_HOST;
 }
 
+/* Hostile texts go into a list with LF between. */
+static void
+join_texts(struct wbuf *w, const struct resolve_answer *a)
+{
+	for (size_t i = 0; i < a->n_texts; i++) {
+		if (i > 0)
+			wbuf_u8(w, '\n');
+		for (size_t k = 0; k < a->texts[i].n; k++) {
+			uint8_t c = (uint8_t)a->texts[i].p[k];
+
+			wbuf_u8(w, c < 0x20 ? '?' : c);
+		}
+	}
+}
+
 static void
 tell_resolved(struct prober *p, uint64_t id, const struct resolve_answer *a)
 {
@@ -252,6 +267,8 @@ tell_resolved(struct prober *p, uint64_t id, const struct resolve_answer *a)
 		wbuf_str(&wn, wn.len > 0 ? " " : "");
 		wbuf_bytes(&wn, a->names[i].p, a->names[i].n);
 	}
+	if (a->err == 0)
+		join_texts(&wn, a);
 	m.ok = a->err == 0 && (wa.len > 0 || wn.len > 0);
 	m.why = str_of(a->err == 0 && !m.ok ? "no-address" : answer_why(a->err));
 	m.names = (struct str){ names, wn.len };

@@ -47,7 +47,11 @@ struct asked {			/* one call of ask: one or two queries */
 	bool		 no_name, temporary, null_mx;
 	struct resolve_answer answer;
 	uint16_t	 prefs[RESOLVE_MAX];
-	char		 hosts[RESOLVE_MAX][HOST_TEXT];	/* by slot, not by order */
+	union {
+		char	 hosts[RESOLVE_MAX][HOST_TEXT];	/* by slot, not by order */
+		char	 texts[RESOLVE_TEXTS];
+	};
+	size_t		 texts_len;
 };
 
 struct sock {			/* a descriptor of c-ares */
@@ -168,6 +172,20 @@ answer_add_name(struct asked *a, const struct dns_name *name, uint16_t pref)
 }
 
 static void
+answer_add_text(struct asked *a, const struct dns_record *txt)
+{
+	struct resolve_answer *out = &a->answer;
+	char *at = a->texts + a->texts_len;
+	size_t n;
+
+	if (out->n_texts == RESOLVE_MAX || dns_txt_join(at,
+	    RESOLVE_TEXTS - a->texts_len, &n, txt) != 0 || n == 0)
+		return;
+	out->texts[out->n_texts++] = (struct str){ at, n };
+	a->texts_len += n;
+}
+
+static void
 answer_add(struct query *q, const struct dns_record *rec)
 {
 	struct asked *a = q->asked;
@@ -175,6 +193,8 @@ answer_add(struct query *q, const struct dns_record *rec)
 	if (rec->type == DNS_A || rec->type == DNS_AAAA) {
 		if (q->n_addrs < RESOLVE_MAX)
 			q->addrs[q->n_addrs++] = rec->addr;
+	} else if (rec->type == DNS_TXT) {
+		answer_add_text(a, rec);
 	} else if (rec->name.len == 1) {	/* the root: RFC 7505 3 */
 		a->null_mx = rec->type == DNS_MX;
 	} else {
@@ -211,7 +231,7 @@ asked_finish(struct asked *a)
 		for (size_t k = 0; k < a->q[i].n_addrs &&
 		    out->n_addrs < RESOLVE_MAX; k++)
 			out->addrs[out->n_addrs++] = a->q[i].addrs[k];
-	if (out->n_addrs + out->n_names > 0)
+	if (out->n_addrs + out->n_names + out->n_texts > 0)
 		out->err = 0;
 	else if (a->temporary)
 		out->err = RESOLVE_TEMPORARY;
@@ -344,6 +364,7 @@ static const struct { unsigned kind; uint16_t types[2]; size_t n; } asked_types[
 	{ RESOLVE_ADDR, { DNS_A, DNS_AAAA }, 2 },
 	{ RESOLVE_MX, { DNS_MX, 0 }, 1 },
 	{ RESOLVE_PTR, { DNS_PTR, 0 }, 1 },
+	{ RESOLVE_TXT, { DNS_TXT, 0 }, 1 },
 };
 
 static void

@@ -1,5 +1,5 @@
 #pragma once
-/* sys/resolve.h -- host names to addresses, MX and PTR, through c-ares.
+/* sys/resolve.h -- host names to addresses, MX, PTR and TXT, through c-ares.
  *
  * c-ares carries the packets; answers are read by wire/dns.  The fake one is a
  * table, for scenarios.  A resolver that does not answer is a temporary
@@ -18,7 +18,10 @@ enum resolve_err {	/* positive: what the DNS says */
 	RESOLVE_NULL_MX = 3,	/* RFC 7505: one MX, to the root */
 	RESOLVE_TEMPORARY = 4,	/* SERVFAIL, timeout, refused, no resolver, an answer that is none */
 };
-enum { RESOLVE_MAX = 16 };	/* addresses or names kept; the best of them */
+enum {
+	RESOLVE_MAX = 16,	/* addresses, names or texts kept; the best of them */
+	RESOLVE_TEXTS = 4000,	/* octets of all texts: they fit into msg_resolved */
+};
 
 struct resolve_answer {
 	int		 err;		/* 0 or enum resolve_err */
@@ -27,6 +30,10 @@ struct resolve_answer {
 	size_t		 n_names;	/* MX hosts by preference, or PTR names */
 	struct str	 names[RESOLVE_MAX];	/* the stranger's choice, yet only a-z 0-9 - _ and dots
 						 * (others are left out); no final dot; borrowed for the call */
+	size_t		 n_texts;	/* of a RESOLVE_TXT question */
+	struct str	 texts[RESOLVE_MAX];	/* hostile: any octets; a record's strings joined (RFC 7208
+						 * 3.3), in the order they came; empty ones, and what goes
+						 * beyond RESOLVE_TEXTS, are left out; borrowed for the call */
 };
 
 struct resolver {
@@ -64,6 +71,7 @@ int resolver_new_timed(struct resolver **out, struct loop *l,
  *	example		mx	10 mx.example	(a host of . alone: null MX)
  *	192.0.2.25	ptr	mx.example
  *	slow.example	fail			(each question: RESOLVE_TEMPORARY)
+ *	bl.example	txt	some words	(to the end of the line, blanks trimmed)
  *	alias.example	cname	mx.example	(followed 8 times at most)
  *
  * Names compare without case.  A name without any line is RESOLVE_NO_NAME, one

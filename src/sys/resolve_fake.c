@@ -86,8 +86,8 @@ line_ok(const struct line *l)
 		return l->value.n == 0;
 	if (str_ieq(l->kind, STR("ptr")) && addr_parse(&a, l->name) != 0)
 		return false;
-	return (str_ieq(l->kind, STR("ptr")) || str_ieq(l->kind, STR("cname"))) &&
-	    l->value.n > 0;
+	return (str_ieq(l->kind, STR("ptr")) || str_ieq(l->kind, STR("cname")) ||
+	    str_ieq(l->kind, STR("txt"))) && l->value.n > 0;
 }
 
 static void
@@ -112,7 +112,17 @@ struct search {
 	bool		 known, fails, null_mx;
 	struct resolve_answer *a;
 	uint64_t	 prefs[RESOLVE_MAX];
+	size_t		 texts;		/* octets of all texts */
 };
+
+static void
+add_text(struct search *s, struct str text)
+{
+	if (s->a->n_texts == RESOLVE_MAX || text.n > RESOLVE_TEXTS - s->texts)
+		return;
+	s->a->texts[s->a->n_texts++] = text;
+	s->texts += text.n;
+}
 
 static bool
 same_name(unsigned kind, struct str a, struct str b)
@@ -144,6 +154,8 @@ search_line(struct search *s, const struct line *l, const char *family)
 		s->a->n_addrs++;
 	if (s->kind == RESOLVE_PTR && str_ieq(l->kind, STR("ptr")))
 		add_name(s->a, s->prefs, host, 0);
+	if (s->kind == RESOLVE_TXT && str_ieq(l->kind, STR("txt")))
+		add_text(s, l->value);
 	if (s->kind != RESOLVE_MX || !str_ieq(l->kind, STR("mx")) ||
 	    mx_value(&pref, &host, l->value) != 0)
 		return;
@@ -178,9 +190,9 @@ fake_look_up(struct fake_resolver *r, const struct fake_asked *q,
 			break;
 		s.name = s.alias;
 	}
-	if (a->n_addrs + a->n_names > 0 && !s.fails)
+	if (a->n_addrs + a->n_names + a->n_texts > 0 && !s.fails)
 		return;
-	a->n_addrs = a->n_names = 0;
+	a->n_addrs = a->n_names = a->n_texts = 0;
 	if (s.fails || s.alias.n > 0)
 		a->err = RESOLVE_TEMPORARY;
 	else if (s.null_mx)

@@ -446,6 +446,8 @@ static const struct { uint8_t kind; const char *name, *want; } questions[] = {
 	{ RESOLVE_MX, "nothing.example", "1:no\"\",no-such-name " },
 	{ RESOLVE_MX, "a.open.example", "1:no\"\",no-address " },
 	{ RESOLVE_ADDR, "slow.example", "1:no\"\",temporary " },
+	{ RESOLVE_TXT, "text.example", "1:ok\"a b=c\nline?two\xc3\xa4\" " },
+	{ RESOLVE_TXT, "a.open.example", "1:no\"\",no-address " },
 	{ RESOLVE_ADDR, "not a name", "1:no\"\",no-such-name " },
 	{ 99, "open.example", NULL },	/* any answer, but one */
 };
@@ -459,7 +461,8 @@ questions_are_answered_without_any_order(void **state)
 
 		rig_open(&rig, plain, "open.example mx 20 b.open.example\nopen.example mx 10 a.open.example\n"
 		    "a.open.example a 198.18.1.10\na.open.example aaaa 2001:db8::1\n"
-		    "198.18.1.10 ptr a.open.example\nnull.example mx 0 .\nslow.example fail\n");
+		    "198.18.1.10 ptr a.open.example\nnull.example mx 0 .\nslow.example fail\n"
+		    "text.example txt a b=c\ntext.example txt line\x1ftwo\xc3\xa4\n");
 		rig_send(&rig, MSG_RESOLVE, &m);
 		rig_run(&rig, 60);
 		if (questions[i].want != NULL && strcmp(rig.log, questions[i].want) != 0)

@@ -20,7 +20,7 @@ static const struct { const char *name; enum mode mode; } modes[] = {
 	{ "silent.example", SILENT }, { "wrongid.example", WRONG_ID },
 	{ "late.example", LATE }, { "garbage.example", GARBAGE },
 	{ "big.example", TRUNCATED }, { "other.example", OTHER_NAME },
-	{ "cut.example", CUT },
+	{ "cut.example", CUT }, { "long.example", TRUNCATED },
 };
 
 static const struct { const char *owner; uint16_t type, pref; const char *value; } zone[] = {
@@ -48,6 +48,12 @@ static const struct { const char *owner; uint16_t type, pref; const char *value;
 	{ "odd.example", DNS_MX, 2, "fine.example" },
 	{ "25.2.0.192.in-addr.arpa", DNS_PTR, 0, "mx.example" },
 	{ "25.2.0.192.in-addr.arpa", DNS_PTR, 0, "Also.Example" },
+	{ "text.example", DNS_TXT, 0, "Hello, |wor|ld" },
+	{ "text.example", DNS_TXT, 0, "" },
+	{ "text.example", DNS_TXT, 0, "two\twords" },
+	{ "empty.example", DNS_TXT, 0, "" },
+	{ "textalias.example", DNS_CNAME, 0, "text.example" },
+	{ "_x.25.2.0.192.in-addr.arpa", DNS_TXT, 0, "below a number" },
 	{ "5.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
 	    DNS_PTR, 0, "six.example" },
 };
@@ -65,6 +71,20 @@ struct server {
 	char		 servers[32];
 };
 
+/* text: the strings with | between. */
+static void
+put_strings(struct wbuf *d, const char *text)
+{
+	struct str rest = str_of(text);
+
+	do {
+		struct str s = str_cut(&rest, '|');
+
+		wbuf_u8(d, (uint8_t)s.n);
+		wbuf_bytes(d, s.p, s.n);
+	} while (rest.n > 0);
+}
+
 static void
 put_record(struct wbuf *w, size_t i)
 {
@@ -78,7 +98,9 @@ put_record(struct wbuf *w, size_t i)
 	wbuf_u16(w, zone[i].type);
 	wbuf_u16(w, DNS_IN);
 	wbuf_u32(w, 300);
-	if (zone[i].type == DNS_A || zone[i].type == DNS_AAAA) {
+	if (zone[i].type == DNS_TXT) {
+		put_strings(&d, zone[i].value);
+	} else if (zone[i].type == DNS_A || zone[i].type == DNS_AAAA) {
 		assert_int_equal(addr_parse(&a, str_of(zone[i].value)), 0);
 		wbuf_bytes(&d, zone[i].type == DNS_A ? a.o + 12 : a.o,
 		    zone[i].type == DNS_A ? 4 : 16);
@@ -116,6 +138,23 @@ put_answers(struct wbuf *w, const char *name, uint16_t type, bool *known)
 		name = next;
 	}
 	return n;
+}
+
+/* Twenty texts of a letter each, of n octets. */
+static uint16_t
+put_many_texts(struct wbuf *w, uint8_t n)
+{
+	for (int i = 0; i < 20; i++) {
+		wbuf_u16(w, 0xc00c);
+		wbuf_u16(w, DNS_TXT);
+		wbuf_u16(w, DNS_IN);
+		wbuf_u32(w, 300);
+		wbuf_u16(w, (uint16_t)(n + 1));
+		wbuf_u8(w, n);
+		for (int k = 0; k < n; k++)
+			wbuf_u8(w, (uint8_t)('a' + i));
+	}
+	return 20;
 }
 
 /* Twenty MX, worst first. */
@@ -178,6 +217,8 @@ reply_to(uint8_t *out, size_t cap, const uint8_t *msg, size_t n, bool tcp,
 	wbuf_u16(&w, DNS_IN);
 	if (mode != SERVFAIL && mode != REFUSED && (mode != TRUNCATED || tcp))
 		h.an = strcmp(text, "many.example") == 0 ? put_many(&w) :
+		    strcmp(text, "texts.example") == 0 ? put_many_texts(&w, 1) :
+		    strcmp(text, "long.example") == 0 ? put_many_texts(&w, 255) :
 		    put_answers(&w, text, q.type, &known);
 	if (!known)
 		h.flags |= DNS_NXDOMAIN;
@@ -190,7 +231,7 @@ static void
 send_reply(struct server *s, const uint8_t *msg, size_t n, enum mode mode,
     const struct sockaddr_in *to)
 {
-	uint8_t out[4096];
+	uint8_t out[8192];
 	size_t len = reply_to(out, sizeof(out), msg, n, false, mode);
 
 	if (mode == GARBAGE)
@@ -239,7 +280,7 @@ tcp_data(void *ctx, const uint8_t *p, size_t n)
 {
 	struct server *s = ctx;
 	struct rbuf in = rbuf_of(p, n);
-	uint8_t out[4096];
+	uint8_t out[8192];
 
 	while (rbuf_left(&in) > 0) {
 		size_t len = rbuf_u16(&in);
@@ -314,7 +355,7 @@ server_close(struct server *s)
 struct asking {
 	struct rig	*rig;
 	struct resolver	*resolver;
-	char		 said[600];
+	char		 said[RESOLVE_TEXTS + 600];
 	size_t		 answers;
 	size_t		 stop_at;
 	bool		 frees;		/* the resolver, in the answer */
@@ -338,6 +379,8 @@ answered(void *ctx, const struct resolve_answer *a)
 	}
 	for (size_t i = 0; i < a->n_names; i++)
 		wbuf_printf(&w, " %.*s", (int)a->names[i].n, a->names[i].p);
+	for (size_t i = 0; i < a->n_texts; i++)
+		wbuf_printf(&w, " <%.*s>", (int)a->texts[i].n, a->texts[i].p);
 	assert_int_equal(w.err, 0);
 	q->said[w.len] = '\0';
 	q->answers++;
@@ -410,6 +453,13 @@ static const struct expect common[] = {
 	{ RESOLVE_PTR, "192.0.2.25", "0 mx.example also.example" },
 	{ RESOLVE_PTR, "2001:db8::25", "0 six.example" },
 	{ RESOLVE_PTR, "192.0.2.99", "1" },
+	{ RESOLVE_TXT, "text.example", "0 <Hello, world> <two\twords>" },
+	{ RESOLVE_TXT, "textalias.example", "0 <Hello, world> <two\twords>" },
+	{ RESOLVE_TXT, "_x.25.2.0.192.in-addr.arpa", "0 <below a number>" },
+	{ RESOLVE_TXT, "mx.example", "2" },
+	{ RESOLVE_TXT, "nx.example", "1" },
+	{ RESOLVE_TXT, "servfail.example", "4" },
+	{ RESOLVE_TXT, "192.0.2.25", PARSE },
 	{ RESOLVE_ADDR, "", PARSE },
 	{ RESOLVE_ADDR, ".", PARSE },
 	{ RESOLVE_ADDR, "a..example", PARSE },
@@ -435,6 +485,9 @@ static const struct expect wire_only[] = {
 	{ RESOLVE_ADDR, "late.example", "0 192.0.2.27" },
 	{ RESOLVE_ADDR, "dangling.example", "1" },
 	{ RESOLVE_MX, "odd.example", "0 fine.example" },
+	{ RESOLVE_TXT, "empty.example", "2" },
+	{ RESOLVE_TXT, "texts.example", "0 <a> <b> <c> <d> <e> <f> <g> <h> <i> "
+	    "<j> <k> <l> <m> <n> <o> <p>" },
 	{ RESOLVE_MX, "many.example", "0 m01.example m02.example m03.example "
 	    "m04.example m05.example m06.example m07.example m08.example "
 	    "m09.example m10.example m11.example m12.example m13.example "
@@ -480,6 +533,29 @@ truncated_goes_to_tcp(void **state)
 	expect_all(&r, res, &big, 1);
 	assert_true(s.by_tcp >= 1);
 	res->free(res);
+	server_close(&s);
+	rig_close(&r);
+}
+
+/* 20 texts of 255 octets: those that fit into RESOLVE_TEXTS. */
+static void
+texts_are_bounded(void **state)
+{
+	static const char letters[] = "abcdefghijklmno";
+	struct rig r;
+	struct server s;
+	struct asking q = { .rig = &r, .stop_at = 1 };
+
+	(void)state;
+	rig_open(&r, false);
+	server_open(&s, &r);
+	assert_int_equal(resolver_new_timed(&q.resolver, r.loop, s.servers, 1000, 2), 0);
+	assert_int_equal(ask(&q, RESOLVE_TXT, "long.example"), 0);
+	ask_run(&q, 5000);
+	assert_int_equal(strlen(q.said), 1 + strlen(letters) * (255 + 3));
+	for (size_t i = 0; i < strlen(letters); i++)
+		assert_int_equal(q.said[3 + i * (255 + 3)], letters[i]);
+	q.resolver->free(q.resolver);
 	server_close(&s);
 	rig_close(&r);
 }
@@ -570,6 +646,10 @@ static const char table[] =
 	"null.example mx 0 .\n"
 	"notnull.example mx 0 .\n"
 	"notnull.example mx 5 mx.example\n"
+	"text.example txt Hello, world\n"
+	"text.example txt  two\twords  # of an answer\n"
+	"textalias.example cname text.example\n"
+	"_x.25.2.0.192.in-addr.arpa txt below a number\n"
 	"192.0.2.25 ptr mx.example\n"
 	"192.0.2.25 ptr Also.Example\n"
 	"2001:db8:0::25 ptr six.example";
@@ -597,7 +677,7 @@ fake_tables_that_are_none(void **state)
 		"example mx mx.example", "example mx x mx.example",
 		"example mx 10 a b", "example mx 65536 mx.example",
 		"mx.example ptr mx.example", "192.0.2.1 ptr",
-		"x.example fail now", "x.example txt hello",
+		"x.example fail now", "x.example txt", "x.example hinfo hello",
 	};
 	struct rig r;
 	struct resolver *res;
@@ -660,6 +740,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_answers),
 		cmocka_unit_test(truncated_goes_to_tcp),
+		cmocka_unit_test(texts_are_bounded),
 		cmocka_unit_test(stopped_resolver_is_temporary),
 		cmocka_unit_test(window_is_kept),
 		cmocka_unit_test(many_at_once),
