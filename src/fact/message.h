@@ -119,7 +119,10 @@ struct msg_ended {
 	struct str	ptr;		/* forward-confirmed PTR name, or empty */
 };
 
-enum resolve_kind { RESOLVE_ADDR = 1, RESOLVE_MX = 2, RESOLVE_PTR = 3, RESOLVE_TXT = 4 };
+enum resolve_kind {
+	RESOLVE_ADDR = 1, RESOLVE_MX = 2, RESOLVE_PTR = 3, RESOLVE_TXT = 4,
+	RESOLVE_A = 5,		/* A alone: what a DNSBL answers */
+};
 
 struct msg_resolve {
 	uint64_t	id;

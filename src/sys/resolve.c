@@ -150,9 +150,12 @@ answer_add_name(struct asked *a, const struct dns_name *name, uint16_t pref)
 	size_t n = dns_name_text(text, name), at = out->n_names;
 	char *slot = a->hosts[at < RESOLVE_MAX ? at : RESOLVE_MAX - 1];
 
-	if (n >= HOST_TEXT || memchr(text, '\\', n) != NULL)
+	if (n >= HOST_TEXT || memchr(text, '\\', n) != NULL) {
+		out->left_out++;
 		return;
+	}
 	if (at == RESOLVE_MAX) {
+		out->left_out++;
 		if (a->prefs[at - 1] <= pref)
 			return;
 		at--;
@@ -179,7 +182,11 @@ answer_add_text(struct asked *a, const struct dns_record *txt)
 	size_t n;
 
 	if (out->n_texts == RESOLVE_MAX || dns_txt_join(at,
-	    RESOLVE_TEXTS - a->texts_len, &n, txt) != 0 || n == 0)
+	    RESOLVE_TEXTS - a->texts_len, &n, txt) != 0) {
+		out->left_out++;
+		return;
+	}
+	if (n == 0)
 		return;
 	out->texts[out->n_texts++] = (struct str){ at, n };
 	a->texts_len += n;
@@ -193,6 +200,8 @@ answer_add(struct query *q, const struct dns_record *rec)
 	if (rec->type == DNS_A || rec->type == DNS_AAAA) {
 		if (q->n_addrs < RESOLVE_MAX)
 			q->addrs[q->n_addrs++] = rec->addr;
+		else
+			a->answer.left_out++;
 	} else if (rec->type == DNS_TXT) {
 		answer_add_text(a, rec);
 	} else if (rec->name.len == 1) {	/* the root: RFC 7505 3 */
@@ -213,6 +222,7 @@ query_read(struct query *q, const unsigned char *msg, int n)
 	if (n < 0 || dns_reply_open(&reply, msg, (size_t)n, q->id,
 	    &q->asked->name, q->type) != 0)
 		return RESOLVE_TEMPORARY;
+	q->asked->answer.alias = q->asked->answer.alias || reply.chain > 0;
 	if (reply.rcode == DNS_NXDOMAIN)
 		return RESOLVE_NO_NAME;
 	if (reply.rcode != DNS_NOERROR || reply.tc)
@@ -228,9 +238,12 @@ asked_finish(struct asked *a)
 	struct resolve_answer *out = &a->answer;
 
 	for (size_t i = 0; i < 2; i++)
-		for (size_t k = 0; k < a->q[i].n_addrs &&
-		    out->n_addrs < RESOLVE_MAX; k++)
-			out->addrs[out->n_addrs++] = a->q[i].addrs[k];
+		for (size_t k = 0; k < a->q[i].n_addrs; k++) {
+			if (out->n_addrs < RESOLVE_MAX)
+				out->addrs[out->n_addrs++] = a->q[i].addrs[k];
+			else
+				out->left_out++;
+		}
 	if (out->n_addrs + out->n_names + out->n_texts > 0)
 		out->err = 0;
 	else if (a->temporary)
@@ -365,6 +378,7 @@ static const struct { unsigned kind; uint16_t types[2]; size_t n; } asked_types[
 	{ RESOLVE_MX, { DNS_MX, 0 }, 1 },
 	{ RESOLVE_PTR, { DNS_PTR, 0 }, 1 },
 	{ RESOLVE_TXT, { DNS_TXT, 0 }, 1 },
+	{ RESOLVE_A, { DNS_A, 0 }, 1 },
 };
 
 static void

@@ -25,7 +25,9 @@ enum {
 
 struct resolve_answer {
 	int		 err;		/* 0 or enum resolve_err */
-	size_t		 n_addrs;	/* of a RESOLVE_ADDR question: v4 first */
+	bool		 alias;		/* the name is a CNAME, which was followed */
+	size_t		 left_out;	/* records for which there was no room below, or whose name is none */
+	size_t		 n_addrs;	/* of RESOLVE_ADDR (v4 first) or RESOLVE_A, any address at all */
 	struct addr	 addrs[RESOLVE_MAX];
 	size_t		 n_names;	/* MX hosts by preference, or PTR names */
 	struct str	 names[RESOLVE_MAX];	/* the stranger's choice, yet only a-z 0-9 - _ and dots

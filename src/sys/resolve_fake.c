@@ -95,6 +95,7 @@ add_name(struct resolve_answer *a, uint64_t *prefs, struct str host, uint64_t pr
 {
 	size_t at;
 
+	a->left_out += a->n_names == RESOLVE_MAX;
 	if (a->n_names == RESOLVE_MAX && prefs[RESOLVE_MAX - 1] <= pref)
 		return;
 	at = a->n_names < RESOLVE_MAX ? a->n_names++ : RESOLVE_MAX - 1;
@@ -118,10 +119,21 @@ struct search {
 static void
 add_text(struct search *s, struct str text)
 {
-	if (s->a->n_texts == RESOLVE_MAX || text.n > RESOLVE_TEXTS - s->texts)
+	if (s->a->n_texts == RESOLVE_MAX || text.n > RESOLVE_TEXTS - s->texts) {
+		s->a->left_out++;
 		return;
+	}
 	s->a->texts[s->a->n_texts++] = text;
 	s->texts += text.n;
+}
+
+static void
+add_addr(struct resolve_answer *a, struct str text)
+{
+	if (a->n_addrs == RESOLVE_MAX)
+		a->left_out++;
+	else if (addr_parse(&a->addrs[a->n_addrs], text) == 0)
+		a->n_addrs++;
 }
 
 static bool
@@ -148,10 +160,9 @@ search_line(struct search *s, const struct line *l, const char *family)
 		s->fails = true;
 	if (str_ieq(l->kind, STR("cname")))
 		s->alias = l->value;
-	if (s->kind == RESOLVE_ADDR && str_ieq(l->kind, str_of(family)) &&
-	    s->a->n_addrs < RESOLVE_MAX &&
-	    addr_parse(&s->a->addrs[s->a->n_addrs], l->value) == 0)
-		s->a->n_addrs++;
+	if ((s->kind == RESOLVE_ADDR || s->kind == RESOLVE_A) &&
+	    str_ieq(l->kind, str_of(family)))
+		add_addr(s->a, l->value);
 	if (s->kind == RESOLVE_PTR && str_ieq(l->kind, STR("ptr")))
 		add_name(s->a, s->prefs, host, 0);
 	if (s->kind == RESOLVE_TXT && str_ieq(l->kind, STR("txt")))
@@ -189,10 +200,12 @@ fake_look_up(struct fake_resolver *r, const struct fake_asked *q,
 		if (s.alias.n == 0)
 			break;
 		s.name = s.alias;
+		a->alias = true;
 	}
 	if (a->n_addrs + a->n_names + a->n_texts > 0 && !s.fails)
 		return;
 	a->n_addrs = a->n_names = a->n_texts = 0;
+	a->alias = a->alias && !s.fails && s.alias.n == 0;
 	if (s.fails || s.alias.n > 0)
 		a->err = RESOLVE_TEMPORARY;
 	else if (s.null_mx)

@@ -40,7 +40,8 @@ resolve_name(struct dns_name *out, unsigned kind, struct str name)
 {
 	if (kind == RESOLVE_PTR)
 		return resolve_name_reverse(out, name);
-	if (kind == RESOLVE_ADDR || kind == RESOLVE_MX || kind == RESOLVE_TXT)
+	if (kind == RESOLVE_ADDR || kind == RESOLVE_A || kind == RESOLVE_MX ||
+	    kind == RESOLVE_TXT)
 		return resolve_name_host(out, name);
 	return SEK_EPARSE;
 }

@@ -28,6 +28,7 @@ static const struct { const char *owner; uint16_t type, pref; const char *value;
 	{ "mx.example", DNS_A, 0, "192.0.2.25" },
 	{ "mx.example", DNS_A, 0, "192.0.2.26" },
 	{ "six.example", DNS_AAAA, 0, "2001:db8::6" },
+	{ "2.0.0.127.bl.example", DNS_A, 0, "127.0.0.2" },
 	{ "late.example", DNS_A, 0, "192.0.2.27" },
 	{ "wrongid.example", DNS_A, 0, "192.0.2.66" },
 	{ "other.example", DNS_A, 0, "192.0.2.66" },
@@ -372,7 +373,9 @@ answered(void *ctx, const struct resolve_answer *a)
 	char text[ADDR_TEXT];
 
 	assert_false(inside_ask);
-	wbuf_printf(&w, "%d", a->err);
+	wbuf_printf(&w, "%d%s", a->err, a->alias ? " alias" : "");
+	if (a->left_out > 0)
+		wbuf_printf(&w, " -%zu", a->left_out);
 	for (size_t i = 0; i < a->n_addrs; i++) {
 		addr_text(text, &a->addrs[i]);
 		wbuf_printf(&w, " %s", text);
@@ -440,7 +443,12 @@ static const struct expect common[] = {
 	{ RESOLVE_ADDR, "mx.example", "0 192.0.2.25 192.0.2.26 2001:db8::25" },
 	{ RESOLVE_ADDR, "MX.Example.", "0 192.0.2.25 192.0.2.26 2001:db8::25" },
 	{ RESOLVE_ADDR, "six.example", "0 2001:db8::6" },
-	{ RESOLVE_ADDR, "alias.example", "0 192.0.2.25 192.0.2.26 2001:db8::25" },
+	{ RESOLVE_A, "mx.example", "0 192.0.2.25 192.0.2.26" },
+	{ RESOLVE_A, "six.example", "2" },
+	{ RESOLVE_A, "2.0.0.127.bl.example", "0 127.0.0.2" },
+	{ RESOLVE_A, "alias.example", "0 alias 192.0.2.25 192.0.2.26" },
+	{ RESOLVE_A, "192.0.2.25", PARSE },
+	{ RESOLVE_ADDR, "alias.example", "0 alias 192.0.2.25 192.0.2.26 2001:db8::25" },
 	{ RESOLVE_ADDR, "nx.example", "1" },
 	{ RESOLVE_ADDR, "example", "2" },
 	{ RESOLVE_ADDR, "servfail.example", "4" },
@@ -454,7 +462,7 @@ static const struct expect common[] = {
 	{ RESOLVE_PTR, "2001:db8::25", "0 six.example" },
 	{ RESOLVE_PTR, "192.0.2.99", "1" },
 	{ RESOLVE_TXT, "text.example", "0 <Hello, world> <two\twords>" },
-	{ RESOLVE_TXT, "textalias.example", "0 <Hello, world> <two\twords>" },
+	{ RESOLVE_TXT, "textalias.example", "0 alias <Hello, world> <two\twords>" },
 	{ RESOLVE_TXT, "_x.25.2.0.192.in-addr.arpa", "0 <below a number>" },
 	{ RESOLVE_TXT, "mx.example", "2" },
 	{ RESOLVE_TXT, "nx.example", "1" },
@@ -483,12 +491,12 @@ static const struct expect wire_only[] = {
 	{ RESOLVE_ADDR, "refused.example", "4" },
 	{ RESOLVE_ADDR, "cut.example", "4" },
 	{ RESOLVE_ADDR, "late.example", "0 192.0.2.27" },
-	{ RESOLVE_ADDR, "dangling.example", "1" },
-	{ RESOLVE_MX, "odd.example", "0 fine.example" },
+	{ RESOLVE_ADDR, "dangling.example", "1 alias" },
+	{ RESOLVE_MX, "odd.example", "0 -1 fine.example" },
 	{ RESOLVE_TXT, "empty.example", "2" },
-	{ RESOLVE_TXT, "texts.example", "0 <a> <b> <c> <d> <e> <f> <g> <h> <i> "
+	{ RESOLVE_TXT, "texts.example", "0 -4 <a> <b> <c> <d> <e> <f> <g> <h> <i> "
 	    "<j> <k> <l> <m> <n> <o> <p>" },
-	{ RESOLVE_MX, "many.example", "0 m01.example m02.example m03.example "
+	{ RESOLVE_MX, "many.example", "0 -4 m01.example m02.example m03.example "
 	    "m04.example m05.example m06.example m07.example m08.example "
 	    "m09.example m10.example m11.example m12.example m13.example "
 	    "m14.example m15.example m16.example" },
@@ -552,9 +560,9 @@ texts_are_bounded(void **state)
 	assert_int_equal(resolver_new_timed(&q.resolver, r.loop, s.servers, 1000, 2), 0);
 	assert_int_equal(ask(&q, RESOLVE_TXT, "long.example"), 0);
 	ask_run(&q, 5000);
-	assert_int_equal(strlen(q.said), 1 + strlen(letters) * (255 + 3));
+	assert_int_equal(strlen(q.said), strlen("0 -5") + strlen(letters) * (255 + 3));
 	for (size_t i = 0; i < strlen(letters); i++)
-		assert_int_equal(q.said[3 + i * (255 + 3)], letters[i]);
+		assert_int_equal(q.said[strlen("0 -5 <") + i * (255 + 3)], letters[i]);
 	q.resolver->free(q.resolver);
 	server_close(&s);
 	rig_close(&r);
@@ -635,6 +643,7 @@ static const char table[] =
 	"MX.example\ta\t192.0.2.25  # the first\n"
 	"mx.example a 192.0.2.26\n\n"
 	"six.example aaaa 2001:db8::6\n"
+	"2.0.0.127.bl.example a 127.0.0.2\n"
 	"alias.example cname alias2.example\n"
 	"alias2.example cname mx.example\n"
 	"round.example cname round2.example\n"
