@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/str.h"
+
 struct mono {
 	int64_t	ms;	/* milliseconds since an unknown moment */
 };
@@ -38,3 +40,9 @@ enum { WALL_TEXT = 21 };	/* "2026-11-22T22:06:36Z" and a NUL */
 
 /* RFC 3339 in UTC; years outside 0..9999 give "-". */
 void wall_text(char out[WALL_TEXT], struct wall t);
+
+/* Reads RFC 3339: 2026-11-22T22:06:36Z, with an offset 2026-11-23T07:06:36+09:00,
+ * or a date alone, which is its first second in UTC.  A time without a zone is
+ * none.  A fraction is cut off, a leap second is the second after it.
+ * Returns 0 or SEK_EPARSE. */
+int wall_parse(struct wall *out, struct str s) MUST_CHECK;

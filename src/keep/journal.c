@@ -263,3 +263,44 @@ journal_replay(struct keep *k, struct wall at,
 	free(r.rows);
 	return err;
 }
+
+/* The rows of one entry, in their order. */
+static bool
+past_of(struct journal_past *p, const struct journal_row *rows, size_t n, struct wall at)
+{
+	bool listed = false;
+
+	*p = (struct journal_past){ 0 };
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].made.s <= at.s) {
+			listed = fold(&p->l, listed, &rows[i]);
+		} else if (rows[i].kind != JOURNAL_ADD) {
+			p->gone = rows[i].made;
+			p->retracted = rows[i].kind == JOURNAL_RETRACT;
+			break;
+		}
+	}
+	return listed;
+}
+
+int
+journal_at(struct keep *k, const struct addr *a, struct wall at,
+    int (*fn)(void *ctx, const struct journal_past *p), void *ctx)
+{
+	struct replay r = { .at = { INT64_MAX } };
+	int err = store_each(k->store, Q_JOURNAL_BY_ADDR, ARGS(ARG_A(*a)),
+	    replay_row, &r);
+
+	if (err == 0 && r.n > 0)
+		qsort(r.rows, r.n, sizeof(*r.rows), row_cmp);
+	for (size_t i = 0, end; i < r.n && err == 0; i = end) {
+		struct journal_past p;
+
+		for (end = i + 1; end < r.n && entry_cmp(&r.rows[i], &r.rows[end]) == 0; )
+			end++;
+		if (past_of(&p, &r.rows[i], end - i, at))
+			err = fn(ctx, &p);
+	}
+	free(r.rows);
+	return err == STORE_STOP ? 0 : err;
+}

@@ -34,3 +34,14 @@ int journal_verify(struct keep *k, uint64_t *bad) MUST_CHECK;
  * Returns 0, what fn returned (STORE_STOP ends it with 0), SEK_ENOMEM, SEK_ESTORE. */
 int journal_replay(struct keep *k, struct wall at,
     int (*fn)(void *ctx, const struct listing *l), void *ctx) MUST_CHECK;
+
+struct journal_past {
+	struct listing	l;	/* as it was known at that moment */
+	struct wall	gone;	/* when a row removed it, or 0: it stands */
+	bool		retracted;	/* gone because it was listed in error */
+};
+
+/* The same for one address, from its own rows alone, with what became of each
+ * entry afterwards.  Returns as journal_replay(). */
+int journal_at(struct keep *k, const struct addr *a, struct wall at,
+    int (*fn)(void *ctx, const struct journal_past *p), void *ctx) MUST_CHECK;

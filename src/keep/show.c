@@ -102,6 +102,73 @@ show_addr(struct request *r)
 }
 
 static int
+add_past(void *ctx, const struct journal_past *p)
+{
+	json_array_append_new(ctx, json_pack("{si sI sI si sI sb}", "code", p->l.code,
+	    "since", (json_int_t)p->l.since.s, "until", (json_int_t)p->l.until.s,
+	    "proofs", p->l.proofs, "removed", (json_int_t)p->gone.s,
+	    "retracted", p->retracted));
+	return 0;
+}
+
+/* Serial of the zone at a moment, and when the journal begins; 0: not yet. */
+static int
+journal_around(struct keep *k, struct wall at, uint32_t *serial, struct wall *begins)
+{
+	struct journal_row row = { 0 };
+	int err = store_one(k->store, Q_JOURNAL_LAST_AT, ARGS(ARG_I(at.s)), &row);
+
+	*serial = err == 0 ? row.serial : 0;
+	if (err >= 0)
+		err = store_one(k->store, Q_JOURNAL_FIRST, NO_ARGS, &row);
+	begins->s = err == 0 ? row.made.s : 0;
+	store_forget(k->store);
+	return err < 0 ? err : 0;
+}
+
+static bool
+at_read(struct request *r, struct wall *at)
+{
+	json_t *v = json_object_get(r->json, "at");
+
+	at->s = json_integer_value(v);
+	if (json_is_integer(v) && at->s <= keep_now(r->keep).s)
+		return true;
+	request_fail(r, EXIT_USAGE, "bad-time", "at is a past moment in seconds "
+	    "since 1970 UTC");
+	return false;
+}
+
+void
+show_at(struct request *r)
+{
+	struct keep *k = r->keep;
+	struct wall at, begins;
+	char text[ADDR_TEXT];
+	json_t *listings;
+	uint32_t serial;
+	struct addr a;
+	int err;
+
+	if (!verb_target(r, &a) || !at_read(r, &at))
+		return;
+	listings = json_array();
+	addr_text(text, &a);
+	err = journal_at(k, &a, at, add_past, listings);
+	if (err == 0)
+		err = journal_around(k, at, &serial, &begins);
+	if (err != 0) {
+		json_decref(listings);
+		verb_fail_store(r, err);
+		return;
+	}
+	request_done(r, 0, json_pack("{ss sI sb so sI sI}", "addr", text,
+	    "at", (json_int_t)at.s, "listed", json_array_size(listings) > 0,
+	    "listings", listings, "serial", (json_int_t)serial,
+	    "begins", (json_int_t)begins.s));
+}
+
+static int
 count_row(void *ctx, const void *row)
 {
 	(void)row;
@@ -119,7 +186,7 @@ show_status(struct request *r)
 		verb_fail_store(r, SEK_ESTORE);
 		return;
 	}
-	request_done(r, 0, json_pack("{sI sI sb sb s{sb sb}}",
+	request_done(r, 0, json_pack("{ss sI sI sb sb s{sb sb}}", "zone", k->conf->zone,
 	    "serial", (json_int_t)journal_serial(k), "listings", (json_int_t)listings,
 	    "control", pace_control_holds(k), "lab", k->conf->n_lab > 0,
 	    "roles", "probe", k->probe != NULL, "receive", k->receive != NULL));

@@ -4,6 +4,7 @@
 #include "keep/control.h"
 
 void show_addr(struct request *r);
+void show_at(struct request *r);
 void show_status(struct request *r);
 void show_journal(struct request *r);
 void show_base(struct request *r);

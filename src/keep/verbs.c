@@ -459,6 +459,7 @@ static const struct {
 	const char	*name;
 	void		(*run)(struct request *r);
 } verbs[] = {
+	{ "at", show_at },
 	{ "base", show_base },
 	{ "follow", verb_follow },
 	{ "journal", show_journal },

@@ -43,6 +43,8 @@
 	Q(LISTING_NEXT_EXPIRY, NUMBER, "SELECT COALESCE(MIN(until), 0) FROM listing") \
 	/* journal */ \
 	Q(JOURNAL_LAST, journal_shape, "FROM journal ORDER BY seq DESC LIMIT 1") \
+	Q(JOURNAL_FIRST, journal_shape, "FROM journal ORDER BY seq LIMIT 1") \
+	Q(JOURNAL_LAST_AT, journal_shape, "FROM journal WHERE made <= $1 ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_FROM, journal_shape, "FROM journal WHERE seq >= $1 ORDER BY seq") \
 	Q(JOURNAL_AFTER_SERIAL, journal_shape, "FROM journal WHERE serial > $1 ORDER BY seq") \
 	Q(JOURNAL_BY_ADDR, journal_shape, "FROM journal WHERE addr = $1 ORDER BY seq") \

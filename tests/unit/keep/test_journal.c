@@ -150,6 +150,93 @@ evidence_and_reason_are_under_the_hash(void **state)
 	assert_memory_equal(&ha, &hb, sizeof(ha));
 }
 
+struct past {
+	size_t		    n;
+	struct journal_past at[4];
+};
+
+static int
+take_past(void *ctx, const struct journal_past *p)
+{
+	struct past *all = ctx;
+
+	assert_true(all->n < 4);
+	all->at[all->n++] = *p;
+	return 0;
+}
+
+/* What happened to one address, in hours after the start. */
+enum { PROVED = 1, AGAIN = 4, REMOVED = 10, PROVED_ANEW = 30, RETRACTED = 31 };
+
+static const struct {
+	const char *name;
+	int64_t at, since, until, gone;	/* hours; since 0: not listed */
+	bool retracted;
+} moments[] = {
+	{ "before everything", 0, 0, 0, 0, false },
+	{ "the very second", PROVED, PROVED, PROVED + 24, REMOVED, false },
+	{ "as it was known then", AGAIN - 1, PROVED, PROVED + 24, REMOVED, false },
+	{ "extended", AGAIN, PROVED, AGAIN + 30 * 24, REMOVED, false },
+	{ "removed", REMOVED, 0, 0, 0, false },
+	{ "between", PROVED_ANEW - 1, 0, 0, 0, false },
+	{ "anew, then retracted", PROVED_ANEW, PROVED_ANEW, PROVED_ANEW + 24, RETRACTED, true },
+	{ "retracted", RETRACTED, 0, 0, 0, false },
+	{ "much later", 9999, 0, 0, 0, false },
+};
+
+static void
+past_is_what_the_address_had_then(void **state)
+{
+	static const struct { int64_t at; int kind; } events[] = {
+		{ PROVED, 0 }, { AGAIN, 0 }, { REMOVED, JOURNAL_REMOVE },
+		{ PROVED_ANEW, 0 }, { RETRACTED, JOURNAL_RETRACT },
+	};
+	struct rig *r = *state;
+	struct addr a = rig_addr(7);
+	int64_t hours = 0;
+
+	assert_true(rig_prove(r, (struct rig_proof){ .addr = rig_addr(8) }));
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		rig_pass(r, (events[i].at - hours) * HOUR);
+		hours = events[i].at;
+		if (events[i].kind == 0)
+			assert_true(rig_prove(r, (struct rig_proof){ .addr = a }));
+		else
+			assert_int_equal(list_remove(&r->k, &a, events[i].kind,
+			    STR("why"), STR("who")), 0);
+	}
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		struct past all = { 0 };
+		const struct journal_past *p = &all.at[0];
+
+		assert_int_equal(journal_at(&r->k, &a, (struct wall){ RIG_START_S +
+		    moments[i].at * HOUR }, take_past, &all), 0);
+		if (all.n != (moments[i].since > 0))
+			fail_msg("%s: %zu entries", moments[i].name, all.n);
+		if (all.n == 1 && (p->l.code != CODE_ENTRY ||
+		    p->l.since.s != RIG_START_S + moments[i].since * HOUR ||
+		    p->l.until.s != RIG_START_S + moments[i].until * HOUR ||
+		    p->gone.s != RIG_START_S + moments[i].gone * HOUR ||
+		    p->retracted != moments[i].retracted))
+			fail_msg("%s: since %lld until %lld gone %lld", moments[i].name,
+			    (long long)(p->l.since.s - RIG_START_S) / HOUR,
+			    (long long)(p->l.until.s - RIG_START_S) / HOUR,
+			    (long long)(p->gone.s - RIG_START_S) / HOUR);
+	}
+}
+
+static void
+what_stands_was_not_removed(void **state)
+{
+	struct rig *r = *state;
+	struct addr a = rig_addr(7);
+	struct past all = { 0 };
+
+	assert_true(rig_prove(r, (struct rig_proof){ .addr = a }));
+	assert_int_equal(journal_at(&r->k, &a, keep_now(&r->k), take_past, &all), 0);
+	assert_true(all.n == 1 && all.at[0].gone.s == 0 && !all.at[0].retracted);
+}
+
 #define MEM(f) cmocka_unit_test_setup_teardown(f, rig_memory, rig_end)
 #define FILES(f) cmocka_unit_test_setup_teardown(f, rig_file, rig_end)
 
@@ -163,6 +250,8 @@ main(void)
 		FILES(serial_zero_is_left_out_when_it_wraps),
 		cmocka_unit_test(tampering_is_found_where_it_was),
 		MEM(evidence_and_reason_are_under_the_hash),
+		MEM(past_is_what_the_address_had_then),
+		MEM(what_stands_was_not_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
