@@ -122,6 +122,7 @@ struct msg_ended {
 enum resolve_kind {
 	RESOLVE_ADDR = 1, RESOLVE_MX = 2, RESOLVE_PTR = 3, RESOLVE_TXT = 4,
 	RESOLVE_A = 5,		/* A alone: what a DNSBL answers */
+	RESOLVE_NS = 6, RESOLVE_CNAME = 7,
 };
 
 struct msg_resolve {

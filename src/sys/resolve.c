@@ -44,7 +44,7 @@ struct asked {			/* one call of ask: one or two queries */
 	struct dns_name	 name;
 	struct query	 q[2];
 	size_t		 open;		/* queries without an answer */
-	bool		 no_name, temporary, null_mx;
+	bool		 no_name, temporary, null_mx, unsure;
 	struct resolve_answer answer;
 	uint16_t	 prefs[RESOLVE_MAX];
 	union {
@@ -223,6 +223,7 @@ query_read(struct query *q, const unsigned char *msg, int n)
 	    &q->asked->name, q->type) != 0)
 		return RESOLVE_TEMPORARY;
 	q->asked->answer.alias = q->asked->answer.alias || reply.chain > 0;
+	q->asked->unsure = q->asked->unsure || !reply.ad;
 	if (reply.rcode == DNS_NXDOMAIN)
 		return RESOLVE_NO_NAME;
 	if (reply.rcode != DNS_NOERROR || reply.tc)
@@ -252,6 +253,7 @@ asked_finish(struct asked *a)
 		out->err = RESOLVE_NULL_MX;
 	else
 		out->err = a->no_name ? RESOLVE_NO_NAME : RESOLVE_NO_DATA;
+	out->ad = !a->unsure && !a->temporary;
 	a->finished = NULL;
 	*a->r->finished_end = a;
 	a->r->finished_end = &a->finished;
@@ -379,6 +381,8 @@ static const struct { unsigned kind; uint16_t types[2]; size_t n; } asked_types[
 	{ RESOLVE_PTR, { DNS_PTR, 0 }, 1 },
 	{ RESOLVE_TXT, { DNS_TXT, 0 }, 1 },
 	{ RESOLVE_A, { DNS_A, 0 }, 1 },
+	{ RESOLVE_NS, { DNS_NS, 0 }, 1 },
+	{ RESOLVE_CNAME, { DNS_CNAME, 0 }, 1 },
 };
 
 static void

@@ -1,5 +1,6 @@
 #pragma once
-/* sys/resolve.h -- host names to addresses, MX, PTR and TXT, through c-ares.
+/* sys/resolve.h -- host names to addresses, MX, PTR, TXT, NS and CNAME, through
+ * c-ares.
  *
  * c-ares carries the packets; answers are read by wire/dns.  The fake one is a
  * table, for scenarios.  A resolver that does not answer is a temporary
@@ -26,10 +27,11 @@ enum {
 struct resolve_answer {
 	int		 err;		/* 0 or enum resolve_err */
 	bool		 alias;		/* the name is a CNAME, which was followed */
+	bool		 ad;		/* the resolver says that it validated all of this (RFC 4035 3.2.3) */
 	size_t		 left_out;	/* records for which there was no room below, or whose name is none */
 	size_t		 n_addrs;	/* of RESOLVE_ADDR (v4 first) or RESOLVE_A, any address at all */
 	struct addr	 addrs[RESOLVE_MAX];
-	size_t		 n_names;	/* MX hosts by preference, or PTR names */
+	size_t		 n_names;	/* MX hosts by preference, PTR or NS names, the alias's CNAME */
 	struct str	 names[RESOLVE_MAX];	/* the stranger's choice, yet only a-z 0-9 - _ and dots
 						 * (others are left out); no final dot; borrowed for the call */
 	size_t		 n_texts;	/* of a RESOLVE_TXT question */
@@ -42,6 +44,8 @@ struct resolver {
 	/* kind: enum resolve_kind of fact/message.h.  name: host or domain,
 	 * or the address as text for PTR; copied.  Exactly one call of done
 	 * follows, never from inside ask; done may ask again, or free r.
+	 * RESOLVE_NS also takes ".", the root.  RESOLVE_CNAME asks whether name is
+	 * an alias, of what.
 	 * RESOLVE_ADDR asks A and AAAA and is answered (err 0) when either has
 	 * an address.  CNAMEs are followed within a reply only: a recursive
 	 * resolver sends the chain.  Returns 0, SEK_ENOMEM, or SEK_EPARSE for a
@@ -72,7 +76,9 @@ int resolver_new_timed(struct resolver **out, struct loop *l,
  *	mx.example	aaaa	2001:db8::25
  *	example		mx	10 mx.example	(a host of . alone: null MX)
  *	192.0.2.25	ptr	mx.example
+ *	example		ns	ns.example
  *	slow.example	fail			(each question: RESOLVE_TEMPORARY)
+ *	signed.example	ad			(its answers are validated)
  *	bl.example	txt	some words	(to the end of the line, blanks trimmed)
  *	alias.example	cname	mx.example	(followed 8 times at most)
  *

@@ -82,12 +82,13 @@ line_ok(const struct line *l)
 		return addr_parse(&a, l->value) == 0 && !addr_is_v4(&a);
 	if (str_ieq(l->kind, STR("mx")))
 		return mx_value(&pref, &host, l->value) == 0;
-	if (str_ieq(l->kind, STR("fail")))
+	if (str_ieq(l->kind, STR("fail")) || str_ieq(l->kind, STR("ad")))
 		return l->value.n == 0;
 	if (str_ieq(l->kind, STR("ptr")) && addr_parse(&a, l->name) != 0)
 		return false;
 	return (str_ieq(l->kind, STR("ptr")) || str_ieq(l->kind, STR("cname")) ||
-	    str_ieq(l->kind, STR("txt"))) && l->value.n > 0;
+	    str_ieq(l->kind, STR("txt")) || str_ieq(l->kind, STR("ns"))) &&
+	    l->value.n > 0;
 }
 
 static void
@@ -158,12 +159,16 @@ search_line(struct search *s, const struct line *l, const char *family)
 	s->known = true;
 	if (str_ieq(l->kind, STR("fail")))
 		s->fails = true;
-	if (str_ieq(l->kind, STR("cname")))
+	if (str_ieq(l->kind, STR("ad")))
+		s->a->ad = true;
+	if (str_ieq(l->kind, STR("cname")) && s->kind != RESOLVE_CNAME)
 		s->alias = l->value;
 	if ((s->kind == RESOLVE_ADDR || s->kind == RESOLVE_A) &&
 	    str_ieq(l->kind, str_of(family)))
 		add_addr(s->a, l->value);
-	if (s->kind == RESOLVE_PTR && str_ieq(l->kind, STR("ptr")))
+	if ((s->kind == RESOLVE_PTR && str_ieq(l->kind, STR("ptr"))) ||
+	    (s->kind == RESOLVE_NS && str_ieq(l->kind, STR("ns"))) ||
+	    (s->kind == RESOLVE_CNAME && str_ieq(l->kind, STR("cname"))))
 		add_name(s->a, s->prefs, host, 0);
 	if (s->kind == RESOLVE_TXT && str_ieq(l->kind, STR("txt")))
 		add_text(s, l->value);
@@ -276,7 +281,7 @@ fake_ask(struct resolver *base, unsigned kind, struct str name,
 
 	if (rc != 0)
 		return rc;
-	if (name.p[name.n - 1] == '.')
+	if (name.n > 1 && name.p[name.n - 1] == '.')
 		name.n--;
 	q = calloc(1, sizeof(*q) + name.n);
 	if (q == NULL)

@@ -40,8 +40,9 @@ resolve_name(struct dns_name *out, unsigned kind, struct str name)
 {
 	if (kind == RESOLVE_PTR)
 		return resolve_name_reverse(out, name);
-	if (kind == RESOLVE_ADDR || kind == RESOLVE_A || kind == RESOLVE_MX ||
-	    kind == RESOLVE_TXT)
+	if (kind == RESOLVE_NS && str_eq(name, STR(".")))
+		return dns_name_parse(out, name);
+	if (kind >= RESOLVE_ADDR && kind <= RESOLVE_CNAME)
 		return resolve_name_host(out, name);
 	return SEK_EPARSE;
 }

@@ -49,6 +49,11 @@ static const struct { const char *owner; uint16_t type, pref; const char *value;
 	{ "odd.example", DNS_MX, 2, "fine.example" },
 	{ "25.2.0.192.in-addr.arpa", DNS_PTR, 0, "mx.example" },
 	{ "25.2.0.192.in-addr.arpa", DNS_PTR, 0, "Also.Example" },
+	{ ".", DNS_NS, 0, "ns.example" },
+	{ "example", DNS_NS, 0, "NS.example" },
+	{ "example", DNS_NS, 0, "ns2.example" },
+	{ "signed.example", DNS_MX, 0, "mx.example" },
+	{ "signed.example", DNS_A, 0, "192.0.2.27" },
 	{ "text.example", DNS_TXT, 0, "Hello, |wor|ld" },
 	{ "text.example", DNS_TXT, 0, "" },
 	{ "text.example", DNS_TXT, 0, "two\twords" },
@@ -210,6 +215,8 @@ reply_to(uint8_t *out, size_t cap, const uint8_t *msg, size_t n, bool tcp,
 		h.flags |= DNS_REFUSED;
 	if (mode == TRUNCATED && !tcp)
 		h.flags |= DNS_TC;
+	if (strcmp(text, "signed.example") == 0 && q.type != DNS_AAAA)
+		h.flags |= DNS_AD;
 	dns_head_write(&w, &h);
 	if (mode == OTHER_NAME)
 		assert_int_equal(dns_name_parse(&q.name, STR("mx.example")), 0);
@@ -373,7 +380,8 @@ answered(void *ctx, const struct resolve_answer *a)
 	char text[ADDR_TEXT];
 
 	assert_false(inside_ask);
-	wbuf_printf(&w, "%d%s", a->err, a->alias ? " alias" : "");
+	wbuf_printf(&w, "%d%s%s", a->err, a->alias ? " alias" : "",
+	    a->ad ? " ad" : "");
 	if (a->left_out > 0)
 		wbuf_printf(&w, " -%zu", a->left_out);
 	for (size_t i = 0; i < a->n_addrs; i++) {
@@ -468,6 +476,15 @@ static const struct expect common[] = {
 	{ RESOLVE_TXT, "nx.example", "1" },
 	{ RESOLVE_TXT, "servfail.example", "4" },
 	{ RESOLVE_TXT, "192.0.2.25", PARSE },
+	{ RESOLVE_NS, ".", "0 ns.example" },
+	{ RESOLVE_NS, "example", "0 ns.example ns2.example" },
+	{ RESOLVE_NS, "mx.example", "2" },
+	{ RESOLVE_NS, "", PARSE },
+	{ RESOLVE_CNAME, "alias.example", "0 alias2.example" },
+	{ RESOLVE_CNAME, "mx.example", "2" },
+	{ RESOLVE_CNAME, "nx.example", "1" },
+	{ RESOLVE_CNAME, ".", PARSE },
+	{ RESOLVE_MX, "signed.example", "0 ad mx.example" },
 	{ RESOLVE_ADDR, "", PARSE },
 	{ RESOLVE_ADDR, ".", PARSE },
 	{ RESOLVE_ADDR, "a..example", PARSE },
@@ -493,6 +510,8 @@ static const struct expect wire_only[] = {
 	{ RESOLVE_ADDR, "late.example", "0 192.0.2.27" },
 	{ RESOLVE_ADDR, "dangling.example", "1 alias" },
 	{ RESOLVE_MX, "odd.example", "0 -1 fine.example" },
+	/* one of two answers is not validated */
+	{ RESOLVE_ADDR, "signed.example", "0 192.0.2.27" },
 	{ RESOLVE_TXT, "empty.example", "2" },
 	{ RESOLVE_TXT, "texts.example", "0 -4 <a> <b> <c> <d> <e> <f> <g> <h> <i> "
 	    "<j> <k> <l> <m> <n> <o> <p>" },
@@ -659,6 +678,11 @@ static const char table[] =
 	"text.example txt  two\twords  # of an answer\n"
 	"textalias.example cname text.example\n"
 	"_x.25.2.0.192.in-addr.arpa txt below a number\n"
+	". ns ns.example\n"
+	"example ns NS.example\n"
+	"example ns ns2.example\n"
+	"signed.example mx 0 mx.example\n"
+	"signed.example ad\n"
 	"192.0.2.25 ptr mx.example\n"
 	"192.0.2.25 ptr Also.Example\n"
 	"2001:db8:0::25 ptr six.example";
@@ -686,7 +710,7 @@ fake_tables_that_are_none(void **state)
 		"example mx mx.example", "example mx x mx.example",
 		"example mx 10 a b", "example mx 65536 mx.example",
 		"mx.example ptr mx.example", "192.0.2.1 ptr",
-		"x.example fail now", "x.example txt", "x.example hinfo hello",
+		"x.example fail now", "x.example ad now", "x.example txt", "x.example ns", "x.example hinfo hello",
 	};
 	struct rig r;
 	struct resolver *res;
