@@ -39,20 +39,8 @@ static void
 parent_message(struct role *r, struct frame *f)
 {
 	struct xfer *x = r->ctx;
-	struct msg_publish m;
-	const char *why;
-	int err;
 
-	if (f->type != MSG_PUBLISH || frame_decode(&m, sizeof(m), f) != 0) {
-		log_event(LOG_LV_ERR, "strange-message", LOG_N("type", f->type));
-		return;
-	}
-	err = published_take(&x->published, &m, f->fd, &why);
-	f->fd = -1;
-	if (err < 0)		/* the last good one stays */
-		log_event(LOG_LV_ERR, "snapshot-refused", LOG_N("kind", m.kind),
-		    LOG_N("serial", m.serial), LOG_Z("part", why),
-		    LOG_Z("why", sek_strerror(err)));
+	published_frame(&x->published, f);
 }
 
 static void

@@ -323,18 +323,28 @@ default_state(struct conf *c)
 	    SEK_ENOMEM : 0;
 }
 
+static int
+set_default(struct conf *c, const struct conf_key *k)
+{
+	struct str def = str_of(k->def);
+	struct conf_why why;
+	int rc = 0;
+
+	if (k->count == 0)
+		return set_value(c, k, def, &why);
+	while (rc == 0 && def.n > 0)
+		rc = set_item(c, k, str_cut(&def, ' '), &why);
+	return rc;
+}
+
 int
 conf_default(struct conf **out)
 {
 	struct conf *c = calloc(1, sizeof(*c));
-	struct conf_why why;
 	int rc = c == NULL ? SEK_ENOMEM : 0;
 
-	for (size_t i = 0; rc == 0 && i < conf_n_keys; i++) {
-		struct str def = str_of(conf_keys[i].def);
-
-		rc = set_value(c, &conf_keys[i], def, &why);
-	}
+	for (size_t i = 0; rc == 0 && i < conf_n_keys; i++)
+		rc = set_default(c, &conf_keys[i]);
 	if (rc == 0)
 		rc = default_state(c);
 	if (rc != 0) {
@@ -516,6 +526,25 @@ print_range(FILE *out, const struct conf_key *k)
 	fprintf(out, " (%s..%s)", min, max);
 }
 
+static void
+print_default(FILE *out, const struct conf_key *k)
+{
+	struct str def = str_of(k->def);
+
+	if (k->count == 0) {
+		print_quoted(out, k->def);
+		return;
+	}
+	putc('{', out);
+	while (def.n > 0) {
+		struct str item = str_cut(&def, ' ');
+
+		fprintf(out, "\"%.*s\"%s", (int)item.n, item.p,
+		    def.n > 0 ? ", " : "");
+	}
+	putc('}', out);
+}
+
 void
 conf_sample(FILE *out)
 {
@@ -529,11 +558,8 @@ conf_sample(FILE *out)
 		fprintf(out, "\t# %s", k->help);
 		print_range(out, k);
 		fprintf(out, "\n\t#%s = ", k->name + section(k) + 1);
-		if (k->count != 0)
-			putc('{', out);
-		if (k->count == 0 || k->def[0] != '\0')
-			print_quoted(out, k->def);
-		fputs(k->count != 0 ? "}\n" : "\n", out);
+		print_default(out, k);
+		putc('\n', out);
 	}
 	fputs("}\n", out);
 }

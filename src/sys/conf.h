@@ -43,6 +43,14 @@ struct conf {
 	uint32_t	 dns_workers;		/* dns.workers; 0 = cores */
 
 	char		*url;			/* web.url: https://bl.example/ */
+	struct conf_listen web[CONF_LISTENS];	/* web.listen */
+	size_t		 n_web;
+	struct net	 proxies[CONF_NETS];	/* web.proxies */
+	size_t		 n_proxies;
+	uint32_t	 web_connections;	/* web.connections */
+	uint32_t	 web_per_addr;		/* web.per_address */
+	struct net	 metrics[CONF_NETS];	/* web.metrics */
+	size_t		 n_metrics;
 
 	char		*probe_domain;		/* probe.domain */
 	char		*probe_domain2;		/* probe.domain2: {pd2}; "" = forms that need it are skipped */
@@ -86,7 +94,7 @@ struct conf_key {
 	const char	*name;		/* "probe.per_net" */
 	enum conf_type	 type;
 	int64_t		 min, max;	/* of numbers; of texts the octets */
-	const char	*def;		/* default, as text */
+	const char	*def;		/* default, as text; of lists: with a space between */
 	size_t		 offset;	/* of the field */
 	size_t		 count;		/* of the count field for lists, else 0 */
 	const char	*help;		/* one line, English; msgid for ja */

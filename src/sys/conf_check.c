@@ -102,12 +102,20 @@ rule_sessions(const struct conf *c)
 	return NULL;
 }
 
+static const char *
+rule_connections(const struct conf *c)
+{
+	if (c->web_per_addr > c->web_connections)
+		return "web.per_address: is more than web.connections";
+	return NULL;
+}
+
 int
 conf_check(const struct conf *c, struct conf_why *why)
 {
 	static const char *(*const rules[])(const struct conf *) = {
 		rule_paths, rule_zone, rule_domains, rule_tls, rule_lab,
-		rule_public, rule_sessions,
+		rule_public, rule_sessions, rule_connections,
 	};
 	const char *broken;
 

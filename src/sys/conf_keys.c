@@ -157,6 +157,16 @@ const struct conf_key conf_keys[] = {
 
 	TEXT("web.url", 200, "https://bl.example/", url, check_url,
 	    "address of the public pages, for TXT records and letters"),
+	LIST("web.listen", LISTEN, CONF_LISTENS, "127.0.0.1:8025", web, n_web, NULL,
+	    "addresses and ports on which pages and API are served by HTTP; none: no pages"),
+	LIST("web.proxies", NET, CONF_NETS, "", proxies, n_proxies, NULL,
+	    "addresses of our own reverse proxies: their X-Forwarded-For and X-Forwarded-Proto are believed"),
+	NUMBER("web.connections", COUNT, 1, 100000, "2000", web_connections,
+	    "HTTP connections at once"),
+	NUMBER("web.per_address", COUNT, 1, 100000, "64", web_per_addr,
+	    "HTTP connections at once from one IPv4 address or IPv6 /64; proxies are exempt"),
+	LIST("web.metrics", NET, CONF_NETS, "127.0.0.1/32 ::1/128", metrics, n_metrics, NULL,
+	    "addresses that may read /metrics"),
 
 	TEXT("probe.domain", 200, "probe.example", probe_domain, check_name,
 	    "domain whose MX is this receiver; probe mails are addressed there"),

@@ -19,6 +19,7 @@ static const struct {
 	[LISTEN_DNS_UDP] = { "dns-udp", "dns.listen", SOCK_DGRAM },
 	[LISTEN_DNS_TCP] = { "dns-tcp", "dns.listen", SOCK_STREAM },
 	[LISTEN_SMTP] = { "smtp", "receive.listen", SOCK_STREAM },
+	[LISTEN_WEB] = { "web", "web.listen", SOCK_STREAM },
 };
 
 static int say(struct listen_why *why, int code, const char *fmt, ...)
@@ -137,7 +138,7 @@ inherit_one(struct listeners *l, int fd, struct str name, struct listen_why *why
 		k++;
 	if (k == LISTEN_KINDS)
 		return say(why, EXIT_USAGE, "LISTEN_FDNAMES: descriptor %d is "
-		    "named \"%s\", which is none of dns-udp, dns-tcp, smtp",
+		    "named \"%s\", which is none of dns-udp, dns-tcp, smtp, web",
 		    fd, shown);
 	if (int_option(fd, SO_TYPE) != kinds[k].type)
 		return say(why, EXIT_USAGE, "descriptor %d (%s) is not a %s socket",
@@ -352,6 +353,8 @@ listen_bind(struct listeners *l, const struct conf *c, unsigned workers,
 		rc = bind_kind(l, LISTEN_DNS_TCP, c->dns, c->n_dns, 1, why);
 	if (rc == 0)
 		rc = bind_kind(l, LISTEN_SMTP, c->smtp, c->n_smtp, 1, why);
+	if (rc == 0)
+		rc = bind_kind(l, LISTEN_WEB, c->web, c->n_web, 1, why);
 	return rc;
 }
 

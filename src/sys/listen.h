@@ -10,7 +10,7 @@
 
 #include "sys/conf.h"
 
-enum listen_kind { LISTEN_DNS_UDP, LISTEN_DNS_TCP, LISTEN_SMTP, LISTEN_KINDS };
+enum listen_kind { LISTEN_DNS_UDP, LISTEN_DNS_TCP, LISTEN_SMTP, LISTEN_WEB, LISTEN_KINDS };
 
 enum {
 	LISTENERS_MAX = 1024,
@@ -34,7 +34,7 @@ struct listen_why {
 	char	text[400];
 };
 
-/* "dns-udp", "dns-tcp", "smtp" */
+/* "dns-udp", "dns-tcp", "smtp", "web" */
 const char *listen_name(enum listen_kind k);
 
 /* "127.0.0.1:5300" of a bound socket, or "-". */

@@ -19,8 +19,9 @@ static const struct kid_kind kinds[] = {
 	{ "receive", 1u << LISTEN_SMTP, true, false },
 	{ "serve", 1u << LISTEN_DNS_UDP, false, true },
 	{ "xfer", 1u << LISTEN_DNS_TCP, false, true },
+	{ "web", 1u << LISTEN_WEB, true, true },
 };
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), SERVE = 3 };
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), SERVE = 3, WEB = 5 };
 
 static int
 has_role(const char *dir)
@@ -67,11 +68,29 @@ add_kid(struct family *f, const struct kid_kind *kind, int worker)
 	};
 }
 
+static bool
+has_socket(const struct listeners *l, enum listen_kind kind)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* Pages are not everybody's: without an address for them there is no web. */
+static unsigned
+kid_count(const struct family *f, size_t kind, unsigned workers)
+{
+	if (kind == SERVE)
+		return workers;
+	return kind != WEB || has_socket(f->setup->listeners, LISTEN_WEB);
+}
+
 static void
 add_kids(struct family *f, unsigned workers)
 {
 	for (size_t i = 0; i < KINDS; i++) {
-		unsigned n = i == SERVE ? workers : 1;
+		unsigned n = kid_count(f, i, workers);
 
 		for (unsigned w = 0; w < n && f->n < KIDS_MAX; w++)
 			add_kid(f, &kinds[i], (int)w);

@@ -9,7 +9,7 @@
 #include "fact/message.h"
 #include "sys/parent.h"
 
-enum { KIDS_MAX = 64 + 4, PUBLISH_KINDS = 3 };
+enum { KIDS_MAX = 64 + 5, PUBLISH_KINDS = 3 };
 
 /* One row a role. */
 struct kid_kind {

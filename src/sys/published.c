@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 static void
 file_close(struct published_file *f)
 {
@@ -157,6 +159,25 @@ published_take(struct published *p, const struct msg_publish *m, int fd,
 	file_close(&f);
 	point(p);
 	return err;
+}
+
+void
+published_frame(struct published *p, struct frame *f)
+{
+	struct msg_publish m;
+	const char *why;
+	int err;
+
+	if (f->type != MSG_PUBLISH || frame_decode(&m, sizeof(m), f) != 0) {
+		log_event(LOG_LV_ERR, "strange-message", LOG_N("type", f->type));
+		return;
+	}
+	err = published_take(p, &m, f->fd, &why);
+	f->fd = -1;
+	if (err < 0)		/* the last good one stays */
+		log_event(LOG_LV_ERR, "snapshot-refused", LOG_N("kind", m.kind),
+		    LOG_N("serial", m.serial), LOG_Z("part", why),
+		    LOG_Z("why", sek_strerror(err)));
 }
 
 const struct snapshot_view *

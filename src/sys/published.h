@@ -6,7 +6,7 @@
  * before, which is unmapped.  A bad one is refused and the last good one stays.
  * Call between two answers: views taken from s end with the next take. */
 
-#include "fact/message.h"
+#include "sys/frame.h"
 #include "wire/snapshot.h"
 
 struct published_file {
@@ -32,6 +32,10 @@ enum { PUBLISHED_WAITS = 1 };
  * served (a serial never goes backwards); SEK_ESYS: it cannot be mapped. */
 int published_take(struct published *p, const struct msg_publish *m, int fd,
     const char **why) MUST_CHECK;
+
+/* The same for a message of the parent, which must be MSG_PUBLISH.  f->fd is
+ * taken.  Logs what is refused. */
+void published_frame(struct published *p, struct frame *f);
 
 /* The tail that ends at the serial served, or NULL. */
 const struct snapshot_view *published_tail(const struct published *p);

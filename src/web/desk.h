@@ -36,7 +36,7 @@ bool desk_open(const struct desk *d);	/* is the keeper there? */
  * following.  *out is valid until done.  done never comes from inside this
  * call.  Returns 0, SEK_ENOMEM, or SEK_ELIMIT (too many, too long, the queue
  * to the keeper is full) -- then done does not come; a keeper that is down is
- * no error: done(NULL) follows. */
+ * no error: done(NULL) follows.  From within desk_free(): SEK_ELIMIT. */
 int desk_ask(struct ask **out, struct desk *d, const json_t *request,
     const struct ask_events *ev, void *ctx, int64_t wait_ms) MUST_CHECK;
 

@@ -6,16 +6,19 @@
  * Everything a client sends is hostile and bounded: HTTP_HEAD octets of request
  * head, HTTP_BODY of body, HTTP_REQUEST_MS for both together (so that a client
  * that drips octets is cut), connections in all and of one address (web.* keys).
- * What breaks these rules, or HTTP (RFC 9110, 9112), is answered 400, 408, 413,
- * 414, 431, 501 or 503 here and never reaches the handler.
+ * What breaks these rules, or HTTP (RFC 9110, 9112; web/head.h), is answered 400,
+ * 408, 411, 413, 414, 431, 501, 503 or 505 here, or cut, and never reaches the
+ * handler.  A body comes with Content-Length, never chunked.
  *
  * A handler answers at once or later, exactly once.  Until then the request and
- * all of its text stay; HTTP_WAIT_MS bounds that (then 503). */
+ * all of its text stay.  After HTTP_WAIT_MS the client is told 503; the handler
+ * still answers, to nobody. */
 
 #include <stdbool.h>
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "wire/addr.h"
 #include "sys/conf.h"
 #include "sys/loop.h"
 
@@ -31,7 +34,8 @@ enum {
 };
 
 enum http_method {
-	HTTP_GET = 1, HTTP_HEAD_ONLY, HTTP_POST, HTTP_PATCH, HTTP_DELETE, HTTP_OTHER
+	HTTP_GET = 1, HTTP_HEAD_ONLY, HTTP_POST, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS,
+	HTTP_OTHER
 };
 
 struct http;
@@ -70,7 +74,7 @@ struct http_answer {
 };
 
 /* Answers, and ends r.  Every answer gets the security fields (CSP, nosniff,
- * no referrer, no framing) and, unless a field says otherwise, Cache-Control:
+ * no referrer to others, no framing; but what the library itself refuses) and, unless a field says otherwise, Cache-Control:
  * no-store.  Without memory the connection is closed. */
 void http_answer(struct http_request *r, const struct http_answer *a);
 
@@ -82,20 +86,22 @@ struct http_stream;
 
 /* Answers r with an open stream, and ends r.  gone(ctx) comes once when the
  * client left or was too slow; the stream is freed after it.  A comment goes
- * out each 15 s so that proxies keep it.  Returns 0; SEK_ENOMEM (r was
- * answered 503). */
+ * out each 15 s so that proxies keep it.  Streams may take half of
+ * web.connections.  Returns 0; SEK_ENOMEM, SEK_ELIMIT (r was answered 503). */
 int http_stream_open(struct http_stream **out, struct http_request *r,
     void (*gone)(void *ctx), void *ctx) MUST_CHECK;
 
-/* Queues one event.  data: one line.  event: static, or NULL for a plain one.
+/* Queues one event.  data, id: one line.  event, id: NULL for none.
  * Returns 0, or SEK_ELIMIT / SEK_ENOMEM: the client is too slow and will go. */
-int http_stream_send(struct http_stream *s, const char *event, struct str data) MUST_CHECK;
+int http_stream_send(struct http_stream *s, const char *event, const char *id,
+    struct str data) MUST_CHECK;
 
 /* Ends s after what is queued; gone does not come.  s may be NULL. */
 void http_stream_close(struct http_stream *s);
 
 struct http_stats {
 	uint64_t	accepted, turned_away;	/* connections */
+	uint64_t	pushed_out;		/* cut for a newer one, since all places were taken */
 	uint64_t	requests, refused;	/* refused: by http itself */
 	uint64_t	late;			/* cut by HTTP_REQUEST_MS */
 	uint64_t	answers[6];		/* by code / 100 */
@@ -110,4 +116,7 @@ int http_new(struct http **out, struct loop *l, const struct conf *conf,
 /* Accepts on fd, which is owned.  Returns 0, SEK_ELIMIT, SEK_ESYS, SEK_ENOMEM. */
 int http_listen(struct http *h, int fd) MUST_CHECK;
 const struct http_stats *http_stats(const struct http *h);
-void http_free(struct http *h);		/* closes all; h may be NULL */
+
+/* Closes all, gone() of streams comes; requests that the handler has not
+ * answered are gone with it.  Not from a handler.  h may be NULL. */
+void http_free(struct http *h);

@@ -33,6 +33,16 @@ struct route {
 /* Tables of pages (web/page.c) and API (web/api.c); the last row has no pattern. */
 extern const struct route page_routes[], api_routes[];
 
-/* Finds the row and calls it; else answers 404, 405 (Allow) or, for a browser
- * that posts from another site (RFC 9110 Origin, Sec-Fetch-Site), 403. */
+/* For web/page.c and web/api.c: answers what no row takes, or what it may not
+ * take: tag "no-such-page" (404), "wrong-method" (405), "other-site" (403).  a
+ * has code and fields (Allow); type and body are theirs. */
+void page_refuse(struct web *w, struct http_request *r, enum lang lang,
+    struct http_answer *a, const char *tag);
+void api_refuse(struct web *w, struct http_request *r, enum lang lang,
+    struct http_answer *a, const char *tag);
+
+/* Finds the row and calls it; OPTIONS is answered 204 (Allow); else 404, 405
+ * (Allow) or, for a browser that posts from another site (RFC 6454 Origin,
+ * Sec-Fetch-Site), 403.  Ours is the site of web.url, and this host where it is
+ * spoken to by an address or as localhost (a name may be anybody's). */
 void route_request(void *web, struct http_request *r);

@@ -43,9 +43,9 @@ def wait_until(condition, deadline_s=10, what="condition"):
 class Daemon:
     """sekimorid in the laboratory's outer namespace, with a state directory of its own.
 
-    dns is the address of its inherited sockets, on the host's loopback. Use in a `with`."""
+    dns and web are the addresses of its inherited sockets, on the host's loopback. Use in a `with`."""
 
-    def __init__(self, settings="", state=None):
+    def __init__(self, settings="", state=None, web=True):
         self.state = state or tempfile.mkdtemp(prefix="sekimori-")
         if state is None:
             atexit.register(shutil.rmtree, self.state, True)
@@ -55,6 +55,8 @@ class Daemon:
         self.settings = settings
         self.process = None
         self.dns = None
+        self.web = None  # (host, port) of the pages
+        self.web_wanted = ["--web", "127.0.0.1:0"] if web else []
 
     def __enter__(self):
         self.start()
@@ -75,7 +77,7 @@ class Daemon:
             seen = log.tell()
             self.process = subprocess.Popen(
                 [os.path.join(lab.SCRIPTS, "launch"), "--dns", "127.0.0.1:0", "--ports", self.ports,
-                 "--dns-inside", lab.PREFIX, lab.LIST_SERVER + ":53", "--", os.path.join(lab.SCRIPTS, "exec"), "outer",
+                 *self.web_wanted, "--dns-inside", lab.PREFIX, lab.LIST_SERVER + ":53", "--", os.path.join(lab.SCRIPTS, "exec"), "outer",
                  os.path.join(BUILD, "bin", "sekimorid"), "-c", self.conf],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         _running.append(self)
@@ -84,7 +86,8 @@ class Daemon:
                    30, "event=ready in the log")
         assert self.process.poll() is None, "sekimorid ended at start:\n" + self.log()[seen:]
         with open(self.ports, encoding="ascii") as ports:
-            self.dns = ("127.0.0.1", int(dict(line.split() for line in ports)["dns"]))
+            ports = {name: ("127.0.0.1", int(number)) for name, number in map(str.split, ports)}
+        self.dns, self.web = ports["dns"], ports.get("web")
 
     def stop(self, how=signal.SIGTERM, deadline_s=15):
         """Returns the exit status; what does not end by the deadline is killed, and that is a failure."""

@@ -26,7 +26,7 @@ enum { PATIENCE_MS = 15000, LOG_MAX = 1 << 18 };
 
 static const char *dummy;
 static char dir[64];
-static const char *const names[] = { "keeper", "probe", "receive", "serve", "xfer" };
+static const char *const names[] = { "keeper", "probe", "receive", "serve", "xfer", "web" };
 
 static struct {
 	pid_t	pid;
@@ -123,6 +123,8 @@ tell(const char *what, bool on)
 		unlink(path);
 }
 
+static const char *web_at = "127.0.0.1:0";
+
 static _Noreturn void
 be_parent(int out)
 {
@@ -144,6 +146,7 @@ be_parent(int out)
 	    conf_set(c, "role.user", STR("nobody"), &why) != 0 ||
 	    conf_set(c, "dns.listen", STR("127.0.0.1:0"), &why) != 0 ||
 	    conf_set(c, "receive.listen", STR("127.0.0.1:0"), &why) != 0 ||
+	    conf_set(c, "web.listen", str_of(web_at), &why) != 0 ||
 	    listen_bind(&l, c, s.workers, &lwhy) != 0)
 		_exit(99);
 	s.conf = c;
@@ -207,10 +210,13 @@ roles_get_what_is_theirs_and_nothing_else(void **state)
 {
 	(void)state;
 	begin();
-	await("event=ready roles=6", NULL);
+	await("event=ready roles=7", NULL);
 	await("role=serve event=socket name=dns-udp", NULL);
 	await("role=xfer event=socket name=dns-tcp", NULL);
 	await("role=receive event=socket name=smtp", NULL);
+	await("role=web event=socket name=web", NULL);
+	await("role=web event=answered", NULL);
+	await("role=web event=published", "serial=7");
 	await("role=probe event=answered", NULL);
 	await("role=receive event=answered", NULL);
 	await("role=serve event=published", "serial=7");
@@ -219,6 +225,18 @@ roles_get_what_is_theirs_and_nothing_else(void **state)
 	assert_null(strstr(run.log, "role=serve event=socket name=dns-tcp"));
 	assert_null(strstr(run.log, "role=xfer event=socket name=smtp"));
 	assert_null(strstr(run.log, "role=probe event=published"));
+	assert_int_equal(end(SIGTERM), 0);
+}
+
+static void
+without_an_address_for_pages_there_is_no_web(void **state)
+{
+	(void)state;
+	web_at = "";
+	begin();
+	web_at = "127.0.0.1:0";
+	await("event=ready roles=6", NULL);
+	assert_null(strstr(run.log, "name=web"));
 	assert_int_equal(end(SIGTERM), 0);
 }
 
@@ -380,7 +398,7 @@ setup(void **state)
 	snprintf(dir, sizeof(dir), "/tmp/sekimori-parent.XXXXXX");
 	if (mkdtemp(dir) == NULL || chmod(dir, 0755) != 0)
 		return -1;
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/sekimori-role-%s", dir, names[i]);
 		if (symlink(dummy, path) != 0)
 			return -1;
@@ -397,7 +415,7 @@ teardown(void **state)
 	char path[128];
 
 	(void)state;
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/sekimori-role-%s", dir, names[i]);
 		unlink(path);
 	}
@@ -410,6 +428,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roles_get_what_is_theirs_and_nothing_else),
+		cmocka_unit_test(without_an_address_for_pages_there_is_no_web),
 		cmocka_unit_test(a_killed_role_comes_back_at_once_and_reaches_keeper),
 		cmocka_unit_test(a_killed_keeper_leaves_the_others_alive_and_is_joined_again),
 		cmocka_unit_test(what_was_published_outlives_keeper),
