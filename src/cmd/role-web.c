@@ -1,8 +1,10 @@
 /* cmd/role-web.c -- sekimori-role-web: pages and API. */
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/rand.h"
 #include "sys/role.h"
 #include "web/http.h"
 #include "web/web.h"
@@ -12,13 +14,19 @@ struct role_web {
 	struct published	 published;
 };
 
-/* Each connection is a descriptor; inside the sandbox the limit stays. */
+/* What libraries would else try inside the sandbox, in vain: jansson to open a
+ * source of chance for its hashes, libc to read the time zone.  And each
+ * connection is a descriptor, of which no more can be had inside. */
 static int
 prepare(struct role *r)
 {
 	struct rlimit files;
+	struct rand chance;
 
 	(void)r;
+	rand_real(&chance);
+	json_object_seed((size_t)rand_u64(&chance) | 1);
+	tzset();
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);	/* http_new() sees what is */

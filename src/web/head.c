@@ -226,6 +226,8 @@ forwarded(struct str s)
 	if (s.n > 0 && s.p[0] == '[') {
 		struct str rest = { s.p + 1, s.n - 1 };
 
+		if (str_find(rest, ']') < 0)
+			return addr_none;
 		s = str_cut(&rest, ']');
 	} else if (colon >= 0 && str_find((struct str){ s.p + colon + 1,
 	    s.n - (size_t)colon - 1 }, ':') < 0) {

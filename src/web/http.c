@@ -60,6 +60,19 @@ conn_wait(struct http_conn *c, enum wait w)
 	arm(c->h, c->due_ms);
 }
 
+/* Makes the library run by then, if it would not before. */
+static void
+run_by(struct http *h, int64_t due_ms)
+{
+	int64_t wait_ms = due_ms - now_ms(h);
+
+	if (due_ms >= h->again_ms)
+		return;		/* it runs before that, and looks again */
+	h->again_ms = due_ms;
+	loop_timer_set(h->again, wait_ms > 0 ? wait_ms : 0);
+}
+
+/* The library takes note of it when it runs, and does not ask to. */
 void
 conn_resume(struct http_conn *c)
 {
@@ -67,6 +80,7 @@ conn_resume(struct http_conn *c)
 		return;
 	c->suspended = false;
 	MHD_resume_connection(c->c);
+	run_by(c->h, now_ms(c->h));
 }
 
 /* The library sees the hang-up and cleans up. */
@@ -154,16 +168,11 @@ void
 http_run(struct http *h)
 {
 	MHD_UNSIGNED_LONG_LONG wait;
-	int64_t due = INT64_MAX;
 
 	if (MHD_run(h->mhd) != MHD_YES)
 		return;
 	if (MHD_get_timeout(h->mhd, &wait) == MHD_YES)
-		due = now_ms(h) + (wait < INT32_MAX ? (int64_t)wait : INT32_MAX);
-	if (due >= h->again_ms)
-		return;		/* it runs before that, and looks again */
-	h->again_ms = due;
-	loop_timer_set(h->again, wait == 0 ? 0 : due - now_ms(h));
+		run_by(h, now_ms(h) + (wait < INT32_MAX ? (int64_t)wait : INT32_MAX));
 }
 
 static void
