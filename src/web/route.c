@@ -117,10 +117,10 @@ is_our_origin(const struct web *w, const struct http_request *r, struct str orig
 	struct str host = http_header(r, "Host"), rest = origin;
 	ptrdiff_t colon = str_search(origin, STR("://"));
 
-	if (str_ieq(origin, origin_of(str_of(w->conf->url))))
-		return true;
 	if (colon < 0)
 		return false;	/* "null" too: a page in a sandbox, or of a file */
+	if (str_ieq(origin, origin_of(str_of(w->conf->url))))
+		return true;
 	rest = (struct str){ origin.p + colon + 3, origin.n - (size_t)colon - 3 };
 	return is_here(host) && str_ieq(rest, host);
 }

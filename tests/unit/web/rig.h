@@ -67,11 +67,13 @@ rig_now_ms(void)
 	return clock_real.mono(&clock_real).ms;
 }
 
+static const char *rig_case = "";	/* for messages */
+
 #define RIG_UNTIL(x, condition) do { \
 	int64_t until_ = rig_now_ms() + RIG_PATIENCE_MS; \
 	while (!(condition)) { \
 		if (rig_now_ms() > until_) \
-			fail_msg("never: %s", #condition); \
+			fail_msg("%s: never: %s", rig_case, #condition); \
 		rig_turn(x); \
 	} \
 } while (0)
