@@ -155,13 +155,15 @@ static int
 send_request(struct channel *keeper, uint64_t id, struct str text)
 {
 	struct msg_part m = { .id = id, .octets = text };
-	struct msg_id go = { id };
+	struct msg_id same = { id };
 	int err;
 
 	if (text.n > MESSAGE_PART || channel_full(keeper))
 		return SEK_ELIMIT;
 	err = channel_send(keeper, MSG_CTL, &m, -1);
-	return err != 0 ? err : channel_send(keeper, MSG_CTL_GO, &go, -1);
+	if (err == 0 && (err = channel_send(keeper, MSG_CTL_GO, &same, -1)) != 0)
+		(void)(channel_send(keeper, MSG_CTL_DROP, &same, -1) == 0);
+	return err;
 }
 
 /* Without a keeper there is nothing to send, and done(NULL) follows. */
@@ -196,7 +198,7 @@ desk_ask(struct ask **out, struct desk *d, const json_t *request,
 	a->ctx = ctx;
 	err = send_ask(a, request);
 	if (err != 0) {
-		desk_drop(a);	/* half of it may be there */
+		put_back(a);
 		return err;
 	}
 	if (!a->sent)
