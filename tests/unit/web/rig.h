@@ -67,7 +67,8 @@ rig_now_ms(void)
 	return clock_real.mono(&clock_real).ms;
 }
 
-static const char *rig_case = "";	/* for messages */
+/* For messages. */
+static const char *rig_case __attribute__((unused)) = "";
 
 #define RIG_UNTIL(x, condition) do { \
 	int64_t until_ = rig_now_ms() + RIG_PATIENCE_MS; \

@@ -432,6 +432,75 @@ streams_leave_half_of_the_places(void **state)
 	assert_int_equal(x.gone, 2);
 }
 
+/* Octets of memory that are ours and there. */
+static size_t
+resident(void)
+{
+	char text[100] = "";
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long pages = 0;
+
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof(text), f));
+	fclose(f);
+	assert_int_equal(sscanf(text, "%*u %lu", &pages), 1);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+/* Each with its share of events that nobody read yet. */
+static void
+five_hundred_streams_are_cheap(void **state)
+{
+	static const char *const many[] = { "web.connections=1100", "web.per_address=1100", NULL };
+	enum { STREAMS = 500, MOST = 20 * 1024 * 1024 };
+	static struct http_stream *streams[STREAMS];
+	static struct client c[STREAMS];
+	struct rlimit files = { 2048, 2048 };
+	size_t before, cost;
+	struct rig x;
+
+	(void)state;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+	rig_open(&x, many);
+	for (size_t i = 0; i < 10; i++) {	/* what the first ones bring */
+		struct client warm = client_dial(&x, 1);
+
+		(void)client_send(&x, &warm, STR(GET("/a")));
+		RIG_UNTIL(&x, client_has(&warm, "[1 /a"));
+		client_close(&warm);
+	}
+	before = resident();
+	for (size_t i = 0; i < STREAMS; i++) {
+		x.n_streams = 0;
+		stream_begin(&x, &c[i]);
+		streams[i] = x.streams[0];
+		gbuf_free(&c[i].in);
+	}
+	for (size_t k = 0; k < 20; k++)
+		for (size_t i = 0; i < STREAMS; i++)
+			assert_int_equal(http_stream_send(streams[i], "state", NULL,
+			    STR("{\"state\":\"testing\",\"forms_done\":7,\"forms_total\":31}")), 0);
+	for (int i = 0; i < 50; i++)
+		rig_turn(&x);
+	cost = resident() - before;
+	printf("# %zu KiB for %d streams\n", cost / 1024, STREAMS);
+#ifndef SANITIZED
+	assert_in_range(cost, 0, MOST);
+#endif
+	for (size_t i = 0; i < STREAMS; i++)
+		client_close(&c[i]);
+	rig_close(&x);
+	assert_int_equal(x.gone, STREAMS);
+}
+
 static void
 head_of_a_stream_is_no_stream(void **state)
 {
@@ -507,6 +576,7 @@ main(void)
 		cmocka_unit_test(a_silent_stream_beats_and_sees_who_left),
 		cmocka_unit_test(who_does_not_read_a_stream_loses_it),
 		cmocka_unit_test(streams_leave_half_of_the_places),
+		cmocka_unit_test(five_hundred_streams_are_cheap),
 		cmocka_unit_test(head_of_a_stream_is_no_stream),
 		cmocka_unit_test(a_line_end_never_gets_into_a_field),
 	};
