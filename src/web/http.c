@@ -294,7 +294,6 @@ start_library(struct http *h)
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)(h->max_conns + HTTP_SPARE_FDS),
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_POOL,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(HTTP_IDLE_MS / 1000),
-	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
 	    MHD_OPTION_END);
 	if (h->mhd == NULL)
