@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""A minute of 2,000 packets a second while hosts are tested and roles killed: all is answered, nothing grows."""
+"""A minute of 2,000 packets a second while hosts are tested, pages read and roles killed: all is answered,
+nothing grows."""
 
 import collections
 import contextlib
+import http.client
 import os
 import random
 import select
@@ -25,12 +27,13 @@ SECONDS = 60
 TICK_S = 0.005
 VALID_PER_TICK = HOSTILE_PER_TICK = 5  # together 2,000 a second
 RETRY_S = 2
-KILLS = {3: "keeper", 6: "probe", 9: "receive", 12: "xfer", 15: "serve",
+KILLS = {3: "keeper", 6: "probe", 9: "receive", 12: "xfer", 15: "serve", 18: "web",
          32: "probe", 36: "receive", 40: "serve", 44: "xfer"}
 EARLY, LATE = range(20, 30), range(50, SECONDS)  # the least of each is compared: what is in use comes and goes
 SLACK_KB = 1024
 SLACK_DESCRIPTORS = 2
 NO_DAEMON = 69
+PAGES = {"/robots.txt": 200, "/v1/health": 200, "/nowhere": 404, "/a/../b": 400}
 
 daemon = harness.Daemon()
 
@@ -149,6 +152,39 @@ class Runs(threading.Thread):
         self.join()
 
 
+class Pages(threading.Thread):
+    """Reads pages, each on a connection of its own; only while web starts again may there be none."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.ending = threading.Event()
+        self.read, self.away, self.wrong = 0, 0, []
+
+    def _once(self, path, want):
+        with contextlib.closing(http.client.HTTPConnection(*daemon.web, timeout=20)) as connection:
+            connection.request("GET", path)
+            got = connection.getresponse().status
+            if got != want:
+                self.wrong.append((path, got))
+
+    def run(self):
+        while not self.ending.wait(TICK_S):
+            for path, want in PAGES.items():
+                self.read += 1
+                try:
+                    self._once(path, want)
+                except (OSError, http.client.HTTPException):
+                    self.away += 1
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.join()
+
+
 def sizes():
     """{role: (VmRSS in kB, descriptors)}, of several processes the most; of those that just end nothing."""
     found = {}
@@ -197,11 +233,13 @@ def test_soak():
     assert ask.follow(daemon, OPEN).end().exit == 1
     daemon.wait_listed(OPEN, ["127.0.0.2"])
     seed = random.randrange(1 << 32)
-    with Runs() as runs, Load(seed) as load:
+    with Runs() as runs, Load(seed) as load, Pages() as pages:
         seen = minute()
     print("# seed %d: %d packets, %d queries, %d retried, slowest answer %.3f s" % (
         seed, load.sent, load.asked, load.retried, load.slow_s))
     print("# runs: %s" % ", ".join("%s %s: exit %d x %d" % (*k, n) for k, n in sorted(runs.ends.items())))
+    print("# pages: %d, %d while web was away" % (pages.read, pages.away))
+    assert pages.read > 1000 and pages.away < 20 and not pages.wrong, (pages.away, pages.wrong[:5])
     assert load.sent >= SECONDS * (VALID_PER_TICK + HOSTILE_PER_TICK) / TICK_S * 0.98, load.sent
     assert not load.lost and not load.wrong, (load.lost[:5], load.wrong[:5])
     for request, address, verdict in (("nominate", OPEN, 1), ("nominate", CLOSED, 0), ("retest", OPEN, 1)):
