@@ -80,7 +80,7 @@ str_cut(struct str *s, char c)
 	struct str head = *s;
 
 	if (at < 0) {
-		*s = (struct str){ s->p + s->n, 0 };
+		*s = (struct str){ s->n > 0 ? s->p + s->n : s->p, 0 };
 		return head;
 	}
 	head.n = (size_t)at;

@@ -87,6 +87,9 @@ cut_takes_apart(void **state)
 	assert_true(str_eq(str_cut(&s, '.'), STR("a")));
 	assert_true(str_eq(str_cut(&s, '.'), STR("b")));
 	assert_int_equal(s.n, 0);
+	s = (struct str){ 0 };		/* of what is not there */
+	assert_null(str_cut(&s, '.').p);
+	assert_null(s.p);
 	assert_true(str_ieq(STR("MaIl"), STR("mail")));
 	assert_false(str_ieq(STR("mail"), STR("mails")));
 	assert_true(str_iends(STR("x.EXAMPLE"), STR(".example")));
