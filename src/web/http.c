@@ -200,6 +200,16 @@ no_log(void *ctx, const char *fmt, va_list ap)
 	(void)ap;
 }
 
+/* Its own inner checks. */
+static _Noreturn void
+on_panic(void *ctx, const char *file, unsigned line, const char *reason)
+{
+	(void)ctx;
+	log_event(LOG_LV_ERR, "library-failed", LOG_Z("file", file),
+	    LOG_N("line", line), LOG_Z("why", reason));
+	abort();
+}
+
 /* The target is decoded by head_target(), and only once. */
 static size_t
 no_unescape(void *ctx, struct MHD_Connection *c, char *s)
@@ -258,8 +268,6 @@ conn_end(struct http_conn *c)
 	h->n_conns -= c->wait != WAIT_END;
 	unlist(c);
 	free(c);
-	if (h->resting && !h->ending)
-		http_accept_again(h);
 }
 
 static void
@@ -285,6 +293,7 @@ start_library(struct http *h)
 	    MHD_USE_NO_LISTEN_SOCKET;
 	const union MHD_DaemonInfo *info;
 
+	MHD_set_panic_func(on_panic, NULL);
 	h->mhd = MHD_start_daemon(flags, 0, NULL, NULL, http_call_access, h,
 	    MHD_OPTION_EXTERNAL_LOGGER, no_log, NULL,
 	    MHD_OPTION_NOTIFY_CONNECTION, on_conn, h,
@@ -371,7 +380,6 @@ http_free(struct http *h)
 {
 	if (h == NULL)
 		return;
-	h->ending = true;
 	http_unlisten(h);
 	loop_unwatch(h->watch);
 	for (int w = 0; w < WAITS; w++)		/* none may be suspended at the end */

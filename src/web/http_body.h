@@ -104,7 +104,6 @@ struct http {
 	struct arena		*spare[HTTP_SPARE_ARENAS];
 	size_t			 n_spare;
 	bool			 secure;	/* web.url is https */
-	bool			 ending;
 	struct http_stats	 stats;
 };
 

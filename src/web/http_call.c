@@ -10,7 +10,10 @@
  * MHD_OPTION_STRICT_FOR_CLIENT stays off: 0.9.75 knows less than web/head.h,
  * and what it refuses of a head that it has read whole (a Content-Length that
  * is no number, a Cookie that it cannot hold) leaves with two status lines
- * before the connection ends. */
+ * before the connection ends.
+ *
+ * A client that closes its sending side while its request waits for a late
+ * answer is taken for one that left. */
 #include "web/http_body.h"
 
 #include <string.h>
@@ -120,8 +123,11 @@ struct layout {
 static struct str
 expect(struct layout *l, const char *p, size_t n)
 {
+	const char *ours;
+
 	l->broken |= p == NULL || p != l->from + l->at.at;
-	return (struct str){ (const char *)rbuf_bytes(&l->at, n), n };
+	ours = (const char *)rbuf_bytes(&l->at, n);
+	return ours == NULL ? (struct str){ 0 } : (struct str){ ours, n };
 }
 
 static void

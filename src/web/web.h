@@ -35,7 +35,8 @@ extern const struct route page_routes[], api_routes[];
 
 /* For web/page.c and web/api.c: answers what no row takes, or what it may not
  * take: tag "no-such-page" (404), "wrong-method" (405), "other-site" (403).  a
- * has code and fields (Allow); type and body are theirs. */
+ * has code and fields (Allow), which are borrowed; type and body are theirs.
+ * They answer at once. */
 void page_refuse(struct web *w, struct http_request *r, enum lang lang,
     struct http_answer *a, const char *tag);
 void api_refuse(struct web *w, struct http_request *r, enum lang lang,
