@@ -11,7 +11,7 @@
 #include "base/log.h"
 
 enum {
-	ACCEPTS = 16,		/* in one turn of the loop */
+	ACCEPTS = 64,		/* in one turn of the loop */
 	REST_MS = 1000,		/* without a descriptor left */
 };
 
@@ -64,6 +64,8 @@ make_room(struct http *h)
 {
 	struct http_conn *oldest = h->lists[WAIT_REQUEST].first;
 
+	if (h->stats.open >= h->max_conns + ACCEPTS)
+		return false;	/* too many that were cut are not gone yet */
 	if (h->n_conns < h->max_conns)
 		return true;
 	if (oldest == NULL)
