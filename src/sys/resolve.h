@@ -82,6 +82,8 @@ int resolver_new_timed(struct resolver **out, struct loop *l,
  *	bl.example	txt	some words	(to the end of the line, blanks trimmed)
  *	alias.example	cname	mx.example	(followed 8 times at most)
  *
+ *	*.example	mx	10 mx.example	(every name below without a line of its own)
+ *
  * Names compare without case.  A name without any line is RESOLVE_NO_NAME, one
  * without the kind RESOLVE_NO_DATA.  Answers come by a timer of 0 ms.
  * Returns 0, SEK_ENOMEM, or SEK_EPARSE for a line that is none of these. */

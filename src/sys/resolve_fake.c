@@ -112,6 +112,7 @@ struct search {
 	struct str	 name, alias;
 	unsigned	 kind;
 	bool		 known, fails, null_mx;
+	bool		 wild;		/* only lines of wildcards */
 	struct resolve_answer *a;
 	uint64_t	 prefs[RESOLVE_MAX];
 	size_t		 texts;		/* octets of all texts */
@@ -148,13 +149,23 @@ same_name(unsigned kind, struct str a, struct str b)
 	return str_ieq(a, b);
 }
 
+static bool
+is_for(const struct line *l, const struct search *s)
+{
+	struct str below = { l->name.p + 1, l->name.n - 1 };
+
+	if (!s->wild)
+		return same_name(s->kind, l->name, s->name);
+	return l->name.p[0] == '*' && s->name.n > below.n && str_iends(s->name, below);
+}
+
 static void
 search_line(struct search *s, const struct line *l, const char *family)
 {
 	uint64_t pref = 0;
 	struct str host = l->value;
 
-	if (!same_name(s->kind, l->name, s->name))
+	if (!is_for(l, s))
 		return;
 	s->known = true;
 	if (str_ieq(l->kind, STR("fail")))
@@ -190,6 +201,19 @@ search_table(struct search *s, struct str table, const char *family)
 		search_line(s, &l, family);
 }
 
+/* A name with a line of its own is under no wildcard (RFC 4592 2.2.1). */
+static void
+search_name(struct search *s, struct str table)
+{
+	s->known = s->wild = false;
+	do {
+		search_table(s, table, "a");
+		if (s->kind == RESOLVE_ADDR)
+			search_table(s, table, "aaaa");
+		s->wild = !s->wild && !s->known;
+	} while (s->wild);
+}
+
 static void
 fake_look_up(struct fake_resolver *r, const struct fake_asked *q,
     struct resolve_answer *a)
@@ -198,10 +222,7 @@ fake_look_up(struct fake_resolver *r, const struct fake_asked *q,
 
 	for (int hops = 0; hops <= CNAMES; hops++) {
 		s.alias.n = 0;
-		s.known = false;
-		search_table(&s, r->table, "a");
-		if (q->kind == RESOLVE_ADDR)
-			search_table(&s, r->table, "aaaa");
+		search_name(&s, r->table);
 		if (s.alias.n == 0)
 			break;
 		s.name = s.alias;

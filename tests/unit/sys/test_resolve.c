@@ -701,6 +701,30 @@ fake_answers(void **state)
 	rig_close(&r);
 }
 
+static const struct expect wild[] = {
+	{ RESOLVE_MX, "x.wild.example", "0 mx.example" },
+	{ RESOLVE_MX, "x.y.WILD.example", "0 mx.example" },
+	{ RESOLVE_ADDR, "x.wild.example", "2" },
+	{ RESOLVE_MX, "own.wild.example", "2" },
+	{ RESOLVE_MX, "wild.example", "1" },
+	{ RESOLVE_MX, "xwild.example", "1" },
+};
+
+static void
+fake_wildcards(void **state)
+{
+	struct rig r;
+	struct resolver *res;
+
+	(void)state;
+	rig_open(&r, true);
+	assert_int_equal(resolver_new_fake(&res, r.loop, "*.wild.example mx 10 mx.example\n"
+	    "own.wild.example a 192.0.2.1\n"), 0);
+	expect_all(&r, res, wild, sizeof(wild) / sizeof(wild[0]));
+	res->free(res);
+	rig_close(&r);
+}
+
 static void
 fake_tables_that_are_none(void **state)
 {
@@ -778,6 +802,7 @@ main(void)
 		cmocka_unit_test(window_is_kept),
 		cmocka_unit_test(many_at_once),
 		cmocka_unit_test(fake_answers),
+		cmocka_unit_test(fake_wildcards),
 		cmocka_unit_test(fake_tables_that_are_none),
 		cmocka_unit_test(answers_may_free_and_ask),
 		cmocka_unit_test(bad_servers),
