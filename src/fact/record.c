@@ -88,6 +88,12 @@ static const struct field journal_fields[] = {
 	F(journal_row, hash, DIGEST, 0),
 };
 
+static const struct field pass_fields[] = {
+	F(pass, id, U64, 0), F(pass, made, WALL, 0), F(pass, until, WALL, 0),
+	F(pass, ok, U8, 0), F(pass, conf, DIGEST, 0),
+	F(pass, results, TEXT, TEXT_RESULTS), F(pass, who, TEXT, TEXT_WHO),
+};
+
 const struct shape nominee_shape = SHAPE("nominee", nominee, nominee_fields);
 const struct shape optout_shape = SHAPE("optout", optout, optout_fields);
 const struct shape evidence_shape = SHAPE("evidence", evidence, evidence_fields);
@@ -99,3 +105,4 @@ const struct shape receipt_shape = SHAPE("receipt", receipt, receipt_fields);
 const struct shape verdict_shape = SHAPE("verdict", verdict_row, verdict_fields);
 const struct shape listing_shape = SHAPE("listing", listing, listing_fields);
 const struct shape journal_shape = SHAPE("journal", journal_row, journal_fields);
+const struct shape pass_shape = SHAPE("pass", pass, pass_fields);

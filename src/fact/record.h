@@ -17,6 +17,7 @@ enum {
 	TEXT_PATH = 320,	/* octets of a MAIL FROM or RCPT TO of ours */
 	TEXT_SAID = 512,	/* octets kept of one reply */
 	TRANSCRIPT_PART = 16384,	/* octets of one piece of transcript */
+	TEXT_RESULTS = 2000,	/* octets of a checklist's results */
 };
 
 struct nominee {	/* keep/nominate: a basis for one address */
@@ -140,6 +141,15 @@ struct journal_row {	/* keep/journal: append only, hash-chained */
 	struct digest	hash;		/* SHA-256 of this row's encoding up to prev */
 };
 
+struct pass {		/* keep/doctor: one run of the start-up checklist */
+	uint64_t	id;
+	struct wall	made, until;
+	uint8_t		ok;		/* 1: every required check was shown */
+	struct digest	conf;		/* SHA-256 of the configuration it is for */
+	struct str	results;	/* "clock=ok mx=failed:no-mx ..." */
+	struct str	who;
+};
+
 extern const struct shape nominee_shape, optout_shape, evidence_shape,
     run_shape, attempt_shape, transcript_shape, receipt_shape,
-    verdict_shape, listing_shape, journal_shape;
+    verdict_shape, listing_shape, journal_shape, pass_shape;

@@ -88,6 +88,8 @@ request_free(struct open_request *q)
 		at = &(*at)->next;
 	*at = q->next;
 	c->n_requests--;
+	if (q->r.state_free != NULL)
+		q->r.state_free(q->r.state);
 	for (size_t i = 0; i < q->n_follows; i++)
 		watch_remove(q->follows[i].watch);
 	json_decref(q->r.json);

@@ -28,6 +28,8 @@ struct request {
 	json_t		*json;		/* hostile in its texts; may be no object */
 	struct gbuf	 evidence;	/* hostile octets that came with it */
 	char		 who[TEXT_WHO];	/* "uid 0" */
+	void		*state;		/* of a verb that answers later */
+	void		(*state_free)(void *state);	/* when r goes; or NULL */
 };
 
 /* Sends one event; ev is borrowed. */

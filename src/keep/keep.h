@@ -47,6 +47,7 @@ struct keep {
 	struct keep_receipt	*receipt;	/* keep/receipt.c: mails being received */
 	struct keep_watch	*watch;		/* keep/watch.c: who follows what */
 	struct keep_control	*control;	/* keep/control.c: the control socket */
+	struct keep_doctor	*doctor;	/* keep/doctor.c: the start-up checklist */
 	bool			 evidence_known;	/* keep/evidence.c: the next is right */
 	int64_t			 evidence_octets;	/* in the store */
 };

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "keep/control.h"
+#include "keep/doctor.h"
 #include "keep/journal.h"
 #include "keep/list.h"
 #include "keep/order.h"
@@ -28,6 +29,7 @@ static const struct stage {
 	{ "token", token_open, token_close },
 	{ "journal", journal_open, journal_close },
 	{ "watch", watch_open, watch_close },
+	{ "doctor", doctor_open, doctor_close },
 	{ "order", order_open, order_close },
 	{ "receipt", receipt_open, receipt_close },
 	{ "pace", pace_open, pace_close },

@@ -1,12 +1,14 @@
 #include "keep/permit.h"
 
 #include "fact/special_use.h"
+#include "keep/doctor.h"
 #include "keep/list.h"
 
 /* Rules, in order; the first that says no decides:
  * 1. Special-use addresses never, but lab ranges (fact/special_use).
  * 2. The probe mailbox's own address only for the control letter.
- * 3. Outside lab ranges nothing while public probing is off.
+ * 3. Outside lab ranges nothing while public probing is off, or the start-up
+ *    checklist has not passed with this configuration (keep/doctor).
  * 4. An opt-out ends probes at once.  Only a retest that its owner asked for
  *    after it (a proof of `owner` made later) goes on.
  * 5. A basis that is valid now: a live listing for retests of it, else the
@@ -43,17 +45,16 @@ own_receiver(const struct conf *c, const struct addr *a)
 }
 
 const char *
-permit_never(const struct conf *c, const struct addr *a)
+permit_never(struct keep *k, const struct addr *a)
 {
+	const struct conf *c = k->conf;
 	const char *why = NULL;
 
 	if (special_use(a, c->lab, c->n_lab, &why))
 		return "special-use";
 	if (own_receiver(c, a))
 		return "own-receiver";
-	if (!c->probe_public && !permit_lab(c, a))
-		return "public-off";
-	return NULL;
+	return permit_lab(c, a) ? NULL : doctor_public(k);
 }
 
 struct optout_seek {
@@ -197,7 +198,7 @@ permit_check(struct permit *out, struct keep *k, const struct addr *a,
 		permit_control(out, k->conf, a);
 		return;
 	}
-	never = permit_never(k->conf, a);
+	never = permit_never(k, a);
 	if (never != NULL) {
 		say_no(out, never);
 		return;

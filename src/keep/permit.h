@@ -26,8 +26,9 @@ void permit_check(struct permit *out, struct keep *k, const struct addr *a,
 bool permit_lab(const struct conf *c, const struct addr *a);
 
 /* Could any basis open this address?  Returns NULL, or the tag: special use,
- * our own receiver, public probing off. */
-const char *permit_never(const struct conf *c, const struct addr *a);
+ * our own receiver, public probing off, or on and not passed by the checklist
+ * (keep/doctor), or the store cannot say. */
+const char *permit_never(struct keep *k, const struct addr *a);
 
 /* Is a within an opt-out?  Returns 1, 0, or a negative error. */
 int permit_opted_out(struct keep *k, const struct addr *a) MUST_CHECK;

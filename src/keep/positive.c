@@ -24,6 +24,7 @@ struct positive {
 	struct mono	 failed_at;
 	bool		 held, failed;
 	char		 mx[TEXT_HOST + 1];
+	struct positive_last now, last;	/* of the one under way, and before */
 };
 
 int
@@ -64,14 +65,25 @@ control_event(const struct keep *k, const struct positive *p, bool ok, const cha
 }
 
 static void
+positive_end(struct keep *k, struct positive *p, bool ok, const char *why)
+{
+	p->step = STEP_IDLE;
+	p->now.ok = ok;
+	p->now.why = why;
+	p->now.took_ms = k->clock->mono(k->clock).ms - p->started.ms;
+	p->last = p->now;
+	watch_event(k, NULL, control_event(k, p, ok, why));
+}
+
+static void
 positive_fail(struct keep *k, struct positive *p, const char *why)
 {
 	log_event(LOG_LV_ERR, "control-failed", LOG_Z("why", why),
 	    LOG_Z("domain", k->conf->probe_domain));
-	watch_event(k, NULL, control_event(k, p, false, why));
-	p->step = STEP_IDLE;
 	p->failed_at = k->clock->mono(k->clock);
 	p->failed = true;
+	p->held = false;
+	positive_end(k, p, false, why);
 }
 
 static bool
@@ -89,6 +101,7 @@ static void
 positive_start(struct keep *k, struct positive *p)
 {
 	p->started = k->clock->mono(k->clock);
+	p->now = (struct positive_last){ .mx = addr_none };
 	if (k->probe == NULL)
 		return;		/* it comes back by itself; nothing failed */
 	if (ask(k, p, RESOLVE_MX, str_of(k->conf->probe_domain)))
@@ -149,6 +162,7 @@ got_addr(struct keep *k, struct positive *p, const struct msg_resolved *m)
 	memcpy(a.o, m->addrs.p, sizeof(a.o));
 	permit_check(&may, k, &a, RUN_CONTROL);
 	p->question = 0;
+	p->now.mx = a;
 	if (!may.ok)
 		positive_fail(k, p, may.why);
 	else if (positive_send(k, p, &a) != 0)
@@ -169,8 +183,17 @@ positive_resolved(struct keep *k, struct positive *p, const struct msg_resolved 
 	return true;
 }
 
+static void
+note_canary(const struct keep *k, struct positive *p, struct wall dated)
+{
+	p->now.canary = true;
+	p->now.dated = dated.s != 0;
+	p->now.ahead_s = dated.s - keep_now(k).s;
+}
+
 void
-positive_receipt(struct keep *k, struct positive *p, const struct addr *entry)
+positive_receipt(struct keep *k, struct positive *p, const struct addr *entry,
+    struct wall dated)
 {
 	const struct addr *canary = &k->conf->canary;
 	bool through = addr_eq(entry, canary);
@@ -187,9 +210,10 @@ positive_receipt(struct keep *k, struct positive *p, const struct addr *entry)
 	p->held_at = k->clock->mono(k->clock);
 	p->held = true;
 	p->failed = false;
-	p->step = STEP_IDLE;
+	if (through)
+		note_canary(k, p, dated);
 	log_event(LOG_LV_INFO, "control", LOG_N("took_ms", p->held_at.ms - p->started.ms));
-	watch_event(k, NULL, control_event(k, p, true, "arrived"));
+	positive_end(k, p, true, "arrived");
 	pace_kick(k);
 }
 
@@ -202,6 +226,33 @@ positive_lost(struct keep *k, struct positive *p)
 		p->step = STEP_IDLE;
 }
 
+bool
+positive_busy(const struct positive *p)
+{
+	return p->step != STEP_IDLE;
+}
+
+const struct positive_last *
+positive_last(const struct positive *p)
+{
+	return &p->last;
+}
+
+void
+positive_now(struct keep *k, struct positive *p)
+{
+	if (p->step == STEP_IDLE)
+		positive_start(k, p);
+}
+
+void
+positive_late(struct keep *k, struct positive *p)
+{
+	if (p->step != STEP_IDLE &&
+	    seconds_since(k, p->started) > (int64_t)k->conf->control_wait_s)
+		positive_fail(k, p, "letter-lost");
+}
+
 enum positive_state
 positive_need(struct keep *k, struct positive *p)
 {
@@ -209,9 +260,7 @@ positive_need(struct keep *k, struct positive *p)
 
 	if (positive_holds(k, p))
 		return POSITIVE_HOLDS;
-	if (p->step != STEP_IDLE &&
-	    seconds_since(k, p->started) > (int64_t)k->conf->control_wait_s)
-		positive_fail(k, p, "letter-lost");
+	positive_late(k, p);
 	if (p->failed && seconds_since(k, p->failed_at) < quiet)
 		return POSITIVE_FAILED;
 	p->failed = false;

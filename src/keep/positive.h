@@ -19,8 +19,29 @@ enum positive_state { POSITIVE_HOLDS = 1, POSITIVE_PENDING = 2, POSITIVE_FAILED 
 enum positive_state positive_need(struct keep *k, struct positive *p);
 bool positive_holds(const struct keep *k, const struct positive *p);
 
-/* A control letter arrived that had been handed in at entry. */
-void positive_receipt(struct keep *k, struct positive *p, const struct addr *entry);
+/* Starts a control now, although one may hold, or joins the one under way.  If
+ * it fails none holds any more. */
+void positive_now(struct keep *k, struct positive *p);
+bool positive_busy(const struct positive *p);	/* one is under way */
+
+/* Gives up a letter that is later than probe.control_wait. */
+void positive_late(struct keep *k, struct positive *p);
+
+struct positive_last {		/* the last one that ended */
+	bool		ok;
+	const char	*why;		/* tag; NULL: none ended yet */
+	int64_t		took_ms;
+	struct addr	mx;		/* where the letter was handed in; :: nowhere */
+	bool		canary;		/* and one through probe.canary */
+	bool		dated;		/* its host wrote when it took it: */
+	int64_t		ahead_s;	/* that clock less ours at the arrival */
+};
+const struct positive_last *positive_last(const struct positive *p);
+
+/* A control letter arrived that had been handed in at entry.  dated: what the
+ * host that brought it says of the hour, hostile; 0 nothing. */
+void positive_receipt(struct keep *k, struct positive *p, const struct addr *entry,
+    struct wall dated);
 
 /* Answer of the prober to MSG_RESOLVE with this id; false: not ours. */
 bool positive_resolved(struct keep *k, struct positive *p,

@@ -14,6 +14,8 @@
 #include "keep/positive.h"
 #include "keep/token.h"
 #include "keep/watch.h"
+#include "wire/date.h"
+#include "wire/msg.h"
 
 enum { MAILS_AT_ONCE = 256, RCPTS_TEXT = 16 * TEXT_PATH };
 
@@ -27,6 +29,7 @@ struct mail {
 	char		 rcpts[RCPTS_TEXT + 1];	/* LF between them */
 	struct gbuf	 octets;
 	struct addr	 control;	/* the control letter is in it, handed in there; or :: */
+	struct wall	 dated;		/* of it: by the clock of the host that brought it; 0 unknown */
 	bool		 ended;		/* waits for its commit: nothing more is taken */
 };
 
@@ -341,6 +344,26 @@ tell_listed(struct keep *k, const struct addr *a)
 	return err < 0 ? err : 0;
 }
 
+/* The topmost line was written by whoever connected to us. */
+static struct wall
+brought_at(const struct mail *m)
+{
+	struct wall t = { 0 };
+	struct str line;
+
+	if (msg_find(&line, mail_text(m), STR("Received"), 0) != 0 ||
+	    date_received(&t, line) != 0)
+		t.s = 0;
+	return t;
+}
+
+static void
+note_control(struct mail *m, const struct attempt *a)
+{
+	m->control = a->addr;
+	m->dated = brought_at(m);
+}
+
 /* A receipt that counts moves its attempt, its run and the list. */
 static int
 receipt_counts(struct keep *k, struct mail *m, struct attempt *a,
@@ -353,7 +376,7 @@ receipt_counts(struct keep *k, struct mail *m, struct attempt *a,
 	if (err == 0)
 		err = run_kind_of(k, a->run, &kind);
 	if (err == 0 && open && kind == RUN_CONTROL)
-		m->control = a->addr;
+		note_control(m, a);
 	else if (err == 0 && open)
 		err = list_proof(k, a, r, &listed);
 	if (err == 0 && listed)
@@ -434,7 +457,7 @@ mail_committed(void *ctx, int err)
 	struct keep *k = m->keep;
 
 	if (err == 0 && !addr_is_none(&m->control))
-		positive_receipt(k, pace_positive(k), &m->control);
+		positive_receipt(k, pace_positive(k), &m->control, m->dated);
 	if (err == STORE_FULL)
 		answer(k, MSG_STORED, m->id, 452, "no-space");
 	else

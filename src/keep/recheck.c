@@ -1,6 +1,7 @@
 #include "keep/recheck.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "keep/attempt.h"
@@ -86,6 +87,14 @@ recheck_close(struct keep *k)
 	k->recheck = NULL;
 }
 
+/* Closed until the checklist passes again: then the listing must still be
+ * looked at. */
+static bool
+only_closed(const struct permit *p)
+{
+	return !p->ok && strcmp(p->why, "public-unchecked") == 0;
+}
+
 static int
 queue_at(struct keep *k, const struct run *was, int64_t at)
 {
@@ -97,10 +106,10 @@ queue_at(struct keep *k, const struct run *was, int64_t at)
 	};
 
 	permit_check(&p, k, &was->addr, RUN_RECHECK);
-	if (!p.ok || k->alone)
+	if ((!p.ok && !only_closed(&p)) || k->alone)
 		return 0;	/* no basis, opted out: the listing runs to its expiry */
-	r.basis = (uint8_t)p.basis;
-	r.pace = (uint8_t)p.pace;
+	r.basis = p.ok ? (uint8_t)p.basis : was->basis;
+	r.pace = p.ok ? (uint8_t)p.pace : was->pace;
 	return pace_queue(k, &r, &joined);
 }
 

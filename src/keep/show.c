@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "fact/basis.h"
 #include "fact/verdict.h"
+#include "keep/doctor.h"
 #include "keep/journal.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
@@ -186,10 +187,11 @@ show_status(struct request *r)
 		verb_fail_store(r, SEK_ESTORE);
 		return;
 	}
-	request_done(r, 0, json_pack("{ss sI sI sb sb s{sb sb}}", "zone", k->conf->zone,
+	request_done(r, 0, json_pack("{ss sI sI sb sb s{sb sb} so}", "zone", k->conf->zone,
 	    "serial", (json_int_t)journal_serial(k), "listings", (json_int_t)listings,
 	    "control", pace_control_holds(k), "lab", k->conf->n_lab > 0,
-	    "roles", "probe", k->probe != NULL, "receive", k->receive != NULL));
+	    "roles", "probe", k->probe != NULL, "receive", k->receive != NULL,
+	    "public", doctor_status(k)));
 }
 
 void

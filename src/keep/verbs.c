@@ -6,6 +6,7 @@
 #include "fact/relaytest.h"
 #include "fact/verdict.h"
 #include "keep/control.h"
+#include "keep/doctor.h"
 #include "keep/evidence.h"
 #include "keep/list.h"
 #include "keep/nominate.h"
@@ -45,6 +46,7 @@ static const struct {
 	{ "special-use", EXIT_NOPERM, "the address is special-use space (IANA registry) and is never probed or listed" },
 	{ "own-receiver", EXIT_NOPERM, "the address is our own probe mailbox" },
 	{ "public-off", EXIT_NOPERM, "probing of public addresses is off; only laboratory ranges (lab.range) can be probed" },
+	{ "public-unchecked", EXIT_NOPERM, "the start-up checklist has not passed with this configuration, or its pass is over: run `sekimori doctor`; until then only laboratory ranges (lab.range) are probed" },
 	{ "opted-out", EXIT_NOPERM, "the owner opted out: the address is never probed; its owner may ask for a retest" },
 	{ "no-reason", EXIT_USAGE, "a reason of at most 500 octets is needed (--reason TEXT): it is kept with the record" },
 	{ "no-basis", EXIT_NOPERM, "there is no valid basis for this address: nominate it with owner, evidence, authority or log" },
@@ -135,7 +137,7 @@ nomination_read(struct request *r, struct nomination *n)
 static const char *
 may_nominate(struct keep *k, struct nomination *n, const struct addr *a)
 {
-	const char *why = permit_never(k->conf, a);
+	const char *why = permit_never(k, a);
 	int opted;
 
 	if (why != NULL)
@@ -461,6 +463,9 @@ static const struct {
 } verbs[] = {
 	{ "at", show_at },
 	{ "base", show_base },
+	{ "doctor-control", doctor_control },
+	{ "doctor-facts", doctor_facts },
+	{ "doctor-result", doctor_result },
 	{ "follow", verb_follow },
 	{ "journal", show_journal },
 	{ "nominate", verb_nominate },

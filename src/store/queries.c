@@ -28,6 +28,7 @@ const struct store_table store_tables[STORE_TABLES] = {
 	{ &verdict_shape, "id", true, false },
 	{ &listing_shape, "addr, len, code", false, false },
 	{ &journal_shape, "seq", false, true },
+	{ &pass_shape, "id", true, false },
 };
 
 bool

@@ -50,7 +50,9 @@
 	Q(JOURNAL_BY_ADDR, journal_shape, "FROM journal WHERE addr = $1 ORDER BY seq") \
 	/* evidence */ \
 	Q(EVIDENCE_BY_DIGEST, evidence_shape, "FROM evidence WHERE digest = $1") \
-	Q(EVIDENCE_OCTETS, NUMBER, "SELECT COALESCE(SUM(LENGTH(octets)), 0) FROM evidence")
+	Q(EVIDENCE_OCTETS, NUMBER, "SELECT COALESCE(SUM(LENGTH(octets)), 0) FROM evidence") \
+	/* pass */ \
+	Q(PASS_LAST, pass_shape, "FROM pass ORDER BY id DESC LIMIT 1")
 
 #define STORE_STATEMENTS(S) \
 	S(LISTING_DELETE, "DELETE FROM listing WHERE addr = $1 AND len = $2 AND code = $3") \
@@ -68,6 +70,7 @@
 	S(SESSION_END_ALL, "UPDATE session SET ended = $1 WHERE ended = 0") \
 	S(SESSION_FORGET, "DELETE FROM session WHERE started < $1") \
 	S(TRANSCRIPT_DELETE_OLDEST, "DELETE FROM transcript WHERE run IN (SELECT run FROM transcript WHERE run IN (SELECT id FROM run WHERE state IN (4, 5)) GROUP BY run ORDER BY MIN(made) LIMIT $1)") \
+	S(PASS_FORGET, "DELETE FROM pass WHERE id <= $1") \
 	S(EVIDENCE_ERASE, "DELETE FROM evidence WHERE digest = $1") \
 	S(EVIDENCE_ERASE_OLDEST, "DELETE FROM evidence WHERE digest IN (SELECT digest FROM evidence WHERE kind <> 3 AND NOT EXISTS (SELECT 1 FROM listing WHERE listing.evidence = evidence.digest) ORDER BY made, digest LIMIT $1)")
 

@@ -22,6 +22,9 @@ static const struct { const char *name, *sql; } steps[] = {
 	{ "start",
 #include "0001-start.sqlite.inc"
 	},
+	{ "doctor",
+#include "0002-doctor.sqlite.inc"
+	},
 };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 

@@ -60,7 +60,7 @@ struct conf {
 	char		*resolver;		/* probe.resolver */
 	char		*operator;		/* operator.name: who probes */
 	char		*contact;		/* operator.contact: mail address */
-	bool		 probe_public;		/* probe.public: doctor's verdict; false = laboratory only */
+	bool		 probe_public;		/* probe.public: wanted; whether it may be says keep/doctor */
 	uint32_t	 probe_per_net;		/* probe.per_net */
 	uint32_t	 probe_sessions;	/* probe.sessions: dialogues at once */
 	uint32_t	 control_age_s;		/* probe.control_age: how long a positive control holds */

@@ -181,7 +181,7 @@ const struct conf_key conf_keys[] = {
 	TEXT("probe.resolver", 255, "", resolver, NULL,
 	    "DNS servers to ask, with commas between; empty: those of resolv.conf"),
 	NUMBER("probe.public", BOOL, 0, 1, "false", probe_public,
-	    "probe public addresses too; else only laboratory ranges"),
+	    "probe public addresses too, while the checklist of sekimori doctor holds; else only laboratory ranges"),
 	NUMBER("probe.per_net", COUNT, 1, 2, "1", probe_per_net,
 	    "dialogues open at once to one /24 or /48, pace class foreign"),
 	NUMBER("probe.sessions", COUNT, 1, 1000, "64", probe_sessions,

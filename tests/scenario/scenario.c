@@ -197,7 +197,7 @@ step_refused(struct script *s)
 	const char *why;
 
 	nomination(s, &n);
-	why = permit_never(k->conf, &n.addr);
+	why = permit_never(k, &n.addr);
 	if (why == NULL && permit_opted_out(k, &n.addr) == 1)
 		why = "opted-out";
 	if (why == NULL)

@@ -46,6 +46,7 @@ struct fixture {
 	enum behaviour		 does;		/* of every target but our receiver */
 	struct addr		 exit;		/* who delivers; :: the target itself */
 	bool			 control_broken;
+	const char		*received;	/* line that a canary puts above a control letter */
 	unsigned		 dials;		/* connections that were made */
 	void			(*on_dial)(struct fixture *f, const struct addr *a);
 	/* the order in hand */
@@ -121,11 +122,14 @@ static inline void
 relay_one(struct fixture *f, const struct sent *s, const struct addr *exit)
 {
 	char rcpt[160], text[4096];
+	int above = 0;
 
 	found(f, s, FIND_ACCEPTED, 250);
 	ended(f, FIND_DONE);
 	snprintf(rcpt, sizeof(rcpt), "%s@probe.example", s->recipient);
-	letter_text(text, sizeof(text), s);
+	if (f->received != NULL && addr_eq(&f->order.addr, &f->conf->canary))
+		above = snprintf(text, sizeof(text), "%s\r\n", f->received);
+	letter_text(text + above, sizeof(text) - (size_t)above, s);
 	deliver(f, exit, "", rcpt, text);
 }
 

@@ -138,6 +138,7 @@ static const struct { enum store_query q; const struct shape *shape; size_t key;
 	{ Q_LISTING_ALL, &listing_shape, SIZE_MAX },
 	{ Q_JOURNAL_LAST, &journal_shape, SIZE_MAX },
 	{ Q_EVIDENCE_BY_DIGEST, &evidence_shape, 0 },
+	{ Q_PASS_LAST, &pass_shape, SIZE_MAX },
 };
 
 static struct store_arg
@@ -405,6 +406,33 @@ run_file(const char *path, const char *sql)
 	sqlite3_close(db);
 }
 
+static const char first_schema[] =
+	"CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;"
+	"INSERT INTO schema_version VALUES (1, 'start');"
+#include "0001-start.sqlite.inc"
+	;
+
+/* A database of the first version: what is in it stays, what is new is added. */
+static void
+an_older_schema_is_brought_up(void **state)
+{
+	struct dir *d = *state;
+	struct pass p = { .ok = 1, .made = { 5 } }, out;
+	struct store *s;
+	int64_t n;
+
+	run_file(d->db, first_schema);
+	run_file(d->db, "INSERT INTO exit_of VALUES (zeroblob(16), zeroblob(16))");
+	s = opened(d->db);
+	written(s, &pass_shape, &p);
+	assert_int_equal(store_one(s, Q_PASS_LAST, NO_ARGS, &out), 0);
+	assert_true(out.made.s == 5);
+	assert_int_equal(store_number(s, Q_EXIT_USERS, ARGS(ARG_A(addr_none)), &n), 0);
+	assert_true(n == 1);
+	store_close(s);
+	store_close(opened(d->db));	/* and the step is not taken twice */
+}
+
 static void
 wrong_files_are_refused_in_words(void **state)
 {
@@ -533,6 +561,7 @@ main(void)
 		TEST(a_mark_is_undone_alone),
 		TEST(readings_nest_stop_and_fail),
 		TEST(survives_closing_and_is_ours_alone),
+		TEST(an_older_schema_is_brought_up),
 		TEST(wrong_files_are_refused_in_words),
 		TEST(one_keeper_to_a_database),
 		TEST(backup_is_a_whole_store),
