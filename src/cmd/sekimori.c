@@ -25,6 +25,7 @@ static const struct { const char *name, *does; } commands[] = {
 	{ "note", N_("write a remark to an address") },
 	{ "journal", N_("every change of the list") },
 	{ "zone", N_("write the list as a zone file") },
+	{ "doctor", N_("go through the start-up checklist") },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

@@ -124,15 +124,57 @@ status_roles(FILE *out, const json_t *done)
 	}
 }
 
+/* Why public addresses are not probed, by the state of the checklist. */
+static const struct { const char *tag, *text; } closed[] = {
+	{ "never", N_("the start-up checklist was never run; run `sekimori doctor`") },
+	{ "failed", N_("the start-up checklist did not pass; run `sekimori doctor`") },
+	{ "changed", N_("the configuration has changed since the start-up checklist passed; run `sekimori doctor`") },
+	{ "over", N_("the pass of the start-up checklist has ended; run `sekimori doctor`") },
+	{ "store", N_("the store cannot be read") },
+};
+
+static const char *
+closed_by(const json_t *public)
+{
+	const char *tag = tool_json_text(public, "checklist");
+
+	if (strcmp(tool_json_text(public, "why"), "public-off") == 0)
+		return _("probe.public is false");
+	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++)
+		if (strcmp(tag, closed[i].tag) == 0)
+			return _(closed[i].text);
+	return words_why(tool_json_text(public, "why"));
+}
+
+static void
+status_public(FILE *out, const json_t *public)
+{
+	char until[WORDS_TIME], safe[WORDS_TEXT];
+
+	if (!json_is_object(public))
+		return;
+	words_time(until, tool_json_int(public, "until"));
+	words_safe(safe, sizeof(safe), str_of(closed_by(public)));
+	if (tool_json_bool(public, "open"))
+		fprintf(out, _("public addresses: probed; the start-up checklist holds "
+		    "until %s\n"), until);
+	else
+		fprintf(out, _("public addresses: not probed: %s\n"), safe);
+}
+
 static void
 answer_status(struct render *r, const json_t *done)
 {
+	const json_t *public = json_object_get(done, "public");
 	const json_t *control = json_object_get(done, "control");
 	FILE *out = r->out;
 	char safe[128];
 
 	if (tool_json_bool(done, "lab"))
-		fputs(_("LAB: only laboratory ranges are probed; these listings "
+		fputs(tool_json_bool(public, "open") ?
+		    _("LAB: laboratory ranges are probed and listed too; this list "
+		    "is of no use outside\n") :
+		    _("LAB: only laboratory ranges are probed; these listings "
 		    "mean nothing outside\n"), out);
 	fprintf(out, _("serial %lld, listings: %lld\n"),
 	    (long long)tool_json_int(done, "serial"),
@@ -148,6 +190,7 @@ answer_status(struct render *r, const json_t *done)
 	    _("control letter: holds\n") :
 	    _("control letter: does not hold; nothing but \"open\" is said until "
 	    "one arrives\n"), out);
+	status_public(out, public);
 	status_roles(out, done);
 }
 

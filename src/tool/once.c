@@ -1,13 +1,19 @@
 #include "tool/once.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
 #include "tool/json.h"
 #include "tool/render.h"
+#include "tool/stop.h"
 
-enum { ONCE_WAIT_MS = 120 * 1000, ONCE_ID = 1 };
+enum {
+	ONCE_WAIT_MS = 120 * 1000,
+	ONCE_ID = 1,
+	EXIT_STOPPED = 130,	/* 128 + SIGINT, as shells say it */
+};
 
 static int
 cannot_connect(const char *command, const char *path, FILE *err)
@@ -65,31 +71,61 @@ take_answer(json_t **done, struct str line, const char *command, FILE *err)
 	return code > 0 && code < 256 ? (int)code : EXIT_UNAVAILABLE;
 }
 
+/* The answer of c to the request that was sent; events are nothing to us. */
+static int
+wait_answer(json_t **done, struct client *c, int wait_ms, const char *command,
+    FILE *err)
+{
+	struct str line;
+	uint64_t id;
+	int rc;
+
+	do {
+		rc = client_read(c, &id, &line, wait_ms);
+		if (rc == CLIENT_STOP && stop_asked())
+			return EXIT_STOPPED;
+	} while (rc == 0 || rc == CLIENT_STOP);
+	if (rc == CLIENT_DONE)
+		return take_answer(done, line, command, err);
+	fprintf(err, _("sekimori %s: the daemon took the request and says "
+	    "nothing; see its log\n"), command);
+	return EXIT_UNAVAILABLE;
+}
+
+int
+once_request(json_t **done, const char *given, const json_t *request,
+    int wait_ms, const char *command, FILE *err)
+{
+	char *text = json_dumps(request, JSON_COMPACT);
+	struct client *c;
+	int rc;
+
+	if (text == NULL) {
+		fprintf(err, "sekimori %s: %s\n", command, sek_strerror(SEK_ENOMEM));
+		return EXIT_OSERR;
+	}
+	rc = once_connect(&c, given, command, err);
+	if (rc == 0) {
+		rc = client_send(c, ONCE_ID, str_of(text), (struct str){ 0 });
+		if (rc == 0 || rc == CLIENT_GONE)	/* it may have said why */
+			rc = wait_answer(done, c, wait_ms, command, err);
+		else {
+			fprintf(err, "sekimori %s: %s\n", command, sek_strerror(rc));
+			rc = EXIT_UNAVAILABLE;
+		}
+		client_close(c);
+	}
+	free(text);
+	return rc;
+}
+
 int
 once_ask(json_t **done, const char *given, const char *verb,
     const char *command, FILE *err)
 {
-	char request[64];
-	struct client *c;
-	struct str line;
-	uint64_t id;
-	int rc = once_connect(&c, given, command, err);
+	json_t *request = json_pack("{ss}", "verb", verb);
+	int rc = once_request(done, given, request, ONCE_WAIT_MS, command, err);
 
-	if (rc != 0)
-		return rc;
-	snprintf(request, sizeof(request), "{\"verb\":\"%s\"}", verb);
-	rc = client_send(c, ONCE_ID, str_of(request), (struct str){ 0 });
-	if (rc == 0 || rc == CLIENT_GONE)
-		do	/* events are nothing to us */
-			rc = client_read(c, &id, &line, ONCE_WAIT_MS);
-		while (rc == 0);
-	if (rc == CLIENT_DONE) {
-		rc = take_answer(done, line, command, err);
-	} else {
-		fprintf(err, _("sekimori %s: the daemon took the request and says "
-		    "nothing; see its log\n"), command);
-		rc = EXIT_UNAVAILABLE;
-	}
-	client_close(c);
+	json_decref(request);
 	return rc;
 }

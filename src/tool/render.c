@@ -80,8 +80,8 @@ put_words(const struct render *r, const char *(*words)(const char *),
 	fputs(safe, r->out);
 }
 
-static void
-paint(const struct render *r, const char *color, const char *text)
+void
+render_paint(const struct render *r, const char *color, const char *text)
 {
 	if (r->color)
 		fprintf(r->out, "\033[%sm%s\033[0m", color, text);
@@ -252,7 +252,7 @@ put_verdict_word(const struct render *r, const char *tag)
 	char safe[WORDS_TEXT];
 
 	words_safe(safe, sizeof(safe), str_of(words_verdict(tag)));
-	paint(r, color, safe);
+	render_paint(r, color, safe);
 }
 
 static void

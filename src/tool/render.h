@@ -57,6 +57,9 @@ void render_unjudged(struct render *r, const char *name, const json_t *done);
 /* A verdict as a result: "192.0.2.25: closed: 31 of 31 forms, port 25". */
 void render_result(struct render *r, const json_t *verdict);
 
+/* text in a colour of SGR ("31"), where there are colours. */
+void render_paint(const struct render *r, const char *color, const char *text);
+
 /* The answer to verb ("show", "status", ...). */
 void render_answer(struct render *r, const char *verb, const json_t *done);
 

@@ -61,6 +61,7 @@ static const struct word whys[] = {
 	{ "own-receiver", N_("our own receiver") },
 	{ "not-our-receiver", N_("not our own receiver") },
 	{ "public-off", N_("probing of public addresses is off") },
+	{ "public-unchecked", N_("public addresses are not probed before the start-up checklist passes") },
 	{ "store", N_("the store cannot be read") },
 	{ "no-such-order", N_("no such session") },
 	/* mails that came and do not count */
@@ -116,7 +117,9 @@ static const struct word errors[] = {
 	{ "owner-not-proved", N_("that the owner asks is not proved: run the command on that server itself, or use its DNS or mail proof") },
 	{ "special-use", N_("the address is in special-use space, which is never probed (only laboratory ranges of the configuration are)") },
 	{ "own-receiver", N_("that is the address of our own probe mailbox") },
-	{ "public-off", N_("probing of public addresses is off until the start-up checklist passes; only laboratory ranges can be probed") },
+	{ "public-off", N_("probing of public addresses is off (probe.public); only laboratory ranges can be probed") },
+	{ "public-unchecked", N_("public addresses are not probed before the start-up checklist passes: run sekimori doctor") },
+	{ "conf-changed", N_("the daemon was started with another configuration meanwhile: run sekimori doctor again") },
 	{ "opted-out", N_("the owner of that address opted out: it is never probed") },
 	{ "has-mx", N_("the name has no address of its own, only mail servers: a basis covers addresses, so nominate those that it holds for") },
 	{ "no-address", N_("the name has no address") },

@@ -334,6 +334,18 @@ answers_are_shown(void **state)
 		  "serial 4, listings: 1\n"
 		  "control letter: holds\n"
 		  "probe: up\nreceive: down\n" },
+		{ "status", "{'exit':0,'control':true,'public':{'open':true,'why':'','checklist':'passed','until':1795300596}}",
+		  "serial 0, listings: 0\ncontrol letter: holds\n"
+		  "public addresses: probed; the start-up checklist holds until 2026-11-22 07:36:36 JST\n" },
+		{ "status", "{'exit':0,'control':true,'public':{'open':false,'why':'public-off','checklist':'passed'}}",
+		  "serial 0, listings: 0\ncontrol letter: holds\n"
+		  "public addresses: not probed: probe.public is false\n" },
+		{ "status", "{'exit':0,'control':true,'public':{'open':false,'why':'public-unchecked','checklist':'over'}}",
+		  "serial 0, listings: 0\ncontrol letter: holds\n"
+		  "public addresses: not probed: the pass of the start-up checklist has ended; run `sekimori doctor`\n" },
+		{ "status", "{'exit':0,'control':true,'public':{'open':false,'why':'of-\\u001btomorrow','checklist':'what'}}",
+		  "serial 0, listings: 0\ncontrol letter: holds\n"
+		  "public addresses: not probed: of-\\x1btomorrow\n" },
 		{ "journal", "{'exit':0,'rows':9,'serial':4,'ok':true,'bad':0}",
 		  "journal: 9 rows, serial 4, the chain holds\n" },
 		{ "remove", "{'exit':0,'serial':5}", "delisted; serial 5\n" },

@@ -1,0 +1,17 @@
+/* cmd/sekimori-doctor.c -- main() of sekimori doctor. */
+
+#include <stdio.h>
+
+#include "base/i18n.h"
+#include "sys/stream.h"
+#include "tool/doctor.h"
+#include "tool/option.h"
+
+int
+main(int argc, char **argv)
+{
+	const char *lang = option_lang(argc, argv);
+
+	i18n_setup(lang != NULL && i18n_known(lang) ? lang : NULL, NULL);
+	return doctor_main(argc, argv, &dialer_real, stdout, stderr);
+}
