@@ -13,6 +13,7 @@ enum { PATH_OCTETS = 4096, NAME_OCTETS = 32, WIDTH = 10 };
 /* Shown by `sekimori help` when the program is there; one that is not in this
  * table is run all the same. */
 static const struct { const char *name, *does; } commands[] = {
+	{ "check", N_("are mail servers listed, here or on other lists") },
 	{ "probe", N_("test servers for open relaying, with live progress") },
 	{ "nominate", N_("give an address to the daemon, with its basis") },
 	{ "follow", N_("watch a test as it runs") },

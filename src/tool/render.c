@@ -14,27 +14,32 @@ enum { FORM_COLS = 5, WORD_COLS = 15 };
 #define GREEN "32"
 #define YELLOW "33"
 
-static bool
-choose(const char *word, bool otherwise)
+bool
+render_when(const char *word, bool otherwise)
 {
 	if (word == NULL || strcmp(word, "auto") == 0)
 		return otherwise;
 	return strcmp(word, "always") == 0;
 }
 
+bool
+render_color(FILE *out, const char *word)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return render_when(word, isatty(fileno(out)) == 1 &&
+	    (no == NULL || no[0] == '\0') && term != NULL && strcmp(term, "dumb") != 0);
+}
+
 void
 render_init(struct render *r, FILE *out, bool json, const char *progress,
     const char *color)
 {
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-	bool tty = isatty(fileno(out)) == 1;
-
 	*r = (struct render){ .out = out, .verdicts = json_object(),
 	    .said = json_object(), .found = json_object() };
 	r->mode = json ? RENDER_JSON :
-	    choose(progress, tty) ? RENDER_LIVE : RENDER_RESULTS;
-	r->color = !json && choose(color, tty && (no == NULL || no[0] == '\0') &&
-	    term != NULL && strcmp(term, "dumb") != 0);
+	    render_when(progress, isatty(fileno(out)) == 1) ? RENDER_LIVE : RENDER_RESULTS;
+	r->color = !json && render_color(out, color);
 }
 
 void

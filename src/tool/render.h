@@ -29,6 +29,13 @@ struct render {
 	json_t			*found;		/* address -> number of forms that got an answer; owned */
 };
 
+/* "auto" (or NULL): as otherwise says; "always", "never". */
+bool render_when(const char *word, bool otherwise);
+
+/* The same for colour on out; auto: a terminal that is not dumb, and no
+ * NO_COLOR. */
+bool render_color(FILE *out, const char *word);
+
 /* mode and color as the options and the terminal say: color "auto", "always"
  * or "never" (NULL: auto); progress the same; json wins over both. */
 void render_init(struct render *r, FILE *out, bool json, const char *progress,
