@@ -187,7 +187,7 @@ static const struct {
 static void
 past_is_what_the_address_had_then(void **state)
 {
-	static const struct { int64_t at; int kind; } events[] = {
+	static const struct { int64_t at; unsigned kind; } events[] = {
 		{ PROVED, 0 }, { AGAIN, 0 }, { REMOVED, JOURNAL_REMOVE },
 		{ PROVED_ANEW, 0 }, { RETRACTED, JOURNAL_RETRACT },
 	};
