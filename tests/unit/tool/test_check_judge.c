@@ -139,7 +139,7 @@ a_list_may_have_no_ipv6(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct check_belief v4 = { .health = cases[i].v4 }, b;
+		struct check_belief v4 = { .health = (uint8_t)cases[i].v4 }, b;
 		struct check_canaries c;
 
 		cell_of(&c.must, cases[i].must, "");
