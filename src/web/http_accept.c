@@ -64,8 +64,6 @@ make_room(struct http *h)
 {
 	struct http_conn *oldest = h->lists[WAIT_REQUEST].first;
 
-	if (h->stats.open >= h->max_conns + ACCEPTS)
-		return false;	/* too many that were cut are not gone yet */
 	if (h->n_conns < h->max_conns)
 		return true;
 	if (oldest == NULL)
@@ -125,13 +123,23 @@ is_out_of(int err)
 	return err == EMFILE || err == ENFILE || err == ENOBUFS || err == ENOMEM;
 }
 
+/* Those that were cut keep their descriptors until the library has seen them
+ * off.  Who comes meanwhile waits in the kernel's queue and is not turned away. */
+static bool
+has_descriptors(struct http *h)
+{
+	if (h->stats.open >= h->max_conns + ACCEPTS)
+		http_run(h);
+	return h->stats.open < h->max_conns + ACCEPTS;
+}
+
 static void
 on_accept(void *ctx, unsigned ready)
 {
 	struct http_listener *l = ctx;
 
 	(void)ready;
-	for (int i = 0; i < ACCEPTS; i++) {
+	for (int i = 0; i < ACCEPTS && has_descriptors(l->h); i++) {
 		struct sockaddr_storage ss = { 0 };
 		socklen_t n = sizeof(ss);
 		int fd = accept4(l->fd, (struct sockaddr *)&ss, &n,
