@@ -128,7 +128,7 @@ lists_are_believed_only_after_their_canaries(void **state)
 static void
 a_list_may_have_no_ipv6(void **state)
 {
-	static const struct { enum check_health v4; const char *must, *must_not, *want; } cases[] = {
+	static const struct { uint8_t v4; const char *must, *must_not, *want; } cases[] = {
 		{ CHECK_OK, "nx", "nx", "no-ipv6" },
 		{ CHECK_OK, "127.0.0.2", "nx", "ok" },
 		{ CHECK_OK, "127.0.0.2", "127.0.0.2", "broken" },
