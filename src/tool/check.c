@@ -93,7 +93,7 @@ refuse(const struct check *c, const char *what, const char *why)
 	char shown[160];
 
 	str_clean(shown, sizeof(shown), str_of(what));
-	fprintf(c->err, "sekimori check: %s: %s\n", shown, why);
+	fprintf(c->err, "sekimori check: %s%s%s\n", shown, what[0] != '\0' ? ": " : "", why);
 	return EXIT_USAGE;
 }
 
@@ -105,7 +105,7 @@ check_values(const struct check *c, int operands)
 	const struct check_values *v = &c->v;
 	bool levels = v->warning != 0 || v->critical != 0;
 	const struct { bool wrong; const char *what, *why; } rules[] = {
-		{ operands == 0 && v->files.n == 0, "-",
+		{ operands == 0 && v->files.n == 0, "",
 		  _("nothing to check; give an address, a host, a domain or -f FILE") },
 		{ v->json + v->csv + v->nagios > 1, "--json, --csv, --nagios",
 		  _("only one of them") },
@@ -265,7 +265,8 @@ run(struct check *c)
 		.lists = &c->lists, .facts = c->facts, .lab = c->daemon.lab,
 		.input = c->input, .report = &c->report, .err = c->err,
 		.strict = c->v.strict,
-		.progress = render_when(c->v.progress, isatty(STDERR_FILENO) == 1),
+		.progress = !c->v.nagios &&
+		    render_when(c->v.progress, isatty(STDERR_FILENO) == 1),
 	};
 	struct rand rand;
 	int rc = open_resolver(c, &w);

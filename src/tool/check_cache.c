@@ -23,7 +23,7 @@ struct waiter {
 struct kept {
 	int		 err;
 	uint32_t	 left_out;
-	bool		 alias;
+	bool		 alias, ad;
 	uint8_t		 n_addrs, n_names, n_texts;
 	uint8_t		 octets[];	/* addresses, then names and texts, each behind its length */
 };
@@ -180,8 +180,8 @@ keep(const struct resolve_answer *a)
 
 	if (k == NULL)
 		return NULL;
-	*k = (struct kept){ a->err, (uint32_t)a->left_out, a->alias, (uint8_t)a->n_addrs,
-	    (uint8_t)a->n_names, (uint8_t)a->n_texts };
+	*k = (struct kept){ a->err, (uint32_t)a->left_out, a->alias, a->ad,
+	    (uint8_t)a->n_addrs, (uint8_t)a->n_names, (uint8_t)a->n_texts };
 	w = wbuf_of(k->octets, n);
 	for (size_t i = 0; i < a->n_addrs; i++)
 		wbuf_bytes(&w, a->addrs[i].o, sizeof(a->addrs[i].o));
@@ -206,7 +206,7 @@ spread(struct resolve_answer *a, const struct kept *k)
 {
 	const uint8_t *p = k->octets;
 
-	*a = (struct resolve_answer){ .err = k->err, .alias = k->alias,
+	*a = (struct resolve_answer){ .err = k->err, .alias = k->alias, .ad = k->ad,
 	    .left_out = k->left_out, .n_addrs = k->n_addrs, .n_names = k->n_names,
 	    .n_texts = k->n_texts };
 	for (size_t i = 0; i < a->n_addrs; i++, p += sizeof(a->addrs[i].o))
@@ -381,7 +381,7 @@ cache_ask(struct resolver *base, unsigned kind, struct str name,
 	uint64_t hash;
 	int rc;
 
-	if (name.n > 0 && name.p[name.n - 1] == '.')
+	if (name.n > 1 && name.p[name.n - 1] == '.')	/* but the root */
 		name.n--;
 	hash = hash_of(c, kind, name);
 	e = find(c, kind, name, hash);

@@ -99,7 +99,7 @@ judge_addrs(struct check_item *it)
 	for (size_t i = 0; i < it->n_addrs; i++) {
 		const struct addr *a = &it->addrs[i];
 
-		it->work->lists->v6 = it->work->lists->v6 || !addr_is_v4(a);
+		*(addr_is_v4(a) ? &it->work->lists->v4 : &it->work->lists->v6) = true;
 		if (it->name.kind == CHECK_ADDR || !special_use(a, NULL, 0, &why))
 			continue;
 		if (strcmp(why, "loopback") == 0 || addr_is_none(a) ||
@@ -126,13 +126,14 @@ judge(const struct check_item *it)
 {
 	bool open = it->stopped || any_host_open(it) ||
 	    (it->faults & (CHECK_NO_REPLY | CHECK_NO_NAME | CHECK_ODD)) != 0;
-	size_t looked_at = 0;
+	size_t looked_at = 0, answered = 0;
 
 	for (size_t i = 0; it->cells != NULL && i < cells_of(it); i++) {
 		if (it->cells[i].state == CHECK_LISTED)
 			return CHECK_IS_LISTED;
 		open = open || it->cells[i].state == CHECK_NO_ANSWER ||
 		    it->cells[i].state == CHECK_BROKEN;
+		answered += it->cells[i].state == CHECK_NOT_LISTED;
 	}
 	for (size_t i = 0; i < it->n_addrs; i++)
 		looked_at += (it->addr_faults[i] & CHECK_LOCAL) == 0;
@@ -140,7 +141,9 @@ judge(const struct check_item *it)
 		return CHECK_UNDECIDED;
 	if (looked_at == 0)
 		return CHECK_NO_SERVER;
-	return it->work->lists->n == 0 ? CHECK_SHOWN_ONLY : CHECK_IS_CLEAN;
+	if (it->work->lists->n == 0)
+		return CHECK_SHOWN_ONLY;
+	return answered > 0 ? CHECK_IS_CLEAN : CHECK_UNDECIDED;	/* IPv6 that no list has */
 }
 
 static void

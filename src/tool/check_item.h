@@ -33,7 +33,7 @@ enum check_fault {		/* bits; of a whole item, or of one host or address of it */
 enum check_result {
 	CHECK_SHOWN_ONLY,	/* no list was asked */
 	CHECK_IS_LISTED,
-	CHECK_IS_CLEAN,		/* every list answered for every address */
+	CHECK_IS_CLEAN,		/* every list that has its families answered, one at least */
 	CHECK_UNDECIDED,	/* not listed as far as there was an answer */
 	CHECK_NO_SERVER,	/* nothing takes mail there: null MX, or no address */
 	CHECK_RESULTS

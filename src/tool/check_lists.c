@@ -179,16 +179,23 @@ check_lists_note(struct check_list *l, const struct check_cell *cell, const stru
 		*b = (struct check_belief){ CHECK_DUMB, CHECK_WHY_SILENT, 0 };
 }
 
+static bool
+is_bad(const struct check_belief *b)
+{
+	return b->health == CHECK_BAD || b->health == CHECK_DUMB;
+}
+
+bool
+check_lists_bad(const struct check_lists *ls, const struct check_list *l)
+{
+	return (ls->v4 && is_bad(&l->v4)) || (ls->v6 && is_bad(&l->v6));
+}
+
 bool
 check_lists_good(const struct check_lists *ls)
 {
-	for (size_t i = 0; i < ls->n; i++) {
-		const struct check_list *l = &ls->at[i];
-
-		if (l->v4.health != CHECK_OK && l->v4.health != CHECK_UNKNOWN)
+	for (size_t i = 0; i < ls->n; i++)
+		if (check_lists_bad(ls, &ls->at[i]))
 			return false;
-		if (ls->v6 && (l->v6.health == CHECK_BAD || l->v6.health == CHECK_DUMB))
-			return false;
-	}
 	return true;
 }

@@ -28,7 +28,7 @@ struct check_list {
 struct check_lists {
 	size_t			n;
 	struct check_list	at[CHECK_LISTS];
-	bool			v6;		/* an IPv6 address was seen */
+	bool			v4, v6;		/* such an address was seen */
 	bool			dumb;		/* nothing at all was answered: it is the resolver */
 	/* while test entries are asked: */
 	size_t			open;
@@ -62,5 +62,6 @@ const struct check_belief *check_lists_belief(const struct check_list *l,
 void check_lists_note(struct check_list *l, const struct check_cell *cell,
     const struct addr *a);
 
-/* Is every list believed, for the families that were seen? */
-bool check_lists_good(const struct check_lists *ls);
+/* Is it not believed for a family that was seen?  No IPv6 is no fault. */
+bool check_lists_bad(const struct check_lists *ls, const struct check_list *l);
+bool check_lists_good(const struct check_lists *ls);	/* none is bad */

@@ -197,10 +197,10 @@ nagios_broken(const struct check_report *r)
 	for (size_t i = 0; i < r->lists->n; i++) {
 		const struct check_list *l = &r->lists->at[i];
 
-		if (l->v4.health == CHECK_OK)
+		if (!check_lists_bad(r->lists, l))
 			continue;
 		fprintf(r->out, "; %s: ", l->zone);
-		check_report_health(r->out, &l->v4);
+		check_report_health(r->out, l->v4.health != CHECK_OK ? &l->v4 : &l->v6);
 	}
 }
 

@@ -242,7 +242,7 @@ warn(const struct check_run *r)
 	const struct check_lists *ls = r->work.lists;
 
 	for (size_t i = 0; i < ls->n; i++) {
-		if (ls->at[i].v4.health == CHECK_OK)
+		if (ls->at[i].v4.health == CHECK_OK || ls->at[i].v6.health == CHECK_OK)
 			continue;
 		fprintf(r->w->err, _("sekimori check: the list %s is not believed: "),
 		    ls->at[i].zone);

@@ -106,7 +106,7 @@ static void
 a_monitor_gets_a_line_for_every_error(void **state)
 {
 	static const struct { const char *line, *out; } cases[] = {
-		{ "--nagios", "SEKIMORI UNKNOWN - sekimori check: -: nothing to check" },
+		{ "--nagios", "SEKIMORI UNKNOWN - sekimori check: nothing to check" },
 		{ "--nagios --warning 3 --critical 2 a.example", "SEKIMORI UNKNOWN - sekimori check: --warning: is more" },
 		{ "a.example --nagios --at yesterday", "SEKIMORI UNKNOWN - sekimori check: yesterday: not a time" },
 		{ "--nagios --nonsense", "SEKIMORI UNKNOWN - sekimori check: --nonsense: no such option" },

@@ -71,6 +71,9 @@ static const char dns[] =
 	/* parked */
 	"2.0.0.127.parked.example a 192.0.2.80\n"
 	"1.0.0.127.parked.example a 192.0.2.80\n"
+	/* for IPv6 alone */
+	V6("2") ".six.example a 127.0.0.2\n"
+	REVERSE6 ".six.example a 127.0.0.2\n"
 	/* silent */
 	"2.0.0.127.dumb.example fail\n"
 	"1.0.0.127.dumb.example fail\n"
@@ -397,6 +400,26 @@ static const struct {
 	  "  192.0.2.27      no answer: late.example\n"
 	  "list late.example: good\n"
 	  "0 of 1 addresses are listed\nundecided: 1\n" },
+	{ "IPv6 that no list has is not clean", "2001:db8::25", "codes.example", 2,
+	  "2001:db8::25: undecided\n"
+	  "  2001:db8::25    list without IPv6: codes.example\n"
+	  "list codes.example: good; IPv6: without IPv6\n"
+	  "0 of 1 addresses are listed\nundecided: 1\n" },
+	{ "a list of IPv6 alone", "2001:db8::25", "six.example", 1,
+	  "2001:db8::25: listed\n"
+	  "  2001:db8::25    listed: six.example 127.0.0.2\n"
+	  "list six.example: broken: its test entry is missing: dead, emptied, or no list at all; IPv6: good\n"
+	  "1 of 1 addresses is listed\n" },
+	{ "is good for what it has", "2001:db8::26", "six.example", 0,
+	  "2001:db8::26: not listed\n"
+	  "  2001:db8::26    not listed\n"
+	  "list six.example: broken: its test entry is missing: dead, emptied, or no list at all; IPv6: good\n"
+	  "0 of 1 addresses are listed\n" },
+	{ "a dead list harms nobody who needs none", "null.example", "typo.example", 0,
+	  "null.example: no mail server\n"
+	  "  it takes no mail and says so (null MX, RFC 7505)\n"
+	  "list typo.example: broken: its test entry is missing: dead, emptied, or no list at all\n"
+	  "0 of 1 domains have a listed mail server\nwithout a mail server: 1\n" },
 	{ "a hostile text stays on its line", "192.0.2.27", "hostile.example", 1,
 	  "192.0.2.27: listed\n"
 	  "  192.0.2.27      listed: hostile.example 127.0.0.2 (=cmd|' /C calc'!A0\\x1b[2J\")\n"
