@@ -1,6 +1,7 @@
 """mini_dnsd.py -- a resolver that lies as it is told and passes on the rest, so that tests see what a
 tool makes of it."""
 
+import contextlib
 import socket
 import struct
 import threading
@@ -44,7 +45,7 @@ class Liar:
             self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind((lab.PROBER, 0))
         self.where = "%s:%d" % self.sock.getsockname()
-        self.asked = []
+        self._asked = {}  # by number and question: a repetition of a lost one is the same
 
     def __enter__(self):
         self.thread = threading.Thread(target=self._serve)
@@ -57,16 +58,21 @@ class Liar:
         self.thread.join()
         self.sock.close()
 
+    def asked(self):
+        """The name of every question so far, once for each that was meant."""
+        return list(self._asked.values())
+
     def _serve(self):
         while True:
             query, asker = self.sock.recvfrom(4096)
             if not query:
                 return
-            self.sock.sendto(self._answer(query), asker)
+            with contextlib.suppress(TimeoutError):  # upstream is silent: so are we
+                self.sock.sendto(self._answer(query), asker)
 
     def _answer(self, query):
-        name, _ = question(query)
-        self.asked.append(name)
+        name, end = question(query)
+        self._asked[query[:2] + query[12:end]] = name
         if self.refuse and name.endswith(self.refuse):
             return with_rcode(query, REFUSED)
         with lab.inside():

@@ -173,7 +173,7 @@ def test_lying_resolver():
         code, events = as_json(*lists("good"), EXIM.ipv4, resolver=liar.where)
         assert code == 2 and events["target"][0]["state"] == "undecided", events
         assert {entry["ipv4"]["why"] for entry in events["list"]} == {"rewritten"}, events["list"]
-        names = [name for name in liar.asked if name.endswith(".bl.example")]
+        names = [name for name in liar.asked() if name.endswith(".bl.example")]
         assert len(names) == len(set(names)), "asked twice: %s" % names
     with mini_dnsd.Liar(refuse=".good.lists.example") as liar:
         code, events = as_json(*lists("good"), EXIM.ipv4, resolver=liar.where)
@@ -189,7 +189,7 @@ def test_many():
                  "west.open.example")
     with mini_dnsd.Liar() as truthful:
         done = check("--quiet", "-f", path, resolver=truthful.where)
-        assert truthful.asked.count("mail.exim.example") == 2, truthful.asked  # A and AAAA
+        assert truthful.asked().count("mail.exim.example") == 2, truthful.asked()  # A and AAAA
     assert done.returncode == 1, done
     assert "3 of 81 domains have a listed mail server\n" in done.stdout, done.stdout
     assert "town" not in done.stdout and done.stdout.count("example: listed") == 3, done.stdout
