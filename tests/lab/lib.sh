@@ -28,12 +28,20 @@ names() {
 	servers | awk '{ print $1 }'
 }
 
+names_of() {	# GROUP
+	servers | awk -v group="$1" '$8 == group { print $1 }'
+}
+
 field() {	# NAME COLUMN
 	servers | awk -v name="$1" -v column="$2" '$1 == name { print $column }'
 }
 
 ipv6_of() {	# 198.18.A.B -> fd00:18::A:B
 	echo "$1" | awk -F. '{ print "fd00:18::" ($3 == 0 ? "" : $3 ":") $4 }'
+}
+
+mac_of() {	# 198.18.A.B -> a locally administered one that ends with the same four octets
+	echo "$1" | awk -F. '{ printf "02:00:%02x:%02x:%02x:%02x\n", $1, $2, $3, $4 }'
 }
 
 known() {	# NAME

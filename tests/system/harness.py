@@ -43,7 +43,10 @@ def wait_until(condition, deadline_s=10, what="condition"):
 class Daemon:
     """sekimorid in the laboratory's outer namespace, with a state directory of its own.
 
-    dns and web are the addresses of its inherited sockets, on the host's loopback. Use in a `with`."""
+    dns and web are the addresses of its inherited sockets, on the host's loopback; inside are those of
+    DNS in the laboratory, where its resolver asks. Use in a `with`."""
+
+    inside = (lab.LIST_SERVER + ":53",)
 
     def __init__(self, settings="", state=None, web=True):
         self.state = state or tempfile.mkdtemp(prefix="sekimori-")
@@ -71,13 +74,17 @@ class Daemon:
         with open(self.conf, "w", encoding="utf-8") as conf:
             conf.write(text + self.settings)
 
+    def _sockets_inside(self):
+        return [word for where in self.inside for word in ("--dns-inside", lab.PREFIX, where)]
+
     def start(self):
         self._write_conf()
         with open(self.log_path, "ab") as log:
             seen = log.tell()
             self.process = subprocess.Popen(
                 [os.path.join(lab.SCRIPTS, "launch"), "--dns", "127.0.0.1:0", "--ports", self.ports,
-                 *self.web_wanted, "--dns-inside", lab.PREFIX, lab.LIST_SERVER + ":53", "--", os.path.join(lab.SCRIPTS, "exec"), "outer",
+                 *self.web_wanted, *self._sockets_inside(), "--",
+                 os.path.join(lab.SCRIPTS, "exec"), "outer",
                  os.path.join(BUILD, "bin", "sekimorid"), "-c", self.conf],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         _running.append(self)

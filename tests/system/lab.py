@@ -7,6 +7,7 @@ import atexit
 import collections
 import contextlib
 import ctypes
+import errno
 import os
 import socket
 import subprocess
@@ -19,13 +20,14 @@ PREFIX = os.environ.setdefault("SEKIMORI_LAB_PREFIX", "sekimori-test")
 
 PROBER = "198.18.0.1"  # addresses of the outer namespace
 LIST_SERVER = "198.18.0.2"
+LIST_SERVER6 = "fd00:18::2"
 RECEIVER = "198.18.0.25"
 RESOLVER = "198.18.0.54"
 
 EXIT_SKIP = 77
 CLONE_NEWNET = 0x40000000
 
-Server = collections.namedtuple("Server", "name root kind ipv4 host domain variant ipv6")
+Server = collections.namedtuple("Server", "name root kind ipv4 host domain variant group ipv6")
 
 
 def _read_servers():
@@ -37,14 +39,16 @@ def _read_servers():
         yield row[0], Server(*row, "fd00:18::" + low)
 
 
-SERVERS = dict(_read_servers())
+_ALL = dict(_read_servers())
+SERVERS = {name: server for name, server in _ALL.items() if server.group == "main"}
+ASKERS = {name: server for name, server in _ALL.items() if server.group == "ask"}
 MAIL_SERVERS = [s for s in SERVERS.values() if not s.ipv4.startswith("198.18.0.")]
 
 
-def script(name, *arguments, **options):
+def script(name, *arguments, text_in="", **options):
     return subprocess.run(
         [os.path.join(SCRIPTS, name), *arguments], check=False, text=True,
-        stdin=subprocess.DEVNULL, capture_output=True, **options)
+        input=text_in, capture_output=True, **options)
 
 
 def netns_path(name):
@@ -65,9 +69,42 @@ def up():
     return None
 
 
+def up_more(names):
+    """Starts servers of another group than "main"; those that were not there end with this process."""
+    new = [name for name in names if not os.path.exists(netns_path(name))]
+    if new:
+        atexit.register(script, "down", "--only", *new)
+    done = script("up", *names)
+    assert done.returncode == 0, done.stderr
+
+
 def set_variant(name, variant):
     done = script("set", name, variant)
     assert done.returncode == 0, done.stderr
+
+
+def resolver(*command):
+    """Tells the laboratory's resolver something (unbound-control)."""
+    done = script("exec", "resolver", "unbound-control", "-c", "/run/unbound.conf", *command)
+    assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def forget_names(zone):
+    """The resolver forgets what it has heard of a zone and of all servers, and what it still waits for."""
+    resolver("flush_requestlist")
+    resolver("flush_zone", zone)
+    resolver("flush_infra", "all")
+
+
+def log_text(name, path, start=0):
+    """What a server has written into a file of its /var/log, from that offset on."""
+    with open(os.path.join(STATE, PREFIX, "log", name, path), encoding="utf-8", errors="replace") as log:
+        log.seek(start)
+        return log.read()
+
+
+def log_size(name, path):
+    return os.path.getsize(os.path.join(STATE, PREFIX, "log", name, path))
 
 
 @contextlib.contextmanager
@@ -97,6 +134,22 @@ def connect(address, port, source=None, timeout=30, name="outer"):
     if source:
         s.bind((source, 0))
     s.connect((address, port))
+    return s
+
+
+def unreachable(address, name):
+    """From that namespace no route leads there, which is known at once."""
+    try:
+        connect(address, 25, timeout=5, name=name).close()
+    except OSError as error:
+        return error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH)
+    return False
+
+
+def bind_udp(address, port):
+    with inside():
+        s = socket.socket(_family(address), socket.SOCK_DGRAM)
+    s.bind((address, port))
     return s
 
 

@@ -34,7 +34,7 @@ def question(name, qtype, edns=True, flags=0x0100):
     return header + encode_name(name) + struct.pack("!2H", number, 1) + opt
 
 
-def _name(wire, at):
+def read_name(wire, at):
     labels, end = [], None
     while wire[at]:
         if wire[at] >= 0xC0:
@@ -51,17 +51,17 @@ def _data(wire, at, length, rtype):
     if rtype in ("A", "AAAA"):
         return str(ipaddress.ip_address(raw))
     if rtype in ("NS", "PTR", "CNAME"):
-        return _name(wire, at)[0]
+        return read_name(wire, at)[0]
     if rtype == "MX":
-        return "%d %s" % (struct.unpack_from("!H", raw)[0], _name(wire, at + 2)[0])
+        return "%d %s" % (struct.unpack_from("!H", raw)[0], read_name(wire, at + 2)[0])
     if rtype == "TXT":
         text = b""
         while raw:
             text, raw = text + raw[1:1 + raw[0]], raw[1 + raw[0]:]
         return text.decode()
     if rtype == "SOA":
-        mname, at = _name(wire, at)
-        rname, at = _name(wire, at)
+        mname, at = read_name(wire, at)
+        rname, at = read_name(wire, at)
         return " ".join([mname, rname] + [str(n) for n in struct.unpack_from("!5I", wire, at)])
     return raw.hex()
 
@@ -70,12 +70,12 @@ def parse(wire):
     flags, questions, *counts = struct.unpack_from("!5H", wire, 2)
     at = 12
     for _ in range(questions):
-        at = _name(wire, at)[1] + 4
+        at = read_name(wire, at)[1] + 4
     sections = []
     for count in counts:
         records = []
         for _ in range(count):
-            name, at = _name(wire, at)
+            name, at = read_name(wire, at)
             number, _, ttl, length = struct.unpack_from("!HHIH", wire, at)
             rtype = TYPE_NAMES.get(number, str(number))
             records.append(Record(name, rtype, ttl, _data(wire, at + 10, length, rtype)))
