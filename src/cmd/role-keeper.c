@@ -84,6 +84,8 @@ peer(struct role *r, struct frame *f)
 		err = keeper_probe(kr->keep, fd);
 	else if (str_eq(m.text, STR("receive")))
 		err = keeper_receive(kr->keep, fd);
+	else if (str_eq(m.text, STR("web")))
+		err = keeper_web(kr->keep, fd);
 	else {
 		close(fd);
 		return;

@@ -10,6 +10,7 @@ const struct basis_rule basis_rules[BASIS_N] = {
 	[BASIS_LOG] = { "log", 7 * DAY, DEPTH_NORMAL, DEPTH_GENTLE, PACE_FOREIGN },
 	[BASIS_LISTED] = { "listed", 0, DEPTH_FULL, DEPTH_GENTLE, PACE_LISTED },
 	[BASIS_CONTROL] = { "control", 0, DEPTH_GENTLE, DEPTH_GENTLE, PACE_LAB },
+	[BASIS_VISITOR] = { "owner", DAY, DEPTH_FULL, DEPTH_NORMAL, PACE_OWNER },
 };
 
 const struct pace_rule pace_rules[PACE_N] = {

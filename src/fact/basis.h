@@ -17,6 +17,7 @@ enum basis {		/* numbers are stored: never reuse one */
 	BASIS_LOG = 4,		/* a line of the operator's own mail log */
 	BASIS_LISTED = 5,	/* our own live listing */
 	BASIS_CONTROL = 6,	/* our own receiver: the positive control */
+	BASIS_VISITOR = 7,	/* a request from that address, which a NAT may share */
 	BASIS_N
 };
 
@@ -53,7 +54,8 @@ extern const struct basis_rule basis_rules[BASIS_N];
 extern const struct pace_rule pace_rules[PACE_N];
 extern const char *const depth_names[DEPTH_N];
 
-/* Return 0, or SEK_EPARSE for a word that is none. BASIS_CONTROL and
- * BASIS_LISTED are ours and cannot be typed. */
+/* Return 0, or SEK_EPARSE for a word that is none. BASIS_CONTROL,
+ * BASIS_LISTED and BASIS_VISITOR are ours and cannot be typed; the last is
+ * "owner" to people. */
 int basis_parse(enum basis *out, struct str s) MUST_CHECK;
 int depth_parse(enum depth *out, struct str s) MUST_CHECK;

@@ -98,6 +98,7 @@ static const struct shape shapes[MSG_N] = {
 	[MSG_CTL_EVENT] = SHAPE("ctl-event", msg_part, part_f),
 	[MSG_CTL_DONE] = SHAPE("ctl-done", msg_part, part_f),
 	[MSG_CTL_DROP] = SHAPE("ctl-drop", msg_id, id_f),
+	[MSG_HALT] = SHAPE("halt", msg_id, id_f),
 };
 
 const struct shape *

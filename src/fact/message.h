@@ -46,8 +46,10 @@ enum message_type {
 	MSG_CTL_DONE,		/* struct msg_part: the end, JSON with "exit" */
 	/* receive -> keeper */
 	MSG_MAIL_DROP,		/* struct msg_id: the mail begun will not end; forget it */
-	/* control socket */
-	MSG_CTL_DROP,		/* struct msg_id: nobody waits for this request any more */
+	/* control socket, web -> keeper */
+	MSG_CTL_DROP,		/* struct msg_id: nobody waits for this request */
+	/* keeper -> probe */
+	MSG_HALT,		/* struct msg_id: this order is to end, no further form */
 	MSG_N
 };
 

@@ -123,6 +123,23 @@ relaytest_find(struct str id)
 	return -1;
 }
 
+const char *
+relaytest_class(uint8_t form)
+{
+	static const struct { char letter; const char *tag; } classes[] = {
+		{ 'P', "plain" }, { 'R', "recipient" }, { 'X', "percent" }, { 'A', "two-at" },
+		{ 'Q', "quoted" }, { 'T', "route" }, { 'B', "bang" }, { 'Z', "both" },
+		{ 'H', "greeting" }, { 'N', "port" }, { 'S', "starttls" }, { 'U', "auth" },
+		{ 'V', "proxy" }, { 'I', "ipv6" }, { 'M', "mx" }, { 'W', "ptr" },
+	};
+
+	for (size_t i = 0; form < RELAYTEST_N &&
+	    i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (classes[i].letter == relaytest_forms[form].id[0])
+			return classes[i].tag;
+	return "none";
+}
+
 size_t
 relaytest_plan(uint8_t out[RELAYTEST_N], enum depth depth)
 {

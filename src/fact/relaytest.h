@@ -51,6 +51,10 @@ extern const struct relaytest relaytest_forms[RELAYTEST_N];
 /* Index of a form by its id, or -1. */
 int relaytest_find(struct str id);
 
+/* What kind of form it is, as a tag: "plain", "percent", "route" ... (section 3
+ * of the catalogue). */
+const char *relaytest_class(uint8_t form);
+
 /* Indices of the forms of one depth and all before it that this version can
  * send, in the order in which they are to be tried.  Returns how many. */
 size_t relaytest_plan(uint8_t out[RELAYTEST_N], enum depth depth);

@@ -1,4 +1,4 @@
-#include "keep/control.h"
+#include "keep/control_body.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,89 +9,51 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "keep/judge.h"
-#include "keep/watch.h"
 
 enum {
 	CLIENTS_MAX = 64,
-	REQUESTS_MAX = 16,		/* of one client at a time */
+	REQUESTS_MAX = 16,		/* of one client at a time; of the web role: */
+	REQUESTS_WEB = 2048,		/* as web/desk.h */
 	EVIDENCE_MAX = 10 << 20,	/* octets of a mail or log that is handed in */
-	FOLLOW_MAX = MESSAGE_ADDRS,
 	ACCEPT_AGAIN_MS = 1000,
 };
-
-struct follow {			/* one address of a request that follows */
-	struct open_request	*req;
-	struct watch		*watch;
-	struct addr		 addr;
-	bool			 ended;
-};
-
-struct open_request {
-	struct request		 r;	/* first: a struct request * is one of these */
-	struct open_request	*next;
-	uint64_t		 id;	/* chosen by the client */
-	uint64_t		 question;	/* open MSG_RESOLVE, or 0 */
-	void			(*resolved)(struct request *r, const struct msg_resolved *m);
-	struct follow		 follows[FOLLOW_MAX];
-	size_t			 n_follows;
-	int			 exit;	/* the gravest verdict so far */
-	char			 verdict[16];
-	int			 done, total;	/* its coverage */
-	bool			 gone_on;	/* MSG_CTL_GO came */
-};
-
-struct client {
-	struct client		*next;
-	struct keep		*keep;
-	struct channel		*channel;
-	struct open_request	*requests;
-	unsigned		 n_requests;
-	char			 who[TEXT_WHO];
-};
-
-struct keep_control {
-	struct loop_watch	*watch;
-	struct loop_timer	*again;	/* after accept4() failed */
-	int			 sock;
-	struct client		*clients;
-	unsigned		 n;
-};
-
-static const struct msg_resolved no_prober = { .ok = 0, .why = { "no-prober", 9 } };
 
 int
 control_open(struct keep *k)
 {
-	k->control = calloc(1, sizeof(*k->control));
-	if (k->control == NULL)
-		return SEK_ENOMEM;
-	k->control->sock = -1;
-	return 0;
-}
+	struct keep_control *c = k->control = calloc(1, sizeof(*k->control));
+	int err;
 
-static struct open_request *
-opened(struct request *r)
-{
-	return (struct open_request *)(void *)r;
+	if (c == NULL)
+		return SEK_ENOMEM;
+	c->sock = -1;
+	err = loop_timer(&c->unanswered, k->loop, question_unanswered, k);
+	return err != 0 ? err : loop_timer(&c->pump, k->loop, stream_pump, k);
 }
 
 /* --- requests --- */
+
+static struct open_request **
+bucket(struct client *c, uint64_t id)
+{
+	return &c->requests[id % REQUEST_BUCKETS];
+}
 
 static void
 request_free(struct open_request *q)
 {
 	struct client *c = q->r.client;
-	struct open_request **at = &c->requests;
+	struct open_request **at = bucket(c, q->id);
 
 	while (*at != q)
 		at = &(*at)->next;
 	*at = q->next;
 	c->n_requests--;
+	question_drop(q);
+	follow_drop(q);
+	stream_drop(q);
 	if (q->r.state_free != NULL)
 		q->r.state_free(q->r.state);
-	for (size_t i = 0; i < q->n_follows; i++)
-		watch_remove(q->follows[i].watch);
 	json_decref(q->r.json);
 	gbuf_free(&q->r.evidence);
 	free(q);
@@ -100,15 +62,15 @@ request_free(struct open_request *q)
 static struct open_request *
 request_find(struct client *c, uint64_t id)
 {
-	struct open_request *q = c->requests;
+	struct open_request *q = *bucket(c, id);
 
 	while (q != NULL && q->id != id)
 		q = q->next;
 	return q;
 }
 
-static int
-send_json(struct client *c, unsigned type, uint64_t id, json_t *obj)
+int
+control_send(struct client *c, unsigned type, uint64_t id, json_t *obj)
 {
 	char *text = json_dumps(obj, JSON_COMPACT);
 	struct msg_part m = { .id = id, .octets = str_of(text) };
@@ -129,7 +91,7 @@ request_turn_away(struct client *c, uint64_t id, int exit, const char *tag,
 {
 	json_t *obj = json_pack("{si ss ss}", "exit", exit, "error", tag, "text", text);
 
-	if (obj == NULL || send_json(c, MSG_CTL_DONE, id, obj) != 0)
+	if (obj == NULL || control_send(c, MSG_CTL_DONE, id, obj) != 0)
 		log_event(LOG_LV_WARN, "control-answer-lost", LOG_Z("who", c->who));
 	json_decref(obj);
 }
@@ -138,214 +100,90 @@ void
 request_event(struct request *r, json_t *ev)
 {
 	if (!channel_full(r->client->channel) &&
-	    send_json(r->client, MSG_CTL_EVENT, opened(r)->id, ev) != 0)
+	    control_send(r->client, MSG_CTL_EVENT, control_opened(r)->id, ev) != 0)
 		log_event(LOG_LV_WARN, "control-event-lost", LOG_Z("who", r->who));
 }
 
 void
 request_done(struct request *r, int exit, json_t *obj)
 {
+	uint64_t id = control_opened(r)->id;
+	int err;
+
 	if (obj == NULL)
 		obj = json_object();
 	json_object_set_new(obj, "exit", json_integer(exit));
-	if (send_json(r->client, MSG_CTL_DONE, opened(r)->id, obj) == SEK_ELIMIT)
-		request_turn_away(r->client, opened(r)->id, EXIT_SOFTWARE, "too-large",
+	err = control_send(r->client, MSG_CTL_DONE, id, obj);
+	if (err == SEK_ELIMIT)
+		request_turn_away(r->client, id, EXIT_SOFTWARE, "too-large",
 		    "the answer is too large for one message");
+	else if (err != 0)
+		log_event(LOG_LV_WARN, "control-answer-lost", LOG_Z("who", r->who));
 	json_decref(obj);
-	request_free(opened(r));
+	request_free(control_opened(r));
+}
+
+static json_t *
+failure(const char *tag, const char *fmt, va_list ap)
+{
+	char text[512], clean[1024];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	str_clean(clean, sizeof(clean), str_of(text));
+	return json_pack("{ss ss}", "error", tag, "text", clean);
 }
 
 void
 request_fail(struct request *r, int exit, const char *tag, const char *fmt, ...)
 {
-	char text[512], clean[1024];
+	json_t *obj;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	obj = failure(tag, fmt, ap);
 	va_end(ap);
-	str_clean(clean, sizeof(clean), str_of(text));
-	request_done(r, exit, json_pack("{ss ss}", "error", tag, "text", clean));
-}
-
-int
-request_resolve(struct request *r, enum resolve_kind kind, struct str name,
-    void (*done)(struct request *r, const struct msg_resolved *m))
-{
-	struct open_request *q = opened(r);
-	struct msg_resolve m = { .kind = (uint8_t)kind, .name = name };
-
-	if (r->keep->probe == NULL) {
-		done(r, &no_prober);
-		return 0;
-	}
-	m.id = q->question = rand_u64(r->keep->rand) | 1;
-	q->resolved = done;
-	return channel_send(r->keep->probe, MSG_RESOLVE, &m, -1);
-}
-
-static struct open_request *
-request_asking(struct keep *k, uint64_t question)
-{
-	for (struct client *c = k->control->clients; c != NULL; c = c->next)
-		for (struct open_request *q = c->requests; q != NULL; q = q->next)
-			if (q->question != 0 &&
-			    (question == 0 || q->question == question))
-				return q;
-	return NULL;
+	request_done(r, exit, obj);
 }
 
 void
-control_resolved(struct keep *k, const struct msg_resolved *m)
+request_fail_with(struct request *r, int exit, const char *tag, const char *key,
+    json_t *value, const char *fmt, ...)
 {
-	struct open_request *q = m->id == 0 ? NULL : request_asking(k, m->id);
+	json_t *obj;
+	va_list ap;
 
-	if (q == NULL)
-		return;
-	q->question = 0;
-	q->resolved(&q->r, m);
-}
-
-void
-control_unresolved(struct keep *k)
-{
-	struct open_request *q;
-
-	while ((q = request_asking(k, 0)) != NULL) {
-		q->question = 0;
-		q->resolved(&q->r, &no_prober);
-	}
-}
-
-/* --- following --- */
-
-static bool
-all_ended(const struct open_request *q)
-{
-	for (size_t i = 0; i < q->n_follows; i++)
-		if (!q->follows[i].ended)
-			return false;
-	return true;
-}
-
-/* open (1) is graver than undecided (2), and that than closed (0). */
-static int
-gravity(int exit)
-{
-	return exit == 1 ? 2 : exit == 2 ? 1 : 0;
-}
-
-static void
-follow_verdict(struct open_request *q, const char *verdict, int done, int total)
-{
-	enum verdict v = VERDICT_OPEN;
-
-	while (v < VERDICT_UNTESTED && strcmp(verdict_name(v), verdict) != 0)
-		v++;
-	if (q->verdict[0] != '\0' && gravity(verdict_exit(v)) <= gravity(q->exit))
-		return;
-	snprintf(q->verdict, sizeof(q->verdict), "%s", verdict);
-	q->exit = verdict_exit(v);
-	q->done = done;
-	q->total = total;
-}
-
-static void
-follow_end(struct open_request *q, bool provisional)
-{
-	request_done(&q->r, q->exit, json_pack("{ss sb si si}", "verdict", q->verdict,
-	    "provisional", provisional, "done", q->done, "total", q->total));
-}
-
-static void
-follow_event(void *ctx, json_t *ev)
-{
-	struct follow *f = ctx;
-	struct open_request *q = f->req;
-	char addr[ADDR_TEXT];
-	const char *name = json_string_value(json_object_get(ev, "event"));
-	const char *verdict = json_string_value(json_object_get(ev, "verdict"));
-	json_t *out = name == NULL ? NULL : json_copy(ev);
-
-	if (out == NULL)
-		return;
-	addr_text(addr, &f->addr);
-	json_object_set_new(out, "addr", json_string(addr));
-	request_event(&q->r, out);
-	json_decref(out);
-	if (strcmp(name, "verdict") != 0 || verdict == NULL ||
-	    json_is_true(json_object_get(ev, "provisional")))
-		return;
-	f->ended = true;
-	follow_verdict(q, verdict,
-	    (int)json_integer_value(json_object_get(ev, "done")),
-	    (int)json_integer_value(json_object_get(ev, "total")));
-	if (all_ended(q))
-		follow_end(q, false);
-}
-
-/* What is known of an address whose waiting time is over. */
-static void
-follow_provisional(struct keep *k, struct follow *f)
-{
-	struct verdict_out out = { .verdict = VERDICT_INCONCLUSIVE };
-	struct run r;
-	int err = store_one(k->store, Q_RUN_LAST_BY_ADDR, ARGS(ARG_A(f->addr)), &r);
-
-	f->ended = true;	/* the verdict event that follows is not waited for */
-	if (err == 0 && (r.state == RUN_DONE || r.state == RUN_CANCELLED))
-		err = STORE_NONE;	/* what was said of it stands */
-	if (err == 0)
-		err = keep_write(k);
-	if (err == 0 &&
-	    keep_done(k, judge_run(k, &r, false, NULL, &out)) != 0)
-		out = (struct verdict_out){ .verdict = VERDICT_INCONCLUSIVE };
-	store_forget(k->store);
-	follow_verdict(f->req, verdict_name(out.verdict), (int)out.done,
-	    (int)out.total);
-}
-
-static void
-follow_timeout(void *ctx)
-{
-	struct open_request *q = ((struct follow *)ctx)->req;
-
-	for (size_t i = 0; i < q->n_follows; i++)
-		if (!q->follows[i].ended)
-			follow_provisional(q->r.keep, &q->follows[i]);
-	follow_end(q, true);
-}
-
-int
-request_follow(struct request *r, const struct addr *addrs, size_t n, int64_t wait_s)
-{
-	struct open_request *q = opened(r);
-
-	for (size_t i = 0; i < n && q->n_follows < FOLLOW_MAX; i++) {
-		struct follow *f = &q->follows[q->n_follows];
-
-		*f = (struct follow){ .req = q, .addr = addrs[i] };
-		if (watch_add(&f->watch, r->keep, &addrs[i], follow_event,
-		    follow_timeout, f, wait_s) != 0)
-			return SEK_ENOMEM;
-		q->n_follows++;
-	}
-	return 0;
+	va_start(ap, fmt);
+	obj = failure(tag, fmt, ap);
+	va_end(ap);
+	if (obj == NULL || json_object_set_new(obj, key, value) != 0)
+		log_event(LOG_LV_WARN, "control-answer-lost", LOG_Z("who", r->who));
+	request_done(r, exit, obj);
 }
 
 /* --- clients --- */
 
 static void
-client_drop(struct client *c)
+client_unlink(struct client *c)
 {
 	struct client **at = &c->keep->control->clients;
 
+	if (c->web) {
+		c->keep->control->web = NULL;
+		return;
+	}
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
 	c->keep->control->n--;
-	while (c->requests != NULL)
-		request_free(c->requests);
+}
+
+static void
+client_drop(struct client *c)
+{
+	client_unlink(c);
+	for (size_t i = 0; i < REQUEST_BUCKETS; i++)
+		while (c->requests[i] != NULL)
+			request_free(c->requests[i]);
 	channel_free(c->channel);
 	free(c);
 }
@@ -353,16 +191,21 @@ client_drop(struct client *c)
 static void
 client_gone(void *ctx, struct channel *ch)
 {
+	struct client *c = ctx;
+
 	(void)ch;
-	client_drop(ctx);
+	if (c->web)
+		log_event(LOG_LV_WARN, "role-lost", LOG_Z("peer", "web"));
+	client_drop(c);
 }
 
 static void
 request_begin(struct client *c, const struct msg_part *m)
 {
-	struct open_request *q;
+	struct open_request *q, **at = bucket(c, m->id);
 
-	if (c->n_requests >= REQUESTS_MAX || request_find(c, m->id) != NULL ||
+	if (c->n_requests >= (c->web ? REQUESTS_WEB : REQUESTS_MAX) ||
+	    request_find(c, m->id) != NULL ||
 	    (q = calloc(1, sizeof(*q))) == NULL) {
 		log_event(LOG_LV_WARN, "control-refused", LOG_Z("who", c->who));
 		request_turn_away(c, m->id, EXIT_TEMPFAIL, "too-many", "too many "
@@ -371,12 +214,13 @@ request_begin(struct client *c, const struct msg_part *m)
 	}
 	q->r.keep = c->keep;
 	q->r.client = c;
-	q->r.evidence.max = EVIDENCE_MAX;
+	q->r.web = c->web;
+	q->r.evidence.max = c->web ? 0 : EVIDENCE_MAX;
 	q->r.json = json_loadb(m->octets.p, m->octets.n, JSON_REJECT_DUPLICATES, NULL);
 	snprintf(q->r.who, sizeof(q->r.who), "%s", c->who);
 	q->id = m->id;
-	q->next = c->requests;
-	c->requests = q;
+	q->next = *at;
+	*at = q;
 	c->n_requests++;
 }
 
@@ -387,8 +231,33 @@ request_more(struct open_request *q, const struct msg_part *m)
 		return;
 	if (gbuf_add(&q->r.evidence, m->octets.p, m->octets.n) != 0)
 		request_fail(&q->r, EXIT_DATA, "evidence-too-large",
-		    "the evidence is larger than %d octets: hand in the one mail "
-		    "or log line that matters", EVIDENCE_MAX);
+		    "the evidence is larger than %zu octets: hand in the one mail "
+		    "or log line that matters", q->r.evidence.max);
+}
+
+static void
+request_go(struct open_request *q)
+{
+	if (q->gone_on)
+		return;
+	q->gone_on = true;
+	verb_run(&q->r);
+}
+
+/* Any message but the first of a request. */
+static void
+client_goes_on(struct client *c, unsigned type, uint64_t id, const struct msg_part *m)
+{
+	struct open_request *q = request_find(c, id);
+
+	if (q == NULL)
+		return;		/* it ended meanwhile */
+	if (type == MSG_CTL_PART)
+		request_more(q, m);
+	else if (type == MSG_CTL_GO)
+		request_go(q);
+	else
+		request_free(q);
 }
 
 static void
@@ -396,32 +265,21 @@ client_message(void *ctx, struct channel *ch, struct frame *f)
 {
 	struct client *c = ctx;
 	struct msg_part m = { 0 };
-	struct msg_id go = { 0 };
-	struct open_request *q;
-	int err = f->type == MSG_CTL_GO ? frame_decode(&go, sizeof(go), f) :
-	    f->type == MSG_CTL || f->type == MSG_CTL_PART ?
-	    frame_decode(&m, sizeof(m), f) : SEK_EPARSE;
+	struct msg_id id = { 0 };
+	bool part = f->type == MSG_CTL || f->type == MSG_CTL_PART;
+	int err = part ? frame_decode(&m, sizeof(m), f) :
+	    f->type == MSG_CTL_GO || f->type == MSG_CTL_DROP ?
+	    frame_decode(&id, sizeof(id), f) : SEK_EPARSE;
 
 	(void)ch;
 	if (err != 0) {
 		log_event(LOG_LV_WARN, "bad-message", LOG_Z("from", c->who),
 		    LOG_N("type", f->type));
 		client_drop(c);
-		return;
-	}
-	if (f->type == MSG_CTL) {
+	} else if (f->type == MSG_CTL)
 		request_begin(c, &m);
-		return;
-	}
-	q = request_find(c, f->type == MSG_CTL_GO ? go.id : m.id);
-	if (q == NULL)
-		return;
-	if (f->type == MSG_CTL_PART)
-		request_more(q, &m);
-	else if (!q->gone_on) {
-		q->gone_on = true;
-		verb_run(&q->r);
-	}
+	else
+		client_goes_on(c, f->type, part ? m.id : id.id, &m);
 }
 
 static const struct channel_events client_events = {
@@ -459,6 +317,24 @@ accept_again(void *ctx)
 	loop_want(k->control->watch, LOOP_READ);
 }
 
+/* Takes over fd. */
+static struct client *
+client_new(struct keep *k, int fd)
+{
+	struct client *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		close(fd);
+		return NULL;
+	}
+	c->keep = k;
+	client_name(c->who, fd);
+	if (channel_new(&c->channel, k->loop, fd, &client_events, c) == 0)
+		return c;
+	free(c);
+	return NULL;
+}
+
 static void
 control_accept(void *ctx, unsigned ready)
 {
@@ -471,21 +347,33 @@ control_accept(void *ctx, unsigned ready)
 		accept_failed(k);
 		return;
 	}
-	c = k->control->n < CLIENTS_MAX ? calloc(1, sizeof(*c)) : NULL;
-	if (c == NULL) {
+	if (k->control->n >= CLIENTS_MAX) {
 		close(fd);
 		log_event(LOG_LV_WARN, "control-refused", LOG_Z("who", "too-many"));
 		return;
 	}
-	c->keep = k;
-	client_name(c->who, fd);
-	if (channel_new(&c->channel, k->loop, fd, &client_events, c) != 0) {
-		free(c);
+	c = client_new(k, fd);
+	if (c == NULL)
 		return;
-	}
 	c->next = k->control->clients;
 	k->control->clients = c;
 	k->control->n++;
+}
+
+int
+control_web(struct keep *k, int sock)
+{
+	struct client *c;
+
+	if (k->control->web != NULL)
+		client_drop(k->control->web);
+	c = client_new(k, sock);
+	if (c == NULL)
+		return SEK_ENOMEM;
+	snprintf(c->who, sizeof(c->who), "web");
+	c->web = true;
+	k->control->web = c;
+	return 0;
 }
 
 int
@@ -505,6 +393,11 @@ control_close(struct keep *k)
 		return;
 	while (k->control->clients != NULL)
 		client_drop(k->control->clients);
+	if (k->control->web != NULL)
+		client_drop(k->control->web);
+	question_close(k->control);
+	loop_timer_free(k->control->unanswered);
+	loop_timer_free(k->control->pump);
 	loop_unwatch(k->control->watch);
 	loop_timer_free(k->control->again);
 	if (k->control->sock >= 0)

@@ -1,8 +1,11 @@
 #pragma once
-/* keep/control.h -- the control socket: what the operator's tools ask.
+/* keep/control.h -- the control protocol: what the operator's tools ask, and
+ * what the web role asks for its visitors.
  *
- * A client is a process that the socket's mode lets in; SO_PEERCRED names it
- * in records.  The protocol is in sekimori.control(7). */
+ * A client of the socket is a process that the socket's mode lets in;
+ * SO_PEERCRED names it in records.  The web role has a channel of its own and
+ * few requests (keep/verbs.c), with the rights of each visitor
+ * (keep/visit.h).  The protocol is in sekimori.control(7). */
 
 #include <jansson.h>
 
@@ -13,6 +16,10 @@ void control_close(struct keep *k);
 
 /* Accepts clients on a listening SEQPACKET socket (taken over). */
 int control_listen(struct keep *k, int sock) MUST_CHECK;
+
+/* A new channel to the web role; the old one is given up.  Takes over sock.
+ * Returns 0 or SEK_ENOMEM. */
+int control_web(struct keep *k, int sock) MUST_CHECK;
 
 /* The prober's answer to a question of a client; or the prober died. */
 void control_resolved(struct keep *k, const struct msg_resolved *m);
@@ -27,13 +34,18 @@ struct request {
 	struct client	*client;
 	json_t		*json;		/* hostile in its texts; may be no object */
 	struct gbuf	 evidence;	/* hostile octets that came with it */
-	char		 who[TEXT_WHO];	/* "uid 0" */
+	char		 who[TEXT_WHO];	/* "uid 0", "web" */
+	bool		 web;		/* with a visitor's rights only */
 	void		*state;		/* of a verb that answers later */
 	void		(*state_free)(void *state);	/* when r goes; or NULL */
 };
 
-/* Sends one event; ev is borrowed. */
+/* Sends one event, or none when the client is slow; ev is borrowed. */
 void request_event(struct request *r, json_t *ev);
+
+/* Sends one event in any case, for produce().  Takes over ev.  Returns 0,
+ * SEK_ENOMEM, SEK_ELIMIT. */
+int request_event_surely(struct request *r, json_t *ev) MUST_CHECK;
 
 /* Ends the request with an object (taken over; NULL: empty); "exit" is set in
  * it.  r is gone afterwards. */
@@ -44,10 +56,23 @@ void request_done(struct request *r, int exit, json_t *obj);
 void request_fail(struct request *r, int exit, const char *tag,
     const char *fmt, ...) PRINTF_LIKE(4, 5);
 
-/* Asks the prober to resolve a name; done(r, m) follows, also when the prober
- * is down (m->ok 0), then perhaps from inside.  Returns 0, SEK_ENOMEM, SEK_ELIMIT. */
+/* The same with one more member (value is taken over; NULL: the answer is
+ * lost). */
+void request_fail_with(struct request *r, int exit, const char *tag,
+    const char *key, json_t *value, const char *fmt, ...) PRINTF_LIKE(6, 7);
+
+/* Asks the prober to resolve a name; done(r, nth, m) follows from the loop,
+ * also when the prober is down (m->ok 0), unless r is gone.  Several may be
+ * open at once.  Returns 0, SEK_ENOMEM, SEK_ELIMIT (too many questions of all
+ * requests) or SEK_EPARSE (too long a name). */
 int request_resolve(struct request *r, enum resolve_kind kind, struct str name,
-    void (*done)(struct request *r, const struct msg_resolved *m)) MUST_CHECK;
+    unsigned nth, void (*done)(struct request *r, unsigned nth,
+    const struct msg_resolved *m)) MUST_CHECK;
+
+/* Sends events of which none may be lost, as fast as the client takes them:
+ * produce(r) is called from the loop, again and again, until it returns false;
+ * then it has ended r. */
+void request_stream(struct request *r, bool (*produce)(struct request *r));
 
 /* Follows addresses until each has its final verdict, or wait_s are over; then
  * the request is done.  Returns 0 or SEK_ENOMEM. */

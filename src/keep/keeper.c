@@ -9,9 +9,11 @@
 #include "keep/doctor.h"
 #include "keep/journal.h"
 #include "keep/list.h"
+#include "keep/optouts.h"
 #include "keep/order.h"
 #include "keep/pace.h"
 #include "keep/positive.h"
+#include "keep/progress.h"
 #include "keep/publish.h"
 #include "keep/receipt.h"
 #include "keep/recheck.h"
@@ -28,12 +30,14 @@ static const struct stage {
 	{ "commit", keep_commit_open, keep_commit_close },
 	{ "token", token_open, token_close },
 	{ "journal", journal_open, journal_close },
+	{ "optouts", optouts_open, optouts_close },
 	{ "watch", watch_open, watch_close },
 	{ "doctor", doctor_open, doctor_close },
 	{ "order", order_open, order_close },
 	{ "receipt", receipt_open, receipt_close },
 	{ "pace", pace_open, pace_close },
 	{ "recheck", recheck_open, recheck_close },
+	{ "progress", progress_open, progress_close },
 	{ "control", control_open, control_close },
 };
 enum { STAGES = sizeof(stages) / sizeof(stages[0]) };
@@ -208,6 +212,12 @@ int
 keeper_control(struct keep *k, int sock)
 {
 	return control_listen(k, sock);
+}
+
+int
+keeper_web(struct keep *k, int sock)
+{
+	return control_web(k, sock);
 }
 
 int

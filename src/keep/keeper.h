@@ -32,5 +32,9 @@ int keeper_receive(struct keep *k, int sock) MUST_CHECK;
 /* Serves the control protocol on a listening SEQPACKET socket (taken over). */
 int keeper_control(struct keep *k, int sock) MUST_CHECK;
 
+/* A new channel to the web role, which has a visitor's rights only.  Takes
+ * over sock. */
+int keeper_web(struct keep *k, int sock) MUST_CHECK;
+
 /* Starts to publish over k->parent, which the caller has set. */
 int keeper_publish(struct keep *k) MUST_CHECK;

@@ -3,10 +3,13 @@
 #include "base/log.h"
 #include "fact/relaytest.h"
 #include "keep/evidence.h"
+#include "keep/optouts.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "wire/msg.h"
 #include "wire/received.h"
+
+enum { PROVED_AGAIN_S = 3600 };
 
 /* How long a verdict is an answer to a further nomination of the same address
  * (relay-tests section 5: the full set at most once per 30 days unless asked
@@ -151,15 +154,18 @@ cooling_down(struct keep *k, const struct addr *a, enum pace pace)
 static int
 run_queue(struct keep *k, const struct permit *p, const struct addr *a,
     uint16_t port, enum run_kind kind, enum depth depth, struct str host,
-    bool *joined)
+    uint64_t *run, bool *joined)
 {
+	int err;
 	struct run r = {
 		.addr = *a, .port = port == 0 ? 25 : port, .kind = (uint8_t)kind,
 		.basis = (uint8_t)p->basis, .depth = (uint8_t)depth,
 		.pace = (uint8_t)p->pace, .host = host,
 	};
 
-	return pace_queue(k, &r, joined);
+	err = pace_queue(k, &r, joined);
+	*run = r.id;
+	return err;
 }
 
 int
@@ -167,6 +173,7 @@ nominate_add(struct keep *k, const struct nomination *n, bool *joined, bool *reu
 {
 	struct permit p;
 	enum depth depth;
+	uint64_t run;
 	int err = nominee_put(k, n);
 
 	*joined = *reused = false;
@@ -180,7 +187,8 @@ nominate_add(struct keep *k, const struct nomination *n, bool *joined, bool *reu
 		*reused = true;
 		return 0;
 	}
-	return run_queue(k, &p, &n->addr, n->port, RUN_PROBE, depth, n->host, joined);
+	return run_queue(k, &p, &n->addr, n->port, RUN_PROBE, depth, n->host,
+	    &run, joined);
 }
 
 static int
@@ -202,18 +210,80 @@ worked_port(struct keep *k, const struct addr *a, uint16_t *port)
 }
 
 int
-nominate_retest(struct keep *k, const struct addr *a, uint16_t port, bool *reused)
+nominate_test(struct keep *k, const struct addr *a, enum run_kind kind,
+    uint16_t port, uint64_t *run, bool *reused)
 {
 	struct permit p;
 	bool joined;
 
-	if (port == 0 && worked_port(k, a, &port) < 0)
+	if (port == 0 && kind == RUN_RETEST && worked_port(k, a, &port) < 0)
 		return SEK_ESTORE;
-	permit_check(&p, k, a, RUN_RETEST);
+	permit_check(&p, k, a, kind);
 	/* what is not listed has nothing to clear: the cool-down holds */
 	*reused = p.ok && p.basis != BASIS_LISTED && cooling_down(k, a, p.pace);
-	return *reused ? 0 : run_queue(k, &p, a, port, RUN_RETEST, p.usual,
-	    (struct str){ 0 }, &joined);
+	return *reused ? 0 : run_queue(k, &p, a, port, kind, p.usual,
+	    (struct str){ 0 }, run, &joined);
+}
+
+int
+nominate_retest(struct keep *k, const struct addr *a, uint16_t port, bool *reused)
+{
+	uint64_t run;
+
+	return nominate_test(k, a, RUN_RETEST, port, &run, reused);
+}
+
+/* --- owners --- */
+
+struct proved {			/* the newest proof of one kind that holds */
+	enum basis	basis;
+	struct wall	made, until;
+};
+
+static int
+proved_row(void *ctx, const void *row)
+{
+	const struct nominee *n = row;
+	struct proved *p = ctx;
+
+	if (n->basis != p->basis)
+		return 0;
+	p->made = n->made;
+	p->until = n->until;
+	return STORE_STOP;
+}
+
+/* Is there one that says the same already?  1, 0, or an error. */
+static int
+proved_lately(struct keep *k, const struct addr *a, enum basis b, struct wall *until)
+{
+	struct proved p = { .basis = b };
+	int64_t now = keep_now(k).s;
+	struct wall opted;
+	int err = store_each(k->store, Q_NOMINEE_LIVE, ARGS(ARG_A(*a), ARG_I(now)),
+	    proved_row, &p);
+
+	if (err == 0)
+		err = optouts_find(k, a, &opted);
+	if (err < 0)
+		return err;
+	*until = p.until;
+	return p.made.s > now - PROVED_AGAIN_S && p.made.s <= now &&
+	    (err == 0 || p.made.s > opted.s);
+}
+
+int
+nominate_owner(struct keep *k, const struct addr *a, enum basis b,
+    struct str how, struct str who, struct wall *until)
+{
+	struct nomination n = { .addr = *a, .basis = b, .depth = basis_rules[b].usual,
+	    .reason = how, .who = who };
+	int lately = proved_lately(k, a, b, until);
+
+	if (lately != 0)
+		return lately < 0 ? lately : 0;
+	until->s = keep_now(k).s + basis_rules[b].valid_s;
+	return nominee_put(k, &n);
 }
 
 /* --- opt-outs --- */
@@ -239,6 +309,7 @@ nominate_optout(struct keep *k, const struct net *n, struct str proof,
 
 	if (err != 0)
 		return err;
+	optouts_add(k, n, row.made);
 	net_text(net, n);
 	log_event(LOG_LV_NOTICE, "optout", LOG_Z("net", net),
 	    LOG_T("reason", reason), LOG_T("who", who));

@@ -30,6 +30,18 @@ const char *nominate_proof(struct keep *k, const struct nomination *n);
 int nominate_add(struct keep *k, const struct nomination *n, bool *joined,
     bool *reused) MUST_CHECK;
 
+/* Queues a test (RUN_PROBE at the usual depth, or RUN_RETEST) of an address
+ * that has a basis, or joins one.  port 0: as below, or 25.  *run: its number;
+ * not set when *reused.  Inside keep_write(). */
+int nominate_test(struct keep *k, const struct addr *a, enum run_kind kind,
+    uint16_t port, uint64_t *run, bool *reused) MUST_CHECK;
+
+/* An owner proved that the address is his: stores it as a basis, but no second
+ * row within an hour, unless an opt-out came between.  how: for the record.
+ * *until: when the basis ends.  Inside keep_write(). */
+int nominate_owner(struct keep *k, const struct addr *a, enum basis b,
+    struct str how, struct str who, struct wall *until) MUST_CHECK;
+
 /* Queues a retest of a live listing, or of a nominee (then *reused as above).
  * port 0: where it worked, else 25. */
 int nominate_retest(struct keep *k, const struct addr *a, uint16_t port,

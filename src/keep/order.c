@@ -22,6 +22,8 @@ struct order {
 	size_t		 n, found;	/* forms, and how many were answered */
 	bool		 committed;	/* before that its hook still points here */
 	bool		 lost;		/* the prober died meanwhile */
+	bool		 halted;	/* its run was cancelled */
+	bool		 heard;		/* something was said in it */
 	struct attempt	 attempts[ORDER_FORMS];
 	char		 from[ORDER_FORMS][TEXT_PATH + 1];
 	char		 to[ORDER_FORMS][TEXT_PATH + 1];
@@ -242,6 +244,62 @@ order_place(struct keep *k, struct order_plan *plan)
 	return err;
 }
 
+/* --- stopping --- */
+
+bool
+order_now(const struct keep *k, uint64_t run, struct order_now *out)
+{
+	for (struct order *o = k->order->all; o != NULL; o = o->next)
+		if (o->run == run) {
+			*out = (struct order_now){
+				.session = o->session, .port = o->port, .n = o->n,
+				.found = o->found, .heard = o->heard,
+				.form = o->found < o->n ?
+				    o->attempts[o->found].form : RELAYTEST_NONE,
+			};
+			return true;
+		}
+	return false;
+}
+
+struct halt {
+	struct keep	*keep;
+	uint64_t	 run;
+};
+
+static void
+halt_committed(void *ctx, int err)
+{
+	struct halt *h = ctx;
+	struct keep *k = h->keep;
+
+	for (struct order *o = k->order->all; err == 0 && o != NULL; o = o->next) {
+		struct msg_id m = { o->id };
+
+		if (o->run != h->run || o->halted)
+			continue;
+		o->halted = true;
+		if (k->probe != NULL && channel_send(k->probe, MSG_HALT, &m, -1) != 0)
+			log_event(LOG_LV_WARN, "halt-lost", LOG_N("run", o->run));
+	}
+	free(h);
+}
+
+int
+order_halt_after(struct keep *k, uint64_t run)
+{
+	struct halt *h = malloc(sizeof(*h));
+	int err;
+
+	if (h == NULL)
+		return SEK_ENOMEM;
+	*h = (struct halt){ k, run };
+	err = keep_after(k, halt_committed, h);
+	if (err != 0)
+		free(h);
+	return err;
+}
+
 /* --- hearing --- */
 
 static void
@@ -251,7 +309,9 @@ order_ask(struct keep *k, const struct msg_id *m)
 	struct permit p = { .why = "no-such-order" };
 	struct msg_grant grant = { .id = m->id };
 
-	if (o != NULL)
+	if (o != NULL && o->halted)
+		p.why = "cancelled";
+	else if (o != NULL)
 		permit_check(&p, k, &o->addr, o->kind);
 	grant.ok = p.ok;
 	grant.why = str_of(p.ok ? "" : p.why);
@@ -263,6 +323,17 @@ order_ask(struct keep *k, const struct msg_id *m)
 	}
 	if (k->probe != NULL && channel_send(k->probe, MSG_GRANT, &grant, -1) != 0)
 		log_event(LOG_LV_WARN, "grant-lost", LOG_N("order", m->id));
+}
+
+/* The first that is heard of a session: it is connected. */
+static void
+order_heard(struct keep *k, struct order *o)
+{
+	if (o->heard)
+		return;
+	o->heard = true;
+	watch_event(k, &o->addr, json_pack("{ss si si}", "event", "connected",
+	    "session", o->session, "port", o->port));
 }
 
 static json_t *
@@ -317,6 +388,7 @@ order_found(struct keep *k, const struct msg_found *m)
 	err = keep_done(k, attempt_found(&a, k, m, o->pace));
 	if (err == 0 && a.form < RELAYTEST_N) {
 		o->found++;
+		order_heard(k, o);
 		log_event(LOG_LV_INFO, "found", LOG_N("run", o->run),
 		    LOG_Z("form", relaytest_forms[a.form].id),
 		    LOG_Z("finding", finding_name(m->finding)),
@@ -333,6 +405,7 @@ order_said(struct keep *k, const struct msg_said *m)
 
 	if (o == NULL || keep_write(k) != 0)
 		return;
+	order_heard(k, o);
 	if (keep_done(k, attempt_said(k, o->run, o->session, m)) != 0)
 		log_event(LOG_LV_WARN, "transcript-lost", LOG_N("run", o->run));
 }

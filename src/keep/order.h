@@ -31,6 +31,20 @@ bool order_busy(const struct keep *k, const struct addr *a);
 unsigned order_in_net(const struct keep *k, const struct addr *a);
 unsigned order_count(const struct keep *k);
 
+/* What goes on in the session of a run; false: none is in flight. */
+struct order_now {
+	uint16_t	session, port;
+	size_t		n, found;	/* forms, and how many were answered */
+	uint8_t		form;		/* in hand; RELAYTEST_NONE: none is left */
+	bool		heard;		/* the target was spoken to */
+};
+bool order_now(const struct keep *k, uint64_t run, struct order_now *out);
+
+/* A run is cancelled: once that is committed the prober is told to stop, and
+ * its session gets no grant any more.  Inside keep_write().
+ * Returns 0 or SEK_ENOMEM. */
+int order_halt_after(struct keep *k, uint64_t run) MUST_CHECK;
+
 /* MSG_ASK, MSG_FOUND, MSG_SAID, MSG_ENDED of the probe role. */
 void order_message(struct keep *k, struct frame *f);
 

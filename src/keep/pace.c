@@ -64,8 +64,7 @@ pace_kick(struct keep *k)
 
 /* --- what the pace class allows --- */
 
-/* Seconds from now until the next session may start; 0: at once. */
-static int
+int
 pace_wait(struct keep *k, const struct run *r, int64_t *wait, const char **why)
 {
 	const struct pace_rule *rule = &pace_rules[r->pace];
@@ -454,6 +453,43 @@ run_new(struct keep *k, struct run *r)
 	return err;
 }
 
+/* by: "request", or "test" when another takes its place. */
+static int
+run_cancel(struct keep *k, struct run *r, const char *by)
+{
+	int err;
+
+	r->state = RUN_CANCELLED;
+	r->ended = keep_now(k);
+	err = run_put(k, r);
+	if (err == 0)
+		err = order_halt_after(k, r->id);
+	if (err == 0)
+		watch_event_after(k, &r->addr, json_pack("{ss ss}", "event",
+		    "cancelled", "by", by));
+	return err;
+}
+
+int
+pace_cancel(struct keep *k, uint64_t run, bool *was)
+{
+	char host[TEXT_HOST + 1];
+	struct run r;
+	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(run)), &r);
+
+	if (err == 0)
+		err = str_copy(host, sizeof(host), r.host);
+	store_forget(k->store);
+	if (err != 0)
+		return err;
+	r.host = str_of(host);
+	*was = r.state != RUN_DONE && r.state != RUN_CANCELLED;
+	if (!*was)
+		return 0;
+	err = run_cancel(k, &r, "request");
+	return err != 0 ? err : recheck_cancelled(k, &r);
+}
+
 int
 pace_queue(struct keep *k, struct run *r, bool *joined)
 {
@@ -464,11 +500,8 @@ pace_queue(struct keep *k, struct run *r, bool *joined)
 	*joined = err == 0 && may_join(k, &live, r);
 	if (*joined)
 		r->id = live.id;
-	else if (err == 0) {	/* a deeper or other test takes its place */
-		live.state = RUN_CANCELLED;
-		live.ended = keep_now(k);
-		err = run_put(k, &live);
-	}
+	else if (err == 0)	/* a deeper or other test takes its place */
+		err = run_cancel(k, &live, "test");
 	store_forget(k->store);
 	if (err < 0 || err == STORE_FULL)
 		return err;

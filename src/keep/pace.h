@@ -17,6 +17,16 @@ void pace_close(struct keep *k);
  * Inside keep_write(). */
 int pace_queue(struct keep *k, struct run *r, bool *joined) MUST_CHECK;
 
+/* Ends a run that somebody asked for: no further form is sent, a session in
+ * flight is told to stop once that is committed.  Its listing is looked at
+ * again, as ever.  *was: whether it was under way.  Inside keep_write(). */
+int pace_cancel(struct keep *k, uint64_t run, bool *was) MUST_CHECK;
+
+/* Seconds until the pace class allows a run its next session, 0: now, and why
+ * ("pace", "queue", "day"). */
+int pace_wait(struct keep *k, const struct run *r, int64_t *wait,
+    const char **why) MUST_CHECK;
+
 /* Something changed: look at the runs that are due, soon (from the loop). */
 void pace_kick(struct keep *k);
 

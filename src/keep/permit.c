@@ -3,6 +3,7 @@
 #include "fact/special_use.h"
 #include "keep/doctor.h"
 #include "keep/list.h"
+#include "keep/optouts.h"
 
 /* Rules, in order; the first that says no decides:
  * 1. Special-use addresses never, but lab ranges (fact/special_use).
@@ -10,7 +11,7 @@
  * 3. Outside lab ranges nothing while public probing is off, or the start-up
  *    checklist has not passed with this configuration (keep/doctor).
  * 4. An opt-out ends probes at once.  Only a retest that its owner asked for
- *    after it (a proof of `owner` made later) goes on.
+ *    after it (a proof of `owner` made later, the source address too) goes on.
  * 5. A basis that is valid now: a live listing for retests of it, else the
  *    strongest nominee.
  * 6. In a lab range any basis counts as a proved owner with pace `lab`, but
@@ -57,52 +58,26 @@ permit_never(struct keep *k, const struct addr *a)
 	return permit_lab(c, a) ? NULL : doctor_public(k);
 }
 
-struct optout_seek {
-	const struct addr	*addr;
-	struct wall		 made;	/* of the newest that covers it */
-	bool			 found;
-};
-
-static int
-optout_match(void *ctx, const void *row)
-{
-	const struct optout *o = row;
-	struct optout_seek *seek = ctx;
-	struct net n = { o->addr, o->len };
-
-	if (!net_has(&n, seek->addr))
-		return 0;
-	if (!seek->found || o->made.s > seek->made.s)
-		seek->made = o->made;
-	seek->found = true;
-	return 0;
-}
-
-/* Returns 1 and when the newest opt-out was made, 0, or a negative error. */
-static int
-optout_find(struct keep *k, const struct addr *a, struct wall *made)
-{
-	struct optout_seek seek = { .addr = a };
-	int err = store_each(k->store, Q_OPTOUT_ALL, NO_ARGS, optout_match, &seek);
-
-	*made = seek.made;
-	return err < 0 ? err : seek.found;
-}
-
 int
 permit_opted_out(struct keep *k, const struct addr *a)
 {
 	struct wall made;
 
-	return optout_find(k, a, &made);
+	return optouts_find(k, a, &made);
 }
 
 struct basis_seek {
 	enum basis	best;
 	struct wall	until;
-	struct wall	owner;	/* when `owner` was proved last; 0: never */
+	struct wall	owner;	/* when it was proved last, also by the source address; 0: never */
 	struct wall	now;
 };
+
+static bool
+by_owner(enum basis b)
+{
+	return b == BASIS_OWNER || b == BASIS_VISITOR;
+}
 
 /* The strongest live one wins: the deepest, then the fastest pace. */
 static int
@@ -115,7 +90,7 @@ basis_best(void *ctx, const void *row)
 	if (n->basis <= BASIS_NONE || n->basis >= BASIS_N)
 		return 0;
 	now = &basis_rules[n->basis];
-	if (n->basis == BASIS_OWNER && n->made.s > seek->owner.s &&
+	if (by_owner(n->basis) && n->made.s > seek->owner.s &&
 	    n->made.s <= seek->now.s)
 		seek->owner = n->made;
 	if (seek->best == BASIS_NONE || now->deepest > best->deepest ||
@@ -138,7 +113,7 @@ live_basis(struct keep *k, const struct addr *a, enum run_kind purpose,
 	err = store_each(k->store, Q_NOMINEE_LIVE,
 	    ARGS(ARG_A(*a), ARG_I(now.s)), basis_best, seek);
 
-	if (err < 0 || seek->best == BASIS_OWNER ||
+	if (err < 0 || by_owner(seek->best) ||
 	    (purpose != RUN_RETEST && purpose != RUN_RECHECK))
 		return err;
 	err = store_one(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(*a)), &l);
@@ -203,7 +178,7 @@ permit_check(struct permit *out, struct keep *k, const struct addr *a,
 		say_no(out, never);
 		return;
 	}
-	opted = optout_find(k, a, &out_made);
+	opted = optouts_find(k, a, &out_made);
 	if (opted < 0 || live_basis(k, a, purpose, &seek) < 0)
 		say_no(out, "store");
 	else if (opted > 0 && !(purpose == RUN_RETEST && seek.owner.s > out_made.s))

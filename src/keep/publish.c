@@ -574,3 +574,15 @@ publish_close(struct keep *k)
 	free(p);
 	k->publish = NULL;
 }
+
+const char *
+publish_life(const struct keep *k)
+{
+	static const char *const words[] = {
+		[SNAPSHOT_ALIVE] = "alive", [SNAPSHOT_FROZEN] = "frozen",
+		[SNAPSHOT_CLOSING] = "closing",
+	};
+	unsigned life = k->publish == NULL ? SNAPSHOT_ALIVE : k->publish->steps.life;
+
+	return words[life <= SNAPSHOT_CLOSING && life > 0 ? life : SNAPSHOT_ALIVE];
+}

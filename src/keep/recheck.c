@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "keep/asker.h"
 #include "keep/attempt.h"
 #include "keep/list.h"
 #include "keep/pace.h"
@@ -12,6 +13,7 @@
 enum {
 	AGAIN_S = 86400,	/* a clean retest is repeated after a day */
 	SECOND_SLACK_S = 60,	/* the second proof, a little past the hour */
+	CANCELLED_S = 600,	/* after a test that was given up */
 	SLEEP_MAX_MS = 60 * 1000,
 	PRUNE_S = 3600,
 	LEDGER_S = 2 * 86400,	/* pace counts the sessions of a day */
@@ -42,6 +44,8 @@ prune(struct keep *k)
 	if (err != 0)
 		return err;
 	err = store_do(k->store, S_SESSION_FORGET, ARGS(ARG_I(now - LEDGER_S)), NULL);
+	if (err == 0)
+		err = asker_prune(k);
 	return keep_done(k, err != 0 ? err : attempt_prune(k));
 }
 
@@ -113,17 +117,34 @@ queue_at(struct keep *k, const struct run *was, int64_t at)
 	return pace_queue(k, &r, &joined);
 }
 
+/* When the next look at a listing is due. */
+static int64_t
+due_at(const struct keep *k, const struct listing *l)
+{
+	return l->proof.s + (l->proofs < 2 ? PROOF_APART_S + SECOND_SLACK_S :
+	    (int64_t)k->conf->recheck_after_s);
+}
+
+/* Returns 0, STORE_NONE (not listed as an entry), or an error. */
+static int
+entry_of(struct keep *k, const struct addr *a, struct listing *l)
+{
+	int err = store_one(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(*a)), l);
+
+	store_forget(k->store);
+	return err == 0 && l->code != CODE_ENTRY ? STORE_NONE : err;
+}
+
 int
 recheck_after(struct keep *k, const struct run *r, const struct verdict_out *out)
 {
 	int64_t now = keep_now(k).s, at;
 	struct listing l;
-	int err = store_one(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(r->addr)), &l);
+	int err = entry_of(k, &r->addr, &l);
 
-	store_forget(k->store);
 	if (err < 0)
 		return err;
-	if (err == STORE_NONE || l.code != CODE_ENTRY) {
+	if (err == STORE_NONE) {
 		/* unlinked path: the second proof lists; clean: repeat it */
 		if (out->verdict == VERDICT_OPEN)
 			return queue_at(k, r, now + PROOF_APART_S + SECOND_SLACK_S);
@@ -131,9 +152,21 @@ recheck_after(struct keep *k, const struct run *r, const struct verdict_out *out
 			return queue_at(k, r, now + AGAIN_S);
 		return 0;
 	}
-	at = l.proof.s + (l.proofs < 2 ? PROOF_APART_S + SECOND_SLACK_S :
-	    (int64_t)k->conf->recheck_after_s);
+	at = due_at(k, &l);
 	if (at <= now)		/* this one said nothing: back off */
 		at = now + (int64_t)k->conf->recheck_after_s;
 	return queue_at(k, r, at);
+}
+
+int
+recheck_cancelled(struct keep *k, const struct run *r)
+{
+	int64_t soon = keep_now(k).s + CANCELLED_S, at;
+	struct listing l;
+	int err = entry_of(k, &r->addr, &l);
+
+	if (err != 0)
+		return err == STORE_NONE ? 0 : err;
+	at = due_at(k, &l);
+	return queue_at(k, r, at > soon ? at : soon);
 }

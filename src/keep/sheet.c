@@ -163,6 +163,19 @@ sheet_returned(const struct sheet *s)
 	return false;
 }
 
+size_t
+sheet_answered(const struct sheet *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct attempt *a = &s->a[s->plan[i]];
+
+		n += a->id != 0 && form_state(a, (struct wall){ 0 }) == FORM_SETTLED;
+	}
+	return n;
+}
+
 uint16_t
 sheet_port(const struct run *r, uint8_t form)
 {

@@ -19,6 +19,7 @@ enum { SHEET_TRIES = 3 };	/* of a form that got no answer */
 int sheet_read(struct sheet *s, struct keep *k, const struct run *r) MUST_CHECK;
 
 bool sheet_spoken(const struct sheet *s);	/* some form was answered */
+size_t sheet_answered(const struct sheet *s);	/* forms that need no further try */
 bool sheet_returned(const struct sheet *s);	/* a token came back */
 
 /* When the wait for the mailbox after the last acceptance ends; 0: nothing

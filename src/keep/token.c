@@ -315,3 +315,46 @@ token_block(char out[LETTER_BLOCK], struct keep *k, const struct attempt *a)
 	wbuf_printf(&w, "mac: %s\n" LETTER_END, hex);
 	out[w.len] = '\0';
 }
+
+static void
+mac_of(uint8_t out[TOKEN_MAC], const struct key *k, const char *use,
+    const void *octets, size_t n)
+{
+	uint8_t in[64 + TOKEN_MAC_OF], mac[32];
+	struct wbuf w = wbuf_of(in, sizeof(in));
+
+	wbuf_str(&w, use);
+	wbuf_u8(&w, 0);
+	wbuf_u8(&w, k->id);
+	wbuf_bytes(&w, octets, n);
+	hmac(mac, k, &w);
+	memcpy(out, mac, TOKEN_MAC);
+	OPENSSL_cleanse(in, sizeof(in));
+	OPENSSL_cleanse(mac, sizeof(mac));
+}
+
+uint8_t
+token_mac(uint8_t out[TOKEN_MAC], struct keep *k, const char *use,
+    const void *octets, size_t n)
+{
+	const struct key *newest = &k->token->keys[k->token->n - 1];
+
+	mac_of(out, newest, use, octets, n);
+	return newest->id;
+}
+
+bool
+token_mac_is(struct keep *k, uint8_t key, const uint8_t mac[TOKEN_MAC],
+    const char *use, const void *octets, size_t n)
+{
+	const struct key *by = key_by_id(k->token, key);
+	uint8_t want[TOKEN_MAC];
+	bool is;
+
+	if (by == NULL)
+		return false;
+	mac_of(want, by, use, octets, n);
+	is = CRYPTO_memcmp(want, mac, sizeof(want)) == 0;
+	OPENSSL_cleanse(want, sizeof(want));
+	return is;
+}

@@ -34,3 +34,15 @@ bool token_verify(struct keep *k, const struct token *t, const struct attempt *a
 /* The signed block of the probe letter (fact/letter.h), LF between its lines
  * and none at the end, at most 400 octets of ASCII, with a NUL. */
 void token_block(char out[LETTER_BLOCK], struct keep *k, const struct attempt *a);
+
+/* A MAC for another use of the keys: what one use made is nothing to any
+ * other, nor to tokens.  use is one of our constant words; octets are at most
+ * TOKEN_MAC_OF.  By the newest key, whose id is returned. */
+enum { TOKEN_MAC_OF = 256 };
+uint8_t token_mac(uint8_t out[TOKEN_MAC], struct keep *k, const char *use,
+    const void *octets, size_t n);
+
+/* Is mac that of octets, by the key of that id?  In constant time; false also
+ * for a key that is not there. */
+bool token_mac_is(struct keep *k, uint8_t key, const uint8_t mac[TOKEN_MAC],
+    const char *use, const void *octets, size_t n);

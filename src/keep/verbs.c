@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "fact/relaytest.h"
 #include "fact/verdict.h"
+#include "keep/apikey.h"
+#include "keep/check.h"
 #include "keep/control.h"
 #include "keep/doctor.h"
 #include "keep/evidence.h"
@@ -12,7 +14,9 @@
 #include "keep/nominate.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
+#include "keep/progress.h"
 #include "keep/show.h"
+#include "keep/ticket.h"
 #include "keep/verbs.h"
 
 enum { WAIT_S = 300, WAIT_MAX_S = 86400 };
@@ -27,8 +31,8 @@ verb_member(const struct request *r, const char *key)
 	return (struct str){ json_string_value(v), json_string_length(v) };
 }
 
-static int64_t
-member_int(const struct request *r, const char *key, int64_t def, int64_t min, int64_t max)
+int64_t
+verb_int(const struct request *r, const char *key, int64_t def, int64_t min, int64_t max)
 {
 	json_t *v = json_object_get(r->json, key);
 	int64_t i = json_is_integer(v) ? json_integer_value(v) : def;
@@ -59,8 +63,8 @@ static const struct {
 	{ "owner-not-proved", EXIT_NOPERM, "owner is not proved: run the command on that server itself" },
 };
 
-static void
-refuse(struct request *r, const char *tag)
+void
+verb_refuse(struct request *r, const char *tag)
 {
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		if (strcmp(refusals[i].tag, tag) == 0) {
@@ -83,13 +87,26 @@ verb_fail_store(struct request *r, int err)
 		    store_why(r->keep->store));
 }
 
+void
+verb_resolve(struct request *r, enum resolve_kind kind, struct str name,
+    void (*done)(struct request *r, unsigned nth, const struct msg_resolved *m))
+{
+	int err = request_resolve(r, kind, name, 0, done);
+
+	if (err == SEK_ELIMIT)
+		request_fail(r, EXIT_TEMPFAIL, "resolver", "too many names are being "
+		    "resolved now; try again later");
+	else if (err != 0)
+		verb_fail_store(r, err);
+}
+
 static void
 follow_or_done(struct request *r, const struct addr *addrs, size_t n)
 {
 	if (!json_is_true(json_object_get(r->json, "follow")))
 		request_done(r, 0, NULL);
 	else if (request_follow(r, addrs, n,
-	    member_int(r, "wait_s", WAIT_S, 1, WAIT_MAX_S)) != 0)
+	    verb_int(r, "wait_s", WAIT_S, 1, WAIT_MAX_S)) != 0)
 		verb_fail_store(r, SEK_ENOMEM);
 }
 
@@ -114,7 +131,7 @@ nomination_read(struct request *r, struct nomination *n)
 	struct str depth = verb_member(r, "depth");
 
 	*n = (struct nomination){
-		.port = (uint16_t)member_int(r, "port", 25, 1, 65535),
+		.port = (uint16_t)verb_int(r, "port", 25, 1, 65535),
 		.reason = verb_member(r, "reason"), .who = verb_member(r, "who"),
 		.evidence = { (const char *)r->evidence.p, r->evidence.len },
 		.has_depth = depth.n > 0,
@@ -122,9 +139,9 @@ nomination_read(struct request *r, struct nomination *n)
 	if (n->who.n == 0 || n->who.n > TEXT_WHO)
 		n->who = str_of(r->who);
 	if (n->reason.n > TEXT_REASON)
-		refuse(r, "no-reason");
+		verb_refuse(r, "no-reason");
 	else if (basis_parse(&n->basis, verb_member(r, "basis")) != 0)
-		refuse(r, "bad-basis");
+		verb_refuse(r, "bad-basis");
 	else if (n->has_depth && depth_parse(&n->depth, depth) != 0)
 		request_fail(r, EXIT_USAGE, "bad-depth", "depth is one of gentle, "
 		    "normal, full, owner, lab");
@@ -200,7 +217,7 @@ nominate_addrs(struct request *r, struct nomination *n, const struct addr *addrs
 		const char *why = may_nominate(r->keep, n, &addrs[i]);
 
 		if (why != NULL) {
-			refuse(r, why);
+			verb_refuse(r, why);
 			return;
 		}
 	}
@@ -217,10 +234,11 @@ nominate_addrs(struct request *r, struct nomination *n, const struct addr *addrs
 }
 
 static void
-host_has_mx(struct request *r, const struct msg_resolved *m)
+host_has_mx(struct request *r, unsigned nth, const struct msg_resolved *m)
 {
 	char names[512];
 
+	(void)nth;
 	str_clean(names, sizeof(names), m->names);
 	if (m->ok && m->names.n > 0)
 		request_fail(r, EXIT_NOHOST, "has-mx", "the name has no address; its "
@@ -238,17 +256,18 @@ host_fails(struct request *r, const struct msg_resolved *m)
 	else if (!str_eq(m->why, STR("no-address")))
 		request_fail(r, EXIT_TEMPFAIL, "resolver", "the name could not be "
 		    "resolved now; try again later");
-	else if (request_resolve(r, RESOLVE_MX, verb_member(r, "target"), host_has_mx) != 0)
-		verb_fail_store(r, SEK_ENOMEM);
+	else
+		verb_resolve(r, RESOLVE_MX, verb_member(r, "target"), host_has_mx);
 }
 
 static void
-host_resolved(struct request *r, const struct msg_resolved *m)
+host_resolved(struct request *r, unsigned nth, const struct msg_resolved *m)
 {
 	struct addr addrs[MESSAGE_ADDRS];
 	size_t count = m->addrs.n / sizeof(addrs[0].o);
 	struct nomination n;
 
+	(void)nth;
 	if (!m->ok || count == 0) {
 		host_fails(r, m);
 		return;
@@ -272,10 +291,11 @@ verb_nominate(struct request *r)
 		return;
 	if (addr_parse(&a, target) == 0)
 		nominate_addrs(r, &n, &a, 1);
-	else if (target.n == 0 || target.n > TEXT_HOST || str_find(target, '/') >= 0 ||
-	    request_resolve(r, RESOLVE_ADDR, target, host_resolved) != 0)
+	else if (target.n == 0 || target.n > TEXT_HOST || str_find(target, '/') >= 0)
 		request_fail(r, EXIT_USAGE, "bad-target", "the target is neither an "
 		    "address nor a host name");
+	else
+		verb_resolve(r, RESOLVE_ADDR, target, host_resolved);
 }
 
 /* --- the others --- */
@@ -303,13 +323,13 @@ verb_retest(struct request *r)
 		return;
 	permit_check(&p, k, &a, RUN_RETEST);
 	if (!p.ok) {
-		refuse(r, p.why);
+		verb_refuse(r, p.why);
 		return;
 	}
 	err = keep_write(k);
 	if (err == 0)
 		err = keep_done(k, nominate_retest(k, &a,
-		    (uint16_t)member_int(r, "port", 0, 0, 65535), &reused));
+		    (uint16_t)verb_int(r, "port", 0, 0, 65535), &reused));
 	if (err == 0)
 		err = keep_flush(k);
 	if (err != 0)
@@ -320,9 +340,8 @@ verb_retest(struct request *r)
 		follow_or_done(r, &a, 1);
 }
 
-/* The reason and the person of a request; false: refused already. */
-static bool
-reason_read(struct request *r, struct str *reason, struct str *who)
+bool
+verb_reason(struct request *r, struct str *reason, struct str *who)
 {
 	*reason = verb_member(r, "reason");
 	*who = verb_member(r, "who");
@@ -330,7 +349,7 @@ reason_read(struct request *r, struct str *reason, struct str *who)
 		*who = str_of(r->who);
 	if (str_trim(*reason).n > 0 && reason->n <= TEXT_REASON)
 		return true;
-	refuse(r, "no-reason");
+	verb_refuse(r, "no-reason");
 	return false;
 }
 
@@ -351,7 +370,7 @@ verb_optout(struct request *r)
 		    "(IPv6: /16)");
 		return;
 	}
-	if (!reason_read(r, &reason, &who))
+	if (!verb_reason(r, &reason, &who))
 		return;
 	if (proof.n > TEXT_REASON)
 		proof.n = TEXT_REASON;
@@ -369,7 +388,7 @@ remove_listing(struct request *r, enum journal_kind kind)
 	struct addr a;
 	int err;
 
-	if (!verb_target(r, &a) || !reason_read(r, &reason, &who))
+	if (!verb_target(r, &a) || !verb_reason(r, &reason, &who))
 		return;
 	err = list_remove(r->keep, &a, kind, reason, who);
 	if (err == STORE_NONE)
@@ -418,7 +437,7 @@ verb_note(struct request *r)
 	struct addr a;
 	int err;
 
-	if (!verb_target(r, &a) || !reason_read(r, &reason, &who))
+	if (!verb_target(r, &a) || !verb_reason(r, &reason, &who))
 		return;
 	err = note_text(text, sizeof(text), &a, who, reason);
 	if (err == 0)
@@ -453,40 +472,55 @@ verb_follow(struct request *r)
 	else if (err != 0)
 		verb_fail_store(r, err);
 	else if (request_follow(r, &a, 1,
-	    member_int(r, "wait_s", WAIT_S, 1, WAIT_MAX_S)) != 0)
+	    verb_int(r, "wait_s", WAIT_S, 1, WAIT_MAX_S)) != 0)
 		verb_fail_store(r, SEK_ENOMEM);
 }
 
 static const struct {
 	const char	*name;
 	void		(*run)(struct request *r);
+	bool		 web;		/* visitors may ask for it */
 } verbs[] = {
-	{ "at", show_at },
-	{ "base", show_base },
-	{ "doctor-control", doctor_control },
-	{ "doctor-facts", doctor_facts },
-	{ "doctor-result", doctor_result },
-	{ "follow", verb_follow },
-	{ "journal", show_journal },
-	{ "nominate", verb_nominate },
-	{ "note", verb_note },
-	{ "optout", verb_optout },
-	{ "remove", verb_remove },
-	{ "retest", verb_retest },
-	{ "retract", verb_retract },
-	{ "show", show_addr },
-	{ "status", show_status },
+	{ "at", show_at, false },
+	{ "base", show_base, false },
+	{ "check", check_verb, true },
+	{ "doctor-control", doctor_control, false },
+	{ "doctor-facts", doctor_facts, false },
+	{ "doctor-result", doctor_result, false },
+	{ "follow", verb_follow, false },
+	{ "journal", show_journal, false },
+	{ "key-add", apikey_verb_add, false },
+	{ "key-list", apikey_verb_list, false },
+	{ "key-revoke", apikey_verb_revoke, false },
+	{ "nominate", verb_nominate, false },
+	{ "note", verb_note, false },
+	{ "optout", verb_optout, false },
+	{ "remove", verb_remove, false },
+	{ "retest", verb_retest, false },
+	{ "retract", verb_retract, false },
+	{ "show", show_addr, false },
+	{ "status", show_status, true },
+	{ "test", ticket_verb, true },
+	{ "test-cancel", progress_verb_cancel, true },
+	{ "test-show", progress_verb_show, true },
 };
 
+/* On the control socket the operator may look with a visitor's eyes. */
 void
 verb_run(struct request *r)
 {
-	struct str name = verb_member(r, "verb");
+	struct str name = verb_member(r, "verb"), as = verb_member(r, "as");
 
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (str_eq(name, str_of(verbs[i].name))) {
+	r->web = r->web || str_eq(as, STR("web"));
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (!str_eq(name, str_of(verbs[i].name)))
+			continue;
+		if (verbs[i].web || !r->web)
 			verbs[i].run(r);
-			return;
-		}
+		else
+			request_fail(r, EXIT_NOPERM, "operator-only", "this request is "
+			    "the operator's alone");
+		return;
+	}
 	request_fail(r, EXIT_USAGE, "bad-request", "no such request");
 }

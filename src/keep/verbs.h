@@ -1,13 +1,27 @@
 #pragma once
-/* keep/verbs.h -- what the requests of keep/verbs.c and keep/show.c share. */
+/* keep/verbs.h -- what the files with requests share. */
 
 #include "keep/control.h"
 
 /* A text member of the request, or an empty one.  Hostile. */
 struct str verb_member(const struct request *r, const char *key);
 
+/* A number of the request within min..max, or def where there is none. */
+int64_t verb_int(const struct request *r, const char *key, int64_t def,
+    int64_t min, int64_t max);
+
+/* The reason and the person of a request; false: it has failed and is gone. */
+bool verb_reason(struct request *r, struct str *reason, struct str *who);
+
+/* Ends the request with a tag of the table of refusals. */
+void verb_refuse(struct request *r, const char *tag);
+
 /* The address in "target"; false: the request has failed and is gone. */
 bool verb_target(struct request *r, struct addr *a);
+
+/* Asks the resolver; done(r, 0, m) follows, or the request has failed. */
+void verb_resolve(struct request *r, enum resolve_kind kind, struct str name,
+    void (*done)(struct request *r, unsigned nth, const struct msg_resolved *m));
 
 /* Ends the request with what the store said. */
 void verb_fail_store(struct request *r, int err);

@@ -392,6 +392,15 @@ on_grant(struct prober *p, const union message *m)
 }
 
 static void
+on_halt(struct prober *p, const union message *m)
+{
+	struct session *s = find(p, m->id.id);
+
+	if (s != NULL)
+		session_halt(s);
+}
+
+static void
 on_resolve(struct prober *p, const union message *m)
 {
 	struct question q = { .keepers = true, .id = m->resolve.id };
@@ -414,6 +423,7 @@ static const struct {
 } takers[] = {
 	{ MSG_ORDER, on_order }, { MSG_FORM, on_form }, { MSG_GO, on_go },
 	{ MSG_GRANT, on_grant }, { MSG_RESOLVE, on_resolve },
+	{ MSG_HALT, on_halt },
 };
 
 void

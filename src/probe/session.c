@@ -562,6 +562,20 @@ session_pause(struct session *s, bool paused)
 }
 
 void
+session_halt(struct session *s)
+{
+	struct dlg_out out;
+
+	if (s->at != AT_TALKING) {
+		over(s, FIND_NONE, FIND_NONE, 0);
+		return;
+	}
+	transcript_note(s, "stopped: the test was cancelled");
+	dlg_stop(&s->dlg, FIND_CUT, &out);
+	(void)act(s, &out);
+}
+
+void
 session_quiet(struct session *s)
 {
 	struct dlg_out out;

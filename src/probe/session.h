@@ -80,6 +80,9 @@ void session_start(struct session *s);	/* at AT_READY: names, then MSG_ASK */
 void session_grant(struct session *s, bool ok);
 void session_pause(struct session *s, bool paused);
 
+/* Ends with MSG_ENDED: nothing more is sent but QUIT.  s is gone after. */
+void session_halt(struct session *s);
+
 /* Ends without a word to keeper: QUIT where possible.  s is gone after. */
 void session_quiet(struct session *s);
 void session_free(struct session *s);

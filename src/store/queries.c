@@ -29,6 +29,9 @@ const struct store_table store_tables[STORE_TABLES] = {
 	{ &listing_shape, "addr, len, code", false, false },
 	{ &journal_shape, "seq", false, true },
 	{ &pass_shape, "id", true, false },
+	{ &request_shape, "id", true, false },
+	{ &claim_shape, "digest", false, false },
+	{ &apikey_shape, "id", true, false },
 };
 
 bool

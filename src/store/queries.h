@@ -15,7 +15,10 @@
 	Q(RUN_LIVE_BY_ADDR, run_shape, "FROM run WHERE addr = $1 AND state IN (1, 2, 3) ORDER BY id DESC") \
 	Q(RUN_DUE, run_shape, "FROM run WHERE state IN (1, 2, 3) AND next <= $1 ORDER BY next, id LIMIT $2") \
 	Q(RUN_NEXT, NUMBER, "SELECT COALESCE(MIN(next), 0) FROM run WHERE state IN (1, 2, 3)") \
+	Q(RUN_AHEAD, NUMBER, "SELECT COUNT(*) FROM run WHERE state IN (1, 2, 3) AND state = 1 AND kind <> 4 AND (next < $1 OR (next = $1 AND id < $2))") \
+	Q(RUN_COUNT, NUMBER, "SELECT COUNT(*) FROM run WHERE state IN (1, 2, 3) AND state = $1") \
 	Q(RUN_LAST_BY_ADDR, run_shape, "FROM run WHERE addr = $1 AND kind <> 4 ORDER BY id DESC LIMIT 1") \
+	Q(RUN_DONE_BY_ADDR, run_shape, "FROM run WHERE addr = $1 AND kind <> 4 AND state = 4 ORDER BY id DESC LIMIT 1") \
 	/* attempt */ \
 	Q(ATTEMPT_BY_ID, attempt_shape, "FROM attempt WHERE id = $1") \
 	Q(ATTEMPT_BY_RUN, attempt_shape, "FROM attempt WHERE run = $1 ORDER BY form") \
@@ -40,6 +43,7 @@
 	Q(LISTING_EXPIRED, listing_shape, "FROM listing WHERE until <= $1 ORDER BY until LIMIT $2") \
 	Q(LISTING_EXITS_OF, listing_shape, "FROM listing WHERE code = 3 AND addr IN (SELECT addr FROM exit_of WHERE entry = $1) ORDER BY addr") \
 	Q(EXIT_USERS, NUMBER, "SELECT COUNT(*) FROM exit_of WHERE addr = $1") \
+	Q(LISTING_COUNT, NUMBER, "SELECT COUNT(*) FROM listing") \
 	Q(LISTING_NEXT_EXPIRY, NUMBER, "SELECT COALESCE(MIN(until), 0) FROM listing") \
 	/* journal */ \
 	Q(JOURNAL_LAST, journal_shape, "FROM journal ORDER BY seq DESC LIMIT 1") \
@@ -48,11 +52,27 @@
 	Q(JOURNAL_FROM, journal_shape, "FROM journal WHERE seq >= $1 ORDER BY seq") \
 	Q(JOURNAL_AFTER_SERIAL, journal_shape, "FROM journal WHERE serial > $1 ORDER BY seq") \
 	Q(JOURNAL_BY_ADDR, journal_shape, "FROM journal WHERE addr = $1 ORDER BY seq") \
+	Q(JOURNAL_NEWEST, journal_shape, "FROM journal WHERE addr = $1 AND made <= $2 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT $3") \
+	Q(JOURNAL_BEFORE, journal_shape, "FROM journal WHERE addr = $1 AND seq < $2 AND code = $3 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
+	Q(JOURNAL_FIRST_ADD, NUMBER, "SELECT made FROM journal WHERE addr = $1 AND kind = 1 ORDER BY seq LIMIT 1") \
+	Q(JOURNAL_LAST_ADD, NUMBER, "SELECT made FROM journal WHERE addr = $1 AND kind = 1 AND made <= $2 ORDER BY seq DESC LIMIT 1") \
+	Q(JOURNAL_SERIAL_AT, NUMBER, "SELECT serial FROM journal WHERE made <= $1 ORDER BY made DESC, seq DESC LIMIT 1") \
 	/* evidence */ \
 	Q(EVIDENCE_BY_DIGEST, evidence_shape, "FROM evidence WHERE digest = $1") \
 	Q(EVIDENCE_OCTETS, NUMBER, "SELECT COALESCE(SUM(LENGTH(octets)), 0) FROM evidence") \
 	/* pass */ \
-	Q(PASS_LAST, pass_shape, "FROM pass ORDER BY id DESC LIMIT 1")
+	Q(PASS_LAST, pass_shape, "FROM pass ORDER BY id DESC LIMIT 1") \
+	/* request: caps, and who asked for a run */ \
+	Q(REQUEST_BY_RUN, request_shape, "FROM request WHERE run = $1 ORDER BY id") \
+	Q(REQUEST_BY_ASKER, NUMBER, "SELECT COUNT(*) FROM request WHERE asker = $1 AND kind = $2 AND made > $3") \
+	Q(REQUEST_BY_ADDR, NUMBER, "SELECT COUNT(*) FROM request WHERE addr = $1 AND kind = $2 AND made > $3") \
+	Q(REQUEST_IN_ALL, NUMBER, "SELECT COUNT(*) FROM request WHERE kind = $1 AND made > $2") \
+	Q(REQUEST_OLDEST_ASKER, NUMBER, "SELECT COALESCE(MIN(made), 0) FROM request WHERE asker = $1 AND kind = $2 AND made > $3") \
+	Q(REQUEST_OLDEST_ADDR, NUMBER, "SELECT COALESCE(MIN(made), 0) FROM request WHERE addr = $1 AND kind = $2 AND made > $3") \
+	Q(REQUEST_OLDEST, NUMBER, "SELECT COALESCE(MIN(made), 0) FROM request WHERE kind = $1 AND made > $2") \
+	Q(CLAIM_BY_DIGEST, claim_shape, "FROM claim WHERE digest = $1") \
+	Q(APIKEY_BY_DIGEST, apikey_shape, "FROM apikey WHERE digest = $1") \
+	Q(APIKEY_ALL, apikey_shape, "FROM apikey ORDER BY id")
 
 #define STORE_STATEMENTS(S) \
 	S(LISTING_DELETE, "DELETE FROM listing WHERE addr = $1 AND len = $2 AND code = $3") \
@@ -71,6 +91,9 @@
 	S(SESSION_FORGET, "DELETE FROM session WHERE started < $1") \
 	S(TRANSCRIPT_DELETE_OLDEST, "DELETE FROM transcript WHERE run IN (SELECT run FROM transcript WHERE run IN (SELECT id FROM run WHERE state IN (4, 5)) GROUP BY run ORDER BY MIN(made) LIMIT $1)") \
 	S(PASS_FORGET, "DELETE FROM pass WHERE id <= $1") \
+	S(REQUEST_FORGET, "DELETE FROM request WHERE made < $1") \
+	S(APIKEY_REVOKE, "UPDATE apikey SET revoked = $2, reason = $3 WHERE id = $1 AND revoked = 0") \
+	S(CLAIM_FORGET, "DELETE FROM claim WHERE made < $1") \
 	S(EVIDENCE_ERASE, "DELETE FROM evidence WHERE digest = $1") \
 	S(EVIDENCE_ERASE_OLDEST, "DELETE FROM evidence WHERE digest IN (SELECT digest FROM evidence WHERE kind <> 3 AND NOT EXISTS (SELECT 1 FROM listing WHERE listing.evidence = evidence.digest) ORDER BY made, digest LIMIT $1)")
 

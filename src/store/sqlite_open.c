@@ -25,6 +25,9 @@ static const struct { const char *name, *sql; } steps[] = {
 	{ "doctor",
 #include "0002-doctor.sqlite.inc"
 	},
+	{ "web",
+#include "0003-web.sqlite.inc"
+	},
 };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 

@@ -51,6 +51,9 @@ struct conf {
 	uint32_t	 web_per_addr;		/* web.per_address */
 	struct net	 metrics[CONF_NETS];	/* web.metrics */
 	size_t		 n_metrics;
+	uint32_t	 tests_per_asker;	/* web.tests_per_asker: a day */
+	uint32_t	 tests_per_day;		/* web.tests_per_day */
+	uint32_t	 codes_per_day;		/* web.codes_per_day */
 
 	char		*probe_domain;		/* probe.domain */
 	char		*probe_domain2;		/* probe.domain2: {pd2}; "" = forms that need it are skipped */
@@ -73,6 +76,10 @@ struct conf {
 	uint32_t	 smtp_size;		/* receive.size: octets of a mail */
 	uint32_t	 smtp_sessions;		/* receive.sessions */
 	uint32_t	 smtp_per_addr;		/* receive.per_address */
+
+	struct conf_listen mail_relay[1];	/* mail.relay: takes our letters for delivery */
+	size_t		 n_mail_relay;		/* 0: no letters */
+	char		*mail_from;		/* mail.from; "" = postmaster@probe.domain */
 
 	struct net	 lab[CONF_NETS];	/* lab.range */
 	size_t		 n_lab;

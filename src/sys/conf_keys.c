@@ -167,6 +167,12 @@ const struct conf_key conf_keys[] = {
 	    "HTTP connections at once from one IPv4 address or IPv6 /64; proxies are exempt"),
 	LIST("web.metrics", NET, CONF_NETS, "127.0.0.1/32 ::1/128", metrics, n_metrics, NULL,
 	    "addresses that may read /metrics"),
+	NUMBER("web.tests_per_asker", COUNT, 0, 10000, "6", tests_per_asker,
+	    "tests that one visitor (a /24, IPv6 a /64) may start in a day"),
+	NUMBER("web.tests_per_day", COUNT, 0, 100000, "500", tests_per_day,
+	    "tests that all visitors together may start in a day"),
+	NUMBER("web.codes_per_day", COUNT, 0, 10000, "100", codes_per_day,
+	    "letters with a code for owners that are sent in a day"),
 
 	TEXT("probe.domain", 200, "probe.example", probe_domain, check_name,
 	    "domain whose MX is this receiver; probe mails are addressed there"),
@@ -210,6 +216,11 @@ const struct conf_key conf_keys[] = {
 	    "connections at once"),
 	NUMBER("receive.per_address", COUNT, 1, 1000, "20", smtp_per_addr,
 	    "connections at once from one address"),
+
+	LIST("mail.relay", LISTEN, 1, "", mail_relay, n_mail_relay, NULL,
+	    "address and port of the operator's own mail server, which delivers the letters with codes for owners; empty: no such letters"),
+	TEXT("mail.from", 255, "", mail_from, check_mail,
+	    "sender of these letters; empty: postmaster at probe.domain"),
 
 	LIST("lab.range", NET, CONF_NETS, "", lab, n_lab, check_lab,
 	    "laboratory addresses: any basis counts as the owner's there, without pace; the zone says LAB"),

@@ -336,7 +336,8 @@ fixture_close(void **state)
 {
 	struct fixture *f = *state;
 
-	keeper_free(f->keep);
+	if (f->keep != NULL)
+		keeper_free(f->keep);
 	channel_free(f->probe);
 	channel_free(f->receive);
 	conf_free(f->conf);

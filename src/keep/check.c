@@ -1,0 +1,333 @@
+#include "keep/check.h"
+
+#include "base/log.h"
+#include "fact/verdict.h"
+#include "keep/journal.h"
+#include "keep/list.h"
+#include "keep/permit.h"
+#include "keep/publish.h"
+#include "keep/ticket.h"
+#include "keep/verbs.h"
+#include "keep/visit.h"
+#include "keep/watch.h"
+
+/* Rules:
+ * 1. Public is what DNS, zone transfer and journal say anyway: listings, their
+ *    history, when it was seen first and last.
+ * 2. The last test, its verdict, and a test that runs are the owner's, the
+ *    operator's and the CSIRT's; of a listed address its last test is public
+ *    too, and a test that runs is its asker's.
+ * 3. An opt-out is told to the address itself and to those of rule 2.
+ * 4. Each question is answered by an index: pages ask this often. */
+
+enum { FETCHED = CHECK_HISTORY + 14 };	/* to see what a row followed on */
+
+struct check {
+	struct request	*r;
+	struct visitor	 v;
+	struct wall	 now;
+	int64_t		 at;		/* as of then; now when nothing was asked */
+	bool		 past;		/* at was asked for */
+	json_t		*out;
+	json_t		*listings, *history;
+	bool		 entry;		/* the address is listed as an entry now or then */
+	struct journal_row rows[FETCHED];	/* newest first */
+	size_t		 n_rows;
+	int		 err;
+};
+
+/* --- listings --- */
+
+static void
+put_listing(struct check *c, const struct listing *l)
+{
+	c->entry = c->entry || l->code == CODE_ENTRY;
+	json_array_append_new(c->listings, json_pack("{si ss sI sI sI si}",
+	    "code", l->code, "kind", l->code == CODE_ENTRY ? "entry" : "exit",
+	    "since", (json_int_t)l->since.s, "until", (json_int_t)l->until.s,
+	    "proof", (json_int_t)l->proof.s, "proofs", l->proofs));
+}
+
+static int
+listing_now(void *ctx, const void *row)
+{
+	put_listing(ctx, row);
+	return 0;
+}
+
+static int
+listing_then(void *ctx, const struct journal_past *p)
+{
+	put_listing(ctx, &p->l);
+	return 0;
+}
+
+static int
+read_listings(struct check *c)
+{
+	struct keep *k = c->r->keep;
+
+	if (c->past)
+		return journal_at(k, &c->v.addr, (struct wall){ c->at },
+		    listing_then, c);
+	return store_each(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(c->v.addr)),
+	    listing_now, c);
+}
+
+/* --- history --- */
+
+static int
+take_row(void *ctx, const void *row)
+{
+	struct check *c = ctx;
+
+	c->rows[c->n_rows++] = *(const struct journal_row *)row;
+	return c->n_rows == FETCHED ? STORE_STOP : 0;
+}
+
+/* The row before rows[i] about the same listing.  Returns 0, STORE_NONE or an
+ * error. */
+static int
+row_before(struct check *c, size_t i, struct journal_row *out)
+{
+	for (size_t j = i + 1; j < c->n_rows; j++)
+		if (c->rows[j].code == c->rows[i].code) {
+			*out = c->rows[j];
+			return 0;
+		}
+	if (c->n_rows < FETCHED)
+		return STORE_NONE;
+	return store_one(c->r->keep->store, Q_JOURNAL_BEFORE, ARGS(ARG_A(c->v.addr),
+	    ARG_I(c->rows[i].seq), ARG_I(c->rows[i].code)), out);
+}
+
+static int
+history_word(struct check *c, size_t i, const char **word)
+{
+	struct journal_row before;
+	int err;
+
+	switch (c->rows[i].kind) {
+	case JOURNAL_REMOVE:
+		*word = "remove";
+		return 0;
+	case JOURNAL_RETRACT:
+		*word = "retract";
+		return 0;
+	default:
+		err = row_before(c, i, &before);
+		*word = err == 0 && before.kind == JOURNAL_ADD ? "extend" : "add";
+		return err == STORE_NONE ? 0 : err;
+	}
+}
+
+static int
+put_history(struct check *c)
+{
+	for (size_t i = 0; i < c->n_rows && i < CHECK_HISTORY; i++) {
+		const struct journal_row *j = &c->rows[i];
+		const char *word;
+		json_t *row;
+		int err = history_word(c, i, &word);
+
+		if (err != 0)
+			return err;
+		row = json_pack("{sI sI si si sI}", "at", (json_int_t)j->made.s,
+		    "until", (json_int_t)j->until.s, "code", j->code,
+		    "proofs", j->proofs, "serial", (json_int_t)j->serial);
+		json_object_set_new(row, "event", json_string(word));
+		json_array_append_new(c->history, row);
+	}
+	return 0;
+}
+
+static int
+read_history(struct check *c)
+{
+	int err = store_each(c->r->keep->store, Q_JOURNAL_NEWEST,
+	    ARGS(ARG_A(c->v.addr), ARG_I(c->at), ARG_I(FETCHED)), take_row, c);
+
+	return err != 0 ? err : put_history(c);
+}
+
+static json_t *
+time_or_null(int64_t t)
+{
+	return t > 0 ? json_integer(t) : json_null();
+}
+
+/* Until when a cache that keeps to the TTL may still say "listed". */
+static json_t *
+clean_by(const struct check *c)
+{
+	int64_t by;
+
+	if (json_array_size(c->listings) > 0 || c->n_rows == 0 ||
+	    c->rows[0].kind == JOURNAL_ADD)
+		return json_null();
+	by = c->rows[0].made.s + (int64_t)c->r->keep->conf->ttl_s;
+	return by > c->now.s ? json_integer(by) : json_null();
+}
+
+static int
+put_seen(struct check *c)
+{
+	struct keep *k = c->r->keep;
+	int64_t first = 0, last = 0;
+	int err = c->n_rows == 0 ? 0 : store_number(k->store, Q_JOURNAL_FIRST_ADD,
+	    ARGS(ARG_A(c->v.addr)), &first);
+
+	if (err == 0 && c->n_rows > 0)
+		err = store_number(k->store, Q_JOURNAL_LAST_ADD,
+		    ARGS(ARG_A(c->v.addr), ARG_I(c->at)), &last);
+	json_object_set_new(c->out, "first_seen", time_or_null(first));
+	json_object_set_new(c->out, "last_seen", time_or_null(last));
+	return err;
+}
+
+/* --- what is not everybody's --- */
+
+static json_t *
+verdict_json(const struct verdict_row *v)
+{
+	return json_pack("{ss sb si si so so sI}", "verdict", verdict_name(v->verdict),
+	    "provisional", v->provisional, "done", v->done, "total", v->total,
+	    "ports", watch_text(v->ports), "why", watch_text(v->why),
+	    "at", (json_int_t)v->made.s);
+}
+
+static int
+put_verdict(struct check *c)
+{
+	struct verdict_row v;
+	bool known = c->v.role != ROLE_PUBLIC;
+	int err = !known && (c->past || !c->entry) ? STORE_NONE : store_one(c->r->keep->store,
+	    Q_VERDICT_LAST_BY_ADDR, ARGS(ARG_A(c->v.addr)), &v);
+
+	json_object_set_new(c->out, "last_test", err == 0 ?
+	    json_integer(v.made.s) : json_null());
+	json_object_set_new(c->out, "verdict", err == 0 && known ?
+	    verdict_json(&v) : json_null());
+	store_forget(c->r->keep->store);
+	return err == STORE_NONE ? 0 : err;
+}
+
+static int
+put_optout(struct check *c)
+{
+	int opted = 0;
+
+	if (c->v.role == ROLE_PUBLIC && !c->v.own) {
+		json_object_set_new(c->out, "optout", json_null());
+		return 0;
+	}
+	opted = permit_opted_out(c->r->keep, &c->v.addr);
+	json_object_set_new(c->out, "optout", json_boolean(opted > 0));
+	return opted < 0 ? opted : 0;
+}
+
+static json_t *
+word_or_null(const char *s)
+{
+	return s == NULL ? json_null() : json_string(s);
+}
+
+static int
+put_tests(struct check *c)
+{
+	struct keep *k = c->r->keep;
+	json_t *test = NULL;
+	const char *retest = ticket_refused(k, &c->v, RUN_RETEST, NULL);
+	const char *probe = ticket_refused(k, &c->v, RUN_PROBE, NULL);
+	int err = ticket_running(&test, k, &c->v);
+
+	json_object_set_new(c->out, "test", test == NULL ? json_null() : test);
+	json_object_set_new(c->out, "may", json_pack("{sb so sb so}",
+	    "retest", retest == NULL, "why", word_or_null(retest),
+	    "probe", probe == NULL, "why_probe", word_or_null(probe)));
+	return err;
+}
+
+/* --- the whole --- */
+
+static int
+put_serial(struct check *c)
+{
+	int64_t serial = journal_serial(c->r->keep);
+	int err = !c->past ? 0 : store_number(c->r->keep->store, Q_JOURNAL_SERIAL_AT,
+	    ARGS(ARG_I(c->at)), &serial);
+
+	json_object_set_new(c->out, "serial", json_integer(serial));
+	return err;
+}
+
+static void
+put_head(struct check *c)
+{
+	const struct conf *conf = c->r->keep->conf;
+	char addr[ADDR_TEXT];
+
+	addr_text(addr, &c->v.addr);
+	c->out = json_pack("{ss sI sb ss ss si sb ss so}", "addr", addr,
+	    "as_of", (json_int_t)c->at, "lab", conf->n_lab > 0,
+	    "life", publish_life(c->r->keep), "zone", conf->zone,
+	    "ttl", (int)conf->ttl_s, "own", c->v.own,
+	    "role", visit_role_name(c->v.role), "proved_until", time_or_null(c->v.until.s));
+	c->listings = json_array();
+	c->history = json_array();
+}
+
+static const struct { int (*put)(struct check *c); } parts[] = {
+	{ put_serial }, { read_listings }, { read_history }, { put_seen },
+	{ put_verdict }, { put_optout }, { put_tests },
+};
+
+static void
+finish(struct check *c)
+{
+	json_object_set_new(c->out, "listed",
+	    json_boolean(json_array_size(c->listings) > 0));
+	json_object_set_new(c->out, "clean_by", clean_by(c));
+	json_object_set_new(c->out, "more", json_boolean(c->n_rows > CHECK_HISTORY));
+	json_object_set(c->out, "listings", c->listings);
+	json_object_set(c->out, "history", c->history);
+}
+
+/* false: the request has failed. */
+static bool
+read_time(struct check *c)
+{
+	json_t *at = json_object_get(c->r->json, "at");
+
+	c->now = keep_now(c->r->keep);
+	c->past = at != NULL && !json_is_null(at);
+	c->at = c->past ? json_integer_value(at) : c->now.s;
+	if (!c->past || (json_is_integer(at) && c->at > 0 && c->at <= c->now.s))
+		return true;
+	request_fail(c->r, EXIT_USAGE, "bad-time", "at is not a moment between 1970 "
+	    "and now, in seconds");
+	return false;
+}
+
+void
+check_verb(struct request *r)
+{
+	struct check c = { .r = r };
+	int err = 0;
+
+	if (!visit_read(&c.v, r) || !read_time(&c))
+		return;
+	put_head(&c);
+	for (size_t i = 0; err == 0 && i < sizeof(parts) / sizeof(parts[0]); i++)
+		err = parts[i].put(&c);
+	if (err == 0)
+		finish(&c);
+	json_decref(c.listings);
+	json_decref(c.history);
+	if (err == 0) {
+		request_done(r, 0, c.out);
+		return;
+	}
+	json_decref(c.out);
+	verb_fail_store(r, err);
+}

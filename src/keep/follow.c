@@ -1,0 +1,141 @@
+/* keep/follow.c -- requests that stay until addresses have their verdict. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keep/control_body.h"
+#include "keep/judge.h"
+
+enum { FOLLOW_MAX = MESSAGE_ADDRS };
+
+static bool
+all_ended(const struct open_request *q)
+{
+	for (size_t i = 0; i < q->n_follows; i++)
+		if (!q->follows[i].ended)
+			return false;
+	return true;
+}
+
+/* open (1) is graver than undecided (2), and that than closed (0). */
+static int
+gravity(int exit)
+{
+	return exit == 1 ? 2 : exit == 2 ? 1 : 0;
+}
+
+static void
+follow_verdict(struct open_request *q, const char *verdict, int done, int total)
+{
+	enum verdict v = VERDICT_OPEN;
+
+	while (v < VERDICT_UNTESTED && strcmp(verdict_name(v), verdict) != 0)
+		v++;
+	if (q->verdict[0] != '\0' && gravity(verdict_exit(v)) <= gravity(q->exit))
+		return;
+	snprintf(q->verdict, sizeof(q->verdict), "%s", verdict);
+	q->exit = verdict_exit(v);
+	q->done = done;
+	q->total = total;
+}
+
+static void
+follow_end(struct open_request *q, bool provisional)
+{
+	request_done(&q->r, q->exit, json_pack("{ss sb si si}", "verdict", q->verdict,
+	    "provisional", provisional, "done", q->done, "total", q->total));
+}
+
+static void
+follow_event(void *ctx, json_t *ev)
+{
+	struct follow *f = ctx;
+	struct open_request *q = f->req;
+	char addr[ADDR_TEXT];
+	const char *name = json_string_value(json_object_get(ev, "event"));
+	const char *verdict = json_string_value(json_object_get(ev, "verdict"));
+	const char *by = json_string_value(json_object_get(ev, "by"));
+	json_t *out = name == NULL ? NULL : json_copy(ev);
+
+	if (out == NULL)
+		return;
+	addr_text(addr, &f->addr);
+	json_object_set_new(out, "addr", json_string(addr));
+	request_event(&q->r, out);
+	json_decref(out);
+	if (strcmp(name, "cancelled") == 0 && by != NULL && strcmp(by, "request") == 0)
+		verdict = verdict_name(VERDICT_INCONCLUSIVE);
+	else if (strcmp(name, "verdict") != 0 || verdict == NULL ||
+	    json_is_true(json_object_get(ev, "provisional")))
+		return;
+	f->ended = true;
+	follow_verdict(q, verdict,
+	    (int)json_integer_value(json_object_get(ev, "done")),
+	    (int)json_integer_value(json_object_get(ev, "total")));
+	if (all_ended(q))
+		follow_end(q, false);
+}
+
+/* What is known of an address whose waiting time is over. */
+static void
+follow_provisional(struct keep *k, struct follow *f)
+{
+	struct verdict_out out = { .verdict = VERDICT_INCONCLUSIVE };
+	struct run r;
+	int err = store_one(k->store, Q_RUN_LAST_BY_ADDR, ARGS(ARG_A(f->addr)), &r);
+
+	f->ended = true;	/* the verdict event that follows is not waited for */
+	if (err == 0 && (r.state == RUN_DONE || r.state == RUN_CANCELLED))
+		err = STORE_NONE;	/* what was said of it stands */
+	if (err == 0)
+		err = keep_write(k);
+	if (err == 0 &&
+	    keep_done(k, judge_run(k, &r, false, NULL, &out)) != 0)
+		out = (struct verdict_out){ .verdict = VERDICT_INCONCLUSIVE };
+	store_forget(k->store);
+	follow_verdict(f->req, verdict_name(out.verdict), (int)out.done,
+	    (int)out.total);
+}
+
+static void
+follow_timeout(void *ctx)
+{
+	struct open_request *q = ((struct follow *)ctx)->req;
+
+	for (size_t i = 0; i < q->n_follows; i++)
+		if (!q->follows[i].ended)
+			follow_provisional(q->r.keep, &q->follows[i]);
+	follow_end(q, true);
+}
+
+int
+request_follow(struct request *r, const struct addr *addrs, size_t n, int64_t wait_s)
+{
+	struct open_request *q = control_opened(r);
+
+	if (q->follows == NULL)
+		q->follows = calloc(FOLLOW_MAX, sizeof(*q->follows));
+	if (q->follows == NULL)
+		return SEK_ENOMEM;
+	for (size_t i = 0; i < n && q->n_follows < FOLLOW_MAX; i++) {
+		struct follow *f = &q->follows[q->n_follows];
+
+		*f = (struct follow){ .req = q, .addr = addrs[i] };
+		if (watch_add(&f->watch, r->keep, &addrs[i], follow_event,
+		    follow_timeout, f, wait_s) != 0)
+			return SEK_ENOMEM;
+		q->n_follows++;
+	}
+	return 0;
+}
+
+void
+follow_drop(struct open_request *q)
+{
+	for (size_t i = 0; i < q->n_follows; i++)
+		watch_remove(q->follows[i].watch);
+	free(q->follows);
+	q->follows = NULL;
+	q->n_follows = 0;
+}

@@ -1,0 +1,399 @@
+#include "keep/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fact/relaytest.h"
+#include "fact/verdict.h"
+#include "keep/asker.h"
+#include "keep/order.h"
+#include "keep/pace.h"
+#include "keep/progress_body.h"
+#include "keep/sheet.h"
+#include "keep/ticket.h"
+#include "keep/watch.h"
+
+/* Rules:
+ * 1. Why a run waits is not stored: it is found as keep/pace would find it.
+ * 2. A snapshot fits one message: of the steps the newest stay. */
+
+enum {
+	STEPS_OCTETS = 9000,	/* of all steps; the rest of a snapshot is under 3,000 */
+	STEP_SAID = 160,	/* octets shown of one reply */
+	REMOVALS = 8,		/* journal rows looked at for the one of this test */
+};
+
+/* --- states --- */
+
+/* What keeps a run that is not in a session. */
+static int
+held_up(struct progress_state *out, struct keep *k, const struct run *r)
+{
+	const struct sheet *s = &k->progress->sheet;
+	struct wall now = keep_now(k);
+	uint8_t forms[ORDER_FORMS];
+	int64_t held = sheet_held(s, r->pace), later, wait = 0;
+	size_t n = sheet_choose(forms, s, r, now, &later);
+	int err;
+
+	if (held > now.s) {
+		out->why = "mailbox";
+		out->deadline = out->until = held;
+		return 0;
+	}
+	if (n == 0) {
+		out->why = later > 0 ? "deferred" : "deadline";
+		out->deadline = later > 0 ? 0 : r->next.s;
+		return 0;
+	}
+	if (!pace_control_holds(k)) {
+		out->why = "control";
+		return 0;
+	}
+	err = pace_wait(k, r, &wait, &out->why);
+	if (err == 0 && wait == 0)
+		out->why = r->next.s > now.s ? "pace" : k->probe == NULL ? "queue" : NULL;
+	return err;
+}
+
+static int
+queued(struct progress_state *out, struct keep *k, const struct run *r)
+{
+	int64_t ahead = 0;
+	int err = store_number(k->store, Q_RUN_AHEAD, ARGS(ARG_I(r->next.s),
+	    ARG_I(r->id)), &ahead);
+
+	out->state = "queued";
+	out->place = ahead + 1;
+	return err != 0 ? err : held_up(out, k, r);
+}
+
+static int
+under_way(struct progress_state *out, struct keep *k, const struct run *r)
+{
+	struct order_now now;
+
+	if (order_now(k, r->id, &now)) {
+		out->state = now.heard ? "testing" : "connecting";
+		out->until = 0;
+		return 0;
+	}
+	out->state = "waiting";
+	return held_up(out, k, r);
+}
+
+int
+progress_state(struct progress_state *out, struct keep *k, const struct run *r)
+{
+	struct sheet *s = &k->progress->sheet;
+	int err = sheet_read(s, k, r);
+
+	*out = (struct progress_state){ .state = "done" };
+	if (err != 0)
+		return err;
+	out->total = s->n;
+	out->done = sheet_answered(s);
+	if (r->next.s > keep_now(k).s)
+		out->until = r->next.s;
+	switch (r->state) {
+	case RUN_QUEUED:
+		return queued(out, k, r);
+	case RUN_TESTING:
+	case RUN_WAITING:
+		return under_way(out, k, r);
+	case RUN_CANCELLED:
+		out->state = "cancelled";
+		/* fall through */
+	default:
+		out->until = 0;
+		return 0;
+	}
+}
+
+/* --- verdicts --- */
+
+static json_t *
+verdict_open(const struct verdict_row *v)
+{
+	return json_pack("{ss sb si si so sI}", "verdict", verdict_name(v->verdict),
+	    "provisional", v->provisional, "done", v->done, "total", v->total,
+	    "ports", watch_text(v->ports), "at", (json_int_t)v->made.s);
+}
+
+static json_t *
+verdict_inside(const struct verdict_row *v)
+{
+	json_t *out = verdict_open(v);
+
+	json_object_set_new(out, "why", watch_text(v->why));
+	json_object_set_new(out, "form", v->form < RELAYTEST_N ?
+	    json_string(relaytest_forms[v->form].id) : json_null());
+	return out;
+}
+
+int
+progress_verdict(json_t **out, struct keep *k, uint64_t run)
+{
+	struct verdict_row v;
+	int err = store_one(k->store, Q_VERDICT_LAST_BY_RUN, ARGS(ARG_I(run)), &v);
+
+	if (err >= 0)
+		*out = err == 0 ? verdict_open(&v) : json_null();
+	store_forget(k->store);
+	return err < 0 ? err : 0;
+}
+
+/* --- the listing --- */
+
+struct removal {
+	struct wall	at;	/* of the verdict that clears */
+	struct wall	last;	/* the newest row removed it then; 0: it did not */
+	bool		here;	/* a row of that moment removes */
+	unsigned	n;
+};
+
+static int
+removal_row(void *ctx, const void *row)
+{
+	const struct journal_row *j = row;
+	struct removal *m = ctx;
+
+	if (m->n++ == 0 && j->kind != JOURNAL_ADD)
+		m->last = j->made;
+	m->here = m->here || (j->kind == JOURNAL_REMOVE && j->made.s == m->at.s);
+	return 0;
+}
+
+static int
+count_row(void *ctx, const void *row)
+{
+	(void)row;
+	++*(unsigned *)ctx;
+	return 0;
+}
+
+static int
+put_listed(json_t *out, struct keep *k, const struct run *r, const struct verdict_row *v)
+{
+	struct removal m = { .at = { v != NULL && v->clears ? v->made.s : -1 } };
+	unsigned n = 0;
+	int64_t now = keep_now(k).s, by = 0;
+	int err = store_each(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(r->addr)),
+	    count_row, &n);
+
+	if (err == 0)
+		err = store_each(k->store, Q_JOURNAL_NEWEST, ARGS(ARG_A(r->addr),
+		    ARG_I(now), ARG_I(REMOVALS)), removal_row, &m);
+	if (n == 0 && m.last.s > 0)
+		by = m.last.s + (int64_t)k->conf->ttl_s;
+	json_object_set_new(out, "listed", json_boolean(n > 0));
+	json_object_set_new(out, "removed", json_boolean(m.here));
+	json_object_set_new(out, "clean_by", by > now ? json_integer(by) : json_null());
+	return err;
+}
+
+/* --- the steps, for those who may see them --- */
+
+struct step {
+	int64_t	sent;
+	size_t	nth;		/* in the plan */
+	json_t	*json;		/* owned */
+	size_t	 octets;
+};
+
+struct steps {
+	const struct sheet	*sheet;
+	struct step		 at[RELAYTEST_N];
+	size_t			 n;
+};
+
+static size_t
+nth_of(const struct sheet *s, uint8_t form)
+{
+	size_t i = 0;
+
+	while (i < s->n && s->plan[i] != form)
+		i++;
+	return i;
+}
+
+static json_t *
+step_json(const struct attempt *a)
+{
+	char said[STEP_SAID];
+
+	str_clean(said, sizeof(said), a->said);
+	return json_pack("{ss ss ss si ss sI si}", "form", relaytest_forms[a->form].id,
+	    "class", relaytest_class(a->form), "finding", finding_name(a->finding),
+	    "code", a->code, "said", said,
+	    "at", (json_int_t)(a->accepted.s > 0 ? a->accepted.s : a->sent.s),
+	    "port", a->port);
+}
+
+static int
+take_step(void *ctx, const void *row)
+{
+	const struct attempt *a = row;
+	struct steps *s = ctx;
+	struct step *step = &s->at[s->n];
+
+	if (a->finding == FIND_NONE || a->form >= RELAYTEST_N || s->n == RELAYTEST_N)
+		return 0;
+	*step = (struct step){ a->sent.s, nth_of(s->sheet, a->form), step_json(a), 0 };
+	if (step->json == NULL)
+		return SEK_ENOMEM;
+	step->octets = json_dumpb(step->json, NULL, 0, JSON_COMPACT) + 1;
+	s->n++;
+	return 0;
+}
+
+static int
+step_cmp(const void *pa, const void *pb)
+{
+	const struct step *a = pa, *b = pb;
+
+	if (a->sent != b->sent)
+		return a->sent < b->sent ? -1 : 1;
+	return a->nth < b->nth ? -1 : a->nth > b->nth;
+}
+
+/* Where the newest begin that fit. */
+static size_t
+steps_from(const struct steps *s)
+{
+	size_t octets = 0, i = s->n;
+
+	while (i > 0 && s->n - i < PROGRESS_STEPS &&
+	    octets + s->at[i - 1].octets <= STEPS_OCTETS)
+		octets += s->at[--i].octets;
+	return i;
+}
+
+static int
+put_steps(json_t *out, struct keep *k, const struct run *r)
+{
+	struct steps s = { .sheet = &k->progress->sheet };
+	json_t *list = json_array();
+	int err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(r->id)),
+	    take_step, &s);
+	size_t from;
+
+	qsort(s.at, s.n, sizeof(s.at[0]), step_cmp);
+	from = steps_from(&s);
+	for (size_t i = 0; i < s.n; i++)
+		if (i >= from)
+			json_array_append(list, s.at[i].json);
+	for (size_t i = 0; i < s.n; i++)
+		json_decref(s.at[i].json);
+	json_object_set_new(out, "steps", list);
+	json_object_set_new(out, "steps_cut", json_boolean(from > 0));
+	return err;
+}
+
+static int
+put_inside(json_t *out, struct keep *k, const struct run *r,
+    const struct progress_state *st, const struct verdict_row *v)
+{
+	struct order_now now = { .form = RELAYTEST_NONE };
+	bool form = order_now(k, r->id, &now) && now.form < RELAYTEST_N;
+
+	json_object_set_new(out, "form", form ?
+	    json_string(relaytest_forms[now.form].id) : json_null());
+	json_object_set_new(out, "class", form ?
+	    json_string(relaytest_class(now.form)) : json_null());
+	json_object_set_new(out, "forms_done", json_integer((json_int_t)st->done));
+	json_object_set_new(out, "forms_total", json_integer((json_int_t)st->total));
+	if (v != NULL)
+		json_object_set_new(out, "verdict", verdict_inside(v));
+	return put_steps(out, k, r);
+}
+
+/* --- a snapshot --- */
+
+static json_t *
+number_or_null(int64_t n)
+{
+	return n > 0 ? json_integer(n) : json_null();
+}
+
+static json_t *
+head(struct keep *k, const struct run *r, const struct progress_state *st)
+{
+	char text[TICKET_TEXT], addr[ADDR_TEXT];
+
+	ticket_text(text, k, r->id);
+	addr_text(addr, &r->addr);
+	return json_pack("{ss ss ss ss so so sI so ss? so}", "test", text, "addr", addr,
+	    "kind", r->kind == RUN_RETEST ? "retest" : r->kind == RUN_RECHECK ?
+	    "recheck" : "probe", "state", st->state,
+	    "place", number_or_null(st->place), "ahead", st->place > 0 ?
+	    json_integer(st->place - 1) : json_null(), "made", (json_int_t)r->made.s,
+	    "until", number_or_null(st->until), "why", st->why,
+	    "deadline", number_or_null(st->deadline));
+}
+
+static int
+fill(struct progress_view *out, struct keep *k, const struct run *r, bool inside)
+{
+	struct progress_state st;
+	struct verdict_row v;
+	bool judged;
+	int err = progress_state(&st, k, r);
+
+	if (err != 0)
+		return err;
+	err = store_one(k->store, Q_VERDICT_LAST_BY_RUN, ARGS(ARG_I(r->id)), &v);
+	if (err < 0)
+		return err;
+	judged = err == 0;
+	out->over = r->state == RUN_DONE || r->state == RUN_CANCELLED;
+	out->queued = r->state == RUN_QUEUED;
+	out->addr = r->addr;
+	out->open = head(k, r, &st);
+	out->inside = json_object();
+	if (out->open == NULL || out->inside == NULL)
+		return SEK_ENOMEM;
+	json_object_set_new(out->open, "verdict", judged ? verdict_open(&v) : json_null());
+	err = put_listed(out->open, k, r, judged ? &v : NULL);
+	if (err == 0 && inside)
+		err = put_inside(out->inside, k, r, &st, judged ? &v : NULL);
+	return err;
+}
+
+int
+progress_view(struct progress_view *out, struct keep *k, uint64_t run, bool inside)
+{
+	struct run r;
+	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(run)), &r);
+
+	*out = (struct progress_view){ 0 };
+	r.host = (struct str){ 0 };
+	if (err == 0)
+		err = fill(out, k, &r, inside);
+	store_forget(k->store);
+	if (err != 0)
+		progress_view_free(out);
+	return err;
+}
+
+void
+progress_view_free(struct progress_view *v)
+{
+	json_decref(v->open);
+	json_decref(v->inside);
+	*v = (struct progress_view){ 0 };
+}
+
+json_t *
+progress_for(const struct progress_view *view, const struct visitor *v,
+    bool mine, struct wall now)
+{
+	enum role role = visit_role(v, now);
+	json_t *out = json_copy(view->open);
+
+	if (role != ROLE_PUBLIC)
+		json_object_update(out, view->inside);
+	json_object_set_new(out, "role", json_string(visit_role_name(role)));
+	json_object_set_new(out, "mine", json_boolean(mine));
+	return out;
+}
