@@ -139,6 +139,9 @@ static const struct { enum store_query q; const struct shape *shape; size_t key;
 	{ Q_JOURNAL_LAST, &journal_shape, SIZE_MAX },
 	{ Q_EVIDENCE_BY_DIGEST, &evidence_shape, 0 },
 	{ Q_PASS_LAST, &pass_shape, SIZE_MAX },
+	{ Q_REQUEST_BY_RUN, &request_shape, 1 },
+	{ Q_CLAIM_BY_DIGEST, &claim_shape, 0 },
+	{ Q_APIKEY_BY_DIGEST, &apikey_shape, 1 },
 };
 
 static struct store_arg
