@@ -169,17 +169,30 @@ clean_by(const struct check *c)
 	return by > c->now.s ? json_integer(by) : json_null();
 }
 
+/* The first proof and the last of those that were read. */
+static void
+seen_in_rows(const struct check *c, int64_t *first, int64_t *last)
+{
+	for (size_t i = 0; i < c->n_rows; i++) {
+		if (c->rows[i].kind != JOURNAL_ADD)
+			continue;
+		*first = c->rows[i].made.s;
+		if (*last == 0)
+			*last = c->rows[i].made.s;
+	}
+}
+
 static int
 put_seen(struct check *c)
 {
 	struct keep *k = c->r->keep;
 	int64_t first = 0, last = 0;
-	int err = c->n_rows == 0 ? 0 : store_number(k->store, Q_JOURNAL_FIRST_ADD,
-	    ARGS(ARG_A(c->v.addr)), &first);
+	int err = 0;
 
-	if (err == 0 && c->n_rows > 0)
-		err = store_number(k->store, Q_JOURNAL_LAST_ADD,
-		    ARGS(ARG_A(c->v.addr), ARG_I(c->at)), &last);
+	seen_in_rows(c, &first, &last);
+	if (c->n_rows == FETCHED)	/* there are older ones */
+		err = store_number(k->store, Q_JOURNAL_FIRST_ADD,
+		    ARGS(ARG_A(c->v.addr)), &first);
 	json_object_set_new(c->out, "first_seen", time_or_null(first));
 	json_object_set_new(c->out, "last_seen", time_or_null(last));
 	return err;

@@ -150,9 +150,11 @@ find(const struct keep_optouts *o, const struct addr *a, struct wall *made)
 	int found = 0;
 
 	for (unsigned len = 0; len < PREFIXES; len++) {
-		struct net n = { addr_mask(a, len), (uint8_t)len };
-		const struct entry *e = o->of_len[len] == 0 ? NULL : entry_of(o, &n);
+		const struct entry *e;
 
+		if (o->of_len[len] == 0)
+			continue;
+		e = entry_of(o, &(struct net){ addr_mask(a, len), (uint8_t)len });
 		if (e == NULL)
 			continue;
 		if (found == 0 || e->made.s > made->s)

@@ -55,7 +55,6 @@
 	Q(JOURNAL_NEWEST, journal_shape, "FROM journal WHERE addr = $1 AND made <= $2 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT $3") \
 	Q(JOURNAL_BEFORE, journal_shape, "FROM journal WHERE addr = $1 AND seq < $2 AND code = $3 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_FIRST_ADD, NUMBER, "SELECT made FROM journal WHERE addr = $1 AND kind = 1 ORDER BY seq LIMIT 1") \
-	Q(JOURNAL_LAST_ADD, NUMBER, "SELECT made FROM journal WHERE addr = $1 AND kind = 1 AND made <= $2 ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_SERIAL_AT, NUMBER, "SELECT serial FROM journal WHERE made <= $1 ORDER BY made DESC, seq DESC LIMIT 1") \
 	/* evidence */ \
 	Q(EVIDENCE_BY_DIGEST, evidence_shape, "FROM evidence WHERE digest = $1") \

@@ -185,7 +185,8 @@ configure(struct sqlite *q, bool alone)
 	err = alone ? sqlite_exec(q, "PRAGMA locking_mode=EXCLUSIVE") : 0;
 	if (err == 0)
 		err = sqlite_exec(q, "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;"
-		    "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=FAST;"
+		    "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;"
+		    "PRAGMA secure_delete=FAST;"
 		    "PRAGMA cell_size_check=ON; PRAGMA journal_mode=WAL;"
 		    "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=0");
 	return err == 0 ? apply_schema(q) : err;
