@@ -3,7 +3,7 @@
 #include <openssl/crypto.h>
 
 #include "base/log.h"
-#include "fact/relaytest.h"
+#include "fact/verdict.h"
 #include "keep/asker.h"
 #include "keep/list.h"
 #include "keep/nominate.h"
@@ -16,8 +16,10 @@
  * 1. A retest is anybody's to ask for while the address is listed as an entry.
  *    A probe is the proved owner's (a request from the address counts), the
  *    CSIRT's and the operator's, and needs a basis as any.
- * 2. A test that runs is joined; one that ended TICKET_REUSED_S ago or less is
- *    the answer, if it was of that kind or a deeper one.
+ * 2. A test that runs is joined.  One that a visitor asked for and that ended
+ *    TICKET_REUSED_S ago or less is the answer, if it was of that kind or a
+ *    deeper one; but not to an owner, CSIRT or operator when it was not clean:
+ *    they may have mended it since.
  * 3. Caps count tests that were started, not those that were joined. The
  *    operator has none, a CSIRT none of its own, and an owner's retest of a
  *    live listing is not held up by what others asked for. */
@@ -171,15 +173,34 @@ running(struct keep *k, const struct addr *a, struct run *out)
 }
 
 static int
-ended_lately(struct keep *k, const struct addr *a, enum run_kind kind,
+was_closed(struct keep *k, const struct run *r, bool *out)
+{
+	struct verdict_row v;
+	int err = store_one(k->store, Q_VERDICT_LAST_BY_RUN, ARGS(ARG_I(r->id)), &v);
+
+	*out = err == 0 && v.verdict == VERDICT_CLOSED;
+	store_forget(k->store);
+	return err == STORE_NONE ? 0 : err;
+}
+
+/* The one that is the answer by rule 2.  As run_of(). */
+static int
+ended_lately(struct keep *k, const struct visitor *v, enum run_kind kind,
     struct run *out)
 {
-	int err = run_of(k, Q_RUN_DONE_BY_ADDR, a, out);
+	struct addr net = asker_net(&v->asker);
+	struct asker_of of;
+	bool closed = true;
+	int err = run_of(k, Q_RUN_DONE_BY_ADDR, &v->addr, out);
 
 	if (err == 0 && (out->ended.s < keep_now(k).s - TICKET_REUSED_S ||
 	    (kind == RUN_PROBE && out->kind != RUN_PROBE)))
 		err = STORE_NONE;
-	return err;
+	if (err == 0)
+		err = asker_of_run(&of, k, out->id, &net);
+	if (err == 0 && v->role != ROLE_PUBLIC)
+		err = was_closed(k, out, &closed);
+	return err == 0 && (!of.known || !closed) ? STORE_NONE : err;
 }
 
 /* May v be told of it, although it may not ask for one? */
@@ -363,7 +384,7 @@ wish_find(struct wish *w, bool allowed, bool *reused)
 
 	*reused = err == STORE_NONE;
 	if (err == STORE_NONE)
-		err = ended_lately(k, &w->v.addr, w->kind, &w->run);
+		err = ended_lately(k, &w->v, w->kind, &w->run);
 	if (err == 0 && !allowed)
 		err = knows(k, &w->v, w->run.id, &known);
 	return err == 0 && !known ? STORE_NONE : err;

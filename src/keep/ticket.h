@@ -4,7 +4,7 @@
  *
  * A ticket is a run's number, signed: it cannot be guessed, and nothing of it
  * is stored.  One test runs of one address at a time; whoever asks for another
- * is given that one, and for ten minutes the one that has ended. */
+ * is given that one, and for ten minutes a visitor's test that has ended. */
 
 #include "keep/visit.h"
 

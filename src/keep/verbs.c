@@ -60,7 +60,8 @@ static const struct {
 	{ "receiver-not-trusted", EXIT_NOPERM, "the topmost Received line was not written by a receiver named in evidence.receivers; lower lines are forgeable and count for nothing" },
 	{ "evidence-names-another", EXIT_DATA, "the evidence does not name this address as the connecting client" },
 	{ "store", EXIT_IOERR, "the store could not be read" },
-	{ "owner-not-proved", EXIT_NOPERM, "owner is not proved: run the command on that server itself" },
+	{ "not-listed", EXIT_DATA, "the address is not listed" },
+	{ "owner-not-proved", EXIT_NOPERM, "owner is not proved: run the command on that server itself, or prove it on the address's page" },
 };
 
 void
@@ -392,7 +393,7 @@ remove_listing(struct request *r, enum journal_kind kind)
 		return;
 	err = list_remove(r->keep, &a, kind, reason, who);
 	if (err == STORE_NONE)
-		request_fail(r, EXIT_DATA, "not-listed", "the address is not listed");
+		verb_refuse(r, "not-listed");
 	else if (err != 0)
 		verb_fail_store(r, err);
 	else

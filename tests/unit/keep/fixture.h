@@ -48,6 +48,8 @@ struct fixture {
 	bool			 control_broken;
 	const char		*received;	/* line that a canary puts above a control letter */
 	unsigned		 dials;		/* connections that were made */
+	unsigned		 halts, denied;	/* orders that were stopped, or got no grant */
+	bool			 slow_ask;	/* orders are not asked about yet */
 	void			(*on_dial)(struct fixture *f, const struct addr *a);
 	/* the order in hand */
 	struct msg_order	 order;
@@ -240,16 +242,23 @@ prober_message(void *ctx, struct channel *c, struct frame *fr)
 		got_form(f, &m.form);
 		break;
 	case MSG_GO:
-		send_to(f->probe, MSG_ASK, &m.id);
+		if (!f->slow_ask || f->order.purpose == RUN_CONTROL)
+			send_to(f->probe, MSG_ASK, &m.id);
 		break;
 	case MSG_GRANT:
 		if (m.grant.ok)
 			play(f);
-		else
+		else {
+			f->denied++;
 			ended(f, FIND_NONE);
+		}
 		break;
 	case MSG_RESOLVE:
 		resolve(f, &m.resolve);
+		break;
+	case MSG_HALT:
+		f->halts++;
+		ended(f, FIND_CUT);
 		break;
 	default:
 		fail_msg("prober got message %u", fr->type);
