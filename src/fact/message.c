@@ -66,6 +66,15 @@ static const struct field mail_f[] = {
 	F(msg_mail, helo, TEXT, TEXT_HOST), F(msg_mail, mail_from, TEXT, TEXT_PATH),
 	F(msg_mail, rcpts, TEXT, 16 * TEXT_PATH),
 };
+static const struct field letter_f[] = {
+	F(msg_letter, id, U64, 0), F(msg_letter, mail_from, TEXT, TEXT_PATH),
+	F(msg_letter, rcpt, TEXT, TEXT_PATH),
+	F(msg_letter, octets, OCTETS, MESSAGE_PART),
+};
+static const struct field letter_done_f[] = {
+	F(msg_letter_done, id, U64, 0), F(msg_letter_done, ok, U8, 0),
+	F(msg_letter_done, code, U16, 0), F(msg_letter_done, said, TEXT, TEXT_SAID),
+};
 
 static const struct shape shapes[MSG_N] = {
 	[MSG_CONF] = SHAPE("conf", msg_text, text_f),
@@ -99,6 +108,8 @@ static const struct shape shapes[MSG_N] = {
 	[MSG_CTL_DONE] = SHAPE("ctl-done", msg_part, part_f),
 	[MSG_CTL_DROP] = SHAPE("ctl-drop", msg_id, id_f),
 	[MSG_HALT] = SHAPE("halt", msg_id, id_f),
+	[MSG_LETTER] = SHAPE("letter", msg_letter, letter_f),
+	[MSG_LETTER_DONE] = SHAPE("letter-done", msg_letter_done, letter_done_f),
 };
 
 const struct shape *

@@ -50,6 +50,9 @@ enum message_type {
 	MSG_CTL_DROP,		/* struct msg_id: nobody waits for this request */
 	/* keeper -> probe */
 	MSG_HALT,		/* struct msg_id: this order is to end, no further form */
+	MSG_LETTER,		/* struct msg_letter: for the operator's own mail server */
+	/* probe -> keeper */
+	MSG_LETTER_DONE,	/* struct msg_letter_done */
 	MSG_N
 };
 
@@ -158,6 +161,19 @@ struct msg_mail {
 	struct str	helo;		/* hostile */
 	struct str	mail_from;	/* hostile */
 	struct str	rcpts;		/* hostile; those that were accepted, LF between */
+};
+
+struct msg_letter {
+	uint64_t	id;
+	struct str	mail_from, rcpt;	/* without <> */
+	struct str	octets;		/* the whole mail */
+};
+
+struct msg_letter_done {
+	uint64_t	id;
+	uint8_t		ok;		/* 1: the server took it */
+	uint16_t	code;		/* its reply; 0: none */
+	struct str	said;		/* hostile: of that reply, or what went wrong */
 };
 
 /* The shape of a type, or NULL. */

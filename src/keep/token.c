@@ -344,17 +344,24 @@ token_mac(uint8_t out[TOKEN_MAC], struct keep *k, const char *use,
 }
 
 bool
-token_mac_is(struct keep *k, uint8_t key, const uint8_t mac[TOKEN_MAC],
+token_mac_by(uint8_t out[TOKEN_MAC], struct keep *k, uint8_t key,
     const char *use, const void *octets, size_t n)
 {
 	const struct key *by = key_by_id(k->token, key);
-	uint8_t want[TOKEN_MAC];
-	bool is;
 
-	if (by == NULL)
-		return false;
-	mac_of(want, by, use, octets, n);
-	is = CRYPTO_memcmp(want, mac, sizeof(want)) == 0;
+	if (by != NULL)
+		mac_of(out, by, use, octets, n);
+	return by != NULL;
+}
+
+bool
+token_mac_is(struct keep *k, uint8_t key, const uint8_t mac[TOKEN_MAC],
+    const char *use, const void *octets, size_t n)
+{
+	uint8_t want[TOKEN_MAC];
+	bool is = token_mac_by(want, k, key, use, octets, n) &&
+	    CRYPTO_memcmp(want, mac, sizeof(want)) == 0;
+
 	OPENSSL_cleanse(want, sizeof(want));
 	return is;
 }

@@ -42,6 +42,10 @@ enum { TOKEN_MAC_OF = 256 };
 uint8_t token_mac(uint8_t out[TOKEN_MAC], struct keep *k, const char *use,
     const void *octets, size_t n);
 
+/* The same by the key of that id; false when it is not there. */
+bool token_mac_by(uint8_t out[TOKEN_MAC], struct keep *k, uint8_t key,
+    const char *use, const void *octets, size_t n);
+
 /* Is mac that of octets, by the key of that id?  In constant time; false also
  * for a key that is not there. */
 bool token_mac_is(struct keep *k, uint8_t key, const uint8_t mac[TOKEN_MAC],

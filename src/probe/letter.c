@@ -1,14 +1,10 @@
 #include "probe/letter.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
+#include "wire/mail_put.h"
 
 enum {
 	NAME_MAX_OCTETS = 104,	/* of the operator's name, cleaned */
 	TEXT_MAX_OCTETS = 3072,	/* of the body before base64 */
-	WORD_OCTETS = 45,	/* of one encoded word: 75 letters (RFC 2047 2) */
-	LINE_OCTETS = 57,	/* of one base64 line: 76 letters (RFC 2045 6.8) */
 };
 
 /* What the words need, cleaned. */
@@ -18,71 +14,6 @@ struct words {
 	char	operator[NAME_MAX_OCTETS];
 	char	contact[256], url[256], pd[256];
 };
-
-static void
-put_base64(struct wbuf *w, const char *p, size_t n)
-{
-	static const char letters[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < n; i += 3) {
-		uint32_t v = 0;
-
-		for (size_t k = 0; k < 3; k++)
-			v = v << 8 | (i + k < n ? (uint8_t)p[i + k] : 0);
-		for (unsigned k = 0; k < 4; k++)
-			wbuf_u8(w, i + k > n ? '=' :
-			    (uint8_t)letters[v >> (18 - 6 * k) & 63]);
-	}
-}
-
-/* Octets of s that make one encoded word, not cutting a UTF-8 character. */
-static size_t
-word_len(struct str s)
-{
-	size_t n = s.n < WORD_OCTETS ? s.n : WORD_OCTETS;
-
-	while (n > 0 && n < s.n && ((uint8_t)s.p[n] & 0xc0) == 0x80)
-		n--;
-	return n == 0 ? s.n < WORD_OCTETS ? s.n : WORD_OCTETS : n;
-}
-
-/* Text of a field: as it is when ASCII, else in encoded words. */
-static void
-put_words(struct wbuf *w, struct str s, bool quoted)
-{
-	bool ascii = true;
-
-	for (size_t i = 0; i < s.n; i++)
-		ascii = ascii && ((uint8_t)s.p[i] & 0x80) == 0;
-	if (ascii) {
-		wbuf_str(w, quoted ? "\"" : "");
-		wbuf_bytes(w, s.p, s.n);
-		wbuf_str(w, quoted ? "\"" : "");
-		return;
-	}
-	for (size_t n; s.n > 0; s = (struct str){ s.p + n, s.n - n }) {
-		n = word_len(s);
-		wbuf_str(w, "=?UTF-8?B?");
-		put_base64(w, s.p, n);
-		wbuf_str(w, s.n > n ? "?=\r\n " : "?=");
-	}
-}
-
-static void
-put_date(struct wbuf *w, struct wall now)
-{
-	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-	    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t s = (time_t)now.s;
-	struct tm tm = { 0 };
-
-	gmtime_r(&s, &tm);
-	wbuf_printf(w, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n",
-	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
 
 static void
 put_token(struct wbuf *w, struct str token)
@@ -101,18 +32,18 @@ put_header(struct wbuf *w, const struct words *x, bool full)
 	wall_text(when, x->in->now);
 	str_clean(form, sizeof(form), x->in->form);
 	wbuf_str(w, "From: ");
-	put_words(w, str_of(x->operator), true);
+	mail_put_words(w, str_of(x->operator), true);
 	wbuf_str(w, "\r\n <");
 	put_token(w, x->in->sender);
 	wbuf_printf(w, "@%s>\r\nTo: <", x->pd);
 	put_token(w, x->in->recipient);
 	wbuf_printf(w, "@%s>\r\n", x->pd);
-	put_date(w, x->in->now);
+	mail_put_date(w, x->in->now);
 	wbuf_str(w, "Message-ID: <");
 	put_token(w, x->in->recipient);
 	wbuf_printf(w, ".%lld@%s>\r\n", (long long)x->in->now.s, x->pd);
 	wbuf_str(w, "Subject: Relay test / ");
-	put_words(w, STR("第三者中継検査"), false);
+	mail_put_words(w, STR("第三者中継検査"), false);
 	wbuf_str(w, "\r\n" LETTER_FIELD ": ");
 	put_token(w, x->in->recipient);
 	wbuf_printf(w, "\r\nX-Sekimori-Test: form=%s; target=%s; port=%u;\r\n time=%s\r\n",
@@ -177,12 +108,7 @@ write_one(struct wbuf *w, const struct words *x, bool full)
 	wbuf_str(&body, "\n");
 	wbuf_bytes(&body, x->in->block.p, x->in->block.n);
 	wbuf_str(&body, "\n");
-	for (size_t at = 0; at < body.len; at += LINE_OCTETS) {
-		size_t n = body.len - at < LINE_OCTETS ? body.len - at : LINE_OCTETS;
-
-		put_base64(w, text + at, n);
-		wbuf_str(w, "\r\n");
-	}
+	mail_put_lines(w, text, body.len);
 	return body.err != 0 || w->err != 0 ? SEK_ELIMIT : 0;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "probe/post.h"
 #include "probe/session.h"
 
 enum {
@@ -25,6 +26,7 @@ struct prober {
 	struct session_hooks	 hooks;
 	struct channel		*keeper;	/* NULL while it is lost */
 	struct session		*sessions;
+	struct post		*post;		/* letters of ours */
 	struct question		*questions;
 	unsigned		 n_questions;	/* of keeper's */
 	struct loop_timer	*fill;		/* starts what waits */
@@ -35,6 +37,7 @@ struct prober {
 static int hook_send(void *ctx, unsigned type, const void *msg);
 static void hook_over(void *ctx, struct session *s);
 static int hook_ask(void *ctx, struct session *s, unsigned kind, struct str name);
+static void letter_done(void *ctx, const struct msg_letter_done *m);
 static void fill(void *ctx);
 static void look(void *ctx);
 
@@ -42,6 +45,10 @@ int
 prober_new(struct prober **out, const struct prober_with *with)
 {
 	struct prober *p = calloc(1, sizeof(*p));
+	struct post_with post = {
+		.loop = with->loop, .dialer = with->dialer, .conf = with->conf,
+		.done = letter_done, .ctx = p,
+	};
 	int err;
 
 	if (p == NULL)
@@ -51,8 +58,11 @@ prober_new(struct prober **out, const struct prober_with *with)
 	err = loop_timer(&p->fill, with->loop, fill, p);
 	if (err == 0)
 		err = loop_timer(&p->full, with->loop, look, p);
+	if (err == 0)
+		err = post_new(&p->post, &post);
 	if (err != 0) {
 		loop_timer_free(p->fill);
+		loop_timer_free(p->full);
 		free(p);
 		return err;
 	}
@@ -74,6 +84,7 @@ prober_free(struct prober *p)
 	}
 	loop_timer_free(p->fill);
 	loop_timer_free(p->full);
+	post_free(p->post);
 	free(p);
 }
 
@@ -205,6 +216,7 @@ prober_keeper(struct prober *p, struct channel *c)
 		forget(p, s);
 		session_quiet(s);
 	}
+	post_quiet(p->post);
 	p->paused = false;
 	loop_timer_stop(p->fill);
 	loop_timer_stop(p->full);
@@ -329,6 +341,7 @@ union message {
 	struct msg_id		id;
 	struct msg_grant	grant;
 	struct msg_resolve	resolve;
+	struct msg_letter	letter;
 };
 
 static void
@@ -417,13 +430,25 @@ on_resolve(struct prober *p, const union message *m)
 	}
 }
 
+static void
+letter_done(void *ctx, const struct msg_letter_done *m)
+{
+	(void)hook_send(ctx, MSG_LETTER_DONE, m);
+}
+
+static void
+on_letter(struct prober *p, const union message *m)
+{
+	post_letter(p->post, &m->letter);
+}
+
 static const struct {
 	unsigned type;
 	void	(*take)(struct prober *p, const union message *m);
 } takers[] = {
 	{ MSG_ORDER, on_order }, { MSG_FORM, on_form }, { MSG_GO, on_go },
 	{ MSG_GRANT, on_grant }, { MSG_RESOLVE, on_resolve },
-	{ MSG_HALT, on_halt },
+	{ MSG_HALT, on_halt }, { MSG_LETTER, on_letter },
 };
 
 void

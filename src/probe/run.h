@@ -4,6 +4,8 @@
  *	MSG_ORDER, MSG_FORM..., MSG_GO -> names by DNS -> MSG_ASK -> MSG_GRANT
  *	-> connect at once -> MSG_SAID, MSG_FOUND... -> MSG_ENDED
  *
+ * MSG_LETTER is another thing: a letter of ours for the operator's own mail
+ * server (probe/post.h).
  * MSG_HALT ends an order at any moment: no further form, QUIT where possible.
  * Nothing is dialled without a grant for that very session, given just before.
  * A form that was not begun gets no MSG_FOUND: keeper still has it as it was.

@@ -398,6 +398,16 @@ rig_asked(struct rig *r, const struct frame *f)
 }
 
 static void
+rig_letter_done(struct rig *r, const struct frame *f)
+{
+	struct msg_letter_done m;
+
+	assert_int_equal(frame_decode(&m, sizeof(m), f), 0);
+	rig_log(r, "letter%u=%s/%u(%.*s) ", (unsigned)m.id, m.ok ? "ok" : "no", m.code,
+	    (int)m.said.n, m.said.p);
+}
+
+static void
 keeper_hears(void *ctx, struct channel *c, struct frame *f)
 {
 	struct rig *r = ctx;
@@ -418,6 +428,9 @@ keeper_hears(void *ctx, struct channel *c, struct frame *f)
 		break;
 	case MSG_RESOLVED:
 		rig_resolved(r, f);
+		break;
+	case MSG_LETTER_DONE:
+		rig_letter_done(r, f);
 		break;
 	default:
 		fail_msg("keeper was sent type %u", f->type);
@@ -510,7 +523,7 @@ rig_run(struct rig *r, int64_t s)
 
 /* Orders one session; forms are ids with spaces between, a form's index is its
  * attempt. */
-static void
+static inline void
 rig_order(struct rig *r, uint64_t id, uint8_t pace, const char *host, const char *forms)
 {
 	struct str rest = str_of(forms);
@@ -533,14 +546,14 @@ rig_order(struct rig *r, uint64_t id, uint8_t pace, const char *host, const char
 	rig_send(r, MSG_GO, &go);
 }
 
-static bool
+static inline bool
 peer_heard(const struct smtp_peer *p, const char *what)
 {
 	return p != NULL && str_search((struct str){ (const char *)p->heard.p, p->heard.len },
 	    str_of(what)) >= 0;
 }
 
-static size_t
+static inline size_t
 open_descriptors(void)
 {
 	size_t n = 0;
@@ -561,7 +574,7 @@ pem_of(char *out, size_t cap, BIO *b)
 }
 
 /* A certificate for itself, made anew in each run. */
-static void
+static inline void
 rig_tls(struct rig *r)
 {
 	static char cert_pem[4096], key_pem[4096];

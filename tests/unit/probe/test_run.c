@@ -106,6 +106,51 @@ every_peer_ends_bounded_with_its_finding(void **state)
 
 static const struct rule plain[RULES], takes[RULES] = { { "RCPT", "250 ok\r\n" } };
 
+/* An order that is halted: what keeper hears, and whether it was dialled. */
+static const struct {
+	const char	*name, *forms;
+	struct rule	 rules[RULES];
+	bool		 mute;		/* no grant */
+	const char	*want;
+	unsigned	 dials;
+} halts[] = {
+	{ "while it waits for the grant", "P01 R14", { { 0 } }, true, "ask end=none ", 0 },
+	{ "before the banner", "P01 R14", { { "BANN", "!silent" } }, false,
+	    "ask end=cut ", 1 },
+	{ "at RCPT: no further form", "P01 R14", { { "RCPT", "!silent" } }, false,
+	    "ask P01=cut/0 end=cut ", 1 },
+	{ "in the middle of the letter", "P01 R14", { { "RCPT", "250 ok\r\n" },
+	    { "BODY", "!silent" } }, false, "ask P01=cut/0 end=cut ", 1 },
+	{ "between two forms", "P01 R14", { { "RSET", "!silent" } }, false,
+	    "ask P01=refused/550 end=cut ", 1 },
+};
+
+static void
+halted_sends_no_further_form(void **state)
+{
+	struct msg_id m = { 7 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(halts) / sizeof(halts[0]); i++) {
+		rig_open(&rig, halts[i].rules, "");
+		rig.mute = halts[i].mute;
+		rig_order(&rig, 7, PACE_LAB, "mail.open.example", halts[i].forms);
+		rig_run(&rig, 5);
+		rig_send(&rig, MSG_HALT, &m);
+		rig_run(&rig, 3600);
+		if (strcmp(rig.log, halts[i].want) != 0)
+			fail_msg("%s: keeper heard \"%s\", want \"%s\"", halts[i].name,
+			    rig.log, halts[i].want);
+		assert_int_equal(rig.dials, halts[i].dials);
+		assert_int_equal(rig.open, 0);
+		assert_int_equal(prober_sessions(rig.prober), 0);
+		rig_send(&rig, MSG_HALT, &m);	/* it is over: nothing happens */
+		rig_run(&rig, 5);
+		assert_string_equal(rig.log, halts[i].want);
+		rig_close(&rig);
+	}
+}
+
 static void
 denied_is_never_dialled(void **state)
 {
@@ -543,6 +588,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_peer_ends_bounded_with_its_finding),
+		cmocka_unit_test(halted_sends_no_further_form),
 		cmocka_unit_test(denied_is_never_dialled),
 		cmocka_unit_test(a_grant_that_was_not_asked_for_dials_nothing),
 		cmocka_unit_test(no_answer_of_keeper_is_no_grant),
