@@ -14,7 +14,9 @@
 #include "keep/pace.h"
 #include "keep/positive.h"
 #include "keep/progress.h"
+#include "keep/prove.h"
 #include "keep/publish.h"
+#include "keep/quota.h"
 #include "keep/receipt.h"
 #include "keep/recheck.h"
 #include "keep/token.h"
@@ -37,6 +39,7 @@ static const struct stage {
 	{ "receipt", receipt_open, receipt_close },
 	{ "pace", pace_open, pace_close },
 	{ "recheck", recheck_open, recheck_close },
+	{ "quota", quota_open, quota_close },
 	{ "progress", progress_open, progress_close },
 	{ "control", control_open, control_close },
 };
@@ -137,16 +140,18 @@ probe_message(void *ctx, struct channel *c, struct frame *f)
 {
 	struct keep *k = ctx;
 	struct msg_resolved m;
+	struct msg_letter_done letter;
 
 	(void)c;
-	if (f->type != MSG_RESOLVED) {
+	if (f->type == MSG_RESOLVED) {
+		if (frame_decode(&m, sizeof(m), f) == 0 &&
+		    !positive_resolved(k, pace_positive(k), &m))
+			control_resolved(k, &m);
+	} else if (f->type == MSG_LETTER_DONE) {
+		if (frame_decode(&letter, sizeof(letter), f) == 0)
+			prove_letter_done(k, &letter);
+	} else
 		order_message(k, f);
-		return;
-	}
-	if (frame_decode(&m, sizeof(m), f) != 0)
-		return;
-	if (!positive_resolved(k, pace_positive(k), &m))
-		control_resolved(k, &m);
 }
 
 static void
@@ -160,6 +165,7 @@ probe_gone(void *ctx, struct channel *c)
 	order_lost(k);
 	positive_lost(k, pace_positive(k));
 	control_unresolved(k);
+	prove_letters_lost(k);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "keep/asker.h"
 #include "keep/attempt.h"
+#include "keep/claim.h"
 #include "keep/list.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
@@ -46,6 +47,8 @@ prune(struct keep *k)
 	err = store_do(k->store, S_SESSION_FORGET, ARGS(ARG_I(now - LEDGER_S)), NULL);
 	if (err == 0)
 		err = asker_prune(k);
+	if (err == 0)
+		err = claim_prune(k);
 	return keep_done(k, err != 0 ? err : attempt_prune(k));
 }
 

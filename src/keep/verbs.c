@@ -15,6 +15,7 @@
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/progress.h"
+#include "keep/prove.h"
 #include "keep/show.h"
 #include "keep/ticket.h"
 #include "keep/verbs.h"
@@ -496,6 +497,7 @@ static const struct {
 	{ "nominate", verb_nominate, false },
 	{ "note", verb_note, false },
 	{ "optout", verb_optout, false },
+	{ "prove", prove_verb, true },
 	{ "remove", verb_remove, false },
 	{ "retest", verb_retest, false },
 	{ "retract", verb_retract, false },

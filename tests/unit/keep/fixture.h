@@ -23,6 +23,7 @@
 #include "keep/list.h"
 #include "keep/nominate.h"
 #include "keep/permit.h"
+#include "sys/resolve.h"
 
 enum { START_S = 1795000000, FORMS_MAX = 16, SENT_MAX = 4096 };
 
@@ -50,6 +51,11 @@ struct fixture {
 	unsigned		 dials;		/* connections that were made */
 	unsigned		 halts, denied;	/* orders that were stopped, or got no grant */
 	bool			 slow_ask;	/* orders are not asked about yet */
+	struct resolver		*dns;		/* fixture_dns(): what the prober is told */
+	uint64_t		 questions;	/* that it was asked */
+	unsigned		 letters;	/* that it was given */
+	bool			 letter_mute, letter_bad;	/* what becomes of them */
+	char			 letter_rcpt[400], letter_from[400], letter[16384];
 	void			(*on_dial)(struct fixture *f, const struct addr *a);
 	/* the order in hand */
 	struct msg_order	 order;
@@ -208,12 +214,79 @@ got_form(struct fixture *f, const struct msg_form *m)
 	f->n_sent++;
 }
 
+struct asked { struct fixture *f; uint64_t id; };
+
+/* As probe/run.c tells it. */
+static inline void
+resolved_fake(void *ctx, const struct resolve_answer *r)
+{
+	static const char *const why[] = { "", "no-such-name", "no-address", "null-mx", "temporary" };
+	struct asked *q = ctx;
+	char names[8192], addrs[16 * RESOLVE_MAX];
+	struct wbuf n = wbuf_of(names, sizeof(names)), a = wbuf_of(addrs, sizeof(addrs));
+	struct msg_resolved m = { .id = q->id, .ok = r->err == 0, .why = str_of(why[r->err]) };
+
+	for (size_t i = 0; i < r->n_names; i++) {
+		wbuf_str(&n, i > 0 ? " " : "");
+		wbuf_bytes(&n, r->names[i].p, r->names[i].n);
+	}
+	for (size_t i = 0; i < r->n_texts; i++) {
+		wbuf_str(&n, i > 0 ? "\n" : "");
+		wbuf_bytes(&n, r->texts[i].p, r->texts[i].n);
+	}
+	for (size_t i = 0; i < r->n_addrs; i++)
+		wbuf_bytes(&a, r->addrs[i].o, 16);
+	m.names = (struct str){ names, n.len };
+	m.addrs = (struct str){ addrs, a.len };
+	if (q->f->probe != NULL)
+		send_to(q->f->probe, MSG_RESOLVED, &m);
+	free(q);
+}
+
+static inline void
+resolve_fake(struct fixture *f, const struct msg_resolve *m)
+{
+	struct asked *q = malloc(sizeof(*q));
+
+	assert_non_null(q);
+	*q = (struct asked){ f, m->id };
+	assert_int_equal(f->dns->ask(f->dns, m->kind, m->name, resolved_fake, q), 0);
+}
+
+/* Another table (sys/resolve.h), borrowed. */
+static inline void
+fixture_dns(struct fixture *f, const char *table)
+{
+	if (f->dns != NULL)
+		f->dns->free(f->dns);
+	assert_int_equal(resolver_new_fake(&f->dns, f->loop, table), 0);
+}
+
+static inline void
+got_letter(struct fixture *f, const struct msg_letter *m)
+{
+	struct msg_letter_done done = { .id = m->id, .ok = !f->letter_bad,
+		.code = f->letter_bad ? 550 : 250, .said = STR("5.7.1 not from you") };
+
+	f->letters++;
+	copy_text(f->letter, sizeof(f->letter), m->octets);
+	copy_text(f->letter_rcpt, sizeof(f->letter_rcpt), m->rcpt);
+	copy_text(f->letter_from, sizeof(f->letter_from), m->mail_from);
+	if (!f->letter_mute)
+		send_to(f->probe, MSG_LETTER_DONE, &done);
+}
+
 static inline void
 resolve(struct fixture *f, const struct msg_resolve *m)
 {
 	static const struct addr rx = { { [10] = 0xff, 0xff, 198, 18, 0, 25 } };
 	struct msg_resolved a = { .id = m->id, .ok = 1 };
 
+	f->questions++;
+	if (f->dns != NULL && !str_iends(m->name, STR("probe.example"))) {
+		resolve_fake(f, m);
+		return;
+	}
 	if (m->kind == RESOLVE_MX)
 		a.names = STR("rx.probe.example");
 	else
@@ -226,7 +299,8 @@ prober_message(void *ctx, struct channel *c, struct frame *fr)
 {
 	struct fixture *f = ctx;
 	union { struct msg_form form; struct msg_grant grant; struct msg_id id;
-		struct msg_resolve resolve; struct msg_order order; } m;
+		struct msg_resolve resolve; struct msg_order order;
+		struct msg_letter letter; } m;
 
 	(void)c;
 	assert_int_equal(frame_decode(&m, message_shape(fr->type)->size, fr), 0);
@@ -255,6 +329,9 @@ prober_message(void *ctx, struct channel *c, struct frame *fr)
 		break;
 	case MSG_RESOLVE:
 		resolve(f, &m.resolve);
+		break;
+	case MSG_LETTER:
+		got_letter(f, &m.letter);
 		break;
 	case MSG_HALT:
 		f->halts++;
@@ -349,6 +426,8 @@ fixture_close(void **state)
 		keeper_free(f->keep);
 	channel_free(f->probe);
 	channel_free(f->receive);
+	if (f->dns != NULL)
+		f->dns->free(f->dns);
 	conf_free(f->conf);
 	loop_free(f->loop);
 	free(f);
