@@ -360,6 +360,12 @@ control_accept(void *ctx, unsigned ready)
 	k->control->n++;
 }
 
+bool
+control_has_web(const struct keep *k)
+{
+	return k->control->web != NULL;
+}
+
 int
 control_web(struct keep *k, int sock)
 {

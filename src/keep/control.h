@@ -21,6 +21,8 @@ int control_listen(struct keep *k, int sock) MUST_CHECK;
  * Returns 0 or SEK_ENOMEM. */
 int control_web(struct keep *k, int sock) MUST_CHECK;
 
+bool control_has_web(const struct keep *k);	/* is that role there? */
+
 /* The prober's answer to a question of a client; or the prober died. */
 void control_resolved(struct keep *k, const struct msg_resolved *m);
 void control_unresolved(struct keep *k);

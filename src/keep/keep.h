@@ -48,10 +48,13 @@ struct keep {
 	struct keep_watch	*watch;		/* keep/watch.c: who follows what */
 	struct keep_optouts	*optouts;	/* keep/optouts.c: a copy in memory */
 	struct keep_progress	*progress;	/* keep/progress.c: tests that are looked at */
+	struct keep_show	*show;		/* keep/show.c: what was counted lately */
 	struct keep_quota	*quota;		/* keep/quota.c: names resolved for askers */
 	struct prove		*letters;	/* keep/prove_letter.c: requests that wait for one */
 	struct keep_control	*control;	/* keep/control.c: the control socket */
 	struct keep_doctor	*doctor;	/* keep/doctor.c: the start-up checklist */
+	unsigned		 mails_out;	/* keep/disclose_mail.c: being sent */
+	struct mono		 started;
 	bool			 evidence_known;	/* keep/evidence.c: the next is right */
 	int64_t			 evidence_octets;	/* in the store */
 };

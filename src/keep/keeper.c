@@ -19,6 +19,7 @@
 #include "keep/quota.h"
 #include "keep/receipt.h"
 #include "keep/recheck.h"
+#include "keep/show.h"
 #include "keep/token.h"
 #include "keep/watch.h"
 
@@ -39,6 +40,7 @@ static const struct stage {
 	{ "receipt", receipt_open, receipt_close },
 	{ "pace", pace_open, pace_close },
 	{ "recheck", recheck_open, recheck_close },
+	{ "show", show_open, show_close },
 	{ "quota", quota_open, quota_close },
 	{ "progress", progress_open, progress_close },
 	{ "control", control_open, control_close },
@@ -98,6 +100,7 @@ keeper_new(struct keep **out, const struct keeper_in *in, char why[256])
 		return SEK_ENOMEM;
 	k->loop = in->loop;
 	k->clock = loop_clock(in->loop);
+	k->started = k->clock->mono(k->clock);
 	k->rand = in->rand;
 	k->conf = in->conf;
 	k->own = in->own;

@@ -1,6 +1,7 @@
 #include "keep/show.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 #include "fact/basis.h"
@@ -169,6 +170,89 @@ show_at(struct request *r)
 	    "begins", (json_int_t)begins.s));
 }
 
+/* --- status --- */
+
+enum { COUNTED_MS = 10 * 1000 };	/* pages and metrics ask often */
+
+struct counts {	/* of status */
+	int64_t		listings, octets;
+	int64_t		runs[RUN_WAITING + 1];	/* by state */
+	int64_t		nominees[BASIS_N];	/* live ones */
+	struct mono	at;
+	uint32_t	serial;		/* of that moment: who just removed one looks */
+	bool		known;
+};
+
+struct keep_show {
+	struct counts	counts;
+};
+
+int
+show_open(struct keep *k)
+{
+	k->show = calloc(1, sizeof(*k->show));
+	return k->show == NULL ? SEK_ENOMEM : 0;
+}
+
+void
+show_close(struct keep *k)
+{
+	free(k->show);
+	k->show = NULL;
+}
+
+static int
+count_all(struct keep *k, struct counts *c)
+{
+	int64_t now = keep_now(k).s;
+	int err = store_number(k->store, Q_LISTING_COUNT, NO_ARGS, &c->listings);
+
+	if (err == 0)
+		err = store_octets(k->store, &c->octets);
+	for (int i = RUN_QUEUED; err == 0 && i <= RUN_WAITING; i++)
+		err = store_number(k->store, Q_RUN_COUNT, ARGS(ARG_I(i)), &c->runs[i]);
+	for (int b = BASIS_OWNER; err == 0 && b < BASIS_N; b++)
+		err = store_number(k->store, Q_NOMINEE_COUNT,
+		    ARGS(ARG_I(b), ARG_I(now)), &c->nominees[b]);
+	return err;
+}
+
+/* Counts that are COUNTED_MS old at most. */
+static int
+counts_now(struct keep *k, const struct counts **out)
+{
+	struct counts *c = &k->show->counts;
+	struct mono now = k->clock->mono(k->clock);
+	int err = 0;
+
+	*out = c;
+	if (c->known && now.ms - c->at.ms < COUNTED_MS &&
+	    c->serial == journal_serial(k))
+		return 0;
+	err = count_all(k, c);
+	c->at = now;
+	c->serial = journal_serial(k);
+	c->known = err == 0;
+	return err;
+}
+
+/* By their names: a proof by the source address is "owner" too. */
+static json_t *
+nominees_json(const struct counts *c)
+{
+	json_t *out = json_object();
+
+	for (int b = BASIS_OWNER; b < BASIS_N; b++) {
+		const char *name = basis_rules[b].name;
+
+		if (b == BASIS_LISTED || b == BASIS_CONTROL)
+			continue;	/* not in that table */
+		json_object_set_new(out, name, json_integer(c->nominees[b] +
+		    json_integer_value(json_object_get(out, name))));
+	}
+	return out;
+}
+
 static int
 count_row(void *ctx, const void *row)
 {
@@ -181,16 +265,24 @@ void
 show_status(struct request *r)
 {
 	struct keep *k = r->keep;
-	int64_t listings = 0;
+	const struct counts *c;
 
-	if (store_each(k->store, Q_LISTING_ALL, NO_ARGS, count_row, &listings) < 0) {
+	if (counts_now(k, &c) != 0) {
 		verb_fail_store(r, SEK_ESTORE);
 		return;
 	}
-	request_done(r, 0, json_pack("{ss sI sI sb sb s{sb sb} so}", "zone", k->conf->zone,
-	    "serial", (json_int_t)journal_serial(k), "listings", (json_int_t)listings,
+	request_done(r, 0, json_pack("{sI sI sb sb s{sb sb sb} ss ss sI sI s{sI sI sI} so sI so}",
+	    "serial", (json_int_t)journal_serial(k), "listings", (json_int_t)c->listings,
 	    "control", pace_control_holds(k), "lab", k->conf->n_lab > 0,
 	    "roles", "probe", k->probe != NULL, "receive", k->receive != NULL,
+	    "web", control_has_web(k),
+	    "zone", k->conf->zone, "life", publish_life(k),
+	    "uptime_s", (json_int_t)((k->clock->mono(k->clock).ms - k->started.ms) / 1000),
+	    "runs", (json_int_t)(c->runs[RUN_QUEUED] + c->runs[RUN_TESTING] +
+	    c->runs[RUN_WAITING]), "queue", "queued", (json_int_t)c->runs[RUN_QUEUED],
+	    "testing", (json_int_t)c->runs[RUN_TESTING],
+	    "waiting", (json_int_t)c->runs[RUN_WAITING],
+	    "nominees", nominees_json(c), "octets", (json_int_t)c->octets,
 	    "public", doctor_status(k)));
 }
 

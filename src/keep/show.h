@@ -3,6 +3,9 @@
 
 #include "keep/control.h"
 
+int show_open(struct keep *k) MUST_CHECK;
+void show_close(struct keep *k);
+
 void show_addr(struct request *r);
 void show_at(struct request *r);
 void show_status(struct request *r);

@@ -8,10 +8,13 @@
 #include "keep/apikey.h"
 #include "keep/check.h"
 #include "keep/control.h"
+#include "keep/disclose.h"
 #include "keep/doctor.h"
 #include "keep/evidence.h"
 #include "keep/list.h"
+#include "keep/lookup.h"
 #include "keep/nominate.h"
+#include "keep/optout_owner.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/progress.h"
@@ -61,6 +64,7 @@ static const struct {
 	{ "receiver-not-trusted", EXIT_NOPERM, "the topmost Received line was not written by a receiver named in evidence.receivers; lower lines are forgeable and count for nothing" },
 	{ "evidence-names-another", EXIT_DATA, "the evidence does not name this address as the connecting client" },
 	{ "store", EXIT_IOERR, "the store could not be read" },
+	{ "no-such-mail", EXIT_DATA, "no mail with that digest is kept for this address: it may have been erased" },
 	{ "not-listed", EXIT_DATA, "the address is not listed" },
 	{ "owner-not-proved", EXIT_NOPERM, "owner is not proved: run the command on that server itself, or prove it on the address's page" },
 };
@@ -489,6 +493,8 @@ static const struct {
 	{ "doctor-control", doctor_control, false },
 	{ "doctor-facts", doctor_facts, false },
 	{ "doctor-result", doctor_result, false },
+	{ "evidence", disclose_verb, true },
+	{ "evidence-mail", disclose_verb_mail, true },
 	{ "follow", verb_follow, false },
 	{ "journal", show_journal, false },
 	{ "key-add", apikey_verb_add, false },
@@ -497,8 +503,10 @@ static const struct {
 	{ "nominate", verb_nominate, false },
 	{ "note", verb_note, false },
 	{ "optout", verb_optout, false },
+	{ "optout-owner", optout_owner_verb, true },
 	{ "prove", prove_verb, true },
 	{ "remove", verb_remove, false },
+	{ "resolve", lookup_verb, true },
 	{ "retest", verb_retest, false },
 	{ "retract", verb_retract, false },
 	{ "show", show_addr, false },

@@ -57,6 +57,7 @@ struct store_ops {
 	int	(*release_reserve)(struct store *s);
 	int	(*take_reserve)(struct store *s);
 	void	(*idle)(struct store *s);
+	int	(*octets)(struct store *s, int64_t *out);
 };
 
 struct store {

@@ -7,6 +7,7 @@
 #define STORE_QUERIES(Q) \
 	/* nominee */ \
 	Q(NOMINEE_BY_ADDR, nominee_shape, "FROM nominee WHERE addr = $1 ORDER BY id DESC") \
+	Q(NOMINEE_COUNT, NUMBER, "SELECT COUNT(*) FROM nominee WHERE basis = $1 AND (until > $2 OR until = 0)") \
 	Q(NOMINEE_LIVE, nominee_shape, "FROM nominee WHERE addr = $1 AND (until = 0 OR until > $2) ORDER BY id DESC") \
 	/* optout: every one; matched by prefix in memory */ \
 	Q(OPTOUT_ALL, optout_shape, "FROM optout ORDER BY id") \
@@ -18,6 +19,7 @@
 	Q(RUN_AHEAD, NUMBER, "SELECT COUNT(*) FROM run WHERE state IN (1, 2, 3) AND state = 1 AND kind <> 4 AND (next < $1 OR (next = $1 AND id < $2))") \
 	Q(RUN_COUNT, NUMBER, "SELECT COUNT(*) FROM run WHERE state IN (1, 2, 3) AND state = $1") \
 	Q(RUN_LAST_BY_ADDR, run_shape, "FROM run WHERE addr = $1 AND kind <> 4 ORDER BY id DESC LIMIT 1") \
+	Q(RUN_NEWEST, run_shape, "FROM run WHERE addr = $1 AND kind <> 4 ORDER BY id DESC LIMIT $2") \
 	Q(RUN_DONE_BY_ADDR, run_shape, "FROM run WHERE addr = $1 AND kind <> 4 AND state = 4 ORDER BY id DESC LIMIT 1") \
 	/* attempt */ \
 	Q(ATTEMPT_BY_ID, attempt_shape, "FROM attempt WHERE id = $1") \
@@ -29,13 +31,19 @@
 	Q(SESSION_LAST_END, NUMBER, "SELECT COALESCE(MAX(CASE WHEN ended = 0 THEN started ELSE ended END), 0) FROM session WHERE addr = $1") \
 	/* transcript */ \
 	Q(TRANSCRIPT_BY_RUN, transcript_shape, "FROM transcript WHERE run = $1 ORDER BY session, part") \
+	Q(TRANSCRIPT_NEXT, transcript_shape, "FROM transcript WHERE run = $1 AND (session > $2 OR (session = $2 AND part > $3)) ORDER BY session, part LIMIT 1") \
 	Q(TRANSCRIPT_OCTETS, NUMBER, "SELECT COALESCE(SUM(LENGTH(octets)), 0) FROM transcript") \
 	/* receipt */ \
 	Q(RECEIPT_BY_ATTEMPT, receipt_shape, "FROM receipt WHERE attempt = $1 ORDER BY id") \
+	Q(RECEIPT_BY_ID, receipt_shape, "FROM receipt WHERE id = $1") \
+	Q(RECEIPT_PROOFS, receipt_shape, "FROM receipt WHERE entry_addr = $1 AND counts = 1 AND kind = 1 ORDER BY made DESC, id DESC LIMIT $2") \
+	Q(RECEIPT_RUN, NUMBER, "SELECT attempt.run FROM receipt JOIN attempt ON attempt.id = receipt.attempt WHERE receipt.id = $1") \
+	Q(RECEIPT_HAS_MAIL, NUMBER, "SELECT COUNT(*) FROM receipt WHERE entry_addr = $1 AND counts = 1 AND mail = $2") \
 	Q(RECEIPT_PROOF_BEFORE, NUMBER, "SELECT COALESCE(MAX(made), 0) FROM receipt WHERE entry_addr = $1 AND counts = 1 AND kind = 1 AND made > $2 AND made <= $3") \
 	/* verdict */ \
 	Q(VERDICT_LAST_BY_RUN, verdict_shape, "FROM verdict WHERE run = $1 ORDER BY id DESC LIMIT 1") \
 	Q(VERDICT_LAST_BY_ADDR, verdict_shape, "FROM verdict WHERE addr = $1 ORDER BY id DESC LIMIT 1") \
+	Q(VERDICT_NEWEST, verdict_shape, "FROM verdict WHERE addr = $1 ORDER BY id DESC LIMIT $2") \
 	Q(VERDICT_CLOSED_SINCE, NUMBER, "SELECT COUNT(*) FROM verdict WHERE addr = $1 AND verdict = 2 AND clears = 1 AND made > $2 AND run <> $3") \
 	/* listing */ \
 	Q(LISTING_BY_ADDR, listing_shape, "FROM listing WHERE addr = $1 ORDER BY code") \
@@ -53,6 +61,7 @@
 	Q(JOURNAL_AFTER_SERIAL, journal_shape, "FROM journal WHERE serial > $1 ORDER BY seq") \
 	Q(JOURNAL_BY_ADDR, journal_shape, "FROM journal WHERE addr = $1 ORDER BY seq") \
 	Q(JOURNAL_NEWEST, journal_shape, "FROM journal WHERE addr = $1 AND made <= $2 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT $3") \
+	Q(JOURNAL_HAS_MAIL, NUMBER, "SELECT COUNT(*) FROM journal WHERE addr = $1 AND evidence = $2") \
 	Q(JOURNAL_BEFORE, journal_shape, "FROM journal WHERE addr = $1 AND seq < $2 AND code = $3 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_FIRST_ADD, NUMBER, "SELECT made FROM journal WHERE addr = $1 AND kind = 1 ORDER BY seq LIMIT 1") \
 	Q(JOURNAL_SERIAL_AT, NUMBER, "SELECT serial FROM journal WHERE made <= $1 ORDER BY made DESC, seq DESC LIMIT 1") \

@@ -227,6 +227,19 @@ when_idle(struct store *s)
 }
 
 static int
+octets_of(struct store *s, int64_t *out)
+{
+	struct sqlite *q = sqlite_of(s);
+	int64_t pages = 0, size = 0;
+	int err = one_number(q->db, "PRAGMA page_count", &pages);
+
+	if (err == 0)
+		err = one_number(q->db, "PRAGMA page_size", &size);
+	*out = pages * size;
+	return err;
+}
+
+static int
 copy_into(struct sqlite *q, sqlite3 *to)
 {
 	sqlite3_backup *b = sqlite3_backup_init(to, "main", q->db, "main");
@@ -332,6 +345,7 @@ methods_set(struct store_ops *ops)
 	ops->release_reserve = reserve_release;
 	ops->take_reserve = reserve_take;
 	ops->idle = when_idle;
+	ops->octets = octets_of;
 }
 
 int

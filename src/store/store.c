@@ -31,6 +31,13 @@ static int trap_take(struct store *s) { (void)s; trap("take_reserve"); }
 static void trap_idle(struct store *s) { (void)s; trap("idle"); }
 
 static int
+trap_octets(struct store *s, int64_t *out)
+{
+	(void)s, (void)out;
+	trap("octets");
+}
+
+static int
 trap_put(struct store *s, const struct store_table *t, void *row)
 {
 	(void)s, (void)t, (void)row;
@@ -74,7 +81,7 @@ static const struct store_ops traps = {
 	.keep = trap_keep, .undo = trap_undo, .put = trap_put,
 	.each = trap_each, .number = trap_number, .run = trap_run,
 	.backup = trap_backup, .release_reserve = trap_release,
-	.take_reserve = trap_take, .idle = trap_idle,
+	.take_reserve = trap_take, .idle = trap_idle, .octets = trap_octets,
 };
 
 struct store *
@@ -303,4 +310,10 @@ void
 store_idle(struct store *s)
 {
 	s->ops.idle(s);
+}
+
+int
+store_octets(struct store *s, int64_t *out)
+{
+	return s->ops.octets(s, out);
 }

@@ -108,6 +108,9 @@ int store_take_reserve(struct store *s) MUST_CHECK;
  * transaction.  What it cannot do now it leaves for the next time. */
 void store_idle(struct store *s);
 
+/* Octets that the database takes.  Returns 0 or SEK_ESTORE. */
+int store_octets(struct store *s, int64_t *out) MUST_CHECK;
+
 /* Called before each statement that begins, writes or commits, with ctx and
  * the statement's name: tests stop the process there.  NULL in programs. */
 extern void (*store_test_hook)(void *ctx, const char *statement);
