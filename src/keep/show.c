@@ -283,7 +283,7 @@ show_status(struct request *r)
 	    "testing", (json_int_t)c->runs[RUN_TESTING],
 	    "waiting", (json_int_t)c->runs[RUN_WAITING],
 	    "nominees", nominees_json(c), "octets", (json_int_t)c->octets,
-	    "public", doctor_status(k)));
+	    "public", r->web ? json_boolean(doctor_public(k) == NULL) : doctor_status(k)));
 }
 
 void

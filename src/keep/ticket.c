@@ -93,7 +93,7 @@ listed_now(struct keep *k, const struct addr *a)
 static const char *
 not_allowed(struct keep *k, const struct visitor *v, enum run_kind kind)
 {
-	const char *never = permit_never(k->conf, &v->addr);
+	const char *never = permit_never(k, &v->addr);
 	struct permit p;
 	int listed = 1;
 
