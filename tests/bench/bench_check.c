@@ -32,7 +32,7 @@ need(int err, const char *what)
 static struct addr
 nth(uint32_t i)
 {
-	uint32_t a = 0x0b000000 + i * 3;
+	uint32_t a = 0x0a000000 + i * 3;	/* below 10/8, the laboratory */
 
 	return addr_v4((uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a);
 }
@@ -159,7 +159,7 @@ main(int argc, char **argv)
 	rand_real(&rand);
 	need(conf_default(&conf), "conf");
 	need(conf_set(conf, "state.dir", str_of(dir), &cw), "conf");
-	need(conf_set(conf, "probe.public", STR("true"), &cw), "conf");
+	need(conf_set(conf, "lab.range", STR("10.0.0.0/8"), &cw), "conf");
 	in = (struct keeper_in){ .loop = loop_new_fake(&clock), .rand = &rand,
 		.conf = conf, .store = url };
 	need(keeper_new(&k, &in, why), why);
