@@ -46,6 +46,7 @@ struct fixture {
 	struct channel		*probe, *receive;	/* our ends */
 	enum behaviour		 does;		/* of every target but our receiver */
 	struct addr		 exit;		/* who delivers; :: the target itself */
+	const char		*fields;	/* above each letter, or NULL */
 	bool			 control_broken;
 	const char		*received;	/* line that a canary puts above a control letter */
 	unsigned		 dials;		/* connections that were made */
@@ -129,7 +130,7 @@ ended(struct fixture *f, enum finding what)
 static inline void
 relay_one(struct fixture *f, const struct sent *s, const struct addr *exit)
 {
-	char rcpt[160], text[4096];
+	char rcpt[160], text[16384];
 	int above = 0;
 
 	found(f, s, FIND_ACCEPTED, 250);
@@ -137,6 +138,8 @@ relay_one(struct fixture *f, const struct sent *s, const struct addr *exit)
 	snprintf(rcpt, sizeof(rcpt), "%s@probe.example", s->recipient);
 	if (f->received != NULL && addr_eq(&f->order.addr, &f->conf->canary))
 		above = snprintf(text, sizeof(text), "%s\r\n", f->received);
+	else if (f->fields != NULL)
+		above = snprintf(text, sizeof(text), "%s", f->fields);
 	letter_text(text + above, sizeof(text) - (size_t)above, s);
 	deliver(f, exit, "", rcpt, text);
 }
