@@ -76,7 +76,7 @@ key_added(struct request *r, const struct apikey_row *row, char key[APIKEY_TEXT]
 {
 	log_event(LOG_LV_NOTICE, "api-key", LOG_N("id", row->id), LOG_Z("is", "added"),
 	    LOG_T("name", row->name), LOG_Z("who", r->who));
-	request_done(r, 0, json_pack("{ss sI}", "key", key, "id", (json_int_t)row->id));
+	request_answer(r, json_pack("{ss sI}", "key", key, "id", (json_int_t)row->id));
 }
 
 void

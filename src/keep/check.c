@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "fact/verdict.h"
 #include "keep/journal.h"
+#include "keep/json_put.h"
 #include "keep/list.h"
 #include "keep/permit.h"
 #include "keep/publish.h"
@@ -33,7 +34,7 @@ struct check {
 	bool		 entry;		/* the address is listed as an entry now or then */
 	struct journal_row rows[FETCHED];	/* newest first */
 	size_t		 n_rows;
-	int		 err;
+	int		 err;		/* SEK_ENOMEM: something of the answer is missing */
 };
 
 /* --- listings --- */
@@ -42,10 +43,10 @@ static void
 put_listing(struct check *c, const struct listing *l)
 {
 	c->entry = c->entry || l->code == CODE_ENTRY;
-	json_array_append_new(c->listings, json_pack("{si ss sI sI sI si}",
+	json_put_item(c->listings, json_pack("{si ss sI sI sI si}",
 	    "code", l->code, "kind", l->code == CODE_ENTRY ? "entry" : "exit",
 	    "since", (json_int_t)l->since.s, "until", (json_int_t)l->until.s,
-	    "proof", (json_int_t)l->proof.s, "proofs", l->proofs));
+	    "proof", (json_int_t)l->proof.s, "proofs", l->proofs), &c->err);
 }
 
 static int
@@ -135,8 +136,8 @@ put_history(struct check *c)
 		row = json_pack("{sI sI si si sI}", "at", (json_int_t)j->made.s,
 		    "until", (json_int_t)j->until.s, "code", j->code,
 		    "proofs", j->proofs, "serial", (json_int_t)j->serial);
-		json_object_set_new(row, "event", json_string(word));
-		json_array_append_new(c->history, row);
+		json_put(row, "event", json_string(word), &c->err);
+		json_put_item(c->history, row, &c->err);
 	}
 	return 0;
 }
@@ -193,8 +194,8 @@ put_seen(struct check *c)
 	if (c->n_rows == FETCHED)	/* there are older ones */
 		err = store_number(k->store, Q_JOURNAL_FIRST_ADD,
 		    ARGS(ARG_A(c->v.addr)), &first);
-	json_object_set_new(c->out, "first_seen", time_or_null(first));
-	json_object_set_new(c->out, "last_seen", time_or_null(last));
+	json_put(c->out, "first_seen", time_or_null(first), &c->err);
+	json_put(c->out, "last_seen", time_or_null(last), &c->err);
 	return err;
 }
 
@@ -217,10 +218,10 @@ put_verdict(struct check *c)
 	int err = !known && (c->past || !c->entry) ? STORE_NONE : store_one(c->r->keep->store,
 	    Q_VERDICT_LAST_BY_ADDR, ARGS(ARG_A(c->v.addr)), &v);
 
-	json_object_set_new(c->out, "last_test", err == 0 ?
-	    json_integer(v.made.s) : json_null());
-	json_object_set_new(c->out, "verdict", err == 0 && known ?
-	    verdict_json(&v) : json_null());
+	json_put(c->out, "last_test", err == 0 ?
+	    json_integer(v.made.s) : json_null(), &c->err);
+	json_put(c->out, "verdict", err == 0 && known ?
+	    verdict_json(&v) : json_null(), &c->err);
 	store_forget(c->r->keep->store);
 	return err == STORE_NONE ? 0 : err;
 }
@@ -231,11 +232,11 @@ put_optout(struct check *c)
 	int opted = 0;
 
 	if (c->v.role == ROLE_PUBLIC && !c->v.own) {
-		json_object_set_new(c->out, "optout", json_null());
+		json_put(c->out, "optout", json_null(), &c->err);
 		return 0;
 	}
 	opted = permit_opted_out(c->r->keep, &c->v.addr);
-	json_object_set_new(c->out, "optout", json_boolean(opted > 0));
+	json_put(c->out, "optout", json_boolean(opted > 0), &c->err);
 	return opted < 0 ? opted : 0;
 }
 
@@ -254,10 +255,10 @@ put_tests(struct check *c)
 	const char *probe = ticket_refused(k, &c->v, RUN_PROBE, NULL);
 	int err = ticket_running(&test, k, &c->v);
 
-	json_object_set_new(c->out, "test", test == NULL ? json_null() : test);
-	json_object_set_new(c->out, "may", json_pack("{sb so sb so}",
+	json_put(c->out, "test", test == NULL ? json_null() : test, &c->err);
+	json_put(c->out, "may", json_pack("{sb so sb so}",
 	    "retest", retest == NULL, "why", word_or_null(retest),
-	    "probe", probe == NULL, "why_probe", word_or_null(probe)));
+	    "probe", probe == NULL, "why_probe", word_or_null(probe)), &c->err);
 	return err;
 }
 
@@ -270,7 +271,7 @@ put_serial(struct check *c)
 	int err = !c->past ? 0 : store_number(c->r->keep->store, Q_JOURNAL_SERIAL_AT,
 	    ARGS(ARG_I(c->at)), &serial);
 
-	json_object_set_new(c->out, "serial", json_integer(serial));
+	json_put(c->out, "serial", json_integer(serial), &c->err);
 	return err;
 }
 
@@ -298,12 +299,12 @@ static const struct { int (*put)(struct check *c); } parts[] = {
 static void
 finish(struct check *c)
 {
-	json_object_set_new(c->out, "listed",
-	    json_boolean(json_array_size(c->listings) > 0));
-	json_object_set_new(c->out, "clean_by", clean_by(c));
-	json_object_set_new(c->out, "more", json_boolean(c->n_rows > CHECK_HISTORY));
-	json_object_set(c->out, "listings", c->listings);
-	json_object_set(c->out, "history", c->history);
+	json_put(c->out, "listed", json_boolean(json_array_size(c->listings) > 0),
+	    &c->err);
+	json_put(c->out, "clean_by", clean_by(c), &c->err);
+	json_put(c->out, "more", json_boolean(c->n_rows > CHECK_HISTORY), &c->err);
+	json_put(c->out, "listings", json_incref(c->listings), &c->err);
+	json_put(c->out, "history", json_incref(c->history), &c->err);
 }
 
 /* false: the request has failed. */
@@ -335,6 +336,8 @@ check_verb(struct request *r)
 		err = parts[i].put(&c);
 	if (err == 0)
 		finish(&c);
+	if (err == 0)
+		err = c.err;
 	json_decref(c.listings);
 	json_decref(c.history);
 	if (err == 0) {

@@ -69,19 +69,20 @@ request_find(struct client *c, uint64_t id)
 	return q;
 }
 
+/* Into a fixed buffer: json_dumps() of jansson 2.14 loses a key when it has no
+ * memory, and says nothing. */
 int
 control_send(struct client *c, unsigned type, uint64_t id, json_t *obj)
 {
-	char *text = json_dumps(obj, JSON_COMPACT);
-	struct msg_part m = { .id = id, .octets = str_of(text) };
-	int err = text == NULL ? SEK_ENOMEM : 0;
+	char text[MESSAGE_PART];
+	size_t n = json_dumpb(obj, text, sizeof(text), JSON_COMPACT);
+	struct msg_part m = { .id = id, .octets = { text, n } };
 
-	if (err == 0 && m.octets.n > MESSAGE_PART)
-		err = SEK_ELIMIT;
-	if (err == 0)
-		err = channel_send(c->channel, type, &m, -1);
-	free(text);
-	return err;
+	if (n == 0)
+		return SEK_ENOMEM;
+	if (n > sizeof(text))
+		return SEK_ELIMIT;
+	return channel_send(c->channel, type, &m, -1);
 }
 
 /* Ends a request of which nothing else can be said. */
@@ -122,6 +123,17 @@ request_done(struct request *r, int exit, json_t *obj)
 	json_decref(obj);
 	request_free(control_opened(r));
 }
+
+void
+request_answer(struct request *r, json_t *obj)
+{
+	if (obj != NULL)
+		request_done(r, 0, obj);
+	else
+		request_fail(r, EXIT_OSERR, "memory", "out of memory");
+}
+
+static json_t *failure(const char *tag, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
 static json_t *
 failure(const char *tag, const char *fmt, va_list ap)

@@ -53,6 +53,9 @@ int request_event_surely(struct request *r, json_t *ev) MUST_CHECK;
  * it.  r is gone afterwards. */
 void request_done(struct request *r, int exit, json_t *obj);
 
+/* The same with exit 0; NULL is a lack of memory, which is told. */
+void request_answer(struct request *r, json_t *obj);
+
 /* Ends it with an error: tag, and a sentence that says what, where and what
  * to do.  r is gone afterwards. */
 void request_fail(struct request *r, int exit, const char *tag,

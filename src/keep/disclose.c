@@ -337,7 +337,7 @@ produce(struct request *r)
 	if (err != 0)
 		verb_fail_store(r, err == SEK_ELIMIT ? SEK_ENOMEM : err);
 	else
-		request_done(r, 0, json_pack("{si sb}", "proofs", (int)d->n_proofs,
+		request_answer(r, json_pack("{si sb}", "proofs", (int)d->n_proofs,
 		    "cut", d->cut));
 	return false;
 }

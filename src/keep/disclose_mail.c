@@ -61,7 +61,7 @@ produce(struct request *r)
 		return false;
 	}
 	str_hex(hex, m->digest.o, sizeof(m->digest.o));
-	request_done(r, 0, json_pack("{ss sI si sb}", "digest", hex,
+	request_answer(r, json_pack("{ss sI si sb}", "digest", hex,
 	    "octets", (json_int_t)m->whole, "parts", (int)m->part,
 	    "cut", m->whole > m->n));
 	return false;

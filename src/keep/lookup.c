@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "keep/asker.h"
+#include "keep/json_put.h"
 #include "keep/quota.h"
 #include "keep/verbs.h"
 #include "keep/visit.h"
@@ -49,7 +50,7 @@ seen(void *ctx, const void *row)
 }
 
 static json_t *
-host_addrs(const struct host *h)
+host_addrs(const struct host *h, int *err)
 {
 	json_t *list = json_array();
 
@@ -57,7 +58,7 @@ host_addrs(const struct host *h)
 		char text[ADDR_TEXT];
 
 		addr_text(text, &h->addrs[i]);
-		json_array_append_new(list, json_string(text));
+		json_put_item(list, json_string(text), err);
 	}
 	return list;
 }
@@ -79,7 +80,7 @@ put_listed(struct lookup *l, json_t *listed)
 				continue;
 			err = store_each(l->r->keep->store, Q_LISTING_BY_ADDR,
 			    ARGS(ARG_A(l->hosts[i].addrs[j])), seen, &is);
-			json_object_set_new(listed, text, json_boolean(is));
+			json_put(listed, text, json_boolean(is), &err);
 		}
 	return err;
 }
@@ -94,15 +95,16 @@ static void
 answer(struct lookup *l)
 {
 	json_t *mx = json_array(), *listed = json_object();
-	json_t *addrs = l->domain || l->n == 0 ? json_array() : host_addrs(&l->hosts[0]);
 	int err = put_listed(l, listed);
+	json_t *addrs = l->domain || l->n == 0 ? json_array() :
+	    host_addrs(&l->hosts[0], &err);
 
 	for (size_t i = 0; l->domain && i < l->n; i++)
-		json_array_append_new(mx, json_pack("{ss so so}",
-		    "host", l->hosts[i].name, "addrs", host_addrs(&l->hosts[i]),
-		    "fault", word_or_null(l->hosts[i].fault)));
+		json_put_item(mx, json_pack("{ss so so}",
+		    "host", l->hosts[i].name, "addrs", host_addrs(&l->hosts[i], &err),
+		    "fault", word_or_null(l->hosts[i].fault)), &err);
 	if (err == 0) {
-		request_done(l->r, 0, json_pack("{ss ss so so so so}", "name", l->name,
+		request_answer(l->r, json_pack("{ss ss so so so so}", "name", l->name,
 		    "kind", l->domain ? "domain" : "host", "mx", mx, "addrs", addrs,
 		    "fault", word_or_null(l->fault), "listed", listed));
 		return;

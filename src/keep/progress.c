@@ -5,7 +5,7 @@
 
 #include "fact/relaytest.h"
 #include "fact/verdict.h"
-#include "keep/asker.h"
+#include "keep/json_put.h"
 #include "keep/order.h"
 #include "keep/pace.h"
 #include "keep/progress_body.h"
@@ -123,12 +123,11 @@ verdict_open(const struct verdict_row *v)
 static json_t *
 verdict_inside(const struct verdict_row *v)
 {
-	json_t *out = verdict_open(v);
-
-	json_object_set_new(out, "why", watch_text(v->why));
-	json_object_set_new(out, "form", v->form < RELAYTEST_N ?
-	    json_string(relaytest_forms[v->form].id) : json_null());
-	return out;
+	return json_pack("{ss sb si si so sI so ss?}", "verdict",
+	    verdict_name(v->verdict), "provisional", v->provisional, "done", v->done,
+	    "total", v->total, "ports", watch_text(v->ports),
+	    "at", (json_int_t)v->made.s, "why", watch_text(v->why), "form",
+	    v->form < RELAYTEST_N ? relaytest_forms[v->form].id : NULL);
 }
 
 int
@@ -186,9 +185,9 @@ put_listed(json_t *out, struct keep *k, const struct run *r, const struct verdic
 		    ARG_I(now), ARG_I(REMOVALS)), removal_row, &m);
 	if (n == 0 && m.last.s > 0)
 		by = m.last.s + (int64_t)k->conf->ttl_s;
-	json_object_set_new(out, "listed", json_boolean(n > 0));
-	json_object_set_new(out, "removed", json_boolean(m.here));
-	json_object_set_new(out, "clean_by", by > now ? json_integer(by) : json_null());
+	json_put(out, "listed", json_boolean(n > 0), &err);
+	json_put(out, "removed", json_boolean(m.here), &err);
+	json_put(out, "clean_by", by > now ? json_integer(by) : json_null(), &err);
 	return err;
 }
 
@@ -282,11 +281,11 @@ put_steps(json_t *out, struct keep *k, const struct run *r)
 	from = steps_from(&s);
 	for (size_t i = 0; i < s.n; i++)
 		if (i >= from)
-			json_array_append(list, s.at[i].json);
+			json_put_item(list, json_incref(s.at[i].json), &err);
 	for (size_t i = 0; i < s.n; i++)
 		json_decref(s.at[i].json);
-	json_object_set_new(out, "steps", list);
-	json_object_set_new(out, "steps_cut", json_boolean(from > 0));
+	json_put(out, "steps", list, &err);
+	json_put(out, "steps_cut", json_boolean(from > 0), &err);
 	return err;
 }
 
@@ -297,15 +296,17 @@ put_inside(json_t *out, struct keep *k, const struct run *r,
 	struct order_now now = { .form = RELAYTEST_NONE };
 	bool form = order_now(k, r->id, &now) && now.form < RELAYTEST_N;
 
-	json_object_set_new(out, "form", form ?
-	    json_string(relaytest_forms[now.form].id) : json_null());
-	json_object_set_new(out, "class", form ?
-	    json_string(relaytest_class(now.form)) : json_null());
-	json_object_set_new(out, "forms_done", json_integer((json_int_t)st->done));
-	json_object_set_new(out, "forms_total", json_integer((json_int_t)st->total));
+	int err = 0;
+
+	json_put(out, "form", form ?
+	    json_string(relaytest_forms[now.form].id) : json_null(), &err);
+	json_put(out, "class", form ?
+	    json_string(relaytest_class(now.form)) : json_null(), &err);
+	json_put(out, "forms_done", json_integer((json_int_t)st->done), &err);
+	json_put(out, "forms_total", json_integer((json_int_t)st->total), &err);
 	if (v != NULL)
-		json_object_set_new(out, "verdict", verdict_inside(v));
-	return put_steps(out, k, r);
+		json_put(out, "verdict", verdict_inside(v), &err);
+	return err != 0 ? err : put_steps(out, k, r);
 }
 
 /* --- a snapshot --- */
@@ -353,8 +354,10 @@ fill(struct progress_view *out, struct keep *k, const struct run *r, bool inside
 	out->inside = json_object();
 	if (out->open == NULL || out->inside == NULL)
 		return SEK_ENOMEM;
-	json_object_set_new(out->open, "verdict", judged ? verdict_open(&v) : json_null());
-	err = put_listed(out->open, k, r, judged ? &v : NULL);
+	err = 0;
+	json_put(out->open, "verdict", judged ? verdict_open(&v) : json_null(), &err);
+	if (err == 0)
+		err = put_listed(out->open, k, r, judged ? &v : NULL);
 	if (err == 0 && inside)
 		err = put_inside(out->inside, k, r, &st, judged ? &v : NULL);
 	return err;
@@ -390,10 +393,14 @@ progress_for(const struct progress_view *view, const struct visitor *v,
 {
 	enum role role = visit_role(v, now);
 	json_t *out = json_copy(view->open);
+	int err = 0;
 
-	if (role != ROLE_PUBLIC)
-		json_object_update(out, view->inside);
-	json_object_set_new(out, "role", json_string(visit_role_name(role)));
-	json_object_set_new(out, "mine", json_boolean(mine));
-	return out;
+	if (role != ROLE_PUBLIC && json_object_update(out, view->inside) != 0)
+		err = SEK_ENOMEM;
+	json_put(out, "role", json_string(visit_role_name(role)), &err);
+	json_put(out, "mine", json_boolean(mine), &err);
+	if (err == 0)
+		return out;
+	json_decref(out);
+	return NULL;
 }

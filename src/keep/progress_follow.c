@@ -272,7 +272,7 @@ show_new(struct request *r, uint64_t *run)
 static void
 show_end(struct show *w, const struct progress_view *view)
 {
-	request_done(w->r, 0, progress_for(view, &w->v, w->mine,
+	request_answer(w->r, progress_for(view, &w->v, w->mine,
 	    keep_now(w->r->keep)));
 }
 

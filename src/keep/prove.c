@@ -11,6 +11,7 @@
 #include "keep/asker.h"
 #include "keep/claim.h"
 #include "keep/confirm.h"
+#include "keep/json_put.h"
 #include "keep/nominate.h"
 #include "keep/prove_body.h"
 #include "keep/quota.h"
@@ -116,7 +117,7 @@ prove_grant(struct prove *p, const char *name)
 	grant_make(grant, p->r->keep, &p->v.addr, p->method, until);
 	log_event(LOG_LV_NOTICE, "owner-proved", LOG_Z("method", proof_name(p->method)),
 	    LOG_Z("name", name != NULL ? name : ""));
-	request_done(p->r, 0, json_pack("{ss sI ss ss*}", "grant", grant,
+	request_answer(p->r, json_pack("{ss sI ss ss*}", "grant", grant,
 	    "until", (json_int_t)until.s, "method", proof_name(p->method),
 	    "name", name));
 	OPENSSL_cleanse(grant, sizeof(grant));
@@ -146,13 +147,13 @@ prove_source(struct prove *p)
 /* --- a record --- */
 
 static void
-put_name(json_t *list, const char *name)
+put_name(json_t *list, const char *name, int *err)
 {
 	char full[TEXT_HOST + 16];
 
 	snprintf(full, sizeof(full), PROVE_LABEL "%s", name);
 	if (strlen(full) <= TEXT_HOST)
-		json_array_append_new(list, json_string(full));
+		json_put_item(list, json_string(full), err);
 }
 
 static void
@@ -161,16 +162,22 @@ txt_begun(struct request *r)
 	struct prove *p = r->state;
 	char reverse[CONFIRM_REVERSE], text[CLAIM_TEXT], value[CLAIM_VALUE];
 	json_t *names = json_array();
+	int err = 0;
 
 	confirm_reverse(reverse, &p->v.addr);
-	put_name(names, reverse);
+	put_name(names, reverse, &err);
 	for (size_t i = 0; i < p->confirm.n; i++)
 		if (p->confirm.ok[i])
-			put_name(names, p->confirm.names[i]);
+			put_name(names, p->confirm.names[i], &err);
+	if (err != 0) {
+		json_decref(names);
+		verb_fail_store(r, err);
+		return;
+	}
 	claim_make(&p->claim, r->keep, &p->v.addr, PROOF_TXT);
 	claim_text(text, &p->claim);
 	claim_value(value, r->keep, &p->claim);
-	request_done(r, 0, json_pack("{ss so ss sI}", "claim", text, "names", names,
+	request_answer(r, json_pack("{ss so ss sI}", "claim", text, "names", names,
 	    "value", value, "until", (json_int_t)(p->claim.made.s + CLAIM_S)));
 	OPENSSL_cleanse(text, sizeof(text));
 }
@@ -180,6 +187,7 @@ txt_found(struct prove *p, const char *name, struct str texts)
 {
 	json_t *list = json_array();
 	size_t n = 0;
+	int err = 0;
 
 	while (texts.n > 0 && n++ < PROVE_FOUND) {
 		char clean[PROVE_SHOWN];
@@ -188,9 +196,10 @@ txt_found(struct prove *p, const char *name, struct str texts)
 		if (str_eq(text, str_of(p->value)) && p->name == NULL)
 			p->name = name;
 		str_clean(clean, sizeof(clean), text);
-		json_array_append_new(list, json_string(clean));
+		json_put_item(list, json_string(clean), &err);
 	}
-	json_array_append_new(p->found, json_pack("{ss so}", "name", name, "texts", list));
+	/* a text that is missing here is shown to nobody, and decides nothing */
+	json_put_item(p->found, json_pack("{ss so}", "name", name, "texts", list), &err);
 }
 
 static void

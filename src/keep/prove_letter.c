@@ -77,7 +77,7 @@ letter_begun(struct prove *p)
 	char text[CLAIM_TEXT];
 
 	claim_text(text, &p->claim);
-	request_done(p->r, 0, json_pack("{ss ss sI}", "claim", text, "to", p->to,
+	request_answer(p->r, json_pack("{ss ss sI}", "claim", text, "to", p->to,
 	    "until", (json_int_t)(p->claim.made.s + CLAIM_S)));
 	OPENSSL_cleanse(text, sizeof(text));
 }

@@ -8,6 +8,7 @@
 #include "fact/verdict.h"
 #include "keep/doctor.h"
 #include "keep/journal.h"
+#include "keep/json_put.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/publish.h"
@@ -241,16 +242,20 @@ static json_t *
 nominees_json(const struct counts *c)
 {
 	json_t *out = json_object();
+	int err = 0;
 
 	for (int b = BASIS_OWNER; b < BASIS_N; b++) {
 		const char *name = basis_rules[b].name;
 
 		if (b == BASIS_LISTED || b == BASIS_CONTROL)
 			continue;	/* not in that table */
-		json_object_set_new(out, name, json_integer(c->nominees[b] +
-		    json_integer_value(json_object_get(out, name))));
+		json_put(out, name, json_integer(c->nominees[b] +
+		    json_integer_value(json_object_get(out, name))), &err);
 	}
-	return out;
+	if (err == 0)
+		return out;
+	json_decref(out);
+	return NULL;
 }
 
 static int
@@ -271,7 +276,7 @@ show_status(struct request *r)
 		verb_fail_store(r, SEK_ESTORE);
 		return;
 	}
-	request_done(r, 0, json_pack("{sI sI sb sb s{sb sb sb} ss ss sI sI s{sI sI sI} so sI so}",
+	request_answer(r, json_pack("{sI sI sb sb s{sb sb sb} ss ss sI sI s{sI sI sI} so sI so}",
 	    "serial", (json_int_t)journal_serial(k), "listings", (json_int_t)c->listings,
 	    "control", pace_control_holds(k), "lab", k->conf->n_lab > 0,
 	    "roles", "probe", k->probe != NULL, "receive", k->receive != NULL,

@@ -299,7 +299,7 @@ wish_answer(struct wish *w)
 	out = json_pack("{ss ss ss so sb so*}", "test", text, "addr", addr,
 	    "state", s.state, "place", s.place > 0 ? json_integer(s.place) : json_null(),
 	    "reused", w->reused, "verdict", verdict);
-	request_done(w->r, 0, out);
+	request_answer(w->r, out);
 }
 
 /* Gives the test in w->run. */

@@ -30,8 +30,10 @@ guest_message(void *ctx, struct channel *c, struct frame *fr)
 	json_t *o;
 
 	(void)c;
+	ours(true);
 	assert_int_equal(frame_decode(&m, sizeof(m), fr), 0);
 	o = json_loadb(m.octets.p, m.octets.n, 0, NULL);
+	ours(false);
 	if (o == NULL)
 		fail_msg("not JSON: %.*s", (int)m.octets.n, m.octets.p);
 	if (fr->type == MSG_CTL_EVENT) {
@@ -131,6 +133,8 @@ guest_send(struct guest *g, const char *request)
 }
 
 /* The same, and lets happen what needs no time. */
+static inline json_t *guest_ask(struct guest *g, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 static inline json_t *
 guest_ask(struct guest *g, const char *fmt, ...)
 {

@@ -1,5 +1,9 @@
 /* Owners prove that an address is theirs: claims, records, codes, grants. */
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "guest.h"
+#include "rig.h"
 #include "keep/claim.h"
 #include "keep/nominate.h"
 #include "keep/prove.h"
@@ -499,6 +503,93 @@ relay_that_is_slow_or_gone(void **state)
 	expect_error(p->web->done, "letter-refused", 75);
 }
 
+/* --- a killed keeper --- */
+
+static void
+die_at_commit(void *ctx, const char *statement)
+{
+	if (strcmp(statement, ctx) == 0)
+		kill(getpid(), SIGKILL);
+}
+
+static int
+use_claim(struct keep *k, const struct claim *c)
+{
+	struct wall until;
+	int err = keep_write(k);
+
+	if (err == 0)
+		err = claim_used(k, c);
+	if (err == 0)
+		err = nominate_owner(k, &c->addr, BASIS_OWNER, STR("txt"), STR("w"), &until);
+	err = keep_done(k, err);
+	return err != 0 ? err : keep_flush(k);
+}
+
+/* Uses it in a process that dies at that statement, or right after the answer. */
+static void
+use_and_die(const char *dir, const struct claim *c, const char *statement)
+{
+	char why[STORE_WHY];
+	struct rig *r;
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid > 0) {
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		return;
+	}
+	r = rig_new(dir);
+	if (!rig_up(r, why))
+		_exit(3);
+	store_test_hook = die_at_commit;
+	store_test_ctx = (void *)(uintptr_t)statement;
+	_exit(use_claim(&r->k, c) == 0 ? 0 : 4);
+}
+
+/* The claim is used and the basis stands, or neither. */
+static void
+killed_keeper_keeps_both_or_none(void **state)
+{
+	static const struct { const char *statement, *refused; int nominees; } cases[] = {
+		{ "claim", NULL, 0 }, { "nominee", NULL, 0 }, { "keep", NULL, 0 },
+		{ "commit", NULL, 0 }, { "none", "claim-used", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char dir[64] = "/tmp/sekimori-claim.XXXXXX", why[STORE_WHY];
+		struct addr a = target(9);
+		const char *refused;
+		struct claim c, again;
+		char text[CLAIM_TEXT];
+		unsigned n = 0;
+		struct rig *r;
+
+		assert_non_null(mkdtemp(dir));
+		r = rig_new(dir);
+		assert_true(rig_up(r, why));
+		claim_make(&c, &r->k, &a, PROOF_TXT);
+		claim_text(text, &c);
+		rig_down(r);
+		use_and_die(dir, &c, cases[i].statement);
+		assert_true(rig_up(r, why));
+		assert_int_equal(claim_read(&again, &r->k, str_of(text), &a, PROOF_TXT), 0);
+		refused = claim_refused(&r->k, &again);
+		assert_int_equal(store_each(r->k.store, Q_NOMINEE_BY_ADDR, ARGS(ARG_A(a)),
+		    count_nominees, &n), 0);
+		if ((refused == NULL) != (cases[i].refused == NULL) || (int)n != cases[i].nominees)
+			fail_msg("killed at %s: refused %s, %u bases", cases[i].statement,
+			    refused == NULL ? "no" : refused, n);
+		/* and once is once */
+		assert_int_equal(use_claim(&r->k, &again), refused == NULL ? 0 : STORE_NONE);
+		assert_string_equal(claim_refused(&r->k, &again), "claim-used");
+		rig_free(r);
+		rig_remove_dir(dir);
+	}
+}
+
 /* --- names --- */
 
 static void
@@ -560,6 +651,7 @@ main(void)
 		T(letters_are_few),
 		T(letter_that_is_not_taken),
 		T(relay_that_is_slow_or_gone),
+		cmocka_unit_test(killed_keeper_keeps_both_or_none),
 		T(names_are_looked_up_within_a_quota),
 		T(dropped_while_names_are_looked_up),
 	};
