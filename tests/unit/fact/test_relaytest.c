@@ -203,11 +203,25 @@ fill_table(void **state)
 	}
 }
 
+static void
+every_form_has_its_class(void **state)
+{
+	(void)state;
+	for (uint8_t i = 0; i < RELAYTEST_N; i++)
+		if (strcmp(relaytest_class(i), "none") == 0)
+			fail_msg("%s has no class", relaytest_forms[i].id);
+	assert_string_equal(relaytest_class((uint8_t)relaytest_find(STR("P01"))), "plain");
+	assert_string_equal(relaytest_class((uint8_t)relaytest_find(STR("X03"))), "percent");
+	assert_string_equal(relaytest_class(RELAYTEST_N), "none");
+	assert_string_equal(relaytest_class(RELAYTEST_NONE), "none");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_is_the_catalogue),
+		cmocka_unit_test(every_form_has_its_class),
 		cmocka_unit_test(flags_agree_with_the_templates),
 		cmocka_unit_test(plan_is_in_order_and_within_depth),
 		cmocka_unit_test(all_of_gentle_and_normal_can_be_sent),
