@@ -25,6 +25,7 @@ static const struct { const char *name, *does; } commands[] = {
 	{ "retract", N_("take back a listing made in error") },
 	{ "note", N_("write a remark to an address") },
 	{ "journal", N_("every change of the list") },
+	{ "key", N_("keys for CSIRTs that ask the API") },
 	{ "zone", N_("write the list as a zone file") },
 	{ "doctor", N_("go through the start-up checklist") },
 };

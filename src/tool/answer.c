@@ -240,6 +240,25 @@ answer_removed(struct render *r, const json_t *done)
 		fputs(_("delisted\n"), r->out);
 }
 
+/* The key alone on its line: a script may read it. */
+static void
+answer_key(struct render *r, const json_t *done)
+{
+	char key[128];
+
+	words_safe(key, sizeof(key), str_of(tool_json_text(done, "key")));
+	fprintf(r->out, "%s\n", key);
+	fprintf(r->out, _("key %lld; it is shown this once: only its digest is kept\n"),
+	    (long long)tool_json_int(done, "id"));
+}
+
+static void
+answer_revoked(struct render *r, const json_t *done)
+{
+	(void)done;
+	fputs(_("revoked: it opens nothing any more\n"), r->out);
+}
+
 static void
 answer_note(struct render *r, const json_t *done)
 {
@@ -261,6 +280,8 @@ static const struct {
 	{ "remove", answer_removed, false },
 	{ "retract", answer_removed, false },
 	{ "note", answer_note, false },
+	{ "key-add", answer_key, false },
+	{ "key-revoke", answer_revoked, false },
 };
 
 /* Nothing was tested now: the last verdict is still an answer. */

@@ -23,10 +23,14 @@ enum {
 	GRACE_S = 10,		/* after --wait, for the keeper's last word */
 	ANSWER_S = 120,		/* without --follow; a long chain takes its time */
 	REQUEST_ID = 1,
+	KEY_NAME = 100,		/* octets, as the keeper's */
 };
 
 struct ask {
 	const struct ask_row	*row;
+	char			 verb[16];	/* as sent */
+	const char		*name;		/* of key add, or NULL */
+	uint64_t		 number;	/* of key revoke, or 0 */
 	struct ask_values	 v;
 	struct gbuf		 evidence;
 	struct client		*client;
@@ -69,6 +73,39 @@ read_host(struct ask *a, const char *text)
 	if (target.port != 0)
 		a->v.port = target.port;
 	memcpy(a->v.target, target.name, sizeof(a->v.target));
+	return 0;
+}
+
+static int
+bad_key(const struct ask *a, const char *why)
+{
+	fprintf(say(a), "%s\n", why);
+	return EXIT_USAGE;
+}
+
+/* add NAME, list, revoke NUMBER. */
+static int
+read_key(struct ask *a, int n, char **words)
+{
+	const char *what = words[0], *arg = n > 1 ? words[1] : NULL;
+	bool add = strcmp(what, "add") == 0, revoke = strcmp(what, "revoke") == 0;
+
+	if (!add && !revoke && strcmp(what, "list") != 0)
+		return bad_operand(a, what, _("no such work; only: add NAME, list, "
+		    "revoke NUMBER"));
+	if (!add && !revoke && arg != NULL)
+		return bad_operand(a, arg, _("key list takes no operand"));
+	if (add && (arg == NULL || !option_is_line(arg) || strlen(arg) > KEY_NAME))
+		return bad_key(a, _("key add needs a name of at most 100 octets: who "
+		    "will hold the key"));
+	if (revoke && (arg == NULL || str_u64(&a->number, str_of(arg), INT64_MAX) != 0 ||
+	    a->number == 0))
+		return bad_key(a, _("key revoke needs the key's number: see key list"));
+	if (revoke && a->v.reason == NULL)
+		return bad_key(a, _("key revoke needs --reason TEXT: it is kept with "
+		    "the record"));
+	a->name = add ? arg : NULL;
+	snprintf(a->verb, sizeof(a->verb), "key-%s", what);
 	return 0;
 }
 
@@ -142,6 +179,9 @@ read_command(struct ask *a, int argc, char **argv)
 		return rc == OPTION_HELP ? -1 : EXIT_USAGE;
 	if (a->row->follows)
 		a->v.follow = true;
+	snprintf(a->verb, sizeof(a->verb), "%s", a->row->verb);
+	if (a->row->operand == ASK_KEY)
+		return read_key(a, argc - at, argv + at);
 	rc = at < argc ? read_operand(a, argv[at]) : 0;
 	return rc != 0 ? rc : read_evidence(a);
 }
@@ -157,7 +197,7 @@ put(json_t *o, const char *key, const char *text)
 static char *
 request_text(const struct ask *a)
 {
-	json_t *o = json_pack("{s:s}", "verb", a->row->verb);
+	json_t *o = json_pack("{s:s}", "verb", a->verb);
 	char *text;
 
 	if (o == NULL)
@@ -167,6 +207,12 @@ request_text(const struct ask *a)
 	put(o, "depth", a->v.depth);
 	put(o, "reason", a->v.reason);
 	put(o, "proof", a->v.proof);
+	put(o, "name", a->name);
+	if (a->number > 0)
+		json_object_set_new(o, "id", json_integer((json_int_t)a->number));
+	if (a->v.for_s > 0)
+		json_object_set_new(o, "until", json_integer((json_int_t)a->v.for_s +
+		    clock_real.wall(&clock_real).s));
 	if (a->v.reason != NULL)
 		put(o, "who", a->v.who != NULL ? a->v.who : who_asks());
 	if (a->row->operand == ASK_HOST)
@@ -211,7 +257,7 @@ finish(struct ask *a, const json_t *done)
 	render_known(&a->render);
 	if (a->v.follow && !render_judged(&a->render))
 		render_unjudged(&a->render, a->v.target, done);
-	render_answer(&a->render, a->row->verb, done);
+	render_answer(&a->render, a->verb, done);
 	return (int)code;
 }
 

@@ -16,7 +16,10 @@ static const char *const depth_words[] = {
 	"gentle", "normal", "full", "owner", "lab", NULL
 };
 
-enum { WAIT_MAX = 86400 };	/* as the keeper's */
+enum {
+	WAIT_MAX = 86400,		/* as the keeper's */
+	FOR_MAX = 10 * 366 * 86400,
+};
 
 #define REASON { "reason", 'r', OPTION_LINE, V(reason), "TEXT", \
 	N_("why; kept with the record"), NULL, 0, 0, true }
@@ -69,6 +72,15 @@ static const struct option_row optout_rows[] = {
 	WHO, END
 };
 
+static const struct option_row key_rows[] = {
+	{ "for", 0, OPTION_SECONDS, V(for_s), "TIME",
+	  N_("of key add: how long the key holds; default: until it is revoked"),
+	  NULL, 60, FOR_MAX, false },
+	{ "reason", 'r', OPTION_LINE, V(reason), "TEXT",
+	  N_("of key revoke: why; kept with the record"), NULL, 0, 0, false },
+	WHO, END
+};
+
 static const struct option_row reason_rows[] = { REASON, WHO, END };
 static const struct option_row follow_rows[] = { WAIT, END };
 static const struct option_row no_rows[] = { END };
@@ -101,6 +113,9 @@ static const struct ask_row rows[] = {
 	{ "follow", ASK_ADDR, true, { "follow", "ADDRESS",
 	  N_("Shows a test that is under way, until its verdict."),
 	  follow_rows, common, 1, 1 } },
+	{ "key-", ASK_KEY, false, { "key", "add NAME | list | revoke NUMBER",
+	  N_("Makes, lists and revokes the keys with which CSIRTs ask the pages' API."),
+	  key_rows, common, 1, 2 } },
 	{ "journal", ASK_VERIFY, false, { "journal", "verify",
 	  N_("Verifies the hash chain of the journal."),
 	  no_rows, common, 1, 1 } },

@@ -9,16 +9,16 @@ struct ask_values {
 	const char	*lang, *socket, *color, *progress;
 	/* of some */
 	const char	*basis, *depth, *reason, *who, *proof, *evidence;
-	uint32_t	 port, wait_s;
+	uint32_t	 port, wait_s, for_s;
 	bool		 follow;
 	/* the operand, checked and in canonical text; "" none */
 	char		 target[256];
 };
 
-enum ask_operand { ASK_NONE, ASK_HOST, ASK_ADDR, ASK_NET, ASK_VERIFY };
+enum ask_operand { ASK_NONE, ASK_HOST, ASK_ADDR, ASK_NET, ASK_VERIFY, ASK_KEY };
 
 struct ask_row {
-	const char		*verb;		/* as sent */
+	const char		*verb;		/* as sent; of ASK_KEY: its begin */
 	enum ask_operand	 operand;
 	bool			 follows;	/* always, without --follow */
 	struct option_usage	 usage;

@@ -313,6 +313,21 @@ say_published(struct render *r, const json_t *ev)
 	    (long long)tool_json_int(ev, "took_ms"));
 }
 
+static void
+say_connected(struct render *r, const json_t *ev)
+{
+	fprintf(r->out, _("session %lld, port %lld"),
+	    (long long)tool_json_int(ev, "session"),
+	    (long long)tool_json_int(ev, "port"));
+}
+
+static void
+say_cancelled(struct render *r, const json_t *ev)
+{
+	fputs(strcmp(tool_json_text(ev, "by"), "test") == 0 ?
+	    _("another test takes its place") : _("on request"), r->out);
+}
+
 static const struct event_row {
 	const char	*name;
 	const char	*word;		/* NULL: words_finding of the event */
@@ -324,6 +339,8 @@ static const struct event_row {
 	{ "queued", N_("queued"), say_queued, false, true },
 	{ "control", N_("control letter"), say_control, false, true },
 	{ "connecting", N_("connecting"), say_connecting, false, false },
+	{ "connected", N_("connected"), say_connected, false, false },
+	{ "cancelled", N_("cancelled"), say_cancelled, false, false },
 	{ "denied", N_("not permitted"), say_denied, false, false },
 	{ "found", NULL, say_found, false, false },
 	{ "ended", N_("session over"), say_ended, false, false },
@@ -428,6 +445,26 @@ render_verdict(struct render *r, const json_t *ev, int64_t at_ms)
 		json_object_set_new(r->said, addr, json_true());
 }
 
+/* A line of key list. */
+static void
+render_key(struct render *r, const json_t *ev)
+{
+	char made[WORDS_TIME], end[WORDS_TIME];
+	int64_t revoked = tool_json_int(ev, "revoked"), until = tool_json_int(ev, "until");
+
+	words_time(made, tool_json_int(ev, "made"));
+	fprintf(r->out, "%lld  ", (long long)tool_json_int(ev, "id"));
+	put_safe(r, ev, "name");
+	fprintf(r->out, _("; made %s"), made);
+	words_time(end, revoked > 0 ? revoked : until);
+	if (revoked > 0) {
+		fprintf(r->out, _("; revoked %s: "), end);
+		put_safe(r, ev, "reason");
+	} else if (until > 0)
+		fprintf(r->out, _("; holds until %s"), end);
+	fputc('\n', r->out);
+}
+
 static const struct event_row *
 row_of(const char *name)
 {
@@ -449,6 +486,8 @@ render_event(struct render *r, const json_t *ev, int64_t at_ms)
 		tool_json_line(r->out, ev);
 	else if (strcmp(name, "verdict") == 0)
 		render_verdict(r, ev, at_ms);
+	else if (strcmp(name, "key") == 0)
+		render_key(r, ev);
 	else if (row != NULL)
 		render_one(r, row, ev, at_ms);
 	fflush(r->out);

@@ -64,6 +64,7 @@ static const struct word whys[] = {
 	{ "public-unchecked", N_("public addresses are not probed before the start-up checklist passes") },
 	{ "store", N_("the store cannot be read") },
 	{ "no-such-order", N_("no such session") },
+	{ "cancelled", N_("the test was cancelled") },
 	/* mails that came and do not count */
 	{ "not-a-bounce", N_("no bounce: an automatic answer or a person") },
 	{ "replayed", N_("the same mail came before") },
@@ -109,6 +110,10 @@ static const struct word errors[] = {
 	{ "too-long", N_("the reason or the name is too long") },
 	{ "no-reason", N_("a reason is needed: it is kept and says why the probe was made") },
 	{ "no-basis", N_("there is no valid basis for a connection to that address: nominate it first") },
+	{ "no-name", N_("a name is needed: who will hold the key") },
+	{ "bad-time", N_("that moment is not one that fits") },
+	{ "too-many-keys", N_("too many keys are in use: revoke one first") },
+	{ "no-such-key", N_("there is no key with that number, or it was revoked before") },
 	{ "no-evidence", N_("that basis needs its proof: --evidence FILE") },
 	{ "evidence-unreadable", N_("no Received line can be read at the top of that mail") },
 	{ "evidence-too-large", N_("the evidence is too large: hand in the one mail or log line that matters") },

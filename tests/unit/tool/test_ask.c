@@ -105,6 +105,15 @@ mistakes_have_one_message_and_a_code(void **state)
 		{ "unknown depth", "nominate 192.0.2.25 --basis owner --reason x --depth abyss", 64,
 		  "one of gentle normal full owner lab", "使えるのは gentle normal full owner lab" },
 		{ "unknown language", "status --lang fr", 64, "--lang fr: no such word; one of ja en", "使えるのは ja en" },
+		{ "key has three works", "key mend", 64, "mend: no such work; only: add NAME, list, revoke NUMBER", "使えるのは add NAME、list、revoke NUMBER" },
+		{ "a key without a name", "key add", 64, "key add needs a name", "名前が要ります" },
+		{ "a key's name of two lines", "key add a\nb", 64, "key add needs a name", "名前が要ります" },
+		{ "revoke without a number", "key revoke", 64, "key revoke needs the key's number", "番号が要ります" },
+		{ "revoke a word", "key revoke x --reason y", 64, "key revoke needs the key's number", "番号が要ります" },
+		{ "revoke number none", "key revoke 0 --reason y", 64, "key revoke needs the key's number", "番号が要ります" },
+		{ "revoke without a reason", "key revoke 3", 64, "key revoke needs --reason TEXT", "--reason TEXT が要ります" },
+		{ "list takes nothing", "key list all", 64, "all: key list takes no operand", "対象の指定は要りません" },
+		{ "a key for a second", "key add x --for 1s", 64, "--for 1s: not a time from", "--for 1s" },
 		{ "journal has one work", "journal mend", 64, "mend: no such work; only: verify", "使えるのは verify だけです" },
 	};
 	struct ran r;

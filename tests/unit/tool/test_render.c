@@ -314,6 +314,27 @@ colour_is_an_addition(void **state)
 }
 
 static void
+keys_are_lines(void **state)
+{
+	static const struct { const char *in, *want; } cases[] = {
+		{ "{'event':'key','id':1,'name':'CSIRT \\u001b','made':1795300596,'until':0,'revoked':0,'reason':''}",
+		  "1  CSIRT \\x1b; made 2026-11-22 07:36:36 JST\n" },
+		{ "{'event':'key','id':2,'name':'b','made':1795300596,'until':1795386996,'revoked':0,'reason':''}",
+		  "2  b; made 2026-11-22 07:36:36 JST; holds until 2026-11-23 07:36:36 JST\n" },
+		{ "{'event':'key','id':3,'name':'c','made':1795300596,'until':1,'revoked':1795386996,'reason':'lost'}",
+		  "3  c; made 2026-11-22 07:36:36 JST; revoked 2026-11-23 07:36:36 JST: lost\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *got = rendered(cases[i].in, false, "never", "never");
+
+		assert_string_equal(got, cases[i].want);
+		free(got);
+	}
+}
+
+static void
 answers_are_shown(void **state)
 {
 	static const struct { const char *verb, *in, *want; } cases[] = {
@@ -348,6 +369,9 @@ answers_are_shown(void **state)
 		  "public addresses: not probed: of-\\x1btomorrow\n" },
 		{ "journal", "{'exit':0,'rows':9,'serial':4,'ok':true,'bad':0}",
 		  "journal: 9 rows, serial 4, the chain holds\n" },
+		{ "key-add", "{'exit':0,'key':'sekimori-abc\\u001b','id':3}",
+		  "sekimori-abc\\x1b\nkey 3; it is shown this once: only its digest is kept\n" },
+		{ "key-revoke", "{'exit':0}", "revoked: it opens nothing any more\n" },
 		{ "remove", "{'exit':0,'serial':5}", "delisted; serial 5\n" },
 		{ "nominate", "{'exit':0,'reused':true,'verdict':'closed','last':{'verdict':'closed',"
 		  "'done':2,'total':2,'why':'all-refused','ports':'25','made':1795300596,'addr':'198.18.0.25'}}",
@@ -396,6 +420,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(live_lines_in_english),
 		cmocka_unit_test(live_lines_in_japanese),
 		cmocka_unit_test(a_pipe_gets_results_only),
+		cmocka_unit_test(keys_are_lines),
 		cmocka_unit_test(a_verdict_is_said_when_it_changes_and_at_the_end),
 		cmocka_unit_test(several_addresses_are_told_apart),
 		cmocka_unit_test(hostile_json_text_cannot_reach_a_terminal),
