@@ -1,5 +1,7 @@
 #include "keep/ticket.h"
 
+#include <string.h>
+
 #include <openssl/crypto.h>
 
 #include "base/log.h"
@@ -365,12 +367,18 @@ wish_start(struct wish *w)
 static void
 wish_refuse(struct wish *w, const char *why, int64_t wait_s)
 {
-	if (wait_s == 0)
-		verb_refuse(w->r, why);
-	else
-		request_fail_with(w->r, EXIT_TEMPFAIL, why, "retry_after",
-		    json_integer(wait_s), "enough tests were asked for today: ask "
-		    "again later");
+	static const struct { const char *tag; int exit; const char *text; } limits[] = {
+		{ "asker-limit", EXIT_TEMPFAIL, "your network has started as many tests as it may in a day; ask again later" },
+		{ "day-limit", EXIT_TEMPFAIL, "as many tests were started today as this list allows in a day; ask again later" },
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		if (strcmp(limits[i].tag, why) == 0) {
+			request_fail_with(w->r, limits[i].exit, why, "retry_after",
+			    json_integer(wait_s), "%s", limits[i].text);
+			return;
+		}
+	verb_refuse(w->r, why);
 }
 
 /* Looks for a test that is there.  Returns 0 (w->run is it, *reused whether it

@@ -96,8 +96,11 @@ tell(struct post *p, uint64_t id, bool ok, uint16_t code, struct str said)
 		.said = { said.p, said.n < TEXT_SAID ? said.n : TEXT_SAID },
 	};
 
-	log_event(ok ? LOG_LV_INFO : LOG_LV_WARN, "letter", LOG_N("ok", ok),
-	    LOG_N("code", code), LOG_T("said", m.said));
+	if (ok)
+		log_event(LOG_LV_INFO, "letter", LOG_N("code", code));
+	else
+		log_event(LOG_LV_WARN, "letter-refused", LOG_N("code", code),
+		    LOG_T("said", m.said));
 	p->with.done(p->with.ctx, &m);
 }
 

@@ -1,6 +1,6 @@
 #include "wire/mail_put.h"
 
-#include <time.h>
+#define LAST_S INT64_C(253402300799)	/* of year 9999 */
 
 enum {
 	WORD_OCTETS = 45,	/* of one encoded word: 75 letters (RFC 2047 2) */
@@ -59,16 +59,18 @@ mail_put_words(struct wbuf *w, struct str s, bool quoted)
 void
 mail_put_date(struct wbuf *w, struct wall now)
 {
-	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char days[][4] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
 	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 	    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t s = (time_t)now.s;
-	struct tm tm = { 0 };
+	char t[WALL_TEXT];	/* "2026-11-22T22:06:36Z" */
+	unsigned month;
 
-	gmtime_r(&s, &tm);
-	wbuf_printf(w, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n",
-	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec);
+	if (now.s < 0 || now.s > LAST_S)
+		now.s = 0;
+	wall_text(t, now);
+	month = (unsigned)(t[5] - '0') * 10 + (unsigned)(t[6] - '0') - 1;
+	wbuf_printf(w, "Date: %s, %.2s %s %.4s %.8s +0000\r\n",
+	    days[(now.s / 86400) % 7], t + 8, months[month % 12], t, t + 11);
 }
 
 void

@@ -18,5 +18,6 @@ void mail_put_lines(struct wbuf *w, const char *p, size_t n);
  * in encoded words.  s must hold no control octet, no " and no \ (str_clean). */
 void mail_put_words(struct wbuf *w, struct str s, bool quoted);
 
-/* "Date: Sun, 22 Nov 2026 22:06:36 +0000" CRLF. */
+/* "Date: Sun, 22 Nov 2026 22:06:36 +0000" CRLF; a moment before 1970 or after
+ * 9999 is 1970. */
 void mail_put_date(struct wbuf *w, struct wall now);
