@@ -123,6 +123,8 @@ chain_of(struct str mail)
 			continue;
 		if (msg_unfold(flat, sizeof(flat), msg_trim(f.value)) != 0)
 			snprintf(flat, sizeof(flat), "(longer than %zu octets)", sizeof(flat));
+		for (char *c = flat; *c != '\0'; c++)
+			*c = *c == '\t' ? ' ' : *c;	/* of the folding */
 		octets += 2 * str_clean(clean, sizeof(clean), str_of(flat)) + 3;
 		if (octets > CHAIN_OCTETS)
 			break;

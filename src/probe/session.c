@@ -415,6 +415,7 @@ up(void *ctx)
 	s->at = AT_TALKING;
 	addr_text(text, &s->order.addr);
 	transcript_note(s, "connected to %s port %u", text, s->order.port);
+	transcript_flush(s);	/* so that it is known that it is connected */
 	dlg_start(&s->dlg, r->session, forms_left(s), pace_rules[pace].refusals, &out);
 	(void)act(s, &out);
 }

@@ -42,6 +42,7 @@ def _read_servers():
 _ALL = dict(_read_servers())
 SERVERS = {name: server for name, server in _ALL.items() if server.group == "main"}
 ASKERS = {name: server for name, server in _ALL.items() if server.group == "ask"}
+POST = {name: server for name, server in _ALL.items() if server.group == "post"}
 MAIL_SERVERS = [s for s in SERVERS.values() if not s.ipv4.startswith("198.18.0.")]
 
 
@@ -80,6 +81,12 @@ def up_more(names):
 
 def set_variant(name, variant):
     done = script("set", name, variant)
+    assert done.returncode == 0, done.stderr
+
+
+def add_record(zone, record):
+    """One more record in a zone of the laboratory's name server, for as long as it runs."""
+    done = script("exec", "dns", "/lab/kind/nsd", "add", zone, record)
     assert done.returncode == 0, done.stderr
 
 
