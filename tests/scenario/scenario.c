@@ -10,6 +10,7 @@
  *	peer ADDR relays|bounces|keeps [via ADDR] [after TIME]
  *	nominate ADDR BASIS [DEPTH]	refused ADDR BASIS TAG
  *	retest ADDR			optout NET
+ *	cancel ADDR			the test that runs of it
  *	pass TIME			3s 5m 8d
  *	kill-keeper
  *	expect verdict ADDR WORD [provisional|final]
@@ -28,6 +29,7 @@
 #include "fact/verdict.h"
 #include "keep/journal.h"
 #include "keep/nominate.h"
+#include "keep/pace.h"
 #include "keep/permit.h"
 #include "world.h"
 
@@ -219,6 +221,21 @@ step_retest(struct script *s)
 }
 
 static void
+step_cancel(struct script *s)
+{
+	struct keep *k = s->world.keep;
+	struct addr a = addr_at(s, 1);
+	struct run r;
+	bool was;
+	int err = store_one(k->store, Q_RUN_LIVE_BY_ADDR, ARGS(ARG_A(a)), &r);
+
+	store_forget(k->store);
+	if (err != 0 || keep_write(k) != 0 ||
+	    keep_done(k, pace_cancel(k, r.id, &was)) != 0 || keep_flush(k) != 0)
+		bad(s, "nothing to cancel");
+}
+
+static void
 step_optout(struct script *s)
 {
 	struct net n;
@@ -394,7 +411,7 @@ static const struct {
 	{ "conf", true, step_conf }, { "dns", true, step_dns },
 	{ "peer", false, step_peer }, { "nominate", false, step_nominate },
 	{ "refused", false, step_refused }, { "retest", false, step_retest },
-	{ "optout", false, step_optout }, { "pass", false, step_pass },
+	{ "cancel", false, step_cancel }, { "optout", false, step_optout }, { "pass", false, step_pass },
 	{ "kill-keeper", false, step_kill }, { "expect", false, step_expect },
 };
 
