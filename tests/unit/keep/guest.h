@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "fixture.h"
+#include "keep/grant.h"
 
 enum { GUEST_EVENTS = 2000 };
 
@@ -191,4 +192,52 @@ expect_ok(const json_t *done)
 	if (done == NULL || int_of(done, "exit") != 0)
 		fail_msg("want exit 0, got %s", is == NULL ? "nothing" : is);
 	free(is);
+}
+
+/* --- what the tests of visitors share: a fixture with both of them --- */
+
+struct guests {
+	struct fixture	*f;
+	struct guest	*web, *tool;
+	char		 key[64], grant[GRANT_TEXT], nat[GRANT_TEXT];	/* as a test needs them */
+};
+
+static inline int
+guests_open(void **state)
+{
+	struct guests *s = calloc(1, sizeof(*s));
+	void *f;
+
+	assert_non_null(s);
+	fixture_open(&f);
+	s->f = f;
+	s->web = guest_web(s->f);
+	s->tool = guest_tool(s->f);
+	*state = s;
+	return 0;
+}
+
+static inline int
+guests_close(void **state)
+{
+	struct guests *s = *state;
+	void *f = s->f;
+
+	keeper_free(s->f->keep);
+	s->f->keep = NULL;
+	guest_free(s->web);
+	guest_free(s->tool);
+	fixture_close(&f);
+	free(s);
+	return 0;
+}
+
+/* Makes an address an open relay that is listed; its behaviour stays that. */
+static inline void
+guests_list(struct fixture *f, struct addr a)
+{
+	f->does = DOES_RELAY;
+	assert_int_equal(nominate(f, a, DEPTH_GENTLE), 0);
+	pass(f, 60);
+	assert_true(listed(f, a, NULL));
 }

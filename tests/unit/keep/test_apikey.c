@@ -2,43 +2,8 @@
 #include "guest.h"
 #include "keep/apikey.h"
 
-struct keys {
-	struct fixture	*f;
-	struct guest	*web, *tool;
-};
-
-static int
-keys_open(void **state)
-{
-	struct keys *s = calloc(1, sizeof(*s));
-	void *f;
-
-	assert_non_null(s);
-	fixture_open(&f);
-	s->f = f;
-	s->web = guest_web(s->f);
-	s->tool = guest_tool(s->f);
-	*state = s;
-	return 0;
-}
-
-static int
-keys_close(void **state)
-{
-	struct keys *s = *state;
-	void *f = s->f;
-
-	keeper_free(s->f->keep);
-	s->f->keep = NULL;
-	guest_free(s->web);
-	guest_free(s->tool);
-	fixture_close(&f);
-	free(s);
-	return 0;
-}
-
 static int64_t
-add(struct keys *s, char key[64], const char *name, int64_t until)
+add(struct guests *s, char key[64], const char *name, int64_t until)
 {
 	json_t *o = guest_ask(s->tool, "{'verb':'key-add','name':'%s','until':%lld}", name,
 	    (long long)until);
@@ -50,7 +15,7 @@ add(struct keys *s, char key[64], const char *name, int64_t until)
 }
 
 static const char *
-role_with(struct keys *s, const char *key)
+role_with(struct guests *s, const char *key)
 {
 	return text_of(guest_ask(s->web, "{'verb':'check','addr':'198.18.1.1','asker':"
 	    "'203.0.113.7','key':'%s'}", key), "role");
@@ -59,7 +24,7 @@ role_with(struct keys *s, const char *key)
 static void
 key_opens_until_its_end(void **state)
 {
-	struct keys *s = *state;
+	struct guests *s = *state;
 	char key[64], other[64];
 
 	add(s, key, "one", keep_now(s->f->keep).s + 100);
@@ -74,7 +39,7 @@ key_opens_until_its_end(void **state)
 static void
 revoked_key_opens_nothing(void **state)
 {
-	struct keys *s = *state;
+	struct guests *s = *state;
 	char key[64];
 	long long id = (long long)add(s, key, "one", 0);
 
@@ -90,7 +55,7 @@ revoked_key_opens_nothing(void **state)
 static void
 list_never_shows_a_key(void **state)
 {
-	struct keys *s = *state;
+	struct guests *s = *state;
 	char key[64], *all;
 
 	add(s, key, "one", 0);
@@ -122,7 +87,7 @@ key_in_row(void *ctx, const void *row)
 static void
 store_has_the_digest_only(void **state)
 {
-	struct keys *s = *state;
+	struct guests *s = *state;
 	char key[64];
 
 	add(s, key, "one", 0);
@@ -133,7 +98,7 @@ store_has_the_digest_only(void **state)
 static void
 keys_that_are_none(void **state)
 {
-	struct keys *s = *state;
+	struct guests *s = *state;
 	char key[64], bent[64];
 
 	add(s, key, "one", 0);
@@ -151,7 +116,7 @@ keys_that_are_none(void **state)
 static void
 bad_requests(void **state)
 {
-	struct keys *s = *state;
+	struct guests *s = *state;
 	char long_name[200];
 
 	memset(long_name, 'n', sizeof(long_name));
@@ -174,7 +139,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, keys_open, keys_close)
+#define T(name) cmocka_unit_test_setup_teardown(name, guests_open, guests_close)
 		T(key_opens_until_its_end),
 		T(revoked_key_opens_nothing),
 		T(list_never_shows_a_key),

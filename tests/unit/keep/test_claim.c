@@ -14,52 +14,26 @@
 #define ASKER "203.0.113.7"
 #define OWNER "198.18.1.9"
 
-struct proofs {
-	struct fixture	*f;
-	struct guest	*web, *tool;
-};
-
 static int
 proofs_open(void **state)
 {
-	struct proofs *p = calloc(1, sizeof(*p));
-	void *f;
+	int rc = guests_open(state);
+	struct guests *p = *state;
 
-	assert_non_null(p);
-	fixture_open(&f);
-	p->f = f;
 	set(p->f, "mail.relay", "198.18.0.5:25");
 	set(p->f, "operator.name", "Example CSIRT");
-	p->web = guest_web(p->f);
-	p->tool = guest_tool(p->f);
-	*state = p;
-	return 0;
-}
-
-static int
-proofs_close(void **state)
-{
-	struct proofs *p = *state;
-	void *f = p->f;
-
-	keeper_free(p->f->keep);
-	p->f->keep = NULL;
-	guest_free(p->web);
-	guest_free(p->tool);
-	fixture_close(&f);
-	free(p);
-	return 0;
+	return rc;
 }
 
 static json_t *
-prove(struct proofs *p, const char *addr, const char *asker, const char *more)
+prove(struct guests *p, const char *addr, const char *asker, const char *more)
 {
 	return guest_ask(p->web, "{'verb':'prove','addr':'%s','asker':'%s'%s}", addr,
 	    asker, more);
 }
 
 static json_t *
-check(struct proofs *p, const char *addr, const char *method, const char *claim,
+check(struct guests *p, const char *addr, const char *method, const char *claim,
     const char *code)
 {
 	return guest_ask(p->web, "{'verb':'prove','addr':'%s','asker':'" ASKER "','method':"
@@ -67,7 +41,7 @@ check(struct proofs *p, const char *addr, const char *method, const char *claim,
 }
 
 static enum basis
-basis_of(struct proofs *p, struct addr a, struct wall *until)
+basis_of(struct guests *p, struct addr a, struct wall *until)
 {
 	struct permit permit;
 
@@ -78,7 +52,7 @@ basis_of(struct proofs *p, struct addr a, struct wall *until)
 }
 
 static bool
-is_owner(struct proofs *p, const char *grant)
+is_owner(struct guests *p, const char *grant)
 {
 	return strcmp(text_of(guest_ask(p->web, "{'verb':'check','addr':'" OWNER
 	    "','asker':'" ASKER "','grant':'%s'}", grant), "role"), "owner") == 0;
@@ -93,7 +67,7 @@ count_nominees(void *ctx, const void *row)
 }
 
 static unsigned
-nominees(struct proofs *p)
+nominees(struct guests *p)
 {
 	unsigned n = 0;
 	struct addr a = target(9);
@@ -108,7 +82,7 @@ nominees(struct proofs *p)
 static void
 by_source_address(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	char grant[GRANT_TEXT];
 	struct wall until;
 	json_t *o = prove(p, OWNER, OWNER, ",'method':'source'");
@@ -137,7 +111,7 @@ by_source_address(void **state)
 static void
 opt_out_between_needs_a_new_proof(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	struct net n = { target(9), 128 };
 
 	expect_ok(prove(p, OWNER, OWNER, ",'method':'source'"));
@@ -151,7 +125,7 @@ opt_out_between_needs_a_new_proof(void **state)
 static void
 source_has_its_limit(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	char addr[32];
 
 	for (unsigned i = 1; i <= 64; i++) {
@@ -186,7 +160,7 @@ every_refusal(void **state)
 		{ "its address fails", "198.18.1.80", ASKER, ",'method':'mail','step':'begin'",
 		    "resolver", 75 },
 	};
-	struct proofs *p = *state;
+	struct guests *p = *state;
 
 	fixture_dns(p->f, "198.18.1.78 ptr other.example\nother.example a 198.18.1.1\n"
 	    "198.18.1.79 fail\n198.18.1.80 ptr slow.example\nslow.example fail\n");
@@ -202,7 +176,7 @@ every_refusal(void **state)
 static void
 no_relay_no_letters(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 
 	set(p->f, "mail.relay", "");
 	expect_error(prove(p, OWNER, ASKER, ",'method':'mail','step':'begin'"),
@@ -213,7 +187,7 @@ no_relay_no_letters(void **state)
 static void
 no_prober_no_names(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 
 	channel_free(p->f->probe);
 	p->f->probe = NULL;
@@ -229,7 +203,7 @@ no_prober_no_names(void **state)
 	"mx.example a 198.18.1.9\nliar.example a 198.18.1.1\n"
 
 static void
-begin_txt(struct proofs *p, char claim[CLAIM_TEXT], char value[CLAIM_VALUE])
+begin_txt(struct guests *p, char claim[CLAIM_TEXT], char value[CLAIM_VALUE])
 {
 	json_t *o = prove(p, OWNER, ASKER, ",'method':'txt','step':'begin'");
 
@@ -243,7 +217,7 @@ static void
 by_a_record(void **state)
 {
 	static const char *const at[] = { "_sekimori.9.1.18.198.in-addr.arpa", "_sekimori.mx.example" };
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	char claim[CLAIM_TEXT], value[CLAIM_VALUE], dns[512];
 	json_t *o, *names;
 
@@ -273,7 +247,7 @@ by_a_record(void **state)
 static void
 records_that_prove_nothing(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	char claim[CLAIM_TEXT], value[CLAIM_VALUE], old[CLAIM_VALUE], dns[1024];
 	json_t *found;
 
@@ -300,7 +274,7 @@ records_that_prove_nothing(void **state)
 static void
 hostile_records_are_cleaned_and_fit(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	char claim[CLAIM_TEXT], value[CLAIM_VALUE], dns[4096];
 	size_t n;
 
@@ -318,7 +292,7 @@ hostile_records_are_cleaned_and_fit(void **state)
 static void
 slow_dns_is_not_a_no(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	char claim[CLAIM_TEXT], value[CLAIM_VALUE];
 
 	fixture_dns(p->f, NAMES);
@@ -332,7 +306,7 @@ slow_dns_is_not_a_no(void **state)
 static void
 claims_that_do_not_hold(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	char claim[CLAIM_TEXT], value[CLAIM_VALUE], bent[CLAIM_TEXT];
 
 	fixture_dns(p->f, NAMES);
@@ -378,7 +352,7 @@ code_of_letter(struct fixture *f, char code[CLAIM_CODE])
 }
 
 static void
-begin_mail(struct proofs *p, char claim[CLAIM_TEXT])
+begin_mail(struct guests *p, char claim[CLAIM_TEXT])
 {
 	json_t *o;
 
@@ -392,7 +366,7 @@ begin_mail(struct proofs *p, char claim[CLAIM_TEXT])
 static void
 by_a_code(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	char claim[CLAIM_TEXT], code[CLAIM_CODE], loose[32];
 	json_t *o;
 
@@ -418,7 +392,7 @@ by_a_code(void **state)
 static void
 five_wrong_codes(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	char claim[CLAIM_TEXT], code[CLAIM_CODE];
 
 	begin_mail(p, claim);
@@ -437,7 +411,7 @@ five_wrong_codes(void **state)
 static void
 letters_are_few(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	char more[128], claim[CLAIM_TEXT];
 	json_t *o;
 
@@ -471,7 +445,7 @@ letters_are_few(void **state)
 static void
 letter_that_is_not_taken(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 
 	p->f->letter_bad = true;
 	fixture_dns(p->f, NAMES);
@@ -483,7 +457,7 @@ letter_that_is_not_taken(void **state)
 static void
 relay_that_is_slow_or_gone(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	struct msg_letter_done late = { .id = 1, .ok = 1 };
 
 	p->f->letter_mute = true;
@@ -595,7 +569,7 @@ killed_keeper_keeps_both_or_none(void **state)
 static void
 names_are_looked_up_within_a_quota(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 	struct addr a = addr_v4(203, 0, 113, 0), b = addr_v4(203, 0, 112, 0);
 
 	for (int i = 0; i < QUOTA_NAMES - 1; i++)
@@ -620,7 +594,7 @@ names_are_looked_up_within_a_quota(void **state)
 static void
 dropped_while_names_are_looked_up(void **state)
 {
-	struct proofs *p = *state;
+	struct guests *p = *state;
 
 	fixture_dns(p->f, NAMES);
 	guest_send(p->web, "{'verb':'prove','addr':'" OWNER "','asker':'" ASKER
@@ -634,7 +608,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, proofs_open, proofs_close)
+#define T(name) cmocka_unit_test_setup_teardown(name, proofs_open, guests_close)
 		T(by_source_address),
 		T(opt_out_between_needs_a_new_proof),
 		T(source_has_its_limit),

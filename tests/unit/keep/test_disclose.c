@@ -7,56 +7,20 @@
 
 #define ASKER "203.0.113.7"
 
-struct papers {
-	struct fixture	*f;
-	struct guest	*web, *tool;
-	char		 grant[GRANT_TEXT], key[64];
-};
-
 static int
 papers_open(void **state)
 {
-	struct papers *p = calloc(1, sizeof(*p));
+	int rc = guests_open(state);
+	struct guests *p = *state;
 	struct addr a = target(1);
-	void *f;
 
-	assert_non_null(p);
-	fixture_open(&f);
-	p->f = f;
-	p->web = guest_web(p->f);
-	p->tool = guest_tool(p->f);
 	grant_make(p->grant, p->f->keep, &a, PROOF_MAIL,
 	    (struct wall){ keep_now(p->f->keep).s + 30 * 86400 });
-	*state = p;
-	return 0;
-}
-
-static int
-papers_close(void **state)
-{
-	struct papers *p = *state;
-	void *f = p->f;
-
-	keeper_free(p->f->keep);
-	p->f->keep = NULL;
-	guest_free(p->web);
-	guest_free(p->tool);
-	fixture_close(&f);
-	free(p);
-	return 0;
-}
-
-static void
-list_open(struct fixture *f, struct addr a)
-{
-	f->does = DOES_RELAY;
-	assert_int_equal(nominate(f, a, DEPTH_GENTLE), 0);
-	pass(f, 60);
-	assert_true(listed(f, a, NULL));
+	return rc;
 }
 
 static json_t *
-ask(struct papers *p, const char *verb, const char *addr, const char *more)
+ask(struct guests *p, const char *verb, const char *addr, const char *more)
 {
 	guest_ask(p->web, "{'verb':'%s','addr':'%s','asker':'" ASKER "'%s}", verb, addr, more);
 	pass(p->f, 2);		/* streams go on by timers */
@@ -64,7 +28,7 @@ ask(struct papers *p, const char *verb, const char *addr, const char *more)
 }
 
 static json_t *
-with_grant(struct papers *p, const char *verb, const char *addr, const char *more)
+with_grant(struct guests *p, const char *verb, const char *addr, const char *more)
 {
 	char all[512];
 
@@ -87,7 +51,7 @@ events_of(struct guest *g, const char *name, json_t **last)
 }
 
 static void
-put_transcript(struct papers *p, uint32_t session, uint32_t part, struct str text)
+put_transcript(struct guests *p, uint32_t session, uint32_t part, struct str text)
 {
 	struct keep *k = p->f->keep;
 	struct run r;
@@ -111,11 +75,11 @@ both_sides_of_the_line(void **state)
 	static const struct { const char *verb, *more; } verbs[] = {
 		{ "evidence", "" }, { "evidence-mail", ",'digest':'00'" },
 	};
-	struct papers *p = *state;
+	struct guests *p = *state;
 	struct addr other = target(2);
 	char more[256], foreign[GRANT_TEXT];
 
-	list_open(p->f, target(1));
+	guests_list(p->f, target(1));
 	grant_make(foreign, p->f->keep, &other, PROOF_MAIL,
 	    (struct wall){ keep_now(p->f->keep).s + 1000 });
 	snprintf(p->key, sizeof(p->key), "%s", text_of(guest_ask(p->tool,
@@ -161,14 +125,14 @@ the_whole_of_a_proof(void **state)
 	static const char *const members[] = { "form", "class", "port", "entry", "exit", "believed",
 		"hops", "linked", "chain", "helo", "mail_from", "token", "minted", "sent", "accepted",
 		"returned", "mail_from_sent", "rcpt_to_sent", "said", "mail", "octets" };
-	struct papers *p = *state;
+	struct guests *p = *state;
 	json_t *proof, *row, *text, *o;
 
 	p->f->fields = "Received: from inner.example (inner.example [198.18.1.9])\r\n"
 	    "\tby out.example (Postfix) with ESMTP id 1; Sun, 22 Nov 2026 22:06:36 +0000\r\n"
 	    "Received: from x.example (unknown [198.18.0.1])\r\n"
 	    "\tby inner.example with ESMTP id 2; Sun, 22 Nov 2026 22:06:35 +0000\r\n";
-	list_open(p->f, target(1));
+	guests_list(p->f, target(1));
 	put_transcript(p, 1, 0, STR("* connected\nS: 220 mx\nC: EHLO x\n"));
 	put_transcript(p, 1, 1, STR("S: 250 ok\n"));
 	o = with_grant(p, "evidence", "198.18.1.1", "");
@@ -203,7 +167,7 @@ the_whole_of_a_proof(void **state)
 static void
 nothing_is_there(void **state)
 {
-	struct papers *p = *state;
+	struct guests *p = *state;
 
 	expect_ok(with_grant(p, "evidence", "198.18.1.1", ""));
 	assert_int_equal(int_of(p->web->done, "proofs"), 0);
@@ -214,14 +178,14 @@ nothing_is_there(void **state)
 static void
 hostile_transcript_is_text_and_fits(void **state)
 {
-	struct papers *p = *state;
+	struct guests *p = *state;
 	static char zeros[TRANSCRIPT_PART], lines[TRANSCRIPT_PART], quotes[TRANSCRIPT_PART];
 	size_t octets = 0;
 
 	memset(quotes, '"', sizeof(quotes));
 	for (size_t i = 0; i < sizeof(lines); i++)
 		lines[i] = i % 90 == 89 ? '\n' : i % 3 ? '<' : '\x1b';
-	list_open(p->f, target(1));
+	guests_list(p->f, target(1));
 	put_transcript(p, 1, 0, (struct str){ zeros, sizeof(zeros) });
 	put_transcript(p, 1, 1, (struct str){ lines, sizeof(lines) });
 	put_transcript(p, 1, 2, (struct str){ quotes, sizeof(quotes) });
@@ -243,7 +207,7 @@ hostile_transcript_is_text_and_fits(void **state)
 static void
 hostile_received_lines_fit(void **state)
 {
-	struct papers *p = *state;
+	struct guests *p = *state;
 	static char fields[12000];
 	json_t *proof;
 	size_t n = 0;
@@ -252,7 +216,7 @@ hostile_received_lines_fit(void **state)
 		n += (size_t)snprintf(fields + n, sizeof(fields) - n,
 		    "Received: from \x01\x02\"\\<script> by %d%0100d\r\n", i, i);
 	p->f->fields = fields;
-	list_open(p->f, target(1));
+	guests_list(p->f, target(1));
 	expect_ok(with_grant(p, "evidence", "198.18.1.1", ""));
 	assert_int_equal(events_of(p->web, "proof", &proof), 1);
 	assert_in_range(json_array_size(json_object_get(proof, "chain")), 5, 15);
@@ -262,12 +226,12 @@ hostile_received_lines_fit(void **state)
 static void
 much_of_it_is_not_lost(void **state)
 {
-	struct papers *p = *state;
+	struct guests *p = *state;
 	static char text[TRANSCRIPT_PART];
 	size_t octets = 0;
 
 	memset(text, 'x', sizeof(text));
-	list_open(p->f, target(1));
+	guests_list(p->f, target(1));
 	for (uint32_t i = 0; i < 200; i++)	/* 3 MB */
 		put_transcript(p, 1, i, (struct str){ text, sizeof(text) });
 	guest_send(p->web, "{'verb':'evidence','addr':'198.18.1.1','asker':'" ASKER
@@ -283,10 +247,10 @@ much_of_it_is_not_lost(void **state)
 static void
 dropped_in_the_middle(void **state)
 {
-	struct papers *p = *state;
+	struct guests *p = *state;
 	char request[256];
 
-	list_open(p->f, target(1));
+	guests_list(p->f, target(1));
 	put_transcript(p, 1, 0, STR("x"));
 	snprintf(request, sizeof(request), "{'verb':'evidence','addr':'198.18.1.1','asker':'"
 	    ASKER "','grant':'%s'}", p->grant);
@@ -302,7 +266,7 @@ dropped_in_the_middle(void **state)
 static void
 mail_octet_by_octet(void **state)
 {
-	struct papers *p = *state;
+	struct guests *p = *state;
 	char more[128], digest[65], got[65];
 	struct mime_text t = { .coding = MIME_BASE64 };
 	struct digest d;
@@ -317,7 +281,7 @@ mail_octet_by_octet(void **state)
 		memcpy(fields + i, "\r\n ", 3);
 	memcpy(fields + sizeof(fields) - 3, "\r\n", 2);
 	p->f->fields = fields;
-	list_open(p->f, target(1));
+	guests_list(p->f, target(1));
 	expect_ok(with_grant(p, "evidence", "198.18.1.1", ""));
 	events_of(p->web, "proof", &proof);
 	snprintf(digest, sizeof(digest), "%s", text_of(proof, "mail"));
@@ -346,13 +310,13 @@ mails_that_are_not_his(void **state)
 {
 	static const char *const bad[] = { "", "zz", "00",
 		"0000000000000000000000000000000000000000000000000000000000000000" };
-	struct papers *p = *state;
+	struct guests *p = *state;
 	char more[128], theirs[65];
 	struct addr b = target(2);
 	struct listing l;
 
-	list_open(p->f, target(1));
-	list_open(p->f, b);
+	guests_list(p->f, target(1));
+	guests_list(p->f, b);
 	assert_true(listed(p->f, b, &l));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(more, sizeof(more), ",'digest':'%s'", bad[i]);
@@ -366,13 +330,13 @@ mails_that_are_not_his(void **state)
 static void
 erased_mail(void **state)
 {
-	struct papers *p = *state;
+	struct guests *p = *state;
 	struct keep *k = p->f->keep;
 	struct listing l;
 	char more[128], hex[65];
 	json_t *proof;
 
-	list_open(p->f, target(1));
+	guests_list(p->f, target(1));
 	assert_true(listed(p->f, target(1), &l));
 	assert_int_equal(keep_write(k), 0);
 	assert_int_equal(keep_done(k, evidence_erase(k, &l.evidence)), 0);
@@ -390,7 +354,7 @@ erased_mail(void **state)
 static void
 opt_out_by_the_owner(void **state)
 {
-	struct papers *p = *state;
+	struct guests *p = *state;
 	struct addr a = target(1);
 
 	expect_error(ask(p, "optout-owner", "198.18.1.1", ",'reason':'x'"), "owner-not-proved", 77);
@@ -431,9 +395,9 @@ names_and_their_servers(void **state)
 		{ "slow.example", "host", "temporary", 0, 0, 0 },
 		{ "slow.example", "domain", "temporary", 0, 0, 0 },
 	};
-	struct papers *p = *state;
+	struct guests *p = *state;
 
-	list_open(p->f, target(1));
+	guests_list(p->f, target(1));
 	fixture_dns(p->f, DNS);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *o = guest_ask(p->web, "{'verb':'resolve','name':'%s','kind':'%s',"
@@ -461,7 +425,7 @@ names_and_their_servers(void **state)
 static void
 names_that_are_none(void **state)
 {
-	struct papers *p = *state;
+	struct guests *p = *state;
 
 	expect_error(guest_ask(p->web, "{'verb':'resolve','name':'','kind':'host','asker':'"
 	    ASKER "'}"), "bad-target", 64);
@@ -483,7 +447,7 @@ status_for_a_page(void **state)
 {
 	static const char *const members[] = { "zone", "life", "serial", "listings", "control", "lab",
 		"roles", "uptime_s", "runs", "queue", "nominees", "octets", "public" };
-	struct papers *p = *state;
+	struct guests *p = *state;
 	json_t *o;
 
 	o = guest_ask(p->web, "{'verb':'status','asker':'" ASKER "'}");
@@ -492,7 +456,7 @@ status_for_a_page(void **state)
 			fail_msg("no member %s", members[i]);
 	assert_int_equal(int_of(o, "listings"), 0);
 	assert_true(json_is_boolean(json_object_get(o, "public")));
-	list_open(p->f, target(1));
+	guests_list(p->f, target(1));
 	o = guest_ask(p->web, "{'verb':'status'}");
 	assert_int_equal(int_of(o, "listings"), 1);
 	assert_int_equal(int_of(json_object_get(o, "nominees"), "authority"), 1);
@@ -506,7 +470,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, papers_open, papers_close)
+#define T(name) cmocka_unit_test_setup_teardown(name, papers_open, guests_close)
 		T(both_sides_of_the_line),
 		T(the_whole_of_a_proof),
 		T(nothing_is_there),

@@ -1,40 +1,8 @@
 /* No memory at any moment: an error, never a crash, a leak or half a write.
  * Linked with --wrap: the allocation number fail_at (from 0) is refused. */
+#include "../nomem.h"
 #include "keep/publish.h"
 #include "rig.h"
-
-static long fail_at = -1;
-
-static bool
-refuse(void)
-{
-	return fail_at >= 0 && fail_at-- == 0;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-void *
-__wrap_malloc(size_t n)
-{
-	return refuse() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return refuse() ? NULL : __real_realloc(p, n);
-}
 
 static void
 heard(void *ctx, int err)

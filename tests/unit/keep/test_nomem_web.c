@@ -2,13 +2,12 @@
  * never a crash, a leak, an answer that lacks a member, or a keeper that serves
  * nobody afterwards.  Linked with --wrap: the allocation number fail_at (from
  * 0) is refused, jansson's own too. */
+#include "../nomem.h"
 #include "guest.h"
 #include "keep/claim.h"
 #include "keep/grant.h"
 
 #define ASKER "203.0.113.7"
-
-static long fail_at = -1;
 
 static void
 spare(bool ours_now)
@@ -18,37 +17,6 @@ spare(bool ours_now)
 	if (ours_now)
 		kept = fail_at;
 	fail_at = ours_now ? -1 : kept;
-}
-
-static bool
-refuse(void)
-{
-	return fail_at >= 0 && fail_at-- == 0;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-void *
-__wrap_malloc(size_t n)
-{
-	return refuse() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return refuse() ? NULL : __real_realloc(p, n);
 }
 
 static const struct {

@@ -7,49 +7,10 @@
 #define ASKER "203.0.113.7"
 #define OTHER "203.0.112.9"
 
-struct tests {
-	struct fixture	*f;
-	struct guest	*web, *tool;
-	char		 key[64];
-};
-
-static int
-tests_open(void **state)
-{
-	struct tests *t = calloc(1, sizeof(*t));
-	void *f;
-
-	assert_non_null(t);
-	fixture_open(&f);
-	t->f = f;
-	t->web = guest_web(t->f);
-	t->tool = guest_tool(t->f);
-	*state = t;
-	return 0;
-}
-
-static int
-tests_close(void **state)
-{
-	struct tests *t = *state;
-	void *f = t->f;
-
-	keeper_free(t->f->keep);
-	t->f->keep = NULL;
-	guest_free(t->web);
-	guest_free(t->tool);
-	fixture_close(&f);
-	free(t);
-	return 0;
-}
-
 static void
 list_open(struct fixture *f, struct addr a)
 {
-	f->does = DOES_RELAY;
-	assert_int_equal(nominate(f, a, DEPTH_GENTLE), 0);
-	pass(f, 60);
-	assert_true(listed(f, a, NULL));
+	guests_list(f, a);
 	f->does = DOES_REFUSE;
 }
 
@@ -69,7 +30,7 @@ grant_of(struct fixture *f, struct addr a, enum proof_method m)
 }
 
 static json_t *
-ask_test(struct tests *t, const char *addr, const char *kind, const char *asker,
+ask_test(struct guests *t, const char *addr, const char *kind, const char *asker,
     const char *more)
 {
 	return guest_ask(t->web, "{'verb':'test','addr':'%s','kind':'%s','asker':'%s'%s}",
@@ -85,7 +46,7 @@ ticket_of(char out[TICKET_TEXT], const json_t *done)
 }
 
 static json_t *
-show(struct tests *t, const char *ticket, const char *more)
+show(struct guests *t, const char *ticket, const char *more)
 {
 	return guest_ask(t->web, "{'verb':'test-show','test':'%s','asker':'" ASKER "'%s}",
 	    ticket, more);
@@ -118,7 +79,7 @@ every_refusal(void **state)
 		    "too-deep", 77 },
 		{ "a csirt without a basis", "198.18.2.1", "probe", ASKER, "KEY", "no-basis", 77 },
 	};
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char more[128];
 
 	snprintf(t->key, sizeof(t->key), "%s", text_of(guest_ask(t->tool,
@@ -137,7 +98,7 @@ every_refusal(void **state)
 static void
 retest_of_a_listing_is_anybodys(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT];
 	json_t *o;
 
@@ -166,7 +127,7 @@ retest_of_a_listing_is_anybodys(void **state)
 static void
 source_proof_is_not_the_whole_owner(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	struct permit p;
 	struct addr a = addr_v4(10, 1, 1, 1);
 	char more[160], grant[GRANT_TEXT];
@@ -193,7 +154,7 @@ source_proof_is_not_the_whole_owner(void **state)
 static void
 opted_out_owner_may_retest(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	struct net n = { target(2), 128 };
 	char more[160];
 
@@ -214,7 +175,7 @@ opted_out_owner_may_retest(void **state)
 static void
 two_askers_join_one_run(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char one[TICKET_TEXT], two[TICKET_TEXT];
 	json_t *o;
 
@@ -240,7 +201,7 @@ two_askers_join_one_run(void **state)
 static void
 ended_test_is_the_answer_for_a_while(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char one[TICKET_TEXT], two[TICKET_TEXT];
 	json_t *o;
 
@@ -264,7 +225,7 @@ ended_test_is_the_answer_for_a_while(void **state)
 static void
 recheck_of_later_is_not_joined(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	unsigned dials;
 
 	list_open(t->f, target(5));	/* its second proof is queued for in an hour */
@@ -280,7 +241,7 @@ recheck_of_later_is_not_joined(void **state)
 static void
 caps_of_one_asker(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char addr[32];
 	json_t *o;
 
@@ -308,7 +269,7 @@ caps_of_one_asker(void **state)
 static void
 caps_of_a_day_do_not_lock_owners_out(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char more[160];
 	json_t *o;
 
@@ -327,7 +288,7 @@ caps_of_a_day_do_not_lock_owners_out(void **state)
 static void
 operator_has_no_caps_and_needs_a_basis(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 
 	set(t->f, "web.tests_per_day", "0");
 	list_open(t->f, target(1));
@@ -342,7 +303,7 @@ operator_has_no_caps_and_needs_a_basis(void **state)
 static void
 tickets_that_are_none(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char good[TICKET_TEXT], bent[TICKET_TEXT], beyond[TICKET_TEXT];
 	uint64_t run;
 
@@ -368,7 +329,7 @@ static void
 forms_are_for_some_only(void **state)
 {
 	static const char *const inside[] = { "form", "class", "forms_done", "forms_total", "steps" };
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT], more[160];
 	json_t *open, *all, *step;
 
@@ -417,7 +378,7 @@ state_was(const struct guest *g, const char *state)
 static void
 live_until_the_end(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT];
 	struct guest *g = t->web;
 
@@ -440,7 +401,7 @@ live_until_the_end(void **state)
 static void
 waits_for_the_mailbox_then_for_the_deadline(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT];
 	struct guest *g = t->web;
 	json_t *o;
@@ -473,7 +434,7 @@ waits_for_the_mailbox_then_for_the_deadline(void **state)
 static void
 live_lines_are_not_too_many(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT];
 	struct guest *g = t->web;
 	size_t n;
@@ -499,7 +460,7 @@ live_lines_are_not_too_many(void **state)
 static void
 followers_share_and_leave(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	struct guest *two = guest_tool(t->f);
 	char ticket[TICKET_TEXT];
 
@@ -519,7 +480,7 @@ followers_share_and_leave(void **state)
 static void
 place_in_the_queue_moves(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT];
 	json_t *o;
 
@@ -556,7 +517,7 @@ place_in_the_queue_moves(void **state)
 static void
 grant_that_ends_while_a_page_is_open(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	struct addr a = target(1);
 	struct wall until = { keep_now(t->f->keep).s + 120 };
 	char ticket[TICKET_TEXT], grant[GRANT_TEXT], more[160];
@@ -580,7 +541,7 @@ grant_that_ends_while_a_page_is_open(void **state)
 static void
 cancel_before_the_connection(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT];
 	unsigned dials;
 	json_t *o;
@@ -605,7 +566,7 @@ cancel_before_the_connection(void **state)
 static void
 cancel_in_the_session(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT];
 	struct guest *g = t->web, *tool = t->tool;
 	size_t sent;
@@ -633,7 +594,7 @@ cancel_in_the_session(void **state)
 static void
 cancel_does_not_end_rechecks(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT];
 	struct listing l;
 
@@ -653,7 +614,7 @@ cancel_does_not_end_rechecks(void **state)
 static void
 who_may_cancel(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT];
 
 	list_open(t->f, target(1));
@@ -673,7 +634,7 @@ who_may_cancel(void **state)
 static void
 replaced_run_is_halted(void **state)
 {
-	struct tests *t = *state;
+	struct guests *t = *state;
 	char ticket[TICKET_TEXT];
 
 	t->f->does = DOES_NOTHING;
@@ -692,7 +653,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, tests_open, tests_close)
+#define T(name) cmocka_unit_test_setup_teardown(name, guests_open, guests_close)
 		T(every_refusal),
 		T(retest_of_a_listing_is_anybodys),
 		T(source_proof_is_not_the_whole_owner),

@@ -7,53 +7,8 @@
 
 #define STRANGER "203.0.113.7"
 
-struct seen {
-	struct fixture	*f;
-	struct guest	*web, *tool;
-	char		 key[64], grant[GRANT_TEXT], nat[GRANT_TEXT];
-};
-
 static void
-list_open(struct fixture *f, struct addr a)
-{
-	f->does = DOES_RELAY;
-	assert_int_equal(nominate(f, a, DEPTH_GENTLE), 0);
-	pass(f, 60);
-	assert_true(listed(f, a, NULL));
-}
-
-static int
-seen_open(void **state)
-{
-	struct seen *s = calloc(1, sizeof(*s));
-	void *f;
-
-	assert_non_null(s);
-	fixture_open(&f);
-	s->f = f;
-	s->web = guest_web(s->f);
-	s->tool = guest_tool(s->f);
-	*state = s;
-	return 0;
-}
-
-static int
-seen_close(void **state)
-{
-	struct seen *s = *state;
-	void *f = s->f;
-
-	keeper_free(s->f->keep);
-	s->f->keep = NULL;
-	guest_free(s->web);
-	guest_free(s->tool);
-	fixture_close(&f);
-	free(s);
-	return 0;
-}
-
-static void
-grants(struct seen *s, struct addr a)
+grants(struct guests *s, struct addr a)
 {
 	struct wall until = { keep_now(s->f->keep).s + GRANT_S };
 
@@ -62,7 +17,7 @@ grants(struct seen *s, struct addr a)
 }
 
 static void
-make_key(struct seen *s)
+make_key(struct guests *s)
 {
 	snprintf(s->key, sizeof(s->key), "%s", text_of(guest_ask(s->tool,
 	    "{'verb':'key-add','name':'CSIRT one'}"), "key"));
@@ -102,7 +57,7 @@ static const struct {
 };
 
 static json_t *
-check_as(struct seen *s, unsigned who, const char *addr)
+check_as(struct guests *s, unsigned who, const char *addr)
 {
 	switch (who) {
 	case 0:
@@ -127,10 +82,10 @@ both_sides_of_the_line(void **state)
 {
 	static const char *const names[] = { "public", "the address", "owner", "csirt", "operator" };
 	static const char *const roles[] = { "public", "public", "owner", "csirt", "operator" };
-	struct seen *s = *state;
+	struct guests *s = *state;
 	struct fixture *f = s->f;
 
-	list_open(f, target(1));
+	guests_list(f, target(1));
 	grants(s, target(1));
 	make_key(s);
 	f->does = DOES_REFUSE;		/* and then not listed any more */
@@ -158,10 +113,10 @@ both_sides_of_the_line(void **state)
 static void
 last_test_is_public_while_listed(void **state)
 {
-	struct seen *s = *state;
+	struct guests *s = *state;
 	json_t *o;
 
-	list_open(s->f, target(2));
+	guests_list(s->f, target(2));
 	o = check_as(s, 0, "198.18.1.2");
 	assert_true(json_is_true(json_object_get(o, "listed")));
 	assert_true(int_of(o, "last_test") > 0);
@@ -175,11 +130,11 @@ static void
 history_and_clean_by(void **state)
 {
 	static const char *const events[] = { "remove", "extend", "add" };
-	struct seen *s = *state;
+	struct guests *s = *state;
 	struct fixture *f = s->f;
 	json_t *o, *h;
 
-	list_open(f, target(3));
+	guests_list(f, target(3));
 	pass(f, 2 * 3600);		/* the second proof */
 	f->does = DOES_REFUSE;
 	retest(f, target(3));
@@ -202,14 +157,14 @@ history_and_clean_by(void **state)
 static void
 as_of_another_day(void **state)
 {
-	struct seen *s = *state;
+	struct guests *s = *state;
 	struct fixture *f = s->f;
 	int64_t before = keep_now(f->keep).s, during;
 	uint32_t serial;
 	json_t *o;
 
 	pass(f, 100);
-	list_open(f, target(4));
+	guests_list(f, target(4));
 	pass(f, 100);
 	during = keep_now(f->keep).s;
 	serial = journal_serial(f->keep);
@@ -237,7 +192,7 @@ as_of_another_day(void **state)
 static void
 long_history_is_cut_and_fits(void **state)
 {
-	struct seen *s = *state;
+	struct guests *s = *state;
 	struct keep *k = s->f->keep;
 	struct addr a = target(5);
 	json_t *o, *h;
@@ -272,9 +227,9 @@ may_says_why_not(void **state)
 		{ "its owner, no basis yet", "198.18.2.1", "grant", "not-listed", "no-basis" },
 		{ "listed, a stranger", "198.18.1.6", "", "", "owner-not-proved" },
 	};
-	struct seen *s = *state;
+	struct guests *s = *state;
 
-	list_open(s->f, target(6));
+	guests_list(s->f, target(6));
 	grants(s, addr_v4(198, 18, 2, 1));
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *may = json_object_get(guest_ask(s->web, "{'verb':'check','addr':"
@@ -295,7 +250,7 @@ may_says_why_not(void **state)
 static void
 grants_that_do_not_hold(void **state)
 {
-	struct seen *s = *state;
+	struct guests *s = *state;
 	struct keep *k = s->f->keep;
 	struct addr a = target(1), b = target(2);
 	struct wall until = { keep_now(k).s + 100 }, was;
@@ -346,7 +301,7 @@ bad_requests_of_web(void **state)
 		{ "no object", "[]", "bad-request", 64 },
 		{ "no JSON", "{", "bad-request", 64 },
 	};
-	struct seen *s = *state;
+	struct guests *s = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		expect_error(guest_ask(s->web, "%s", cases[i].request), cases[i].tag,
@@ -356,7 +311,7 @@ bad_requests_of_web(void **state)
 static void
 operator_with_a_visitors_eyes(void **state)
 {
-	struct seen *s = *state;
+	struct guests *s = *state;
 
 	assert_string_equal(text_of(guest_ask(s->tool, "{'verb':'check','addr':"
 	    "'198.18.1.1','as':'web','asker':'203.0.113.7'}"), "role"), "public");
@@ -371,7 +326,7 @@ operator_with_a_visitors_eyes(void **state)
 static void
 web_hands_in_nothing(void **state)
 {
-	struct seen *s = *state;
+	struct guests *s = *state;
 	struct msg_part m = { .id = 7, .octets = STR("{\"verb\":\"status\"}") };
 
 	send_to(s->web->c, MSG_CTL, &m);
@@ -384,7 +339,7 @@ web_hands_in_nothing(void **state)
 static void
 many_requests_and_dropped_ones(void **state)
 {
-	struct seen *s = *state;
+	struct guests *s = *state;
 	struct msg_part m = { .octets = STR("{}") };
 	struct msg_id drop;
 
@@ -407,7 +362,7 @@ many_requests_and_dropped_ones(void **state)
 static void
 a_new_web_takes_the_place(void **state)
 {
-	struct seen *s = *state;
+	struct guests *s = *state;
 	struct guest *next = guest_web(s->f);
 
 	expect_ok(guest_ask(next, "{'verb':'check','addr':'198.18.1.1','asker':'"
@@ -420,7 +375,7 @@ a_new_web_takes_the_place(void **state)
 static void
 wrong_message_closes_web(void **state)
 {
-	struct seen *s = *state;
+	struct guests *s = *state;
 	struct msg_empty none = { 0 };
 
 	send_to(s->web->c, MSG_STOP, &none);
@@ -442,7 +397,7 @@ optouts_agree_with_the_store(void **state)
 		{ "198.18.7.7", 1, 2 }, { "198.18.8.9", 1, 4 }, { "198.18.8.10", 1, 2 },
 		{ "203.0.113.255", 1, 3 }, { "203.0.114.0", 0, 0 }, { "2001:db8::1", 0, 0 },
 	};
-	struct seen *s = *state;
+	struct guests *s = *state;
 	struct keep *k = s->f->keep;
 	struct wall made[5], when;
 
@@ -472,7 +427,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, seen_open, seen_close)
+#define T(name) cmocka_unit_test_setup_teardown(name, guests_open, guests_close)
 		T(both_sides_of_the_line),
 		T(last_test_is_public_while_listed),
 		T(history_and_clean_by),
