@@ -56,6 +56,7 @@ static const struct field resolved_f[] = {
 	F(msg_resolved, why, TEXT, TEXT_WHO),
 	F(msg_resolved, names, TEXT, MESSAGE_ADDRS * (TEXT_HOST + 1)),
 	F(msg_resolved, addrs, OCTETS, MESSAGE_ADDRS * 16),
+	F(msg_resolved, alias, U8, 0),
 };
 static const struct field rcpt_f[] = {
 	F(msg_rcpt, id, U64, 0), F(msg_rcpt, peer, ADDR, 0),

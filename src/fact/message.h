@@ -146,6 +146,7 @@ struct msg_resolved {
 					 * RESOLVE_TXT question: the texts, LF between, other
 					 * octets below 0x20 are ? */
 	struct str	addrs;		/* 16 octets each, at most MESSAGE_ADDRS */
+	uint8_t		alias;		/* 1: the name is a CNAME, which was followed */
 };
 
 struct msg_rcpt {

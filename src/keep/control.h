@@ -76,7 +76,7 @@ int request_resolve(struct request *r, enum resolve_kind kind, struct str name,
 
 /* Sends events of which none may be lost, as fast as the client takes them:
  * produce(r) is called from the loop, again and again, until it returns false;
- * then it has ended r. */
+ * then it has ended r.  Where too many do so already, r has failed and is gone. */
 void request_stream(struct request *r, bool (*produce)(struct request *r));
 
 /* Follows addresses until each has its final verdict, or wait_s are over; then

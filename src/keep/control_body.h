@@ -53,6 +53,7 @@ struct keep_control {
 	unsigned		 n_questions;
 	struct loop_timer	*unanswered;	/* tells those that nobody answers */
 	struct open_request	*streams;	/* that have events left */
+	unsigned		 n_streams;
 	struct loop_timer	*pump;		/* sends some of them */
 };
 

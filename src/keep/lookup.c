@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keep/asker.h"
 #include "keep/json_put.h"
-#include "keep/quota.h"
 #include "keep/verbs.h"
 #include "keep/visit.h"
 
@@ -134,6 +132,8 @@ got_address(struct request *r, unsigned nth, const struct msg_resolved *m)
 		memcpy(h->addrs[h->n++].o, m->addrs.p + i, 16);
 	if (h->n == 0)
 		h->fault = m->ok ? "no-address" : fault_of(m);
+	else if (l->domain && m->alias)
+		h->fault = "cname";	/* RFC 2181 10.3 */
 	if (!l->domain)
 		l->fault = h->fault;
 	one_answered(l);
@@ -187,19 +187,6 @@ lookup_read(struct lookup *l)
 	return false;
 }
 
-static bool
-may_ask(struct request *r, const struct visitor *v)
-{
-	struct addr net = asker_net(&v->asker);
-	int64_t wait = v->role >= ROLE_CSIRT ? 0 : quota_take(r->keep, &net);
-
-	if (wait > 0)
-		request_fail_with(r, EXIT_TEMPFAIL, "asker-limit", "retry_after",
-		    json_integer(wait), "too many names were looked up for you: ask "
-		    "again later");
-	return wait == 0;
-}
-
 static void
 lookup_start(struct lookup *l)
 {
@@ -234,6 +221,6 @@ lookup_verb(struct request *r)
 	l->r = r;
 	r->state = l;
 	r->state_free = free;
-	if (lookup_read(l) && may_ask(r, &v))
+	if (lookup_read(l) && visit_may_resolve(&v, r))
 		lookup_start(l);
 }

@@ -349,6 +349,7 @@ fill(struct progress_view *out, struct keep *k, const struct run *r, bool inside
 	judged = err == 0;
 	out->over = r->state == RUN_DONE || r->state == RUN_CANCELLED;
 	out->queued = r->state == RUN_QUEUED;
+	out->ours = r->kind == RUN_RECHECK;
 	out->addr = r->addr;
 	out->open = head(k, r, &st);
 	out->inside = json_object();

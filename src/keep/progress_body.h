@@ -16,6 +16,7 @@ struct progress_view {		/* one snapshot, before it is anybody's */
 	json_t		*inside;	/* owned: for some */
 	struct addr	 addr;
 	bool		 over, queued;
+	bool		 ours;		/* a recheck: nobody asked for it */
 };
 
 /* Looks at a run; inside: also what is not for all.  Returns 0, STORE_NONE (no

@@ -270,35 +270,56 @@ show_new(struct request *r, uint64_t *run)
 
 /* Ends the request with a snapshot. */
 static void
-show_end(struct show *w, const struct progress_view *view)
+show_now(struct show *w, uint64_t run)
 {
-	request_answer(w->r, progress_for(view, &w->v, w->mine,
-	    keep_now(w->r->keep)));
+	struct keep *k = w->r->keep;
+	struct progress_view view;
+	int err = progress_view(&view, k, run, w->v.role != ROLE_PUBLIC);
+
+	if (err != 0)
+		verb_fail_store(w->r, err);
+	else
+		request_answer(w->r, progress_for(&view, &w->v, w->mine, keep_now(k)));
+	progress_view_free(&view);
+}
+
+static void
+show_live(struct show *w, uint64_t run)
+{
+	struct progress_view view;
+	int err = progress_view(&view, w->r->keep, run, w->v.role != ROLE_PUBLIC);
+	bool over = err == 0 && view.over;
+
+	if (err == 0 && !over)
+		err = follow(w, run, &view);
+	progress_view_free(&view);
+	if (err != 0)
+		verb_fail_store(w->r, err);
+	else if (over)
+		show_now(w, run);
 }
 
 void
 progress_verb_show(struct request *r)
 {
-	struct progress_view view;
 	uint64_t run;
 	struct show *w = show_new(r, &run);
-	int err;
 
 	if (w == NULL)
 		return;
-	err = progress_view(&view, r->keep, run, w->v.role != ROLE_PUBLIC);
-	if (err != 0) {
-		verb_fail_store(r, err);
-		return;
-	}
-	if (view.over || !json_is_true(json_object_get(r->json, "follow")))
-		show_end(w, &view);
-	else {
-		err = follow(w, run, &view);
-		if (err != 0)
-			verb_fail_store(r, err);
-	}
-	progress_view_free(&view);
+	if (json_is_true(json_object_get(r->json, "follow")))
+		show_live(w, run);
+	else
+		show_now(w, run);
+}
+
+/* Who started it, its proved owner, CSIRT and operator; but a recheck is a duty
+ * of the list, which an owner must not get out of. */
+static bool
+may_cancel(const struct show *w, const struct progress_view *view)
+{
+	return w->v.role >= ROLE_CSIRT ||
+	    (!view->ours && (w->mine || w->v.role == ROLE_OWNER));
 }
 
 static int
@@ -318,22 +339,22 @@ progress_verb_cancel(struct request *r)
 	struct progress_view view;
 	uint64_t run;
 	struct show *w = show_new(r, &run);
+	bool may;
 	int err;
 
 	if (w == NULL)
 		return;
-	if (!w->mine && w->v.role == ROLE_PUBLIC) {
-		request_fail(r, EXIT_NOPERM, "not-yours", "only who started a test, the "
-		    "proved owner and the operator can cancel it");
-		return;
-	}
-	err = cancel(r->keep, run);
-	if (err == 0)
-		err = progress_view(&view, r->keep, run, w->v.role != ROLE_PUBLIC);
-	if (err != 0) {
-		verb_fail_store(r, err);
-		return;
-	}
-	show_end(w, &view);
+	err = progress_view(&view, r->keep, run, false);
+	may = err == 0 && may_cancel(w, &view);
 	progress_view_free(&view);
+	if (may)
+		err = cancel(r->keep, run);
+	if (err != 0)
+		verb_fail_store(r, err);
+	else if (may)
+		show_now(w, run);
+	else
+		request_fail(r, EXIT_NOPERM, "not-yours", "only who started a test, the "
+		    "proved owner and the operator can cancel it; rechecks of a listing "
+		    "only the operator");
 }

@@ -14,7 +14,6 @@
 #include "keep/json_put.h"
 #include "keep/nominate.h"
 #include "keep/prove_body.h"
-#include "keep/quota.h"
 #include "keep/verbs.h"
 
 /* Rules:
@@ -300,26 +299,12 @@ check_code(struct prove *p)
 
 /* --- the request --- */
 
-/* Names are looked up for askers within a quota. */
-static bool
-may_resolve(struct prove *p)
-{
-	struct addr net = asker_net(&p->v.asker);
-	int64_t wait = p->v.role >= ROLE_CSIRT ? 0 : quota_take(p->r->keep, &net);
-
-	if (wait == 0)
-		return true;
-	request_fail_with(p->r, EXIT_TEMPFAIL, "asker-limit", "retry_after",
-	    json_integer(wait), "too many names were looked up for you: ask again later");
-	return false;
-}
-
 static void
 look_up(struct prove *p, void (*then)(struct request *r))
 {
 	int err;
 
-	if (!may_resolve(p))
+	if (!visit_may_resolve(&p->v, p->r))
 		return;
 	err = confirm_start(&p->confirm, p->r, &p->v.addr, then);
 	if (err == SEK_ELIMIT)

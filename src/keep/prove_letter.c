@@ -94,6 +94,8 @@ letter_refused(struct prove *p, uint16_t code, struct str said)
 	char clean[200];
 
 	str_clean(clean, sizeof(clean), said);
+	if (p->r->web)		/* what our own server says is not a visitor's affair */
+		snprintf(clean, sizeof(clean), "try a DNS record, or tell the operator");
 	request_fail(p->r, EXIT_TEMPFAIL, "letter-refused", "our mail server did not "
 	    "take the letter to %s: %u %s", p->to, code, clean);
 }

@@ -14,7 +14,6 @@
 enum {
 	AGAIN_S = 86400,	/* a clean retest is repeated after a day */
 	SECOND_SLACK_S = 60,	/* the second proof, a little past the hour */
-	CANCELLED_S = 600,	/* after a test that was given up */
 	SLEEP_MAX_MS = 60 * 1000,
 	PRUNE_S = 3600,
 	LEDGER_S = 2 * 86400,	/* pace counts the sessions of a day */
@@ -164,12 +163,12 @@ recheck_after(struct keep *k, const struct run *r, const struct verdict_out *out
 int
 recheck_cancelled(struct keep *k, const struct run *r)
 {
-	int64_t soon = keep_now(k).s + CANCELLED_S, at;
+	int64_t now = keep_now(k).s, at;
 	struct listing l;
 	int err = entry_of(k, &r->addr, &l);
 
 	if (err != 0)
 		return err == STORE_NONE ? 0 : err;
 	at = due_at(k, &l);
-	return queue_at(k, r, at > soon ? at : soon);
+	return queue_at(k, r, at > now ? at : now);
 }

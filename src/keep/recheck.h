@@ -18,6 +18,6 @@ int recheck_after(struct keep *k, const struct run *r,
     const struct verdict_out *out) MUST_CHECK;
 
 /* A run was cancelled that somebody asked for: what a listing still needs is
- * queued again, soon where it was due, so that nobody gets out of a recheck by
- * asking for a test and giving it up.  Inside keep_write(). */
+ * queued again, for now where it is overdue, so that nobody gets out of a
+ * recheck by asking for a test and giving it up.  Inside keep_write(). */
 int recheck_cancelled(struct keep *k, const struct run *r) MUST_CHECK;

@@ -3,6 +3,7 @@
 #include "keep/control_body.h"
 
 enum {
+	STREAMS_MAX = 32,		/* at once: each turn of the loop serves them all */
 	STREAM_TURN = 8,		/* events of one request in a turn of the loop */
 	STREAM_QUEUE = 128 * 1024,	/* octets that may wait for the client */
 	STREAM_POLL_MS = 20,		/* between looks at one that waits */
@@ -24,6 +25,12 @@ request_stream(struct request *r, bool (*produce)(struct request *r))
 	struct keep_control *c = r->keep->control;
 	struct open_request *q = control_opened(r);
 
+	if (c->n_streams >= STREAMS_MAX) {
+		request_fail(r, EXIT_TEMPFAIL, "too-many", "too much evidence is being "
+		    "sent now: ask again in a moment");
+		return;
+	}
+	c->n_streams++;
 	q->produce = produce;
 	q->next_stream = c->streams;
 	c->streams = q;
@@ -40,6 +47,7 @@ stream_drop(struct open_request *q)
 	while (*at != q)
 		at = &(*at)->next_stream;
 	*at = q->next_stream;
+	q->r.keep->control->n_streams--;
 	q->produce = NULL;
 }
 

@@ -1,6 +1,8 @@
 #include "keep/visit.h"
 
 #include "keep/apikey.h"
+#include "keep/asker.h"
+#include "keep/quota.h"
 #include "keep/verbs.h"
 
 static const char *const role_names[ROLE_N] = {
@@ -90,6 +92,19 @@ enum role
 visit_role(const struct visitor *v, struct wall now)
 {
 	return v->role == ROLE_OWNER && v->until.s <= now.s ? ROLE_PUBLIC : v->role;
+}
+
+bool
+visit_may_resolve(const struct visitor *v, struct request *r)
+{
+	struct addr net = asker_net(&v->asker);
+	int64_t wait = v->role >= ROLE_CSIRT ? 0 : quota_take(r->keep, &net);
+
+	if (wait > 0)
+		request_fail_with(r, EXIT_TEMPFAIL, "asker-limit", "retry_after",
+		    json_integer(wait), "too many names were looked up for you: ask "
+		    "again later");
+	return wait == 0;
 }
 
 bool

@@ -39,6 +39,10 @@ bool visit_read_asker(struct visitor *v, struct request *r);
 enum role visit_role(const struct visitor *v, struct wall now);
 const char *visit_role_name(enum role role);
 
+/* Takes one look-up of names off the asker's quota (keep/quota.h); CSIRT and
+ * operator have none.  false: the request has failed ("asker-limit"). */
+bool visit_may_resolve(const struct visitor *v, struct request *r);
+
 /* Was the address proved so far that every form is the owner's to ask for?
  * Not by the source address alone, which a NAT may share. */
 bool visit_proved(const struct visitor *v);

@@ -267,7 +267,7 @@ tell_resolved(struct prober *p, uint64_t id, const struct resolve_answer *a)
 	uint8_t addrs[RESOLVE_MAX * 16];
 	char names[NAMES_OCTETS];
 	struct wbuf wa = wbuf_of(addrs, sizeof(addrs)), wn = wbuf_of(names, sizeof(names));
-	struct msg_resolved m = { .id = id };
+	struct msg_resolved m = { .id = id, .alias = a->alias };
 	size_t n = a->err == 0 ? a->n_addrs : 0;
 
 	for (size_t i = 0; i < n && i < MESSAGE_ADDRS; i++)

@@ -238,7 +238,8 @@ resolved_fake(void *ctx, const struct resolve_answer *r)
 	struct asked *q = ctx;
 	char names[8192], addrs[16 * RESOLVE_MAX];
 	struct wbuf n = wbuf_of(names, sizeof(names)), a = wbuf_of(addrs, sizeof(addrs));
-	struct msg_resolved m = { .id = q->id, .ok = r->err == 0, .why = str_of(why[r->err]) };
+	struct msg_resolved m = { .id = q->id, .ok = r->err == 0, .why = str_of(why[r->err]),
+		.alias = r->alias };
 
 	for (size_t i = 0; i < r->n_names; i++) {
 		wbuf_str(&n, i > 0 ? " " : "");

@@ -378,7 +378,8 @@ opt_out_by_the_owner(void **state)
 #define DNS "two.example mx 20 b.two.example\ntwo.example mx 10 a.two.example\n" \
 	"a.two.example a 198.18.1.1\na.two.example aaaa 2001:db8::1\nb.two.example a 198.18.1.2\n" \
 	"none.example mx 0 .\nhalf.example mx 10 gone.example\nplain.example a 198.18.1.3\n" \
-	"slow.example fail\n"
+	"slow.example fail\n" \
+	"alias.example mx 10 also.example\nalso.example cname a.two.example\n"
 
 static void
 names_and_their_servers(void **state)
@@ -390,6 +391,8 @@ names_and_their_servers(void **state)
 		{ "plain.example", "host", "", 0, 1, 1 },
 		{ "a.two.example", "host", "", 0, 2, 2 },
 		{ "half.example", "domain", "", 1, 0, 0 },
+		{ "alias.example", "domain", "", 1, 0, 2 },
+		{ "also.example", "host", "", 0, 2, 2 },
 		{ "gone.example", "host", "no-such-name", 0, 0, 0 },
 		{ "gone.example", "domain", "no-such-name", 0, 0, 0 },
 		{ "slow.example", "host", "temporary", 0, 0, 0 },
@@ -416,6 +419,9 @@ names_and_their_servers(void **state)
 			assert_true(json_is_true(json_object_get(l, "198.18.1.1")));
 			assert_true(json_is_false(json_object_get(l, "198.18.1.2")));
 		}
+		if (strcmp(cases[i].name, "alias.example") == 0)
+			assert_string_equal(text_of(json_array_get(json_object_get(o, "mx"), 0),
+			    "fault"), strcmp(cases[i].kind, "domain") == 0 ? "cname" : "");
 		if (strcmp(cases[i].name, "half.example") == 0)
 			assert_string_equal(text_of(json_array_get(json_object_get(o, "mx"), 0),
 			    "fault"), "no-such-name");

@@ -605,8 +605,15 @@ cancel_does_not_end_rechecks(void **state)
 	pass(t->f, 900);		/* past the hour of the second proof */
 	expect_ok(guest_ask(t->web, "{'verb':'test-cancel','test':'%s','asker':'" ASKER
 	    "'}", ticket));
+	pass(t->f, 2);			/* the recheck has taken its place */
+	ticket_of(ticket, ask_test(t, "198.18.1.1", "retest", ASKER, ""));
+	assert_string_equal(text_of(show(t, ticket, ""), "kind"), "recheck");
+	expect_error(guest_ask(t->web, "{'verb':'test-cancel','test':'%s','asker':'" ASKER
+	    "','grant':'%s'}", ticket, grant_of(t->f, target(1), PROOF_TXT)), "not-yours", 77);
 	t->f->does = DOES_RELAY;
 	pass(t->f, 900);
+	ended(t->f, FIND_CUT);		/* of the session that said nothing */
+	pass(t->f, 60);
 	assert_true(listed(t->f, target(1), &l));
 	assert_int_equal(l.proofs, 2);
 }
