@@ -124,9 +124,8 @@ str_u64(uint64_t *out, struct str s, uint64_t max)
 	return 0;
 }
 
-/* Length of the valid, harmless UTF-8 sequence at p, or 0. */
-static size_t
-utf8_safe(const uint8_t *p, size_t n)
+size_t
+str_utf8_safe(const uint8_t *p, size_t n)
 {
 	size_t len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
 	uint32_t c;
@@ -154,7 +153,7 @@ utf8_safe(const uint8_t *p, size_t n)
 static size_t
 clean_one(char piece[5], const uint8_t *p, size_t n, size_t *took)
 {
-	size_t len = utf8_safe(p, n);
+	size_t len = str_utf8_safe(p, n);
 
 	*took = 1;
 	if (len > 0) {

@@ -54,6 +54,10 @@ int str_u64(uint64_t *out, struct str s, uint64_t max) MUST_CHECK;
  * does not fit ends in "...".  Returns octets written without the NUL. */
 size_t str_clean(char *out, size_t cap, struct str s);
 
+/* Length of the UTF-8 sequence of more than one octet at p[0..n), n > 0; 0: it
+ * is invalid, ASCII, or one that str_clean() hides. */
+size_t str_utf8_safe(const uint8_t *p, size_t n);
+
 /* Copies s and a NUL into out.  Returns 0, or SEK_ELIMIT with out empty. */
 int str_copy(char *out, size_t cap, struct str s) MUST_CHECK;
 

@@ -7,6 +7,7 @@
 #include "base/rand.h"
 #include "sys/role.h"
 #include "web/http.h"
+#include "web/page.h"
 #include "web/web.h"
 
 struct role_web {
@@ -43,6 +44,8 @@ start(struct role *r)
 	x->web.loop = r->loop;
 	x->web.conf = r->conf;
 	x->web.published = &x->published;
+	if (err == 0)
+		err = page_new(&x->web.pages);
 	if (err == 0)
 		err = http_new(&x->web.http, r->loop, r->conf, route_request, &x->web);
 	if (err != 0)
@@ -113,6 +116,8 @@ stop(struct role *r)
 	x->web.desk = NULL;
 	http_free(x->web.http);
 	x->web.http = NULL;
+	page_free(x->web.pages);
+	x->web.pages = NULL;
 	published_close(&x->published);
 	loop_stop(r->loop);
 }

@@ -63,6 +63,7 @@ struct conf {
 	char		*resolver;		/* probe.resolver */
 	char		*operator;		/* operator.name: who probes */
 	char		*contact;		/* operator.contact: mail address */
+	uint32_t	 answer_s;		/* operator.answer: promised on pages */
 	bool		 probe_public;		/* probe.public: wanted; whether it may be says keep/doctor */
 	uint32_t	 probe_per_net;		/* probe.per_net */
 	uint32_t	 probe_sessions;	/* probe.sessions: dialogues at once */

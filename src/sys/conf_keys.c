@@ -203,6 +203,8 @@ const struct conf_key conf_keys[] = {
 	    "who probes, in letters and on pages"),
 	TEXT("operator.contact", 255, "", contact, check_mail,
 	    "mail address of the operator"),
+	NUMBER("operator.answer", SECONDS, HOUR, 30 * DAY, "3d", answer_s,
+	    "time within which a person answers operator.contact: a promise that pages make"),
 
 	LIST("receive.listen", LISTEN, CONF_LISTENS, "127.0.0.1:2525", smtp, n_smtp, NULL,
 	    "addresses and ports on which mail is received"),

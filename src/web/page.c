@@ -1,28 +1,326 @@
-#include "web/web.h"
+#include "web/page.h"
 
-static void
-get_robots(struct web *w, struct http_request *r, const struct route_words *words)
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "web/page_cache.h"
+#include "web/embed.h"
+#include "web/page_state.h"
+#include "web/template.h"
+#include "web/text_rows.h"
+
+enum { PAGE_ROOM = 64 * 1024 };	/* kept for the next page; few are larger */
+
+static const char html[] = "text/html; charset=utf-8";
+
+/* --- what outlives a request --- */
+
+/* The texts that script.js needs, as one JSON object. */
+static char *
+script_texts(enum lang lang)
 {
-	(void)w;
-	(void)words;
-	http_answer(r, &(struct http_answer){
-		.code = 200, .type = "text/plain; charset=utf-8", .is_static = true,
-		.body = STR("User-agent: *\nDisallow: /\n"),
-	});
+	static const struct str families[] = { { "test.", 5 }, { "verdict.", 8 },
+		{ "why.", 4 }, { "finding.", 8 }, { "class.", 6 }, { "unit.", 5 } };
+	json_t *all = json_object();
+	char *dump;
+
+	for (size_t i = 0; i < text_n_rows; i++)
+		for (size_t f = 0; f < sizeof(families) / sizeof(families[0]); f++)
+			if (str_istarts(str_of(text_rows[i].tag), families[f]))
+				json_object_set_new(all, text_rows[i].tag,
+				    json_string(text_rows[i].text[lang]));
+	dump = json_dumps(all, JSON_COMPACT);
+	json_decref(all);
+	return dump;
 }
 
-const struct route page_routes[] = {
-	{ HTTP_GET, "/robots.txt", get_robots },
-	{ 0, NULL, NULL },
-};
+int
+page_new(struct page_state **out)
+{
+	struct page_state *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (s == NULL)
+		return SEK_ENOMEM;
+	err = template_setup();
+	if (err != 0) {
+		free(s);
+		return err;
+	}
+	s->cache = page_cache_new();
+	for (int l = 0; l < LANG_N; l++)
+		s->texts[l] = script_texts((enum lang)l);
+	if (s->cache == NULL || s->texts[LANG_EN] == NULL || s->texts[LANG_JA] == NULL) {
+		page_free(s);
+		return SEK_ENOMEM;
+	}
+	*out = s;
+	return 0;
+}
 
 void
-page_refuse(struct web *w, struct http_request *r, enum lang lang,
-    struct http_answer *a, const char *tag)
+page_free(struct page_state *s)
 {
-	(void)w;
-	(void)lang;
-	a->type = "text/plain; charset=utf-8";
-	a->body = str_of(arena_printf(r->arena, "%u %s\n", a->code, tag));
-	http_answer(r, a);
+	if (s == NULL)
+		return;
+	page_cache_free(s->cache);
+	for (int l = 0; l < LANG_N; l++)
+		free(s->texts[l]);
+	gbuf_free(&s->html);
+	template_end();
+	free(s);
+}
+
+/* --- one request --- */
+
+void
+page_plain(struct http_request *r, unsigned code, const char *words)
+{
+	struct http_answer a = { .code = code, .type = "text/plain; charset=utf-8",
+	    .body = str_of(words), .is_static = true };
+
+	http_answer(r, &a);
+}
+
+struct page *
+page_begin(struct web *w, struct http_request *r, const struct route_words *words)
+{
+	struct page *p = arena_alloc(r->arena, sizeof(*p));
+
+	if (p == NULL) {
+		page_plain(r, 503, "out of memory; try again\n");
+		return NULL;
+	}
+	*p = (struct page){ .w = w, .r = r, .lang = words->lang,
+	    .addr = words->addr, .id = words->id };
+	addr_text(p->text, &p->addr);
+	return p;
+}
+
+struct wall
+page_now(const struct page *p)
+{
+	const struct clock *c = loop_clock(p->w->loop);
+
+	return c->wall(c);
+}
+
+/* --- the frame --- */
+
+static void
+view_life(json_t *view, const struct page *p)
+{
+	static const char *const tags[] = { [SNAPSHOT_FROZEN] = "site.life-frozen",
+		[SNAPSHOT_CLOSING] = "site.life-closing" };
+	const struct snapshot_head *now;
+
+	if (p->w->published->s.base == NULL)
+		return;
+	now = snapshot_now(&p->w->published->s);
+	if (now->life < sizeof(tags) / sizeof(tags[0]) && tags[now->life] != NULL)
+		json_object_set_new(view, "life", json_string(tags[now->life]));
+	if ((now->flags & SNAPSHOT_LAB) != 0)
+		json_object_set_new(view, "lab", json_true());
+}
+
+const char *
+page_url(const struct page *p)
+{
+	const char *url = p->w->conf->url;
+	size_t n = strlen(url);
+
+	return n > 0 && url[n - 1] == '/' ? url : arena_printf(p->r->arena, "%s/", url);
+}
+
+static const char *
+digest(const char *file)
+{
+	return embed_find(embed_files, embed_files_n, file)->digest;
+}
+
+json_t *
+page_view(const struct page *p, const char *at, const char *path)
+{
+	static const char *const own_names[LANG_N] = { "English", "日本語" };
+	const struct conf *c = p->w->conf;
+	enum lang other = p->lang == LANG_JA ? LANG_EN : LANG_JA;
+	char client[ADDR_TEXT];
+	json_t *view;
+
+	addr_text(client, &p->r->client);
+	view = json_pack("{ss ss ss ss ss ss ss* ss ss* ss ss ss sI sI}",
+	    "lang", lang_names[p->lang], "other", lang_names[other],
+	    "other_name", own_names[other], "path", path, "zone", c->zone,
+	    "client", client, "url", page_url(p),
+	    "operator", c->operator[0] != '\0' ? c->operator : c->zone,
+	    "contact", c->contact[0] != '\0' ? c->contact : NULL,
+	    "style", digest("style.css"), "script", digest("script.js"),
+	    "icon", digest("favicon.svg"), "ttl", (json_int_t)c->ttl_s,
+	    "answer", (json_int_t)c->answer_s);
+	if (view == NULL)
+		return NULL;
+	if (at != NULL)
+		json_object_set_new(view, "at", json_pack("{sb}", at, 1));
+	if (c->n_lab > 0)
+		json_object_set_new(view, "lab", json_true());
+	view_life(view, p);
+	return view;
+}
+
+void
+page_field(struct page *p, const char *name, const char *value)
+{
+	if (value != NULL && p->n_fields < HTTP_FIELDS)
+		p->fields[p->n_fields++] = (struct http_field){ name, value };
+}
+
+static void
+answer(struct page *p, struct http_answer *a)
+{
+	for (size_t i = 0; i < p->n_fields; i++)
+		http_field(a, p->fields[i].name, p->fields[i].value);
+	http_answer(p->r, a);
+}
+
+void
+page_html(struct page *p, unsigned code, struct str octets)
+{
+	struct http_answer a = { .code = code, .type = html, .body = octets };
+
+	answer(p, &a);
+}
+
+int
+page_render(const struct page *p, struct str *out, const char *template, json_t *view)
+{
+	struct gbuf *room = &p->w->pages->html;
+	int err = SEK_ENOMEM;
+
+	if (room->cap > PAGE_ROOM)
+		gbuf_free(room);
+	room->len = 0;
+	room->max = PAGE_OCTETS;
+	if (view != NULL)
+		err = template_render(room, template_of(template), view, p->lang);
+	*out = (struct str){ (const char *)room->p, room->len };
+	json_decref(view);
+	return err;
+}
+
+void
+page_answer(struct page *p, unsigned code, const char *template, json_t *view)
+{
+	struct str octets;
+
+	if (page_render(p, &octets, template, view) != 0)
+		page_plain(p->r, 503, "this page could not be made now; try again\n");
+	else
+		page_html(p, code, octets);
+}
+
+void
+page_see(struct page *p, const char *cookie, const char *fmt, ...)
+{
+	struct http_answer a = { .code = 303 };
+	char path[512];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(path, sizeof(path), fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		page_fail(p, 503, "internal", 0);
+		return;
+	}
+	page_field(p, "Location", path);
+	page_field(p, "Set-Cookie", cookie);
+	answer(p, &a);
+}
+
+/* --- the keeper --- */
+
+static void
+cookie_name(char out[48], const struct addr *a)
+{
+	char hex[33];
+
+	str_hex(hex, a->o, sizeof(a->o));
+	snprintf(out, 48, "owner_%s", hex);
+}
+
+struct str
+page_grant(const struct page *p)
+{
+	char name[48];
+	struct str grant;
+
+	cookie_name(name, &p->addr);
+	grant = http_cookie(p->r, name);
+	for (size_t i = 0; i < grant.n; i++)
+		if (!ascii_alnum(grant.p[i]))
+			return (struct str){ 0 };
+	return grant.n <= PAGE_WORD ? grant : (struct str){ 0 };
+}
+
+char *
+page_grant_cookie(const struct page *p, const char *grant)
+{
+	char name[48];
+
+	cookie_name(name, &p->addr);
+	return arena_printf(p->r->arena, "%s=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=86400%s",
+	    name, grant, p->r->secure ? "; Secure" : "");
+}
+
+json_t *
+page_request(const struct page *p, const char *verb)
+{
+	struct str grant = page_grant(p);
+	char asker[ADDR_TEXT];
+	json_t *q;
+
+	addr_text(asker, &p->r->client);
+	q = json_pack("{ss ss}", "verb", verb, "asker", asker);
+	if (q != NULL && !addr_is_none(&p->addr))
+		json_object_set_new(q, "addr", json_string(p->text));
+	if (q != NULL && grant.n > 0)
+		json_object_set_new(q, "grant", json_stringn(grant.p, grant.n));
+	return q;
+}
+
+static void
+asked_event(void *ctx, const json_t *ev)
+{
+	struct page *p = ctx;
+
+	if (p->event != NULL)
+		p->event(p, ev);
+}
+
+static void
+asked_done(void *ctx, const json_t *answer_of_keeper)
+{
+	struct page *p = ctx;
+
+	p->done(p, answer_of_keeper);
+}
+
+void
+page_ask(struct page *p, json_t *request, int64_t wait_ms,
+    void (*event)(void *page, const json_t *ev),
+    void (*done)(void *page, const json_t *answer))
+{
+	static const struct ask_events events = { asked_event, asked_done };
+	int err = SEK_ENOMEM;
+
+	p->event = event;
+	p->done = done;
+	if (request != NULL)
+		err = desk_ask(&p->ask, p->w->desk, request, &events, p, wait_ms);
+	json_decref(request);
+	if (err != 0)
+		done(p, NULL);
 }

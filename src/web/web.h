@@ -6,12 +6,15 @@
 #include "web/http.h"
 #include "web/text.h"
 
+struct page_state;
+
 struct web {
 	struct loop			*loop;
 	const struct conf		*conf;
 	const struct published		*published;	/* s.base NULL: nothing yet */
 	struct desk			*desk;
 	struct http			*http;
+	struct page_state		*pages;		/* web/page.h */
 };
 
 /* One row: method and pattern ("/{lang}/ip/{addr}/test"); segments in braces are
@@ -30,10 +33,10 @@ struct route {
 				    const struct route_words *words);
 };
 
-/* Tables of pages (web/page.c) and API (web/api.c); the last row has no pattern. */
+/* Tables of pages (web/page_fixed.c) and API (web/api.c); the last row has no pattern. */
 extern const struct route page_routes[], api_routes[];
 
-/* For web/page.c and web/api.c: answers what no row takes, or what it may not
+/* For web/page_fail.c and web/api.c: answers what no row takes, or what it may not
  * take: tag "no-such-page" (404), "wrong-method" (405), "other-site" (403).  a
  * has code and fields (Allow), which are borrowed; type and body are theirs.
  * They answer at once. */

@@ -1,0 +1,104 @@
+/* Whatever allocation fails while a page is made: it is answered exactly once, and
+ * nothing is lost but the page (ASan sees the rest). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "state.h"
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+
+static const char *states;
+static long left;	/* allocations of the code under test that still work; below 0: all */
+
+static bool
+fails(void)
+{
+	return fake_inside && left >= 0 && left-- == 0;
+}
+
+void *
+__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+static const char *const pages[] = { "home", "check-listed-owner", "check-cleared", "check-alone-listed",
+	"check-special", "resolve", "test-open-owner", "prove-txt", "prove-mail-wrong", "optout-proved",
+	"evidence", "lookup-network", "retest-limit" };
+
+/* Shows the state with its n-th allocation failing.  Was there an n-th? */
+static bool
+shown_without(struct fake *f, const json_t *s, long n)
+{
+	left = n;
+	state_show(f, s, LANG_JA);
+	assert_true(f->code >= 200 && f->code < 600);
+	assert_true(f->n > 0);
+	return left < 0;
+}
+
+static void
+every_page_is_answered_once(void **state)
+{
+	char path[1024];
+	struct fake f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		json_t *s;
+		long n = 0;
+
+		snprintf(path, sizeof(path), "%s/%s.json", states, pages[i]);
+		s = json_load_file(path, 0, NULL);
+		assert_non_null(s);
+		left = -1;
+		fake_new(&f);
+		state_begin(&f, s);
+		while (shown_without(&f, s, n)) {
+			n++;
+			clock_fake_pass(&f.clock, 5000);
+		}
+		if (n < 20)
+			fail_msg("%s: only %ld allocations seen", pages[i], n);
+		left = -1;
+		fake_free(&f);
+		json_decref(s);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_page_is_answered_once),
+	};
+
+	if (argc != 2)
+		return 64;
+	states = argv[1];
+	json_set_alloc_funcs(__wrap_malloc, free);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
