@@ -15,6 +15,22 @@ enum { PAGE_ROOM = 64 * 1024 };	/* kept for the next page; few are larger */
 
 static const char html[] = "text/html; charset=utf-8";
 
+/* --- memory --- */
+
+/* A view is put together by many small steps, and one that lacks a member for
+ * want of memory must not look whole (no LAB, no "alone"): so the allocator
+ * remembers.  One thread, one view at a time. */
+static bool memory_failed;
+
+static void *
+view_malloc(size_t n)
+{
+	void *p = malloc(n);
+
+	memory_failed |= p == NULL;
+	return p;
+}
+
 /* --- what outlives a request --- */
 
 /* The texts that script.js needs, as one JSON object. */
@@ -44,6 +60,7 @@ page_new(struct page_state **out)
 
 	if (s == NULL)
 		return SEK_ENOMEM;
+	json_set_alloc_funcs(view_malloc, free);
 	err = template_setup();
 	if (err != 0) {
 		free(s);
@@ -149,6 +166,7 @@ page_view(const struct page *p, const char *at, const char *path)
 	char client[ADDR_TEXT];
 	json_t *view;
 
+	memory_failed = false;
 	addr_text(client, &p->r->client);
 	view = json_pack("{ss ss ss ss ss ss ss* ss ss* ss ss ss sI sI}",
 	    "lang", lang_names[p->lang], "other", lang_names[other],
@@ -202,7 +220,7 @@ page_render(const struct page *p, struct str *out, const char *template, json_t 
 		gbuf_free(room);
 	room->len = 0;
 	room->max = PAGE_OCTETS;
-	if (view != NULL)
+	if (view != NULL && !memory_failed)
 		err = template_render(room, template_of(template), view, p->lang);
 	*out = (struct str){ (const char *)room->p, room->len };
 	json_decref(view);
@@ -282,6 +300,7 @@ page_request(const struct page *p, const char *verb)
 	char asker[ADDR_TEXT];
 	json_t *q;
 
+	memory_failed = false;
 	addr_text(asker, &p->r->client);
 	q = json_pack("{ss ss}", "verb", verb, "asker", asker);
 	if (q != NULL && !addr_is_none(&p->addr))
@@ -318,7 +337,7 @@ page_ask(struct page *p, json_t *request, int64_t wait_ms,
 
 	p->event = event;
 	p->done = done;
-	if (request != NULL)
+	if (request != NULL && !memory_failed)
 		err = desk_ask(&p->ask, p->w->desk, request, &events, p, wait_ms);
 	json_decref(request);
 	if (err != 0)

@@ -41,7 +41,9 @@ struct page {		/* one request for a page, in its arena */
 struct page *page_begin(struct web *w, struct http_request *r,
     const struct route_words *words);
 
-/* What every page shows: language, zone, operator, banners, own address.
+/* Begins a view, one at a time, with what every page shows: language, zone,
+ * operator, banners, own address.  A member that cannot be added for want of
+ * memory need not be looked after: page_render() refuses such a view.
  * at: name of the page for the menu, or NULL; path: of this page without the
  * language ("/about"), for the other one.  NULL: no memory. */
 json_t *page_view(const struct page *p, const char *at, const char *path);
@@ -73,8 +75,8 @@ void page_see(struct page *p, const char *cookie, const char *fmt, ...) PRINTF_L
 struct str page_grant(const struct page *p);
 char *page_grant_cookie(const struct page *p, const char *grant);
 
-/* A request to the keeper: {"verb", "asker", "addr", "grant"}, what is known of
- * them.  NULL: no memory. */
+/* Begins a request to the keeper: {"verb", "asker", "addr", "grant"}, what is
+ * known of them.  NULL: no memory; page_ask() refuses one that lacks something. */
 json_t *page_request(const struct page *p, const char *verb);
 
 /* Sends request (taken) and calls done(p, answer), or with NULL when there is no

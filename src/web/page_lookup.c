@@ -126,12 +126,17 @@ names_done(void *ctx, const json_t *answer)
 static void
 ask_names(struct page *p, const struct query *q)
 {
-	json_t *request = page_request(p, "resolve");
-	struct str name = arena_str(p->r->arena, str_of(q->name));
+	char *name = arena_printf(p->r->arena, "%s", q->name);
+	json_t *request;
 
-	p->more = (void *)name.p;
-	if (request != NULL && name.p != NULL) {
-		json_object_set_new(request, "name", json_string(name.p));
+	if (name == NULL) {
+		page_fail(p, 503, "memory", 0);
+		return;
+	}
+	p->more = name;
+	request = page_request(p, "resolve");
+	if (request != NULL) {
+		json_object_set_new(request, "name", json_string(name));
 		json_object_set_new(request, "kind",
 		    json_string(q->kind == QUERY_HOST ? "host" : "domain"));
 	}

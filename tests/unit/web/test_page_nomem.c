@@ -1,5 +1,5 @@
-/* Whatever allocation fails while a page is made: it is answered exactly once, and
- * nothing is lost but the page (ASan sees the rest). */
+/* Whatever allocation fails while a page is made: it is answered exactly once,
+ * whole or with a refusal, and nothing is lost but the page (ASan sees the rest). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,13 +49,23 @@ static const char *const pages[] = { "home", "check-listed-owner", "check-cleare
 	"check-special", "resolve", "test-open-owner", "prove-txt", "prove-mail-wrong", "optout-proved",
 	"evidence", "lookup-network", "retest-limit" };
 
+/* What may come instead: the list alone for what the keeper said of an address,
+ * "cut" for evidence of which an event could not be kept. */
+static bool
+is_other(const char *name, const struct fake *f)
+{
+	return (strncmp(name, "check-", 6) == 0 && strstr(f->body, "check.alone") != NULL) ||
+	    (strcmp(name, "evidence") == 0 && strstr(f->body, "evidence.cut") != NULL);
+}
+
 /* Shows the state with its n-th allocation failing.  Was there an n-th? */
 static bool
-shown_without(struct fake *f, const json_t *s, long n)
+shown_without(struct fake *f, const json_t *s, long n, const char *name, const char *whole)
 {
 	left = n;
 	state_show(f, s, LANG_JA);
-	assert_true(f->code >= 200 && f->code < 600);
+	if (f->code != 503 && strcmp(f->body, whole) != 0 && !is_other(name, f))
+		fail_msg("%s without its allocation %ld: answered %u, but not whole", name, n, f->code);
 	assert_true(f->n > 0);
 	return left < 0;
 }
@@ -68,6 +78,7 @@ every_page_is_answered_once(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		char *whole;
 		json_t *s;
 		long n = 0;
 
@@ -77,10 +88,11 @@ every_page_is_answered_once(void **state)
 		left = -1;
 		fake_new(&f);
 		state_begin(&f, s);
-		while (shown_without(&f, s, n)) {
-			n++;
-			clock_fake_pass(&f.clock, 5000);
-		}
+		state_show(&f, s, LANG_JA);
+		whole = strdup(f.body);
+		for (f.clock.mono.ms += 5000; shown_without(&f, s, n, pages[i], whole); n++)
+			f.clock.mono.ms += 5000;	/* past the cache's time */
+		free(whole);
 		if (n < 20)
 			fail_msg("%s: only %ld allocations seen", pages[i], n);
 		left = -1;
@@ -99,6 +111,5 @@ main(int argc, char **argv)
 	if (argc != 2)
 		return 64;
 	states = argv[1];
-	json_set_alloc_funcs(__wrap_malloc, free);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
