@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "sys/json_put.h"
 
 /* A slot's number is in the low bits of its ask's id, so an answer finds it at
  * once; the rest counts on, so an answer that comes too late finds nobody. */
@@ -176,7 +177,7 @@ send_ask(struct ask *a, const json_t *request)
 	a->sent = a->desk->keeper != NULL;
 	if (!a->sent)
 		return 0;
-	text = json_dumps(request, JSON_COMPACT);
+	text = json_put_text(request);
 	err = text == NULL ? SEK_ENOMEM :
 	    send_request(a->desk->keeper, a->id, str_of(text));
 	free(text);
@@ -245,9 +246,12 @@ desk_message(struct desk *d, const struct frame *f)
 	if (a == NULL)		/* dropped, or it took too long */
 		return;
 	obj = json_loadb(m.octets.p, m.octets.n, JSON_REJECT_DUPLICATES, NULL);
-	if (json_is_object(obj))
+	if (json_is_object(obj)) {
 		answered(a, f->type, obj);
-	else if (f->type == MSG_CTL_DONE)
+	} else {	/* no memory: what comes after would look whole */
+		if (f->type == MSG_CTL_EVENT)
+			tell_drop(a);
 		end(a, NULL);
+	}
 	json_decref(obj);
 }
