@@ -8,6 +8,7 @@
 #include "sys/role.h"
 #include "web/http.h"
 #include "web/page.h"
+#include "web/relay_events.h"
 #include "web/web.h"
 
 struct role_web {
@@ -46,6 +47,8 @@ start(struct role *r)
 	x->web.published = &x->published;
 	if (err == 0)
 		err = page_new(&x->web.pages);
+	if (err == 0)
+		err = relays_new(&x->web.relays, r->loop, x->web.desk, r->conf->url);
 	if (err == 0)
 		err = http_new(&x->web.http, r->loop, r->conf, route_request, &x->web);
 	if (err != 0)
@@ -114,6 +117,8 @@ stop(struct role *r)
 
 	desk_free(x->web.desk);
 	x->web.desk = NULL;
+	relays_free(x->web.relays);
+	x->web.relays = NULL;
 	http_free(x->web.http);
 	x->web.http = NULL;
 	page_free(x->web.pages);

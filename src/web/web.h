@@ -15,6 +15,7 @@ struct web {
 	struct desk			*desk;
 	struct http			*http;
 	struct page_state		*pages;		/* web/page.h */
+	struct relays			*relays;	/* web/relay_events.h */
 };
 
 /* One row: method and pattern ("/{lang}/ip/{addr}/test"); segments in braces are
