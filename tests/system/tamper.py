@@ -61,7 +61,7 @@ class Resolver:
         return None
 
     def _answer(self, query, client):
-        name, at = mini_dns._name(query, 12)
+        name, at = mini_dns.read_name(query, 12)
         number = struct.unpack_from("!H", query, at)[0]
         found = self._find(name.rstrip(".").lower(), mini_dns.TYPE_NAMES.get(number, str(number)))
         with contextlib.suppress(OSError):
