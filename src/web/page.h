@@ -93,8 +93,12 @@ bool page_worked(const json_t *answer);
 /* The HTTP status for an error tag of the keeper and its exit code. */
 unsigned page_status(const char *tag, int exit);
 
-/* A page with error.TAG and next.TAG ("unavailable" for a tag without texts),
- * and ends p.  retry_s: Retry-After, or 0. */
+/* Sets Retry-After where waiting helps: retry_s > 0, or a 503.  Returns the
+ * seconds that a text may name. */
+int64_t page_retry(struct page *p, unsigned code, int64_t retry_s);
+
+/* A page with error.TAG and next.TAG ("unavailable" for a tag without texts, with
+ * 400 "bad-request"), and ends p.  retry_s: Retry-After, or 0. */
 void page_fail(struct page *p, unsigned code, const char *tag, int64_t retry_s);
 
 /* The same by what the keeper said. */

@@ -8,7 +8,7 @@ static const struct { const char *tag; unsigned status; } statuses[] = {
 	{ "asker-limit", 429 }, { "day-limit", 429 }, { "code-limit", 429 },
 	{ "too-many", 503 }, { "no-such-test", 404 }, { "no-such-mail", 404 },
 	{ "not-listed", 409 }, { "no-ptr", 409 }, { "no-mail-relay", 409 },
-	{ "claim-used", 409 }, { "claim-expired", 409 }, { "wrong-code", 403 },
+	{ "claim-used", 409 }, { "bad-claim", 409 }, { "claim-expired", 409 }, { "wrong-code", 403 },
 	{ "proof-not-found", 403 }, { "special-use", 403 },
 };
 
@@ -50,28 +50,36 @@ view_refusal(const struct page *p, unsigned code, const char *tag, int64_t retry
 
 	if (view == NULL)
 		return NULL;
-	page_tag(error, "error.", tag, "error.unavailable");
-	page_tag(next, "next.", tag, "next.unavailable");
+	page_tag(error, "error.", tag, code == 400 ? "error.bad-request" : "error.unavailable");
+	page_tag(next, "next.", tag, code == 400 ? "next.bad-request" : "next.unavailable");
 	json_object_set_new(view, "code", json_integer(code));
 	json_object_set_new(view, "headline", json_string(headline(code)));
 	json_object_set_new(view, "title", json_string(text_of(headline(code), p->lang)));
 	json_object_set_new(view, "error", json_string(error));
 	json_object_set_new(view, "next", json_string(next));
-	json_object_set_new(view, "retry", json_integer(retry_s > 0 ? retry_s : RETRY_S));
+	json_object_set_new(view, "retry", json_integer(retry_s));
 	if (!addr_is_none(&p->addr))
 		json_object_set_new(view, "addr", json_string(p->text));
 	return view;
 }
 
-void
-page_fail(struct page *p, unsigned code, const char *tag, int64_t retry_s)
+int64_t
+page_retry(struct page *p, unsigned code, int64_t retry_s)
 {
 	if (retry_s <= 0 && code == 503)
 		retry_s = RETRY_S;
 	if (retry_s > RETRY_MAX_S)
 		retry_s = RETRY_MAX_S;
-	if (retry_s > 0)
-		page_field(p, "Retry-After", arena_printf(p->r->arena, "%lld", (long long)retry_s));
+	if (retry_s <= 0)
+		return RETRY_S;
+	page_field(p, "Retry-After", arena_printf(p->r->arena, "%lld", (long long)retry_s));
+	return retry_s;
+}
+
+void
+page_fail(struct page *p, unsigned code, const char *tag, int64_t retry_s)
+{
+	retry_s = page_retry(p, code, retry_s);
 	page_answer(p, code, "page-refuse", view_refusal(p, code, tag, retry_s));
 }
 

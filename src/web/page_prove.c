@@ -91,6 +91,7 @@ refused(struct page *p, const json_t *answer)
 	static const char *const again[] = { "wrong-code", "proof-not-found" };
 	const char *tag = page_text(answer, "error");
 	const struct proving *s = p->more;
+	unsigned code = page_status(tag, (int)page_number(answer, "exit"));
 	char wrong[64], next[64];
 	json_t *view = view_prove(p);
 
@@ -99,13 +100,13 @@ refused(struct page *p, const json_t *answer)
 		    page_tag(wrong, "error.", tag, "error.unavailable")));
 		json_object_set_new(view, "next", json_string(
 		    page_tag(next, "next.", tag, "next.unavailable")));
-		json_object_set_new(view, "retry", json_integer(
-		    page_number(answer, "retry_after") > 0 ? page_number(answer, "retry_after") : 30));
+		json_object_set_new(view, "retry", json_integer(page_retry(p, code,
+		    page_number(answer, "retry_after"))));
 		for (size_t i = 0; i < 2; i++)
 			if (strcmp(tag, again[i]) == 0)
 				view_claim(view, s, NULL);
 	}
-	page_answer(p, page_status(tag, (int)page_number(answer, "exit")), "page-prove", view);
+	page_answer(p, code, "page-prove", view);
 }
 
 static void

@@ -313,6 +313,7 @@ static const struct { const char *state, *says[6], *not_says[4]; unsigned code; 
 	{ "prove-txt-missing", { "error.proof-not-found", "value=\"claimabc2345\"" }, { NULL }, 403 },
 	{ "prove-mail", { "postmaster@mx.example.jp", "name=\"code\"" }, { NULL }, 200 },
 	{ "prove-mail-wrong", { "error.wrong-code", "value=\"claimabc2345\"" }, { NULL }, 403 },
+	{ "prove-mail-limit", { "error.letter-refused", "10 minutes" }, { NULL }, 503 },
 	{ "prove-mail-none", { "error.no-mail-relay" }, { "claimabc" }, 409 },
 	{ "optout", { "optout.prove", "/en/ip/192.0.2.25/prove" }, { "optout.go" }, 200 },
 	{ "optout-proved", { "optout.go", "optout.confirm" }, { "optout.prove\"" }, 200 },
