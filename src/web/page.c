@@ -133,8 +133,11 @@ view_life(json_t *view, const struct page *p)
 		[SNAPSHOT_CLOSING] = "site.life-closing" };
 	const struct snapshot_head *now;
 
-	if (p->w->published->s.base == NULL)
+	if (p->w->published->s.base == NULL) {
+		if (p->w->conf->n_lab > 0)
+			json_object_set_new(view, "lab", json_true());
 		return;
+	}
 	now = snapshot_now(&p->w->published->s);
 	if (now->life < sizeof(tags) / sizeof(tags[0]) && tags[now->life] != NULL)
 		json_object_set_new(view, "life", json_string(tags[now->life]));
@@ -181,8 +184,6 @@ page_view(const struct page *p, const char *at, const char *path)
 		return NULL;
 	if (at != NULL)
 		json_object_set_new(view, "at", json_pack("{sb}", at, 1));
-	if (c->n_lab > 0)
-		json_object_set_new(view, "lab", json_true());
 	view_life(view, p);
 	return view;
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "web/page_cache.h"
+#include "fact/special_use.h"
 #include "web/check_view.h"
 #include "web/form.h"
 #include "web/page.h"
@@ -46,6 +47,22 @@ view_begin(const struct page *p)
 	return view;
 }
 
+/* An address that is nobody's mail server: mostly one from inside, mistaken for
+ * that under which the server sends.  Nothing can be proved or tested of it. */
+static void
+view_special(json_t *view, const struct page *p)
+{
+	const struct conf *c = p->w->conf;
+	const char *why;
+
+	if (!special_use(&p->addr, c->lab, c->n_lab, &why) ||
+	    json_is_true(json_object_get(view, "listed")))
+		return;
+	json_object_set_new(view, "special", json_true());
+	json_object_del(view, "now");
+	json_object_del(view, "owner");
+}
+
 static void
 answer_alone(struct page *p)
 {
@@ -56,8 +73,10 @@ answer_alone(struct page *p)
 		return;
 	}
 	view = view_begin(p);
-	if (view != NULL)
+	if (view != NULL) {
 		check_view_alone(view, &p->w->published->s, &p->addr, p->lang);
+		view_special(view, p);
+	}
 	page_answer(p, 200, "page-check", view);
 }
 
@@ -103,6 +122,7 @@ answer_known(struct page *p, const json_t *answer)
 
 	if (view != NULL) {
 		check_view(view, answer, c.then, lang);
+		view_special(view, p);
 		view_day(view, p, &c);
 	}
 	if (page_render(p, &html, "page-check", view) != 0) {

@@ -66,7 +66,8 @@ view_verdict(json_t *view, const json_t *snapshot, struct wall now)
 	put(view, "tone", tone_of(name, &fix));
 	json_object_set_new(view, "fix", json_boolean(fix));
 	put(view, "word", page_tag(tag, "verdict.", name, "verdict.none"));
-	json_object_set_new(view, "verdict", json_pack("{ss ss}", "tag", tag, "tone", tone_of(name, &fix)));
+	json_object_set_new(view, "verdict", json_pack("{ss ss}", "tag", tag,
+	    "tone", tone_of(name, &fix)));
 	json_object_set_new(view, "answered", json_integer(page_number(v, "done")));
 	page_copy(view, v, "total");
 	page_copy(view, v, "ports");

@@ -12,6 +12,7 @@
 
 #include "web/page.h"
 
-enum { TEST_REUSED_S = 600 };	/* for so long a result is the answer to who asks anew: as the keeper does it */
+/* So long a result is the answer to whoever asks anew: as the keeper does it. */
+enum { TEST_REUSED_S = 600 };
 
 void test_view(json_t *view, const json_t *snapshot, struct wall now, enum lang lang);

@@ -177,6 +177,10 @@ fake_new(struct fake *f)
 	    .published = &f->published };
 	if (f->web.loop == NULL || page_new(&f->web.pages) != 0)
 		abort();
+	/* documentation addresses stand for public ones; the list itself is no laboratory */
+	fake_set(f, "lab.range", "192.0.2.0/24");
+	fake_set(f, "lab.range", "198.51.100.0/24");
+	fake_set(f, "lab.range", "2001:db8::/32");
 	fake_set(f, "operator.name", "Example List Office");
 	fake_set(f, "operator.contact", "postmaster@bl.example");
 	fake_set(f, "probe.helo", "relaytest.probe.example");

@@ -46,7 +46,7 @@ __wrap_realloc(void *p, size_t n)
 }
 
 static const char *const pages[] = { "home", "check-listed-owner", "check-cleared", "check-alone-listed",
-	"check-special", "resolve", "test-open-owner", "prove-txt", "prove-mail-wrong", "optout-proved",
+	"check-special", "retest-strange", "resolve", "test-open-owner", "prove-txt", "prove-mail-wrong", "optout-proved",
 	"evidence", "lookup-network", "retest-limit" };
 
 /* What may come instead: the list alone for what the keeper said of an address,
