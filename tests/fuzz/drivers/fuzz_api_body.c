@@ -49,7 +49,7 @@ check_again(const json_t *out)
 {
 	char *text = json_dumps(out, JSON_COMPACT);
 	struct body_why why;
-	json_t *again;
+	json_t *again = NULL;
 
 	demand(text != NULL && body_read(&again, rows, str_of(text), &why) == 0);
 	demand(json_equal(out, again));
