@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "fact/verdict.h"
 #include "keep/journal.h"
-#include "keep/json_put.h"
 #include "keep/list.h"
 #include "keep/permit.h"
 #include "keep/publish.h"
@@ -11,6 +10,7 @@
 #include "keep/verbs.h"
 #include "keep/visit.h"
 #include "keep/watch.h"
+#include "sys/json_put.h"
 
 /* Rules:
  * 1. Public is what DNS, zone transfer and journal say anyway: listings, their

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keep/json_put.h"
 #include "keep/verbs.h"
 #include "keep/visit.h"
+#include "sys/json_put.h"
 
 struct host {
 	char		name[TEXT_HOST + 1];

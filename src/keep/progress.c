@@ -5,13 +5,13 @@
 
 #include "fact/relaytest.h"
 #include "fact/verdict.h"
-#include "keep/json_put.h"
 #include "keep/order.h"
 #include "keep/pace.h"
 #include "keep/progress_body.h"
 #include "keep/sheet.h"
 #include "keep/ticket.h"
 #include "keep/watch.h"
+#include "sys/json_put.h"
 
 /* Rules:
  * 1. Why a run waits is not stored: it is found as keep/pace would find it.

@@ -11,10 +11,10 @@
 #include "keep/asker.h"
 #include "keep/claim.h"
 #include "keep/confirm.h"
-#include "keep/json_put.h"
 #include "keep/nominate.h"
 #include "keep/prove_body.h"
 #include "keep/verbs.h"
+#include "sys/json_put.h"
 
 /* Rules:
  * 1. source: the asker's address is the one asked about.  A NAT may share it:

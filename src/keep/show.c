@@ -8,12 +8,12 @@
 #include "fact/verdict.h"
 #include "keep/doctor.h"
 #include "keep/journal.h"
-#include "keep/json_put.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/publish.h"
 #include "keep/verbs.h"
 #include "keep/watch.h"
+#include "sys/json_put.h"
 
 json_t *
 show_serial(struct keep *k)
