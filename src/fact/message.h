@@ -6,6 +6,7 @@
  * Text in a decoded message borrows from the frame and is hostile where the
  * record says so. */
 
+#include "fact/message_ask.h"
 #include "fact/record.h"
 
 enum message_type {
@@ -56,7 +57,7 @@ enum message_type {
 	MSG_N
 };
 
-enum { MESSAGE_TEXT = 32768, MESSAGE_PART = 16384, MESSAGE_ADDRS = 16 };
+enum { MESSAGE_TEXT = 32768, MESSAGE_PART = 16384 };
 
 struct msg_empty { uint8_t none; };
 struct msg_id { uint64_t id; };
@@ -126,29 +127,6 @@ struct msg_ended {
 	struct str	ptr;		/* forward-confirmed PTR name, or empty */
 };
 
-enum resolve_kind {
-	RESOLVE_ADDR = 1, RESOLVE_MX = 2, RESOLVE_PTR = 3, RESOLVE_TXT = 4,
-	RESOLVE_A = 5,		/* A alone: what a DNSBL answers */
-	RESOLVE_NS = 6, RESOLVE_CNAME = 7,
-};
-
-struct msg_resolve {
-	uint64_t	id;
-	uint8_t		kind;
-	struct str	name;		/* or the address as text, for PTR */
-};
-
-struct msg_resolved {
-	uint64_t	id;
-	uint8_t		ok;		/* 0: temporary failure or none; why says which */
-	struct str	why;		/* tag: "no-such-name", "no-address", "null-mx", "temporary" */
-	struct str	names;		/* hostile; in order of preference, space between; of a
-					 * RESOLVE_TXT question: the texts, LF between, other
-					 * octets below 0x20 are ? */
-	struct str	addrs;		/* 16 octets each, at most MESSAGE_ADDRS */
-	uint8_t		alias;		/* 1: the name is a CNAME, which was followed */
-};
-
 struct msg_rcpt {
 	uint64_t	id;		/* of the question */
 	struct addr	peer;
@@ -162,19 +140,6 @@ struct msg_mail {
 	struct str	helo;		/* hostile */
 	struct str	mail_from;	/* hostile */
 	struct str	rcpts;		/* hostile; those that were accepted, LF between */
-};
-
-struct msg_letter {
-	uint64_t	id;
-	struct str	mail_from, rcpt;	/* without <> */
-	struct str	octets;		/* the whole mail */
-};
-
-struct msg_letter_done {
-	uint64_t	id;
-	uint8_t		ok;		/* 1: the server took it */
-	uint16_t	code;		/* its reply; 0: none */
-	struct str	said;		/* hostile: of that reply, or what went wrong */
 };
 
 /* The shape of a type, or NULL. */

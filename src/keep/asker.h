@@ -5,6 +5,7 @@
  * An asker is a network, /24 or IPv6 /64: one home or office has many
  * addresses.  Rows are kept for eight days. */
 
+#include "fact/record_aside.h"
 #include "keep/keep.h"
 
 /* The network that stands for an asker; :: for :: (the operator). */

@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 
+#include "fact/record_aside.h"
 #include "keep/evidence.h"
 #include "keep/token.h"
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "fact/checklist.h"
+#include "fact/record_aside.h"
 #include "keep/evidence.h"
 #include "keep/pace.h"
 #include "keep/positive.h"

@@ -1,5 +1,7 @@
 #include "store/body.h"
 
+#include "fact/record_aside.h"
+
 /* Marks a query whose answer is one number, not rows of a shape. */
 static const struct shape NUMBER = { "number", 0, NULL, 0 };
 

@@ -51,9 +51,7 @@ struct conf {
 	uint32_t	 web_per_addr;		/* web.per_address */
 	struct net	 metrics[CONF_NETS];	/* web.metrics */
 	size_t		 n_metrics;
-	uint32_t	 tests_per_asker;	/* web.tests_per_asker: a day */
-	uint32_t	 tests_per_day;		/* web.tests_per_day */
-	uint32_t	 codes_per_day;		/* web.codes_per_day */
+	uint32_t	 tests_per_asker, tests_per_day, codes_per_day;	/* web.*: in 24 hours */
 
 	char		*probe_domain;		/* probe.domain */
 	char		*probe_domain2;		/* probe.domain2: {pd2}; "" = forms that need it are skipped */
@@ -141,9 +139,6 @@ int conf_from_text(struct conf **out, struct str text, struct conf_why *why) MUS
  * certificate needs its key ...), and the laboratory ranges once more.
  * Returns 0 or SEK_EPARSE; why is set. */
 int conf_check(const struct conf *c, struct conf_why *why) MUST_CHECK;
-
-/* May a laboratory range be n?  Only wholly inside 127/8, ::1, RFC 1918,
- * 198.18/15, fc00::/7 or documentation space. */
 
 /* The key of that name, or NULL. */
 const struct conf_key *conf_key(struct str name);

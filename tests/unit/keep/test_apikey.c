@@ -1,5 +1,6 @@
 /* Keys of CSIRTs: shown once, stored as digests, revoked, over. */
 #include "guest.h"
+#include "fact/record_aside.h"
 #include "keep/apikey.h"
 
 static int64_t

@@ -15,6 +15,7 @@
 
 #include <sqlite3.h>
 
+#include "fact/record_aside.h"
 #include "store/body.h"
 
 /* A directory of our own for each test. */

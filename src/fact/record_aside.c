@@ -1,0 +1,34 @@
+#include "fact/record_aside.h"
+
+#define F(s, f, t, m) FIELD(s, f, FIELD_##t, m)
+
+static const struct field pass_fields[] = {
+	F(pass, id, U64, 0), F(pass, made, WALL, 0), F(pass, until, WALL, 0),
+	F(pass, ok, U8, 0), F(pass, conf, DIGEST, 0),
+	F(pass, results, TEXT, TEXT_RESULTS), F(pass, who, TEXT, TEXT_WHO),
+};
+
+static const struct field request_fields[] = {
+	F(request_row, id, U64, 0), F(request_row, run, U64, 0),
+	F(request_row, addr, ADDR, 0), F(request_row, asker, ADDR, 0),
+	F(request_row, kind, U8, 0), F(request_row, role, U8, 0),
+	F(request_row, made, WALL, 0),
+};
+
+static const struct field claim_fields[] = {
+	F(claim_row, digest, DIGEST, 0), F(claim_row, addr, ADDR, 0),
+	F(claim_row, method, U8, 0), F(claim_row, made, WALL, 0),
+	F(claim_row, tries, U8, 0), F(claim_row, used, WALL, 0),
+};
+
+static const struct field apikey_fields[] = {
+	F(apikey_row, id, U64, 0), F(apikey_row, digest, DIGEST, 0),
+	F(apikey_row, name, TEXT, TEXT_WHO), F(apikey_row, made, WALL, 0),
+	F(apikey_row, until, WALL, 0), F(apikey_row, revoked, WALL, 0),
+	F(apikey_row, reason, TEXT, TEXT_REASON),
+};
+
+const struct shape pass_shape = SHAPE("pass", pass, pass_fields);
+const struct shape request_shape = SHAPE("request", request_row, request_fields);
+const struct shape claim_shape = SHAPE("claim", claim_row, claim_fields);
+const struct shape apikey_shape = SHAPE("apikey", apikey_row, apikey_fields);

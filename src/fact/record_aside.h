@@ -1,0 +1,53 @@
+#pragma once
+/* fact/record_aside.h -- rows beside the flow of a test: who asked, who proves,
+ * who may see, what was checked.  As fact/record.h. */
+
+#include "fact/record.h"
+
+struct pass {		/* keep/doctor: one run of the start-up checklist */
+	uint64_t	id;
+	struct wall	made, until;
+	uint8_t		ok;		/* 1: every required check was shown */
+	struct digest	conf;		/* SHA-256 of the configuration it is for */
+	struct str	results;	/* "clock=ok mx=failed:no-mx ..." */
+	struct str	who;
+};
+
+/* keep/asker: who asked the web role for a test or a code; pruned. */
+struct request_row {
+	uint64_t	id;
+	uint64_t	run;		/* 0: none */
+	struct addr	addr;
+	struct addr	asker;		/* masked to /24, IPv6 /64; :: the operator */
+	uint8_t		kind;		/* enum request_kind */
+	uint8_t		role;		/* enum role of keep/visit.h */
+	struct wall	made;
+};
+enum request_kind {	/* numbers are stored: never reuse one */
+	REQUEST_TEST = 1,	/* made a run */
+	REQUEST_JOIN = 2,	/* was given one that was there */
+	REQUEST_CODE = 3,	/* a letter with a code */
+	REQUEST_SOURCE = 4,	/* proved by the source address */
+};
+
+/* keep/claim: a proof of ownership under way. */
+struct claim_row {
+	struct digest	digest;		/* SHA-256 of the claim */
+	struct addr	addr;
+	uint8_t		method;		/* enum proof_method of keep/claim.h */
+	struct wall	made;
+	uint8_t		tries;		/* wrong codes */
+	struct wall	used;		/* 0: not yet */
+};
+
+/* keep/apikey: a key of a CSIRT. */
+struct apikey_row {
+	uint64_t	id;
+	struct digest	digest;		/* SHA-256 of the key's text */
+	struct str	name;
+	struct wall	made, until;	/* until 0: no end */
+	struct wall	revoked;	/* 0: no */
+	struct str	reason;		/* why revoked */
+};
+
+extern const struct shape pass_shape, request_shape, claim_shape, apikey_shape;
