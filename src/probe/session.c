@@ -415,7 +415,6 @@ up(void *ctx)
 	s->at = AT_TALKING;
 	addr_text(text, &s->order.addr);
 	transcript_note(s, "connected to %s port %u", text, s->order.port);
-	transcript_flush(s);	/* so that it is known that it is connected */
 	dlg_start(&s->dlg, r->session, forms_left(s), pace_rules[pace].refusals, &out);
 	(void)act(s, &out);
 }
@@ -444,6 +443,8 @@ take_reply(struct session *s)
 	}
 	raw = (struct str){ (const char *)s->in.p, r.used };
 	transcript_add(s, "S: ", raw);
+	if (s->dlg.at == DLG_BANNER)
+		transcript_flush(s);	/* so that it is known that it speaks */
 	dlg_reply(&s->dlg, &r, raw, &out);
 	note(s, &out);
 	out.found = false;	/* its text goes now */
