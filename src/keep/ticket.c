@@ -19,9 +19,9 @@
  *    A probe is the proved owner's (a request from the address counts), the
  *    CSIRT's and the operator's, and needs a basis as any.
  * 2. A test that runs is joined.  One that a visitor asked for and that ended
- *    TICKET_REUSED_S ago or less is the answer, if it was of that kind or a
- *    deeper one; but not to an owner, CSIRT or operator when it was not clean:
- *    they may have mended it since.
+ *    TICKET_REUSED_S ago or less, TICKET_UNCLEAN_S when it was not clean, is the
+ *    answer, if it was of that kind or a deeper one; but not to an owner, CSIRT
+ *    or operator when it was not clean: they may have mended it since.
  * 3. Caps count tests that were started, not those that were joined. The
  *    operator has none, a CSIRT none of its own, and an owner's retest of a
  *    live listing is not held up by what others asked for. */
@@ -192,17 +192,20 @@ ended_lately(struct keep *k, const struct visitor *v, enum run_kind kind,
 {
 	struct addr net = asker_net(&v->asker);
 	struct asker_of of;
-	bool closed = true;
+	bool closed;
 	int err = run_of(k, Q_RUN_DONE_BY_ADDR, &v->addr, out);
 
-	if (err == 0 && (out->ended.s < keep_now(k).s - TICKET_REUSED_S ||
-	    (kind == RUN_PROBE && out->kind != RUN_PROBE)))
+	if (err == 0 && kind == RUN_PROBE && out->kind != RUN_PROBE)
+		err = STORE_NONE;
+	if (err == 0)
+		err = was_closed(k, out, &closed);
+	if (err == 0 && out->ended.s < keep_now(k).s -
+	    (closed ? TICKET_REUSED_S : TICKET_UNCLEAN_S))
 		err = STORE_NONE;
 	if (err == 0)
 		err = asker_of_run(&of, k, out->id, &net);
-	if (err == 0 && v->role != ROLE_PUBLIC)
-		err = was_closed(k, out, &closed);
-	return err == 0 && (!of.known || !closed) ? STORE_NONE : err;
+	return err == 0 && (!of.known || (!closed && v->role != ROLE_PUBLIC)) ?
+	    STORE_NONE : err;
 }
 
 /* May v be told of it, although it may not ask for one? */

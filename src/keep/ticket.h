@@ -4,11 +4,16 @@
  *
  * A ticket is a run's number, signed: it cannot be guessed, and nothing of it
  * is stored.  One test runs of one address at a time; whoever asks for another
- * is given that one, and for ten minutes a visitor's test that has ended. */
+ * is given that one, and for a while a visitor's test that has ended. */
 
 #include "keep/visit.h"
 
-enum { TICKET_TEXT = 40, TICKET_REUSED_S = 600 };
+enum {
+	TICKET_TEXT = 40,
+	TICKET_REUSED_S = 600,	/* a clean test is the answer for that long */
+	TICKET_UNCLEAN_S = 120,	/* any other, which a repair may have overtaken: no longer
+				 * than pace class `listed` makes the next session wait */
+};
 
 void ticket_text(char out[TICKET_TEXT], struct keep *k, uint64_t run);
 

@@ -166,7 +166,7 @@
 		const why = inside(s) ? pick("why.", v.why, "", "") : "";
 		show("why", why);
 		say("why", why);
-		const again = inside(s) || v.verdict === "closed" ? 0 : v.at + 600;
+		const again = inside(s) || v.verdict === "closed" ? 0 : v.at + 120;
 		show("again", again > now());
 		say("again", "test.again", { again });
 		show("clean", s.clean_by);

@@ -222,6 +222,31 @@ ended_test_is_the_answer_for_a_while(void **state)
 	expect_error(ask_test(t, "198.18.1.4", "retest", ASKER, ""), "not-listed", 65);
 }
 
+/* Still open: who mends it then need not wait long for the next one. */
+static void
+unclean_test_is_the_answer_for_less(void **state)
+{
+	struct guests *t = *state;
+	char one[TICKET_TEXT], two[TICKET_TEXT];
+	json_t *o;
+
+	list_open(t->f, target(4));
+	t->f->does = DOES_RELAY;
+	ticket_of(one, ask_test(t, "198.18.1.4", "retest", ASKER, ""));
+	for (int i = 0; i < 600 && strcmp(text_of(show(t, one, ""), "state"), "done") != 0; i++)
+		pass(t->f, 1);
+	o = ask_test(t, "198.18.1.4", "retest", OTHER, "");
+	ticket_of(two, o);
+	assert_string_equal(one, two);
+	assert_string_equal(text_of(json_object_get(o, "verdict"), "verdict"), "open");
+	t->f->does = DOES_REFUSE;
+	pass(t->f, TICKET_UNCLEAN_S + 1);
+	ticket_of(two, ask_test(t, "198.18.1.4", "retest", OTHER, ""));
+	assert_string_not_equal(one, two);
+	pass(t->f, 600);
+	assert_false(listed(t->f, target(4), NULL));
+}
+
 static void
 recheck_of_later_is_not_joined(void **state)
 {
@@ -667,6 +692,7 @@ main(void)
 		T(opted_out_owner_may_retest),
 		T(two_askers_join_one_run),
 		T(ended_test_is_the_answer_for_a_while),
+		T(unclean_test_is_the_answer_for_less),
 		T(recheck_of_later_is_not_joined),
 		T(caps_of_one_asker),
 		T(caps_of_a_day_do_not_lock_owners_out),
