@@ -22,7 +22,7 @@ const struct checklist_row checklist[CHECK_N] = {
 	[CHECK_DNS] = { "dns", true },
 	[CHECK_DELEGATION] = { "delegation", true },
 	[CHECK_ENTRIES] = { "entries", true },
-	[CHECK_WEB] = { "web", false },
+	[CHECK_WEB] = { "web", true },
 };
 
 const char *const check_state_names[CHECK_STATES] = {
