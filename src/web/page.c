@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "web/page_cache.h"
 #include "web/embed.h"
+#include "web/page_cache.h"
 #include "web/page_state.h"
 #include "web/template.h"
 #include "web/text_rows.h"

@@ -1,10 +1,10 @@
 #include <string.h>
 
-#include "web/page_cache.h"
 #include "fact/special_use.h"
 #include "web/check_view.h"
 #include "web/form.h"
 #include "web/page.h"
+#include "web/page_cache.h"
 #include "web/page_state.h"
 #include "web/query.h"
 

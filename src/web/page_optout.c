@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "web/page_cache.h"
 #include "web/form.h"
 #include "web/page.h"
+#include "web/page_cache.h"
 #include "web/page_state.h"
 #include "web/query.h"
 
