@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "web/auth.h"
 #include "web/embed.h"
 #include "web/page_cache.h"
 #include "web/page_state.h"
@@ -261,35 +262,12 @@ page_see(struct page *p, const char *cookie, const char *fmt, ...)
 
 /* --- the keeper --- */
 
-static void
-cookie_name(char out[48], const struct addr *a)
-{
-	char hex[33];
-
-	str_hex(hex, a->o, sizeof(a->o));
-	snprintf(out, 48, "owner_%s", hex);
-}
-
-struct str
-page_grant(const struct page *p)
-{
-	char name[48];
-	struct str grant;
-
-	cookie_name(name, &p->addr);
-	grant = http_cookie(p->r, name);
-	for (size_t i = 0; i < grant.n; i++)
-		if (!ascii_alnum(grant.p[i]))
-			return (struct str){ 0 };
-	return grant.n <= PAGE_WORD ? grant : (struct str){ 0 };
-}
-
 char *
 page_grant_cookie(const struct page *p, const char *grant)
 {
-	char name[48];
+	char name[AUTH_COOKIE];
 
-	cookie_name(name, &p->addr);
+	auth_cookie(name, &p->addr);
 	return arena_printf(p->r->arena, "%s=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=86400%s",
 	    name, grant, p->r->secure ? "; Secure" : "");
 }
@@ -297,17 +275,14 @@ page_grant_cookie(const struct page *p, const char *grant)
 json_t *
 page_request(const struct page *p, const char *verb)
 {
-	struct str grant = page_grant(p);
-	char asker[ADDR_TEXT];
 	json_t *q;
 
 	memory_failed = false;
-	addr_text(asker, &p->r->client);
-	q = json_pack("{ss ss}", "verb", verb, "asker", asker);
+	q = json_pack("{ss}", "verb", verb);
 	if (q != NULL && !addr_is_none(&p->addr))
 		json_object_set_new(q, "addr", json_string(p->text));
-	if (q != NULL && grant.n > 0)
-		json_object_set_new(q, "grant", json_stringn(grant.p, grant.n));
+	if (auth_add_asker(q, p->r) < 0 || auth_add_grant(q, p->r, &p->addr) < 0)
+		memory_failed = true;
 	return q;
 }
 

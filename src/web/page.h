@@ -70,9 +70,8 @@ void page_plain(struct http_request *r, unsigned code, const char *words);
  * or NULL.  Ends p. */
 void page_see(struct page *p, const char *cookie, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
-/* The owner's grant for p->addr out of its cookie; empty: none.  And the cookie
- * that keeps one, in the arena; NULL: no memory. */
-struct str page_grant(const struct page *p);
+/* The cookie that keeps an owner's grant for p->addr (web/auth.h reads it), in the
+ * arena; NULL: no memory. */
 char *page_grant_cookie(const struct page *p, const char *grant);
 
 /* Begins a request to the keeper: {"verb", "asker", "addr", "grant"}, what is
@@ -136,5 +135,4 @@ page_handler page_retest, page_test, page_test_cancel;		/* page_test.c */
 page_handler page_prove, page_prove_post;			/* page_prove.c */
 page_handler page_optout, page_optout_field, page_optout_post;	/* page_optout.c */
 page_handler page_evidence, page_evidence_mail;			/* page_evidence.c */
-page_handler page_root, page_home, page_about, page_criteria, page_help,
-    page_api, page_privacy, page_file, page_robots, page_security;	/* page_fixed.c */
+page_handler page_root, page_fixed, page_file, page_robots, page_security;	/* page_fixed.c */

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "fact/special_use.h"
+#include "web/auth.h"
 #include "web/check_view.h"
 #include "web/form.h"
 #include "web/page.h"
@@ -156,7 +157,7 @@ check(struct page *p, struct checking *c)
 	json_t *q;
 
 	c->serial = serial_now(p->w);
-	c->shared = !c->then && page_grant(p).n == 0 && !addr_eq(&p->addr, &p->r->client);
+	c->shared = !c->then && auth_grant(p->r, &p->addr).n == 0 && !addr_eq(&p->addr, &p->r->client);
 	if (c->shared)
 		kept = page_cache_find(p->w->pages->cache, &p->addr, p->lang, c->serial,
 		    mono_now(p->w));

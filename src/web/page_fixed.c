@@ -9,55 +9,34 @@ enum { CRITERIA_VERSION = 1 };	/* of the rules on the page; raise it when they c
 
 /* --- pages that say the same to everybody --- */
 
-static void
-fixed(struct web *w, struct http_request *r, const struct route_words *words,
-    const char *at, const char *path, const char *template)
+static const struct { struct str segment; const char *at, *path, *template; } fixed[] = {
+	{ { "", 0 }, "home", "/", "page-home" },
+	{ { "about", 5 }, "about", "/about", "page-about" },
+	{ { "api", 3 }, "api", "/api", "page-api" },
+	{ { "criteria", 8 }, "criteria", "/criteria", "page-criteria" },
+	{ { "help", 4 }, "help", "/help", "page-help" },
+	{ { "privacy", 7 }, "privacy", "/privacy", "page-privacy" },
+};
+
+void
+page_fixed(struct web *w, struct http_request *r, const struct route_words *words)
 {
 	struct page *p = page_begin(w, r, words);
+	struct str rest = r->path, segment;
+	size_t i = 0;
 	json_t *view;
 
 	if (p == NULL)
 		return;
-	view = page_view(p, at, path);
+	(void)str_cut(&rest, '/');
+	(void)str_cut(&rest, '/');	/* the language */
+	segment = str_cut(&rest, '/');
+	while (i < sizeof(fixed) / sizeof(fixed[0]) - 1 && !str_eq(fixed[i].segment, segment))
+		i++;
+	view = page_view(p, fixed[i].at, fixed[i].path);
 	if (view != NULL)
 		json_object_set_new(view, "version", json_integer(CRITERIA_VERSION));
-	page_answer(p, 200, template, view);
-}
-
-void
-page_home(struct web *w, struct http_request *r, const struct route_words *words)
-{
-	fixed(w, r, words, "home", "/", "page-home");
-}
-
-void
-page_about(struct web *w, struct http_request *r, const struct route_words *words)
-{
-	fixed(w, r, words, "about", "/about", "page-about");
-}
-
-void
-page_criteria(struct web *w, struct http_request *r, const struct route_words *words)
-{
-	fixed(w, r, words, "criteria", "/criteria", "page-criteria");
-}
-
-void
-page_help(struct web *w, struct http_request *r, const struct route_words *words)
-{
-	fixed(w, r, words, "help", "/help", "page-help");
-}
-
-void
-page_api(struct web *w, struct http_request *r, const struct route_words *words)
-{
-	fixed(w, r, words, "api", "/api", "page-api");
-}
-
-void
-page_privacy(struct web *w, struct http_request *r, const struct route_words *words)
-{
-	fixed(w, r, words, "privacy", "/privacy", "page-privacy");
+	page_answer(p, 200, fixed[i].template, view);
 }
 
 /* --- paths without a language: those of TXT records and of people who type --- */
@@ -162,7 +141,7 @@ const struct route page_routes[] = {
 	{ HTTP_GET, "/favicon.svg", page_file },
 	{ HTTP_GET, "/robots.txt", page_robots },
 	{ HTTP_GET, "/.well-known/security.txt", page_security },
-	{ HTTP_GET, "/{lang}", page_home },
+	{ HTTP_GET, "/{lang}", page_fixed },
 	{ HTTP_GET, "/{lang}/check", page_lookup },
 	{ HTTP_GET, "/{lang}/ip/{addr}", page_ip },
 	{ HTTP_POST, "/{lang}/ip/{addr}/test", page_retest },
@@ -175,10 +154,10 @@ const struct route page_routes[] = {
 	{ HTTP_GET, "/{lang}/ip/{addr}/optout", page_optout },
 	{ HTTP_POST, "/{lang}/ip/{addr}/optout", page_optout_post },
 	{ HTTP_GET, "/{lang}/optout", page_optout_field },
-	{ HTTP_GET, "/{lang}/about", page_about },
-	{ HTTP_GET, "/{lang}/criteria", page_criteria },
-	{ HTTP_GET, "/{lang}/help", page_help },
-	{ HTTP_GET, "/{lang}/api", page_api },
-	{ HTTP_GET, "/{lang}/privacy", page_privacy },
+	{ HTTP_GET, "/{lang}/about", page_fixed },
+	{ HTTP_GET, "/{lang}/criteria", page_fixed },
+	{ HTTP_GET, "/{lang}/help", page_fixed },
+	{ HTTP_GET, "/{lang}/api", page_fixed },
+	{ HTTP_GET, "/{lang}/privacy", page_fixed },
 	{ 0, NULL, NULL },
 };

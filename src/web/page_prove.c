@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "web/auth.h"
 #include "web/form.h"
 #include "web/page.h"
 #include "web/page_cache.h"
@@ -207,7 +208,7 @@ page_prove(struct web *w, struct http_request *r, const struct route_words *word
 
 	if (p == NULL)
 		return;
-	if (page_grant(p).n > 0)	/* without one there is nothing to ask */
+	if (auth_grant(p->r, &p->addr).n > 0)	/* without one there is nothing to ask */
 		page_ask(p, page_request(p, "check"), PAGE_WAIT_MS, NULL, look_done);
 	else
 		look_done(p, NULL);

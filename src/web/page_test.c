@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "web/auth.h"
 #include "web/form.h"
 #include "web/page.h"
 #include "web/page_cache.h"
@@ -74,7 +75,7 @@ asked_again(struct page *p, const json_t *answer)
 		return false;
 	p->addr = a;
 	addr_text(p->text, &a);
-	if (page_grant(p).n == 0)
+	if (auth_grant(p->r, &p->addr).n == 0)
 		return false;
 	show(p);
 	return true;

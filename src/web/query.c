@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "web/when.h"
+
 enum { LABEL_OCTETS = 63 };
 
 static const char network[] = "query.network", bad_name[] = "query.bad-name";
@@ -286,80 +288,19 @@ query_parse(struct query *out, struct str text, struct str zone)
 
 /* --- moments --- */
 
-static int
-number(int64_t *out, struct str *s, size_t digits, char follows)
-{
-	uint64_t v;
-
-	if (s->n < digits || str_u64(&v, (struct str){ s->p, digits }, 9999) != 0)
-		return SEK_EPARSE;
-	*s = after(*s, digits);
-	if (follows != '\0') {
-		if (s->n == 0 || s->p[0] != follows)
-			return SEK_EPARSE;
-		*s = after(*s, 1);
-	}
-	*out = (int64_t)v;
-	return 0;
-}
-
-/* Days from 1970-01-01; the proleptic Gregorian calendar. */
-static int64_t
-days(int64_t year, int64_t month, int64_t day)
-{
-	int64_t y = month > 2 ? year : year - 1;
-	int64_t m = month > 2 ? month - 3 : month + 9;	/* March is 0 */
-
-	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719468;
-}
-
-static bool
-is_day(int64_t year, int64_t month, int64_t day)
-{
-	static const int8_t of_month[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return year >= 1970 && month >= 1 && month <= 12 && day >= 1 &&
-	    day <= of_month[month - 1] + (month == 2 && leap);
-}
-
-/* "10:20:30Z" */
-static int
-clock_time(int64_t *s, struct str text)
-{
-	int64_t hour, minute, second;
-	int err = number(&hour, &text, 2, ':');
-
-	if (err == 0)
-		err = number(&minute, &text, 2, ':');
-	if (err == 0)
-		err = number(&second, &text, 2, 'Z');
-	if (err != 0 || text.n > 0 || hour > 23 || minute > 59 || second > 59)
-		return SEK_EPARSE;
-	*s = hour * 3600 + minute * 60 + second;
-	return 0;
-}
+enum { DAY_LEN = 10 };
 
 int
 query_time(struct wall *out, struct str text, int64_t east_s)
 {
-	int64_t year, month, day, s;
-	uint64_t seconds;
+	char last[] = "2026-11-27T23:59:59Z";
+	int err;
 
-	if (str_u64(&seconds, text, 253402300799) == 0) {
-		out->s = (int64_t)seconds;
-		return 0;
-	}
-	if (number(&year, &text, 4, '-') != 0 || number(&month, &text, 2, '-') != 0 ||
-	    number(&day, &text, 2, '\0') != 0 || !is_day(year, month, day))
-		return SEK_EPARSE;
-	out->s = days(year, month, day) * 86400;
-	if (text.n == 0) {
-		out->s += 86399 - east_s;
-		return 0;
-	}
-	if (text.p[0] != 'T' || clock_time(&s, after(text, 1)) != 0)
-		return SEK_EPARSE;
-	out->s += s;
-	return 0;
+	if (text.n != DAY_LEN || str_find(text, '-') < 0)
+		return when_parse(out, text);
+	memcpy(last, text.p, DAY_LEN);
+	err = when_parse(out, (struct str){ last, sizeof(last) - 1 });
+	if (err == 0)
+		out->s -= east_s;
+	return err;
 }

@@ -37,7 +37,7 @@ struct query {
  * zone: the list's, or empty. */
 void query_parse(struct query *out, struct str text, struct str zone);
 
-/* A moment that a person or program wrote: "2026-11-27T10:20:30Z", seconds
- * since 1970, or a day "2026-11-27", which is its last second in the zone that
- * is east_s seconds ahead of UTC.  Returns 0 or SEK_EPARSE. */
+/* A moment as when_parse() takes it, or a day "2026-11-27", which is its last
+ * second in the zone that is east_s seconds ahead of UTC.  Returns 0 or
+ * SEK_EPARSE. */
 int query_time(struct wall *out, struct str text, int64_t east_s) MUST_CHECK;

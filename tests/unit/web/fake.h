@@ -36,7 +36,26 @@ struct fake {
 };
 
 static struct fake *fake_here;	/* one at a time */
-static int fake_inside;		/* code under test is running, for tests without memory */
+
+/* Memory is refused (../nomem.h) to the code under test alone. */
+static long *fake_fail_at;	/* nomem.h's; NULL: never */
+static long fake_left = -1;	/* what it is while that code runs */
+
+static inline void
+fake_enter(void)
+{
+	if (fake_fail_at != NULL)
+		*fake_fail_at = fake_left;
+}
+
+static inline void
+fake_leave(void)
+{
+	if (fake_fail_at == NULL)
+		return;
+	fake_left = *fake_fail_at;
+	*fake_fail_at = -1;
+}
 
 /* --- http.h --- */
 
@@ -69,9 +88,8 @@ void
 http_answer(struct http_request *r, const struct http_answer *a)
 {
 	struct fake *f = fake_here;
-	int inside = fake_inside;
 
-	fake_inside = 0;
+	fake_leave();
 	assert(f->code == 0);		/* exactly once */
 	f->code = a->code;
 	f->n = a->type == NULL ? 0 : a->body.n;
@@ -84,7 +102,7 @@ http_answer(struct http_request *r, const struct http_answer *a)
 	}
 	arena_free(r->arena);		/* the request is gone: ASan sees who looks back */
 	r->arena = NULL;
-	fake_inside = inside;
+	fake_enter();
 }
 
 static inline const char *
@@ -103,16 +121,14 @@ desk_ask(struct ask **out, struct desk *d, const json_t *request,
     const struct ask_events *ev, void *ctx, int64_t wait_ms)
 {
 	(void)d;
-	int inside = fake_inside;
-
 	assert(wait_ms < HTTP_WAIT_MS);
-	fake_inside = 0;
+	fake_leave();
 	json_decref(fake_here->asked);		/* a second question follows on the first */
 	*out = NULL;
 	fake_here->asked = json_deep_copy(request);
 	fake_here->events = *ev;
 	fake_here->ctx = ctx;
-	fake_inside = inside;
+	fake_enter();
 	return 0;
 }
 
@@ -123,11 +139,11 @@ fake_reply(struct fake *f, const json_t *events, const json_t *answer)
 	const json_t *ev;
 	size_t i;
 
-	fake_inside = 1;
+	fake_enter();
 	json_array_foreach(events, i, ev)
 		f->events.event(f->ctx, ev);
 	f->events.done(f->ctx, answer);
-	fake_inside = 0;
+	fake_leave();
 }
 
 /* --- the rest --- */
@@ -225,7 +241,7 @@ fake_call(struct fake *f, enum http_method method, const char *pattern,
 	f->r = (struct http_request){ .method = method, .path = str_of(path),
 	    .query = str_of(query), .body = str_of(body), .client = f->client,
 	    .secure = true, .arena = arena_new(HTTP_ARENA) };
-	fake_inside = 1;
+	fake_enter();
 	row->handle(&f->web, &f->r, words);
-	fake_inside = 0;
+	fake_leave();
 }

@@ -47,7 +47,7 @@ state_begin(struct fake *f, const json_t *s)
 static inline void
 state_show(struct fake *f, const json_t *s, enum lang lang)
 {
-	char cookie[64] = "owner_";
+	char cookie[64] = "owner_", path[64];
 	struct route_words words = { .lang = lang, .addr = state_addr(s, "addr", addr_none),
 	    .id = str_of(state_text(s, "id")) };
 	const json_t *answer = json_object_get(s, "answer");
@@ -55,8 +55,11 @@ state_show(struct fake *f, const json_t *s, enum lang lang)
 	str_hex(cookie + 6, words.addr.o, sizeof(words.addr.o));
 	f->cookie_name = cookie;
 	f->cookie = state_text(s, "cookie");
+	/* of use where the pattern has no other word than the language */
+	snprintf(path, sizeof(path), "/%s%s", lang_names[lang],
+	    state_text(s, "page") + strlen("/{lang}"));
 	fake_call(f, strcmp(state_text(s, "method"), "POST") == 0 ? HTTP_POST : HTTP_GET,
-	    state_text(s, "page"), &words, "/", state_text(s, "query"), state_text(s, "body"));
+	    state_text(s, "page"), &words, path, state_text(s, "query"), state_text(s, "body"));
 	if (f->asked != NULL)
 		fake_reply(f, json_object_get(s, "events"), json_is_null(answer) ? NULL : answer);
 	f->cookie_name = NULL;

@@ -9,41 +9,10 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../nomem.h"
 #include "state.h"
 
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
 static const char *states;
-static long left;	/* allocations of the code under test that still work; below 0: all */
-
-static bool
-fails(void)
-{
-	return fake_inside && left >= 0 && left-- == 0;
-}
-
-void *
-__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
 
 static const char *const pages[] = { "home", "check-listed-owner", "check-cleared", "check-alone-listed",
 	"check-special", "retest-strange", "resolve", "test-open-owner", "prove-txt", "prove-mail-wrong", "optout-proved",
@@ -62,12 +31,12 @@ is_other(const char *name, const struct fake *f)
 static bool
 shown_without(struct fake *f, const json_t *s, long n, const char *name, const char *whole)
 {
-	left = n;
+	fake_left = n;
 	state_show(f, s, LANG_JA);
 	if (f->code != 503 && strcmp(f->body, whole) != 0 && !is_other(name, f))
 		fail_msg("%s without its allocation %ld: answered %u, but not whole", name, n, f->code);
 	assert_true(f->n > 0);
-	return left < 0;
+	return fake_left < 0;
 }
 
 static void
@@ -85,7 +54,7 @@ every_page_is_answered_once(void **state)
 		snprintf(path, sizeof(path), "%s/%s.json", states, pages[i]);
 		s = json_load_file(path, 0, NULL);
 		assert_non_null(s);
-		left = -1;
+		fake_left = -1;
 		fake_new(&f);
 		state_begin(&f, s);
 		state_show(&f, s, LANG_JA);
@@ -95,7 +64,6 @@ every_page_is_answered_once(void **state)
 		free(whole);
 		if (n < 20)
 			fail_msg("%s: only %ld allocations seen", pages[i], n);
-		left = -1;
 		fake_free(&f);
 		json_decref(s);
 	}
@@ -111,5 +79,6 @@ main(int argc, char **argv)
 	if (argc != 2)
 		return 64;
 	states = argv[1];
+	fake_fail_at = &fail_at;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
