@@ -10,31 +10,7 @@
 #include "tool/check_cache.h"
 #include "tool/check_run.h"
 
-/* Linked with --wrap: the allocation number fail_at (from 0) is refused. */
-static long fail_at = -1;
-
-static bool
-refuse(void)
-{
-	return fail_at >= 0 && fail_at-- == 0;
-}
-
-void *__real_calloc(size_t n, size_t size);
-void *__real_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_malloc(size_t n);
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_malloc(size_t n)
-{
-	return refuse() ? NULL : __real_malloc(n);
-}
+#include "../nomem.h"
 
 static const char dns[] =
 	"two.example mx 10 mx1.two.example\n"

@@ -14,39 +14,7 @@
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Linked with --wrap: the allocation number fail_at (from 0) is refused. */
-static long fail_at = -1;
-
-static bool
-refuse(void)
-{
-	return fail_at >= 0 && fail_at-- == 0;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-void *
-__wrap_malloc(size_t n)
-{
-	return refuse() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return refuse() ? NULL : __real_realloc(p, n);
-}
+#include "../nomem.h"
 
 #define CHECK "{\"exit\":0,\"serial\":42,\"as_of\":1795385196,\"lab\":true,\"life\":\"alive\"," \
 	"\"zone\":\"bl.example\",\"ttl\":300,\"listed\":true,\"listings\":[{\"code\":2,\"kind\":\"entry\"," \

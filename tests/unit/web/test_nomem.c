@@ -4,39 +4,7 @@
 #include "web/desk.h"
 #include "web/form.h"
 
-/* Linked with --wrap: the allocation number fail_at (from 0) is refused. */
-static long fail_at = -1;
-
-static bool
-refuse(void)
-{
-	return fail_at >= 0 && fail_at-- == 0;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-void *
-__wrap_malloc(size_t n)
-{
-	return refuse() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return refuse() ? NULL : __real_realloc(p, n);
-}
+#include "../nomem.h"
 
 /* The answer of one request on a connection of its own: its status, 0 when it
  * was closed without one. */
