@@ -1,5 +1,5 @@
 # tests/lab/show.sh -- the main job in front of the reader, each step checked; sourced by ./dev run, whose
-# step, as_root, now_ms, seconds_since and $port it uses.
+# step, as_root, now_ms, seconds_since, $port and $web_port it uses.
 # shellcheck shell=bash
 
 dns_within_ms=1000	# from the verdict to the DNS answer
@@ -65,6 +65,17 @@ dns_becomes() {	# ADDRESS WANT
 	expect "$2" "$got"
 }
 
+# The page's one sentence, by a client that is no more than a shell.
+page_says() {	# ADDRESS WANT
+	local path=/en/ip/$1 got
+	exec 7<>"/dev/tcp/127.0.0.1/$web_port"
+	printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$path" "$web_port" >&7
+	got=$(sed -n 's/.*<h1[^>]*>\(.*\)<\/h1>.*/\1/p' <&7 | sed 's/<[^>]*>//g')
+	exec 7>&-
+	echo "   http://127.0.0.1:$web_port$path"
+	expect "$2" "$got"
+}
+
 one_of_many() {	# ADDRESS SERVER WANT ARGUMENT...
 	local began got
 	began=$(now_ms)
@@ -94,10 +105,13 @@ show_main_job() {
 	step "nominate, probe, receipt, verdict: a Postfix that relays for everyone" \
 		follow open nominate $open "${basis[@]}" || status=1
 	step "listed: the answer in DNS" dns_becomes $open 127.0.0.2 || status=1
+	step "listed: the page of the address" \
+		page_says $open "$open is listed: it relays mail for strangers." || status=1
 	step "five others, at the same time" all_others || status=1
 	step "its owner closes the relay" lab set open-postfix closed || status=1
 	step "retest" follow closed retest $open --follow || status=1
 	step "removed: the answer in DNS" dns_becomes $open NXDOMAIN || status=1
+	step "removed: the page of the address" page_says $open "$open is not listed." || status=1
 	if [ $status -eq 0 ]; then
 		printf '\nThe main job is done: every step as expected, %s s in all.\n' "$(seconds_since "$began")"
 	else
@@ -119,7 +133,9 @@ Try:
 TEXT
 	[ -n "$1" ] || return 0
 	cat <<TEXT
-  ./dev lab set open-postfix open       its owner opens it again
+  http://127.0.0.1:$web_port/ip/198.18.1.14          in a browser: the page of a relay that is listed now
+  ./dev lab set sender-relay closed     its owner closes it; then press "Test again" on that page
+  ./dev lab set open-postfix open       the owner of another one opens it again
   build/bin/sekimori nominate --socket ${data#"$top/"}/control 198.18.1.10 --basis authority --reason again --follow
   ./dev lab exec open-postfix tail /var/log/mail.log
 TEXT
