@@ -2,33 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "sys/peer.h"
 
 enum {
 	ACCEPTS = 16,		/* in one turn of the loop */
 	RELISTEN_MS = 1000,	/* pause when no descriptor is left */
 };
-
-static struct addr
-addr_of(const struct sockaddr_storage *ss)
-{
-	const struct sockaddr_in *v4 = (const void *)ss;
-	const struct sockaddr_in6 *v6 = (const void *)ss;
-	struct addr a = addr_v4(0, 0, 0, 0);
-
-	if (ss->ss_family == AF_INET6)
-		memcpy(a.o, &v6->sin6_addr, 16);
-	else if (ss->ss_family == AF_INET)
-		memcpy(a.o + 12, &v4->sin_addr, 4);
-	else
-		a = addr_none;
-	return a;
-}
 
 static void
 pause_listening(struct smtpd *d, bool paused)
@@ -66,7 +50,7 @@ on_listen(void *ctx, unsigned ready)
 		}
 		if (fd < 0)
 			return;
-		peer = addr_of(&ss);
+		peer = peer_addr(&ss);
 		smtpd_adopt(li->d, fd, &peer);
 	}
 }

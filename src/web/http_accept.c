@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "sys/peer.h"
 
 enum {
 	ACCEPTS = 64,		/* in one turn of the loop */
@@ -31,20 +31,6 @@ void
 http_accept_again(void *http)
 {
 	rest(http, false);
-}
-
-static struct addr
-addr_of(const struct sockaddr_storage *ss)
-{
-	struct addr a = addr_none;
-
-	if (ss->ss_family == AF_INET) {
-		a = addr_v4(0, 0, 0, 0);
-		memcpy(a.o + 12, &((const struct sockaddr_in *)(const void *)ss)->sin_addr, 4);
-	} else if (ss->ss_family == AF_INET6) {
-		memcpy(a.o, &((const struct sockaddr_in6 *)(const void *)ss)->sin6_addr, 16);
-	}
-	return a;
 }
 
 /* What counts against web.per_address. */
@@ -106,7 +92,7 @@ conn_new(struct http *h, int fd, const struct addr *peer, const struct addr *cou
 static void
 accepted(struct http *h, int fd, const struct sockaddr_storage *ss, socklen_t n)
 {
-	struct addr peer = addr_of(ss), counted = counted_as(h, &peer);
+	struct addr peer = peer_addr(ss), counted = counted_as(h, &peer);
 
 	h->stats.accepted++;
 	if (!may_connect(h, &counted)) {

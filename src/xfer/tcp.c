@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +15,7 @@
 
 #include "base/log.h"
 #include "fact/answer.h"
+#include "sys/peer.h"
 #include "sys/stream.h"
 
 enum { FRAME = 2, ANSWER_MAX = 4096 };
@@ -160,17 +160,12 @@ on_idle(void *ctx)
 
 /* Accepting -------------------------------------------------------------- */
 
+/* IPv6 counts by its /64. */
 static struct addr
 client_of(const struct sockaddr_storage *ss)
 {
-	struct addr a = addr_none;
+	struct addr a = peer_addr(ss);
 
-	if (ss->ss_family == AF_INET) {
-		a = addr_v4(0, 0, 0, 0);
-		memcpy(a.o + 12, &((const struct sockaddr_in *)(const void *)ss)->sin_addr, 4);
-	} else if (ss->ss_family == AF_INET6) {
-		memcpy(a.o, &((const struct sockaddr_in6 *)(const void *)ss)->sin6_addr, 16);
-	}
 	return addr_is_v4(&a) ? a : addr_mask(&a, 64);
 }
 
