@@ -95,8 +95,10 @@ ask_status(struct web *w, struct http_request *r,
 {
 	struct api_ask *q = api_ask_anybody(w, r, json_pack("{ss}", "verb", "status"));
 
-	if (q != NULL)
-		api_ask_send(q, then);
+	if (q == NULL)
+		return;
+	q->wait_ms = API_STATUS_MS;
+	api_ask_send(q, then);
 }
 
 static void

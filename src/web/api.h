@@ -6,13 +6,17 @@
 
 #include "web/problem.h"
 
-enum { API_WAIT_MS = 8 * 1000 };	/* for the keeper; less than HTTP_WAIT_MS */
+enum {
+	API_WAIT_MS = 8 * 1000,		/* for the keeper; less than HTTP_WAIT_MS */
+	API_STATUS_MS = 1000,		/* for its state: monitors are told soon that it hangs */
+};
 
 struct api_ask {
 	struct web		*web;
 	struct http_request	*r;
 	json_t			*request;	/* to the keeper; owned */
 	bool			 has_key, has_grant;
+	int64_t			 wait_ms;	/* API_WAIT_MS, or as the handler sets it */
 	struct addr		 addr;		/* the handler's */
 	void			*ctx;		/* the handler's */
 	void			(*event)(struct api_ask *q, const json_t *ev);	/* or NULL */

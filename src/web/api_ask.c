@@ -46,7 +46,9 @@ ask_new(struct web *w, struct http_request *r, json_t *request)
 		problem_answer(w, r, &(struct problem){ .tag = "memory" });
 		return NULL;
 	}
-	*q = (struct api_ask){ .web = w, .r = r, .request = request };
+	*q = (struct api_ask){
+		.web = w, .r = r, .request = request, .wait_ms = API_WAIT_MS,
+	};
 	return q;
 }
 
@@ -97,7 +99,7 @@ api_ask_send(struct api_ask *q, void (*then)(struct api_ask *q, const json_t *an
 	struct ask *ask;
 
 	q->then = then;
-	q->sent = desk_ask(&ask, q->web->desk, q->request, &events, q, API_WAIT_MS) == 0;
+	q->sent = desk_ask(&ask, q->web->desk, q->request, &events, q, q->wait_ms) == 0;
 	if (q->sent)
 		return;
 	if (q->inside)		/* on_done() ends it */

@@ -109,12 +109,13 @@ def test_keeper_dies():
 
 
 def test_keeper_hangs():
-    """keeper hangs: what needs nothing of it is answered"""
+    """keeper hangs: what needs nothing of it is answered, and the state, which says so"""
     (pid,) = daemon.roles()["keeper"]
     os.kill(pid, signal.SIGSTOP)
     try:
         for _ in range(20):
-            health()
+            assert get("/robots.txt")[0] == 200
+        assert "keeper-away" in health()["reasons"]
     finally:
         os.kill(pid, signal.SIGCONT)
 
