@@ -111,7 +111,7 @@ show_main_job() {
 	step "its owner closes the relay" lab set open-postfix closed || status=1
 	step "retest" follow closed retest $open --follow || status=1
 	step "removed: the answer in DNS" dns_becomes $open NXDOMAIN || status=1
-	step "removed: the page of the address" page_says $open "$open is not listed." || status=1
+	step "removed: the page of the address" page_says $open "$open is no longer listed." || status=1
 	if [ $status -eq 0 ]; then
 		printf '\nThe main job is done: every step as expected, %s s in all.\n' "$(seconds_since "$began")"
 	else
