@@ -21,17 +21,21 @@ struct answer_info {		/* for counters; what became of the query */
 	bool		truncated;
 };
 
+struct answer_asker {		/* how the question came */
+	bool		tcp;
+	struct wall	now;	/* for the TTL of _status */
+};
+
 /* Answers q[0..n) from s.
  * s     base NULL: nothing published yet, SERVFAIL; an overlay that does not
  *       belong to the base must not be given.  An expiry in the past changes
  *       nothing but the TTL of _status: DNS keeps answering.
- * now   for that TTL
  * out   not overlapping q; cap >= 512
  * info  may be NULL
  * Returns octets in out, at most what asker, transport and cap allow (then TC);
  * 0: say nothing (no header, or a response). */
 size_t answer_make(const struct snapshot *s, const uint8_t *q, size_t n,
-    bool tcp, struct wall now, uint8_t *out, size_t cap,
+    const struct answer_asker *who, uint8_t *out, size_t cap,
     struct answer_info *info);
 
 /* The text of _status.ZONE, the same for pages and logs:

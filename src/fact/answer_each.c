@@ -19,12 +19,13 @@ static int
 ask(const struct walk *w, const struct dns_name *name, uint16_t type)
 {
 	uint8_t q[DNS_QUERY_MAX], a[4096];
+	const struct answer_asker who = { .tcp = true, .now = w->now };
 	size_t n = dns_query_build(q, 0, name, type);
 	struct dns_reply reply;
 	struct dns_record r;
 	int err;
 
-	n = answer_make(w->s, q, n, true, w->now, a, sizeof(a), NULL);
+	n = answer_make(w->s, q, n, &who, a, sizeof(a), NULL);
 	err = dns_reply_open(&reply, a, n, 0, name, type);
 	if (err == 0 && reply.tc)
 		err = SEK_ELIMIT;

@@ -203,8 +203,9 @@ answer_slot(struct worker *w, size_t i, size_t n, struct wall now)
 	struct slot *s = &w->slots[i];
 	struct msghdr *in = &w->in[i].msg_hdr;
 	struct answer_info info;
+	const struct answer_asker who = { .now = now };
 	size_t len = answer_make(&w->published.s, s->query, w->in[i].msg_len,
-	    false, now, s->answer, sizeof(s->answer), &info);
+	    &who, s->answer, sizeof(s->answer), &info);
 
 	w->stats.queries++;
 	if (len == 0) {

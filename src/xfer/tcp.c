@@ -76,8 +76,9 @@ answer(struct connection *c, const uint8_t *q, size_t n)
 {
 	const struct clock *clock = loop_clock(c->tcp->loop);
 	uint8_t out[FRAME + ANSWER_MAX];
-	size_t len = answer_make(&c->tcp->published->s, q, n, true,
-	    clock->wall(clock), out + FRAME, ANSWER_MAX, NULL);
+	const struct answer_asker who = { true, clock->wall(clock) };
+	size_t len = answer_make(&c->tcp->published->s, q, n, &who,
+	    out + FRAME, ANSWER_MAX, NULL);
 
 	c->tcp->stats.queries++;
 	loop_timer_set(c->idle, TCP_IDLE_MS);

@@ -79,14 +79,14 @@ static void
 measure(const struct snapshot *s, const char *what, uint8_t (*q)[DNS_QUERY_MAX],
     const size_t *n)
 {
-	const struct wall now = { 0 };
+	const struct answer_asker who = { .tcp = false };
 	uint8_t out[DNS_EDNS];
 	double start = now_s();
 	size_t octets = 0;
 
 	for (size_t i = 0; i < ROUNDS; i++)
-		octets += answer_make(s, q[i % QUERIES], n[i % QUERIES], false,
-		    now, out, sizeof(out), NULL);
+		octets += answer_make(s, q[i % QUERIES], n[i % QUERIES],
+		    &who, out, sizeof(out), NULL);
 	printf("%-28s %6.0f ns  %zu octets\n", what,
 	    (now_s() - start) / ROUNDS * 1e9, octets / ROUNDS);
 }

@@ -60,19 +60,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	const struct wall now = { 1700000000 };
+	const struct answer_asker udp = { .now = { 1700000000 } };
+	const struct answer_asker tcp = { true, udp.now };
 	uint8_t a[4096];
 	struct answer_info info;
 	size_t len;
 
 	if (s.base == NULL)
 		make();
-	len = answer_make(&s, p, n, false, now, a, DNS_EDNS, &info);
+	len = answer_make(&s, p, n, &udp, a, DNS_EDNS, &info);
 	if (len > 0)
 		check(p, a, len, DNS_EDNS);
 	else if (n >= DNS_HEAD && (p[2] & 0x80) == 0)
 		abort();	/* RFC 8906: no silence */
-	len = answer_make(&s, p, n, true, now, a, sizeof(a), &info);
+	len = answer_make(&s, p, n, &tcp, a, sizeof(a), &info);
 	if (len > 0)
 		check(p, a, len, sizeof(a));
 	return 0;

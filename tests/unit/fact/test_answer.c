@@ -14,6 +14,8 @@
 #define LISTED6 "9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"
 
 static const struct wall now = { 1700000100 };
+static const struct answer_asker udp = { .now = { 1700000100 } };
+static const struct answer_asker tcp = { true, { 1700000100 } };
 
 struct world {			/* 192.0.2.25 and 2001:db8::9 entries, 192.0.2.77 exit */
 	uint8_t			*base, *overlay;
@@ -70,7 +72,7 @@ ask_at(struct got *g, const struct snapshot *s, const char *name, uint16_t type,
 
 	assert_int_equal(dns_name_parse(&n, str_of(name)), 0);
 	len = dns_query_build(q, 99, &n, type);
-	g->len = answer_make(s, q, len, false, t, g->o, sizeof(g->o), NULL);
+	g->len = answer_make(s, q, len, &(struct answer_asker){ .now = t }, g->o, sizeof(g->o), NULL);
 	assert_true(g->len > 0);
 	struct rbuf head = rbuf_of(g->o, g->len);
 
@@ -309,7 +311,7 @@ no_query_is_met_with_silence(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct answer_info info;
 		size_t n = answer_make(&w->s, (const uint8_t *)rows[i].q, rows[i].n,
-		    false, now, out, sizeof(out), &info);
+		    &udp, out, sizeof(out), &info);
 		struct rbuf m = rbuf_of(out, n);
 		struct dns_head h;
 
@@ -365,7 +367,7 @@ case_of_the_question_is_kept(void **state)
 
 	(void)state;
 	world_open(w, 0);
-	n = answer_make(&w->s, (const uint8_t *)q, sizeof(q) - 1, false, now, out, sizeof(out), NULL);
+	n = answer_make(&w->s, (const uint8_t *)q, sizeof(q) - 1, &udp, out, sizeof(out), NULL);
 	assert_true(n > sizeof(q) - 1);
 	assert_memory_equal(out + DNS_HEAD, q + DNS_HEAD, sizeof(q) - 1 - DNS_HEAD);
 	world_close(w);
@@ -395,13 +397,13 @@ too_long_is_cut_by_udp_not_by_tcp(void **state)
 		assert_int_equal(dns_name_parse(&z->ns[i], str_of(name)), 0);
 	}
 	len = dns_query_build(q, 1, &z->zone, DNS_NS);
-	n = answer_make(&w->s, q, len, false, now, out, sizeof(out), &info);
+	n = answer_make(&w->s, q, len, &udp, out, sizeof(out), &info);
 	assert_false(info.truncated);		/* EDNS 1232 */
 	assert_in_range(n, 513, 1232);
 	q[len - 8] = 2;				/* 512 */
 	q[len - 7] = 0;
 	assert_int_equal(q[len - 9], DNS_OPT);
-	n = answer_make(&w->s, q, len, false, now, out, sizeof(out), &info);
+	n = answer_make(&w->s, q, len, &udp, out, sizeof(out), &info);
 	assert_true(info.truncated);
 	assert_in_range(n, DNS_HEAD, 512);
 	m = rbuf_of(out, n);
@@ -409,7 +411,7 @@ too_long_is_cut_by_udp_not_by_tcp(void **state)
 	assert_true((h.flags & DNS_TC) != 0);
 	assert_int_equal(h.an, 0);
 	assert_int_equal(h.ar, 1);
-	n = answer_make(&w->s, q, len, true, now, out, sizeof(out), &info);
+	n = answer_make(&w->s, q, len, &tcp, out, sizeof(out), &info);
 	assert_false(info.truncated);
 	assert_true(n > 512);
 	world_close(w);

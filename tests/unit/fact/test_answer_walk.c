@@ -111,7 +111,7 @@ check_name(const struct snapshot *s, const char *text)
 
 	assert_int_equal(dns_name_parse(&name, str_of(text)), 0);
 	n = dns_query_build(q, 1, &name, DNS_A);
-	n = answer_make(s, q, n, false, now, a, sizeof(a), NULL);
+	n = answer_make(s, q, n, &(struct answer_asker){ .now = now }, a, sizeof(a), NULL);
 	assert_int_equal(dns_reply_open(&r, a, n, 1, &name, DNS_A), 0);
 	record = dns_reply_next(&rec, &r) == 0;
 	if (strcmp(text, "ns.bl.example") == 0)

@@ -1,0 +1,45 @@
+#pragma once
+/* fact/answer_body.h -- between the three files of fact/answer.h: which place a
+ * name is (answer_find.c), the records there (answer_put.c), the message
+ * around them (answer.c). */
+
+#include "fact/answer.h"
+
+enum { ANSWER_POINTER = 0xc000 };	/* RFC 1035 4.1.4 */
+
+enum node {
+	NODE_NONE,		/* NXDOMAIN */
+	NODE_EMPTY,		/* something below: NODATA */
+	NODE_APEX, NODE_STATUS, NODE_HOST, NODE_ENTRY, NODE_TEST,
+};
+
+struct place {			/* a name, found in the tree */
+	enum node	node;
+	unsigned	code;	/* which of the lists */
+	size_t		apex;	/* where its zone begins in the question's name */
+	size_t		ns;	/* of a host */
+	struct addr	addr;	/* of an entry */
+};
+
+struct reply {			/* being written */
+	const struct snapshot	*s;
+	const struct dns_query	*q;
+	struct wbuf		w;
+	struct wall		now;
+	struct place		at;
+	unsigned		rcode;
+	uint16_t		an, ns;
+	int			ede;	/* RFC 8914 5.2, or EDE_NONE */
+	bool			aa;
+};
+
+/* Sets *p for a name at or below ZONE, above octets of it in front. */
+void answer_find(struct place *p, const struct snapshot *s,
+    const struct dns_name *name, size_t above);
+
+/* The records of r->at for the question's type; of ANY one set (RFC 8482
+ * 4.1).  None: nothing is written.  What does not fit is in r->w.err. */
+void answer_put_data(struct reply *r);
+
+/* The SOA of r->at's zone, counted in *count. */
+void answer_put_soa(struct reply *r, uint32_t ttl_s, uint16_t *count);

@@ -1,0 +1,197 @@
+#include "fact/answer_body.h"
+
+#include "fact/returncode.h"
+
+/* A name, its end in ZONE replaced by a pointer into the question. */
+static void
+put_name(struct reply *r, const struct dns_name *name)
+{
+	const struct dns_name *zone = &r->s->base->zone.zone;
+	size_t above;
+
+	if (zone->len < 2 || !dns_name_below(name, zone, &above)) {
+		dns_name_write(&r->w, name);
+		return;
+	}
+	wbuf_bytes(&r->w, name->o, above);
+	wbuf_u16(&r->w, (uint16_t)(ANSWER_POINTER | (DNS_HEAD + r->q->name.len - zone->len)));
+}
+
+/* Owner (a pointer to offset at of the question's name), type, class, TTL and
+ * a length to be filled in; returns where. */
+static size_t
+rr_begin(struct reply *r, size_t at, uint16_t type, uint32_t ttl_s)
+{
+	if (r->q->name.len == 1)
+		wbuf_u8(&r->w, 0);	/* the root has no use for a pointer */
+	else
+		wbuf_u16(&r->w, (uint16_t)(ANSWER_POINTER | (DNS_HEAD + at)));
+	wbuf_u16(&r->w, type);
+	wbuf_u16(&r->w, DNS_IN);
+	wbuf_u32(&r->w, ttl_s);
+	wbuf_u16(&r->w, 0);
+	return r->w.len;
+}
+
+static void
+rr_end(struct reply *r, size_t begin, uint16_t *count)
+{
+	size_t n = r->w.len - begin;
+
+	if (r->w.err != 0)
+		return;
+	r->w.p[begin - 2] = (uint8_t)(n >> 8);
+	r->w.p[begin - 1] = (uint8_t)n;
+	++*count;
+}
+
+void
+answer_put_soa(struct reply *r, uint32_t ttl_s, uint16_t *count)
+{
+	const struct snapshot_zone *z = &r->s->base->zone;
+	size_t begin = rr_begin(r, r->at.apex, DNS_SOA, ttl_s);
+
+	put_name(r, &z->ns[0]);
+	put_name(r, &z->hostmaster);
+	wbuf_u32(&r->w, snapshot_now(r->s)->serial);
+	wbuf_u32(&r->w, z->refresh_s);
+	wbuf_u32(&r->w, z->retry_s);
+	wbuf_u32(&r->w, z->expire_s);
+	wbuf_u32(&r->w, z->negative_ttl_s);
+	rr_end(r, begin, count);
+}
+
+static void
+put_ns(struct reply *r)
+{
+	const struct snapshot_zone *z = &r->s->base->zone;
+
+	for (size_t i = 0; i < z->n_ns; i++) {
+		size_t begin = rr_begin(r, r->at.apex, DNS_NS, z->ttl_s);
+
+		put_name(r, &z->ns[i]);
+		rr_end(r, begin, &r->an);
+	}
+}
+
+static void
+put_txt(struct reply *r, const char *text, size_t n, uint32_t ttl_s)
+{
+	size_t begin = rr_begin(r, 0, DNS_TXT, ttl_s);
+
+	wbuf_u8(&r->w, (uint8_t)n);
+	wbuf_bytes(&r->w, text, n);
+	rr_end(r, begin, &r->an);
+}
+
+static bool
+is_lab(const struct snapshot *s)
+{
+	return (snapshot_now(s)->flags & SNAPSHOT_LAB) != 0;
+}
+
+static void
+put_entry_a(struct reply *r)
+{
+	uint8_t o[4] = { 127, 0, 0, (uint8_t)r->at.code };
+	size_t begin = rr_begin(r, 0, DNS_A, r->s->base->zone.ttl_s);
+
+	wbuf_bytes(&r->w, o, sizeof(o));
+	rr_end(r, begin, &r->an);
+}
+
+static void
+put_entry_txt(struct reply *r)
+{
+	const struct snapshot_zone *z = &r->s->base->zone;
+	char text[RETURNCODE_TEXT];
+	size_t n = r->at.node == NODE_TEST ?
+	    returncode_write_test(text, is_lab(r->s)) :
+	    returncode_write(text, r->at.code, &r->at.addr, z->url, is_lab(r->s));
+
+	put_txt(r, text, n, z->ttl_s);
+}
+
+size_t
+answer_status(char out[ANSWER_STATUS_TEXT], const struct snapshot *s)
+{
+	static const char *const lives[] = {
+		[SNAPSHOT_ALIVE] = "alive", [SNAPSHOT_FROZEN] = "frozen",
+		[SNAPSHOT_CLOSING] = "closing",
+	};
+	const struct snapshot_head *h = snapshot_now(s);
+	struct wbuf w = wbuf_of(out, ANSWER_STATUS_TEXT);
+	char made[WALL_TEXT], until[WALL_TEXT];
+
+	wall_text(made, (struct wall){ h->made_s });
+	wall_text(until, (struct wall){ h->expiry_s });
+	wbuf_printf(&w, "%s serial=%lu made=%s expires=%s%s", lives[h->life],
+	    (unsigned long)h->serial, made, until, is_lab(s) ? " LAB" : "");
+	return w.len;
+}
+
+/* A cached "alive" must not outlive the expiry that it states. */
+static void
+put_status(struct reply *r)
+{
+	uint32_t ttl_s = r->s->base->zone.ttl_s;
+	int64_t left = snapshot_now(r->s)->expiry_s - r->now.s;
+	char text[ANSWER_STATUS_TEXT];
+
+	if (left < ttl_s)
+		ttl_s = left < 0 ? 0 : (uint32_t)left;
+	put_txt(r, text, answer_status(text, r->s), ttl_s);
+}
+
+static void
+put_host(struct reply *r, uint16_t type)
+{
+	const struct snapshot_zone *z = &r->s->base->zone;
+
+	for (size_t i = 0; i < z->n_hosts; i++) {
+		bool v4 = addr_is_v4(&z->hosts[i].addr);
+		size_t begin;
+
+		if (!dns_name_eq(&z->ns[z->hosts[i].ns], &z->ns[r->at.ns]) ||
+		    v4 != (type == DNS_A))
+			continue;
+		begin = rr_begin(r, 0, type, z->ttl_s);
+		wbuf_bytes(&r->w, z->hosts[i].addr.o + (v4 ? 12 : 0), v4 ? 4 : 16);
+		rr_end(r, begin, &r->an);
+	}
+}
+
+void
+answer_put_data(struct reply *r)
+{
+	uint16_t type = r->q->type;
+
+	switch (r->at.node) {
+	case NODE_APEX:
+		if (type == DNS_SOA || type == DNS_ANY)
+			answer_put_soa(r, r->s->base->zone.ttl_s, &r->an);
+		else if (type == DNS_NS)
+			put_ns(r);
+		break;
+	case NODE_STATUS:
+		if (type == DNS_TXT || type == DNS_ANY)
+			put_status(r);
+		break;
+	case NODE_HOST:
+		if (type == DNS_A || type == DNS_ANY)
+			put_host(r, DNS_A);
+		if (type == DNS_AAAA || (type == DNS_ANY && r->an == 0))
+			put_host(r, DNS_AAAA);
+		break;
+	case NODE_ENTRY:
+	case NODE_TEST:
+		if (type == DNS_A || type == DNS_ANY)
+			put_entry_a(r);
+		else if (type == DNS_TXT)
+			put_entry_txt(r);
+		break;
+	case NODE_NONE:
+	case NODE_EMPTY:
+		break;
+	}
+}
