@@ -258,7 +258,7 @@ set_value(struct conf *c, const struct conf_key *k, struct str v,
 	case CONF_NET:
 		break;
 	}
-	if ((c->given & 1ull << (k - conf_keys)) == 0 || v.n == 0)
+	if (!c->given[k - conf_keys] || v.n == 0)
 		*count(c, k) = 0;
 	return v.n == 0 ? 0 : set_item(c, k, v, why);
 }
@@ -266,7 +266,7 @@ set_value(struct conf *c, const struct conf_key *k, struct str v,
 static int
 no_such_key(struct str name, struct conf_why *why)
 {
-	const char *names[64], *near;
+	const char *names[CONF_KEYS_MAX], *near;
 	char shown[SHOWN];
 
 	for (size_t i = 0; i < conf_n_keys; i++)
@@ -297,7 +297,7 @@ conf_set(struct conf *c, const char *name, struct str value,
 	}
 	rc = set_value(c, k, value, why);
 	if (rc == 0)
-		c->given |= 1ull << (k - conf_keys);
+		c->given[k - conf_keys] = true;
 	return rc;
 }
 

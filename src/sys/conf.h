@@ -17,7 +17,7 @@
 #include "wire/addr.h"
 
 enum {
-	CONF_NETS = 16, CONF_LISTENS = 8,
+	CONF_NETS = 16, CONF_LISTENS = 8, CONF_KEYS_MAX = 128,
 	CONF_TEXT_MAX = 32768,	/* octets of conf_to_text(), what MSG_CONF carries */
 	CONF_FILE_MAX = 1024 * 1024,
 };
@@ -88,7 +88,7 @@ struct conf {
 	char		*receivers;		/* evidence.receivers: names, space between */
 	uint32_t	 evidence_mb;		/* evidence.megabytes: budget of the whole */
 
-	uint64_t	 given;			/* bit i: conf_keys[i] was set, not a default */
+	bool		 given[CONF_KEYS_MAX];	/* [i]: conf_keys[i] was set, not a default */
 };
 
 /* Times are written 90, 90s, 10m, 1h, 1d, 2w, octets 100, 64k, 10m, 1g, in

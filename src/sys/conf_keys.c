@@ -238,5 +238,5 @@ const struct conf_key conf_keys[] = {
 };
 
 const size_t conf_n_keys = sizeof(conf_keys) / sizeof(conf_keys[0]);
-_Static_assert(sizeof(conf_keys) / sizeof(conf_keys[0]) <= 64,
-    "struct conf counts given keys in 64 bits");
+_Static_assert(sizeof(conf_keys) / sizeof(conf_keys[0]) <= CONF_KEYS_MAX,
+    "struct conf has room for the given keys");
