@@ -26,12 +26,18 @@ struct reply {			/* being written */
 	const struct dns_query	*q;
 	struct wbuf		w;
 	struct wall		now;
+	const struct answer_asker *who;
+	enum cookie		cookie;		/* what the query brought */
+	enum answer_verdict	verdict;
 	struct place		at;
 	unsigned		rcode;
 	uint16_t		an, ns;
 	int			ede;	/* RFC 8914 5.2, or EDE_NONE */
-	bool			aa;
+	bool			aa, denied;
 };
+
+/* May the asker ask in the zone with that code? */
+bool answer_may_ask(const struct answer_asker *who, unsigned code);
 
 /* Sets *p for a name at or below ZONE, above octets of it in front. */
 void answer_find(struct place *p, const struct snapshot *s,

@@ -14,7 +14,7 @@
 enum {
 	WORKER_SOCKETS = 16,
 	WORKER_BATCH = 32,
-	WORKER_RCODES = 17,	/* 0..16: all that answers carry */
+	WORKER_RCODES = 24,	/* 0..23: all that answers carry */
 	WORKER_STOP = 1,	/* told to stop, or the parent is gone */
 };
 

@@ -313,13 +313,20 @@ dns_txt_join(char *out, size_t cap, size_t *len, const struct dns_record *txt)
 
 /* Server ----------------------------------------------------------------- */
 
-/* Options of EDNS version 0 are not used but must be well-formed. */
+/* Options of EDNS version 0: but for the first COOKIE (RFC 7873 5.2) they are
+ * not used, but must be well-formed. */
 static bool
-options_whole(struct rbuf d)
+take_options(struct dns_query *q, struct rbuf d)
 {
 	while (rbuf_left(&d) > 0) {
-		rbuf_u16(&d);
-		(void)rbuf_bytes(&d, rbuf_u16(&d));
+		uint16_t code = rbuf_u16(&d);
+		uint16_t len = rbuf_u16(&d);
+		const uint8_t *p = rbuf_bytes(&d, len);
+
+		if (code != DNS_OPTION_COOKIE || q->cookie != NULL)
+			continue;
+		q->cookie = p;
+		q->cookie_len = len;
 	}
 	return d.err == 0;
 }
@@ -330,7 +337,7 @@ take_opt(struct dns_query *q, const struct rbuf *m, const struct dns_rr *rr)
 	uint8_t version = (uint8_t)(rr->ttl_s >> 16);
 
 	if (q->edns || rr->owner.len != 1 ||
-	    (version == 0 && !options_whole(rdata_of(m, rr))))
+	    (version == 0 && !take_options(q, rdata_of(m, rr))))
 		return false;
 	q->edns = true;
 	q->version = version;
@@ -371,12 +378,17 @@ dns_query_read(struct dns_query *q, const void *msg, size_t n)
 	q->edns = q->dnssec_ok = false;
 	q->version = 0;
 	q->size = DNS_PLAIN;
+	q->cookie = NULL;
+	q->cookie_len = 0;
 	dns_head_read(&q->head, &m);
 	if (m.err != 0 || (q->head.flags & DNS_QR) != 0)
 		return DNS_QUERY_DROP;
 	if ((q->head.flags & DNS_OPCODE_MASK) != 0)
 		return DNS_QUERY_NOTIMP;
-	if (q->head.qd != 1)
+	if (q->head.qd == 0)
+		return read_rest(q, &m) && q->cookie != NULL ?
+		    DNS_QUERY_COOKIE : DNS_QUERY_FORMERR;
+	if (q->head.qd != 1)		/* RFC 9619 */
 		return DNS_QUERY_FORMERR;
 	dns_name_read_plain(&q->name, &m);
 	q->type = rbuf_u16(&m);

@@ -21,7 +21,7 @@ enum dns_type {
 enum { DNS_IN = 1 };
 enum dns_rcode {
 	DNS_NOERROR = 0, DNS_FORMERR = 1, DNS_SERVFAIL = 2, DNS_NXDOMAIN = 3,
-	DNS_NOTIMP = 4, DNS_REFUSED = 5, DNS_BADVERS = 16,
+	DNS_NOTIMP = 4, DNS_REFUSED = 5, DNS_BADVERS = 16, DNS_BADCOOKIE = 23,
 };
 enum dns_flag {		/* of the second 16 bits of the header */
 	DNS_QR = 0x8000, DNS_AA = 0x0400, DNS_TC = 0x0200, DNS_RD = 0x0100,
@@ -111,7 +111,10 @@ enum dns_query_is {	/* positive results of dns_query_read */
 	DNS_QUERY_DROP = 1,	/* no header, or a response: never answer */
 	DNS_QUERY_FORMERR = 2,	/* answer the header, and the question if qd is 1 */
 	DNS_QUERY_NOTIMP = 3,	/* an opcode other than QUERY */
+	DNS_QUERY_COOKIE = 4,	/* no question but a COOKIE (RFC 7873 5.4); to who
+				 * knows no cookies it is DNS_QUERY_FORMERR */
 };
+enum { DNS_OPTION_COOKIE = 10, DNS_OPTION_EDE = 15 };
 
 struct dns_query {
 	struct dns_head	head;
@@ -120,6 +123,8 @@ struct dns_query {
 	size_t		question;	/* octets from DNS_HEAD to the question's end; 0 none */
 	bool		edns, dnssec_ok;
 	uint8_t		version;	/* EDNS */
+	const uint8_t	*cookie;	/* the first COOKIE option, of any length; borrowed; or NULL */
+	uint16_t	cookie_len;
 	uint16_t	size;		/* EDNS: octets the asker takes, at least 512 */
 };
 

@@ -76,7 +76,8 @@ answer(struct connection *c, const uint8_t *q, size_t n)
 {
 	const struct clock *clock = loop_clock(c->tcp->loop);
 	uint8_t out[FRAME + ANSWER_MAX];
-	const struct answer_asker who = { true, clock->wall(clock) };
+	const struct answer_asker who = { .tcp = true, .now = clock->wall(clock),
+		.peer = c->client };
 	size_t len = answer_make(&c->tcp->published->s, q, n, &who,
 	    out + FRAME, ANSWER_MAX, NULL);
 

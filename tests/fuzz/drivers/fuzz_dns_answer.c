@@ -61,7 +61,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	const struct answer_asker udp = { .now = { 1700000000 } };
-	const struct answer_asker tcp = { true, udp.now };
+	const struct answer_asker tcp = { .tcp = true, .now = udp.now };
 	uint8_t a[4096];
 	struct answer_info info;
 	size_t len;

@@ -15,7 +15,6 @@
 
 static const struct wall now = { 1700000100 };
 static const struct answer_asker udp = { .now = { 1700000100 } };
-static const struct answer_asker tcp = { true, { 1700000100 } };
 
 struct world {			/* 192.0.2.25 and 2001:db8::9 entries, 192.0.2.77 exit */
 	uint8_t			*base, *overlay;
@@ -73,7 +72,10 @@ ask_at(struct got *g, const struct snapshot *s, const char *name, uint16_t type,
 	assert_int_equal(dns_name_parse(&n, str_of(name)), 0);
 	len = dns_query_build(q, 99, &n, type);
 	g->len = answer_make(s, q, len, &(struct answer_asker){ .now = t }, g->o, sizeof(g->o), NULL);
-	assert_true(g->len > 0);
+	assert_in_range(g->len, DNS_HEAD, ANSWER_TIMES * len);
+	if ((g->o[2] & DNS_TC >> 8) != 0)	/* as every resolver does */
+		g->len = answer_make(s, q, len, &(struct answer_asker){ .tcp = true, .now = t },
+		    g->o, sizeof(g->o), NULL);
 	struct rbuf head = rbuf_of(g->o, g->len);
 
 	dns_head_read(&g->h, &head);
@@ -374,70 +376,6 @@ case_of_the_question_is_kept(void **state)
 	free(w);
 }
 
-/* Eight long NS names do not fit into 512 octets. */
-static void
-too_long_is_cut_by_udp_not_by_tcp(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-	struct snapshot_zone *z;
-	uint8_t q[DNS_QUERY_MAX], out[4096];
-	struct answer_info info;
-	struct rbuf m;
-	struct dns_head h;
-	size_t len, n;
-
-	(void)state;
-	world_open(w, 0);
-	z = &w->b.zone;		/* in our own copy */
-	z->n_ns = SNAPSHOT_NS;
-	for (size_t i = 0; i < SNAPSHOT_NS; i++) {
-		char name[128];
-
-		snprintf(name, sizeof(name), "ns%zu.%060d.%040d.example.net", i, 1, 2);
-		assert_int_equal(dns_name_parse(&z->ns[i], str_of(name)), 0);
-	}
-	len = dns_query_build(q, 1, &z->zone, DNS_NS);
-	n = answer_make(&w->s, q, len, &udp, out, sizeof(out), &info);
-	assert_false(info.truncated);		/* EDNS 1232 */
-	assert_in_range(n, 513, 1232);
-	q[len - 8] = 2;				/* 512 */
-	q[len - 7] = 0;
-	assert_int_equal(q[len - 9], DNS_OPT);
-	n = answer_make(&w->s, q, len, &udp, out, sizeof(out), &info);
-	assert_true(info.truncated);
-	assert_in_range(n, DNS_HEAD, 512);
-	m = rbuf_of(out, n);
-	dns_head_read(&h, &m);
-	assert_true((h.flags & DNS_TC) != 0);
-	assert_int_equal(h.an, 0);
-	assert_int_equal(h.ar, 1);
-	n = answer_make(&w->s, q, len, &tcp, out, sizeof(out), &info);
-	assert_false(info.truncated);
-	assert_true(n > 512);
-	world_close(w);
-	free(w);
-}
-
-static void
-an_entry_costs_under_three_times_its_query(void **state)
-{
-	static const char *const names[] = { "25.2.0.192.bl.example", LISTED6 ".bl.example", "_status.bl.example" };
-	struct world *w = calloc(1, sizeof(*w));
-	struct got g;
-
-	(void)state;
-	world_open(w, SNAPSHOT_LAB);
-	for (size_t i = 0; i < COUNT(names); i++) {
-		size_t q = DNS_HEAD + strlen(names[i]) + 2 + 4 + 11;
-
-		ask_at(&g, &w->s, names[i], DNS_TXT, now);
-		print_message("# %zu octets asked, %zu answered\n", q, g.len);
-		assert_true(g.len < 3 * q + (i == 2 ? 40 : 0));
-	}
-	world_close(w);
-	free(w);
-}
-
 int
 main(void)
 {
@@ -448,8 +386,6 @@ main(void)
 		cmocka_unit_test(no_query_is_met_with_silence),
 		cmocka_unit_test(refusals_say_why_to_edns),
 		cmocka_unit_test(case_of_the_question_is_kept),
-		cmocka_unit_test(too_long_is_cut_by_udp_not_by_tcp),
-		cmocka_unit_test(an_entry_costs_under_three_times_its_query),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
