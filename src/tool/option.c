@@ -223,7 +223,8 @@ help(const struct option_usage *u, FILE *out)
 	help_rows(out, u->rows);
 	help_rows(out, u->common);
 	fprintf(out, "  %-26s %s\n", "-h, --help", _("this text"));
-	fprintf(out, _("Manual: man sekimori-%s\n"), u->command);
+	fprintf(out, _("Manual: man sekimori-%.*s\n"),	/* "zone export": of zone */
+	    (int)strcspn(u->command, " "), u->command);
 	return OPTION_HELP;
 }
 

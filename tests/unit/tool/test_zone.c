@@ -220,7 +220,9 @@ mistakes_are_named(void **state)
 {
 	static const struct { const char *name, *a, *b, *c, *d; int code; const char *want; } cases[] = {
 		{ "no such work", "mend", "--snapshot", "@/base.snap", NULL, 64, "mend: no such work; one of export verify" },
-		{ "no work at all", "--snapshot", "@/base.snap", NULL, NULL, 64, "an operand is missing: export|verify" },
+		{ "no work at all", "--json", NULL, NULL, NULL, 64, "say what to do; one of export verify" },
+		{ "the value of an option is no work", "--socket", "export", NULL, NULL, 64, "one of export verify" },
+		{ "two works", "export", "verify", NULL, NULL, 64, "takes no operand" },
 		{ "no such file", "verify", "--snapshot", "@/none", NULL, 66, "/none: No such file" },
 		{ "a directory", "verify", "--snapshot", "@/", NULL, 66, "not a plain file" },
 		{ "cut short", "verify", "--snapshot", "@/cut.snap", NULL, 65, "not a snapshot, or damaged (" },
