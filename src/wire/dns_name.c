@@ -123,6 +123,90 @@ dns_name_parse(struct dns_name *out, struct str text)
 	return 0;
 }
 
+/* Takes one octet of a name's text off s.  *dot: it was the end of a label. */
+static bool
+text_octet(uint8_t *out, bool *dot, struct str *s)
+{
+	unsigned v = (uint8_t)s->p[0];
+	size_t used = 1;
+
+	*dot = v == '.';
+	if (v == '\\') {
+		if (s->n < 2)
+			return false;
+		v = (uint8_t)s->p[1];
+		used = 2;
+		if (ascii_digit(s->p[1])) {
+			if (s->n < 4 || !ascii_digit(s->p[2]) || !ascii_digit(s->p[3]))
+				return false;
+			v = (unsigned)((s->p[1] - '0') * 100 + (s->p[2] - '0') * 10 +
+			    (s->p[3] - '0'));
+			used = 4;
+		}
+	}
+	*out = (uint8_t)v;
+	s->p += used;
+	s->n -= used;
+	return v <= UINT8_MAX;
+}
+
+/* Labels of text into n, without a final zero.  *whole: a dot ended it. */
+static bool
+text_labels(struct dns_name *n, struct str s, bool *whole)
+{
+	size_t begin = 0;	/* of the label being read: its length octet */
+	uint8_t octet;
+
+	n->len = 1;
+	*whole = false;
+	while (s.n > 0) {
+		size_t label = n->len - begin - 1;
+
+		if (!text_octet(&octet, whole, &s) || n->len == DNS_NAME_MAX - 1 ||
+		    (*whole ? label == 0 : label == DNS_LABEL_MAX))
+			return false;
+		if (*whole) {
+			n->o[begin] = (uint8_t)label;
+			begin = n->len++;
+		} else {
+			n->o[n->len++] = octet;
+		}
+	}
+	if (*whole)
+		n->len--;
+	else
+		n->o[begin] = (uint8_t)(n->len - begin - 1);
+	return true;
+}
+
+int
+dns_name_read_text(struct dns_name *out, struct str text,
+    const struct dns_name *origin)
+{
+	static const struct dns_name root = { .len = 1 };
+	struct dns_name n = { 0 };
+	bool whole;
+
+	if (str_eq(text, STR("@")) || str_eq(text, STR("."))) {
+		const struct dns_name *is = text.p[0] == '@' ? origin : &root;
+
+		if (is == NULL)
+			return SEK_EPARSE;
+		*out = *is;
+		return 0;
+	}
+	if (text.n == 0 || !text_labels(&n, text, &whole))
+		return SEK_EPARSE;
+	if (whole || origin == NULL)
+		origin = &root;
+	if ((size_t)n.len + origin->len > DNS_NAME_MAX)
+		return SEK_EPARSE;
+	memcpy(n.o + n.len, origin->o, origin->len);
+	n.len = (uint8_t)(n.len + origin->len);
+	*out = n;
+	return 0;
+}
+
 static char *
 put_octet(char *to, uint8_t c)
 {

@@ -39,6 +39,13 @@ void dns_name_write(struct wbuf *w, const struct dns_name *n);	/* uncompressed *
  * empty or too long label or name. */
 int dns_name_parse(struct dns_name *out, struct str text) MUST_CHECK;
 
+/* Reads a name as it stands in a master file (RFC 1035 5.1): \DDD and \X are
+ * one octet, @ is the origin, a name without the final dot is below it.
+ * origin  NULL: there is none, every name is whole
+ * Returns 0 or SEK_EPARSE. */
+int dns_name_read_text(struct dns_name *out, struct str text,
+    const struct dns_name *origin) MUST_CHECK;
+
 /* Writes dotted text without a final dot, in lower case; "." for the root.
  * Octets other than letters, digits, - and _ come as \DDD (RFC 1035 5.1), so
  * the text is harmless.  Returns octets without the NUL. */
