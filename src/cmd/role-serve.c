@@ -16,6 +16,7 @@
 #include "serve/worker.h"
 #include "sys/conf.h"
 #include "sys/frame.h"
+#include "sys/policy.h"
 #include "sys/sandbox.h"
 
 enum { PARENT_FD = 3, BOX_TEXT = 80 };		/* as ROLE_FD of sys/role.h */
@@ -84,6 +85,15 @@ enter(const struct conf *c)
 	return err > 0 ? SEK_ESYS : err;
 }
 
+static struct worker *
+make_worker(const struct conf *c)
+{
+	struct worker_setup setup = { .rate = c->dns_rate, .slip = c->dns_slip };
+
+	policy_of(&setup.policy, c);
+	return worker_new(PARENT_FD, &clock_real, &setup);
+}
+
 int
 main(void)
 {
@@ -95,14 +105,14 @@ main(void)
 		return EXIT_USAGE;
 	signal(SIGPIPE, SIG_IGN);
 	log_setup("serve", LOG_LV_INFO, getenv("JOURNAL_STREAM") != NULL);
-	w = worker_new(PARENT_FD, &clock_real);
-	if (w == NULL)
-		return fail("no memory", SEK_ENOMEM);
 	err = read_conf(&conf);
 	if (err == FRAME_EOF)
 		return EXIT_TEMPFAIL;
 	if (err != 0)
 		return fail("no configuration from the parent", err);
+	w = make_worker(conf);
+	if (w == NULL)
+		return fail("no memory", SEK_ENOMEM);
 	err = enter(conf);
 	conf_free(conf);
 	if (err != 0)

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/rand.h"
+#include "sys/counters.h"
 #include "sys/role.h"
 #include "web/http.h"
 #include "web/page.h"
@@ -101,12 +102,32 @@ keeper_message(struct role *r, struct frame *f)
 		desk_message(x->web.desk, f);
 }
 
+/* Without it the metrics say nothing of DNS. */
+static void
+take_shared(struct role_web *x, struct frame *f)
+{
+	struct msg_shared m;
+	int err = frame_decode(&m, sizeof(m), f);
+
+	if (err == 0 && str_eq(m.name, STR("dns-counters"))) {
+		err = shared_take(&x->web.counters, &m, f->fd,
+		    sizeof(struct counters_slot), false);
+		f->fd = -1;
+	}
+	if (err != 0)
+		log_event(LOG_LV_ERR, "shared-refused",
+		    LOG_Z("why", sek_strerror(err)));
+}
+
 static void
 parent_message(struct role *r, struct frame *f)
 {
 	struct role_web *x = r->ctx;
 
-	published_frame(&x->published, f);
+	if (f->type == MSG_SHARED)
+		take_shared(x, f);
+	else
+		published_frame(&x->published, f);
 }
 
 /* Whoever waits for the keeper is answered before the connections end. */
@@ -124,6 +145,7 @@ stop(struct role *r)
 	page_free(x->web.pages);
 	x->web.pages = NULL;
 	published_close(&x->published);
+	shared_close(&x->web.counters);
 	loop_stop(r->loop);
 }
 

@@ -8,6 +8,7 @@
 struct xfer {
 	struct tcp		*tcp;	/* NULL before start and after stop */
 	struct published	 published;
+	struct shared		 counters;
 };
 
 static int
@@ -35,12 +36,34 @@ take_socket(struct role *r, struct str name, int fd)
 		    LOG_Z("why", sek_strerror(err)));
 }
 
+/* Without it nothing is counted; that is no reason to be silent. */
+static void
+take_shared(struct xfer *x, struct frame *f)
+{
+	struct msg_shared m;
+	int err = frame_decode(&m, sizeof(m), f);
+
+	if (err == 0 && str_eq(m.name, STR("dns-counters"))) {
+		err = shared_take(&x->counters, &m, f->fd,
+		    sizeof(struct counters_slot), true);
+		f->fd = -1;
+	}
+	if (err != 0)
+		log_event(LOG_LV_ERR, "shared-refused",
+		    LOG_Z("why", sek_strerror(err)));
+	else if (x->tcp != NULL)
+		tcp_counters(x->tcp, counters_slot(&x->counters, m.index));
+}
+
 static void
 parent_message(struct role *r, struct frame *f)
 {
 	struct xfer *x = r->ctx;
 
-	published_frame(&x->published, f);
+	if (f->type == MSG_SHARED)
+		take_shared(x, f);
+	else
+		published_frame(&x->published, f);
 }
 
 static void
@@ -50,6 +73,7 @@ stop(struct role *r)
 
 	tcp_free(x->tcp);
 	x->tcp = NULL;
+	shared_close(&x->counters);
 	published_close(&x->published);
 	loop_stop(r->loop);
 }

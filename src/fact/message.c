@@ -13,6 +13,10 @@ static const struct field publish_f[] = {
 	F(msg_publish, kind, U8, 0), F(msg_publish, serial, U32, 0),
 	F(msg_publish, octets, U64, 0),
 };
+static const struct field shared_f[] = {
+	F(msg_shared, name, TEXT, 32), F(msg_shared, index, U32, 0),
+	F(msg_shared, octets, U64, 0),
+};
 static const struct field order_f[] = {
 	F(msg_order, order, U64, 0), F(msg_order, run, U64, 0),
 	F(msg_order, addr, ADDR, 0), F(msg_order, port, U16, 0),
@@ -110,6 +114,7 @@ static const struct shape shapes[MSG_N] = {
 	[MSG_CTL_DROP] = SHAPE("ctl-drop", msg_id, id_f),
 	[MSG_HALT] = SHAPE("halt", msg_id, id_f),
 	[MSG_LETTER] = SHAPE("letter", msg_letter, letter_f),
+	[MSG_SHARED] = SHAPE("shared", msg_shared, shared_f),
 	[MSG_LETTER_DONE] = SHAPE("letter-done", msg_letter_done, letter_done_f),
 };
 

@@ -54,6 +54,8 @@ enum message_type {
 	MSG_LETTER,		/* struct msg_letter: for the operator's own mail server */
 	/* probe -> keeper */
 	MSG_LETTER_DONE,	/* struct msg_letter_done */
+	/* parent -> role */
+	MSG_SHARED,		/* struct msg_shared + descriptor: memory shared with others */
 	MSG_N
 };
 
@@ -66,6 +68,12 @@ struct msg_part { uint64_t id; struct str octets; };
 
 struct msg_socket {
 	struct str	name;		/* "dns-udp", "dns-tcp", "smtp", "control" */
+};
+
+struct msg_shared {
+	struct str	name;		/* "dns-counters", "dns-limit" */
+	uint32_t	index;		/* which part of it is the receiver's */
+	uint64_t	octets;		/* size of the memory file */
 };
 
 enum publish_kind { PUBLISH_BASE = 1, PUBLISH_OVERLAY = 2, PUBLISH_TAIL = 3 };

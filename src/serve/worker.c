@@ -1,6 +1,7 @@
 #include "serve/worker.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -9,62 +10,90 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "fact/answer.h"
 #include "sys/frame.h"
 #include "sys/published.h"
 
 enum {
-	QUERY_MAX = 2048,	/* longer ones are cut, which is a FORMERR */
+	QUERY_MAX = 1280,	/* longer ones are cut, which is a FORMERR */
 	CONTROL_MAX = 64,	/* CMSG_SPACE of one in6_pktinfo is 40 */
+	BATCHES = 16,		/* of one socket in a turn, while they are full */
+	SETTLE_MS = 1000,	/* after the last batch: what got lost is counted */
 };
 
-struct slot {
-	struct sockaddr_storage	peer;
-	_Alignas(struct cmsghdr) uint8_t control[CONTROL_MAX];
-	uint8_t			query[QUERY_MAX];
-	uint8_t			answer[DNS_EDNS];
-	struct iovec		in_v, out_v;
+union peer {
+	struct sockaddr		sa;
+	struct sockaddr_in	in;
+	struct sockaddr_in6	in6;
+};
+
+struct control {
+	_Alignas(struct cmsghdr) uint8_t o[CONTROL_MAX];
+};
+
+struct socket {
+	int		fd;
+	bool		wildcard;	/* bound to no address of its own */
+	uint32_t	lost;		/* as the kernel last counted */
 };
 
 struct worker {
 	int			control;
 	const struct clock	*clock;
-	size_t			n_sockets;
-	int			sockets[WORKER_SOCKETS];
+	struct answer_policy	policy;
+	uint32_t		rate, slip;
+	struct ratelimit	limit;
 	struct published	published;
-	struct worker_stats	stats;
-	struct slot		slots[WORKER_BATCH];
+	struct shared		counters, limits;
+	struct counters_slot	*count;		/* in counters, or own */
+	struct counters_slot	own;
+	bool			unsettled;	/* served since losses were counted */
+	bool			ask_where;	/* the places are ready for a wildcard socket */
+	size_t			n_sockets;
+	struct socket		sockets[WORKER_SOCKETS];
+	/* one of each for each place of a batch */
 	struct mmsghdr		in[WORKER_BATCH], out[WORKER_BATCH];
+	struct iovec		in_v[WORKER_BATCH], out_v[WORKER_BATCH];
+	union peer		peers[WORKER_BATCH];
+	struct control		controls[WORKER_BATCH];
+	uint8_t			queries[WORKER_BATCH][QUERY_MAX];
+	uint8_t			answers[WORKER_BATCH][DNS_EDNS];
 	struct frame		frame;
 };
 
+/* Makes place i, as the kernel left it, ready for the next datagram. */
 static void
-slot_ready(struct worker *w, size_t i)
+place_ready(struct worker *w, size_t i)
 {
 	struct msghdr *m = &w->in[i].msg_hdr;
 
-	m->msg_namelen = sizeof(w->slots[i].peer);
-	m->msg_controllen = sizeof(w->slots[i].control);
+	m->msg_namelen = sizeof(w->peers[i]);
+	m->msg_control = w->ask_where ? w->controls[i].o : NULL;
+	m->msg_controllen = w->ask_where ? CONTROL_MAX : 0;
 	m->msg_flags = 0;
 }
 
 struct worker *
-worker_new(int control, const struct clock *clock)
+worker_new(int control, const struct clock *clock,
+    const struct worker_setup *setup)
 {
-	struct worker *w = calloc(1, sizeof(*w));
+	struct worker *w = aligned_alloc(_Alignof(struct worker), sizeof(*w));
 
 	if (w == NULL)
 		return NULL;
+	memset(w, 0, sizeof(*w));
 	w->control = control;
 	w->clock = clock;
+	w->policy = setup->policy;
+	w->rate = setup->rate;
+	w->slip = setup->slip;
+	w->count = &w->own;
 	for (size_t i = 0; i < WORKER_BATCH; i++) {
-		struct slot *s = &w->slots[i];
-
-		s->in_v = (struct iovec){ s->query, sizeof(s->query) };
-		w->in[i].msg_hdr = (struct msghdr){ .msg_name = &s->peer,
-			.msg_iov = &s->in_v, .msg_iovlen = 1,
-			.msg_control = s->control };
-		slot_ready(w, i);
+		w->in_v[i] = (struct iovec){ w->queries[i], QUERY_MAX };
+		w->in[i].msg_hdr = (struct msghdr){ .msg_name = &w->peers[i],
+			.msg_iov = &w->in_v[i], .msg_iovlen = 1 };
+		w->out[i].msg_hdr = (struct msghdr){ .msg_iovlen = 1,
+			.msg_iov = &w->out_v[i] };
+		place_ready(w, i);
 	}
 	return w;
 }
@@ -75,33 +104,51 @@ worker_free(struct worker *w)
 	if (w == NULL)
 		return;
 	for (size_t i = 0; i < w->n_sockets; i++)
-		close(w->sockets[i]);
+		close(w->sockets[i].fd);
 	published_close(&w->published);
+	shared_close(&w->counters);
+	shared_close(&w->limits);
 	free(w);
 }
 
-const struct worker_stats *
-worker_stats(const struct worker *w)
+uint64_t
+worker_count(const struct worker *w, enum counter c)
 {
-	return &w->stats;
+	return counters_get(w->count, c);
 }
 
 /* The parent's messages -------------------------------------------------- */
 
+static bool
+is_wildcard(int fd)
+{
+	union peer at = { .in6 = { .sin6_family = AF_UNSPEC } };
+	socklen_t n = sizeof(at);
+
+	if (getsockname(fd, &at.sa, &n) != 0)
+		return true;
+	return at.sa.sa_family == AF_INET ? at.in.sin_addr.s_addr == INADDR_ANY :
+	    IN6_IS_ADDR_UNSPECIFIED(&at.in6.sin6_addr);
+}
+
 /* On a wildcard socket the answer must leave from the address that was asked;
- * where the option is refused the kernel chooses. */
+ * where the option is refused the kernel chooses.  Other sockets are spared
+ * what it costs with each datagram. */
 static void
-ask_where(int fd)
+ask_where(const struct socket *s)
 {
 	const int on = 1;
 
-	(void)setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
-	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+	if (!s->wildcard)
+		return;
+	(void)setsockopt(s->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	(void)setsockopt(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
 }
 
 static int
 take_socket(struct worker *w, struct frame *f)
 {
+	struct socket *s = &w->sockets[w->n_sockets];
 	struct msg_socket m;
 
 	if (frame_decode(&m, sizeof(m), f) != 0 || f->fd < 0)
@@ -110,9 +157,60 @@ take_socket(struct worker *w, struct frame *f)
 		log_event(LOG_LV_WARN, "socket-refused", LOG_T("name", m.name));
 		return 0;
 	}
-	ask_where(f->fd);
-	w->sockets[w->n_sockets++] = f->fd;
+	*s = (struct socket){ .fd = f->fd, .wildcard = is_wildcard(f->fd) };
+	ask_where(s);
+	w->n_sockets++;
 	f->fd = -1;
+	return 0;
+}
+
+static void
+take_counters(struct worker *w, const struct msg_shared *m, int fd)
+{
+	struct counters_slot *slot = NULL;
+
+	if (shared_take(&w->counters, m, fd, sizeof(*slot), true) == 0)
+		slot = counters_slot(&w->counters, m->index);
+	w->count = slot != NULL ? slot : &w->own;
+	if (slot == NULL)
+		log_event(LOG_LV_ERR, "shared-refused", LOG_T("name", m->name));
+}
+
+static void
+take_limit(struct worker *w, const struct msg_shared *m, int fd)
+{
+	w->policy.limit = NULL;
+	if (shared_take(&w->limits, m, fd, 2 * SHARED_LINE, true) != 0) {
+		log_event(LOG_LV_ERR, "shared-refused", LOG_T("name", m->name));
+		return;
+	}
+	if (w->rate == 0)
+		return;
+	ratelimit_set(&w->limit, &w->limits, w->rate, w->slip);
+	w->policy.limit = ratelimit_ask;
+	w->policy.limit_ctx = &w->limit;
+}
+
+/* What cannot be had is said in the log; answers go on without. */
+static int
+take_shared(struct worker *w, struct frame *f)
+{
+	static const struct {
+		struct str	name;
+		void		(*take)(struct worker *w, const struct msg_shared *m, int fd);
+	} known[] = {
+		{ { "dns-counters", 12 }, take_counters }, { { "dns-limit", 9 }, take_limit },
+	};
+	struct msg_shared m;
+
+	if (frame_decode(&m, sizeof(m), f) != 0)
+		return SEK_EPARSE;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (!str_eq(m.name, known[i].name))
+			continue;
+		known[i].take(w, &m, f->fd);
+		f->fd = -1;
+	}
 	return 0;
 }
 
@@ -128,10 +226,10 @@ take_snapshot(struct worker *w, struct frame *f)
 	err = published_take(&w->published, &m, f->fd, &why);
 	f->fd = -1;
 	if (err >= 0) {
-		w->stats.published++;
+		counters_add(w->count, COUNTER_PUBLISHED, 1);
 		return 0;
 	}
-	w->stats.refused++;	/* the last good one stays */
+	counters_add(w->count, COUNTER_NOT_PUBLISHED, 1);	/* the last good one stays */
 	log_event(LOG_LV_ERR, "snapshot-refused", LOG_N("kind", m.kind),
 	    LOG_N("serial", m.serial), LOG_Z("part", why),
 	    LOG_Z("why", sek_strerror(err)));
@@ -146,6 +244,8 @@ take_message(struct worker *w, struct frame *f)
 		return take_socket(w, f);
 	case MSG_PUBLISH:
 		return take_snapshot(w, f);
+	case MSG_SHARED:
+		return take_shared(w, f);
 	case MSG_STOP:
 		return WORKER_STOP;
 	case MSG_CONF:		/* nothing of it concerns a worker that runs */
@@ -187,38 +287,43 @@ forget_interface(struct msghdr *m)
 		((struct in_pktinfo *)(void *)CMSG_DATA(c))->ipi_ifindex = 0;
 }
 
-static void
-count(struct worker_stats *s, const struct answer_info *info)
+static struct addr
+addr_of(const union peer *p)
 {
-	if (info->rcode < WORKER_RCODES)
-		s->rcodes[info->rcode]++;
-	s->listed += info->listed;
-	s->truncated += info->truncated;
+	struct addr a;
+
+	if (p->sa.sa_family == AF_INET) {
+		a = addr_v4(0, 0, 0, 0);
+		memcpy(a.o + 12, &p->in.sin_addr, 4);
+	} else {
+		memcpy(a.o, &p->in6.sin6_addr, sizeof(a.o));
+	}
+	return a;
 }
 
-/* Answers slot i into out[n].  Returns whether there is an answer. */
+/* Answers the i-th datagram into out[n].  Returns whether there is an answer. */
 static bool
-answer_slot(struct worker *w, size_t i, size_t n, struct wall now)
+answer_one(struct worker *w, size_t i, size_t n, struct answer_asker *who)
 {
-	struct slot *s = &w->slots[i];
-	struct msghdr *in = &w->in[i].msg_hdr;
+	struct msghdr *in = &w->in[i].msg_hdr, *out = &w->out[n].msg_hdr;
 	struct answer_info info;
-	const struct answer_asker who = { .now = now };
-	size_t len = answer_make(&w->published.s, s->query, w->in[i].msg_len,
-	    &who, s->answer, sizeof(s->answer), &info);
+	size_t len;
 
-	w->stats.queries++;
-	if (len == 0) {
-		w->stats.dropped++;
+	who->peer = addr_of(&w->peers[i]);
+	len = answer_make(&w->published.s, w->queries[i], w->in[i].msg_len, who,
+	    w->answers[n], sizeof(w->answers[n]), &info);
+	counters_answer(w->count, &info, len);
+	if (len == 0)
 		return false;
+	w->out_v[n] = (struct iovec){ w->answers[n], len };
+	out->msg_name = in->msg_name;
+	out->msg_namelen = in->msg_namelen;
+	out->msg_controllen = in->msg_controllen;
+	out->msg_control = NULL;
+	if (in->msg_controllen > 0) {
+		forget_interface(in);
+		out->msg_control = in->msg_control;
 	}
-	count(&w->stats, &info);
-	forget_interface(in);
-	s->out_v = (struct iovec){ s->answer, len };
-	w->out[n].msg_hdr = (struct msghdr){ .msg_name = &s->peer,
-		.msg_namelen = in->msg_namelen, .msg_iov = &s->out_v,
-		.msg_iovlen = 1, .msg_controllen = in->msg_controllen,
-		.msg_control = in->msg_controllen > 0 ? s->control : NULL };
 	return true;
 }
 
@@ -237,26 +342,65 @@ send_all(struct worker *w, int fd, size_t n)
 		}
 		if (sent < 0 && errno == EINTR)
 			continue;
-		w->stats.unsent++;
+		counters_add(w->count, COUNTER_UNSENT, 1);
 		at++;
 	}
 }
 
-static void
-serve_batch(struct worker *w, int fd)
+/* Reads what is there and answers it.  Returns how many datagrams. */
+static size_t
+serve_batch(struct worker *w, const struct socket *s)
 {
-	int got = recvmmsg(fd, w->in, WORKER_BATCH, MSG_DONTWAIT, NULL);
-	struct wall now;
+	struct answer_asker who = { .policy = &w->policy };
+	int got = recvmmsg(s->fd, w->in, WORKER_BATCH, MSG_DONTWAIT, NULL);
 	size_t n = 0;
 
 	if (got <= 0)
-		return;		/* an ICMP error of an answer sent before, too */
-	now = w->clock->wall(w->clock);
+		return 0;	/* an ICMP error of an answer sent before, too */
+	who.now = w->clock->wall(w->clock);
+	ratelimit_now(&w->limit, w->clock->mono(w->clock));
 	for (size_t i = 0; i < (size_t)got; i++)
-		n += answer_slot(w, i, n, now);
-	send_all(w, fd, n);
+		n += answer_one(w, i, n, &who);
+	send_all(w, s->fd, n);
 	for (size_t i = 0; i < (size_t)got; i++)
-		slot_ready(w, i);
+		place_ready(w, i);
+	return (size_t)got;
+}
+
+/* Full batches follow each other at once: more is waiting. */
+static void
+serve_socket(struct worker *w, const struct socket *s)
+{
+	size_t batches = 0;
+
+	if (w->ask_where != s->wildcard) {
+		w->ask_where = s->wildcard;
+		for (size_t i = 0; i < WORKER_BATCH; i++)
+			place_ready(w, i);
+	}
+	while (serve_batch(w, s) == WORKER_BATCH && ++batches < BATCHES)
+		;
+	w->unsettled = true;
+}
+
+/* What the kernel threw away since its buffer was full, as SO_RXQ_OVFL would
+ * say with every datagram; asked for, it costs the datagrams nothing. */
+static void
+count_lost(struct worker *w)
+{
+	for (size_t i = 0; i < w->n_sockets; i++) {
+		struct socket *s = &w->sockets[i];
+		uint32_t info[SK_MEMINFO_VARS];
+		socklen_t n = sizeof(info);
+
+		if (getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &n) != 0 ||
+		    n <= SK_MEMINFO_DROPS * sizeof(info[0]))
+			continue;
+		counters_add(w->count, COUNTER_OVERFLOWN,
+		    info[SK_MEMINFO_DROPS] - s->lost);
+		s->lost = info[SK_MEMINFO_DROPS];
+	}
+	w->unsettled = false;
 }
 
 int
@@ -264,12 +408,15 @@ worker_step(struct worker *w, int timeout_ms)
 {
 	struct pollfd p[1 + WORKER_SOCKETS] = { { .fd = w->control, .events = POLLIN } };
 	size_t n = w->n_sockets;
-	int err;
+	int ready, err;
 
 	for (size_t i = 0; i < n; i++)
-		p[1 + i] = (struct pollfd){ .fd = w->sockets[i], .events = POLLIN };
-	if (poll(p, (nfds_t)(1 + n), timeout_ms) < 0)
+		p[1 + i] = (struct pollfd){ .fd = w->sockets[i].fd, .events = POLLIN };
+	ready = poll(p, (nfds_t)(1 + n), timeout_ms);
+	if (ready < 0)
 		return errno == EINTR ? 0 : SEK_ESYS;
+	if (ready == 0)
+		count_lost(w);
 	if (p[0].revents != 0) {
 		err = read_control(w);
 		if (err != 0)
@@ -277,35 +424,48 @@ worker_step(struct worker *w, int timeout_ms)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (p[1 + i].revents != 0)
-			serve_batch(w, w->sockets[i]);
+			serve_socket(w, &w->sockets[i]);
 	return 0;
 }
 
 static void
-log_stats(const struct worker_stats *s)
+log_counters(const struct counters_slot *s)
 {
 	log_event(LOG_LV_INFO, "dns-stop",
-	    LOG_N("queries", s->queries), LOG_N("listed", s->listed),
-	    LOG_N("noerror", s->rcodes[DNS_NOERROR]),
-	    LOG_N("nxdomain", s->rcodes[DNS_NXDOMAIN]),
-	    LOG_N("formerr", s->rcodes[DNS_FORMERR]),
-	    LOG_N("servfail", s->rcodes[DNS_SERVFAIL]),
-	    LOG_N("notimp", s->rcodes[DNS_NOTIMP]),
-	    LOG_N("refused", s->rcodes[DNS_REFUSED]),
-	    LOG_N("badvers", s->rcodes[DNS_BADVERS]),
-	    LOG_N("truncated", s->truncated), LOG_N("dropped", s->dropped),
-	    LOG_N("unsent", s->unsent), LOG_N("published", s->published),
-	    LOG_N("bad_snapshots", s->refused));
+	    LOG_N("queries", counters_get(s, COUNTER_QUERIES)),
+	    LOG_N("listed", counters_get(s, COUNTER_LISTED)),
+	    LOG_N("noerror", counters_get(s, COUNTER_NOERROR)),
+	    LOG_N("nxdomain", counters_get(s, COUNTER_NXDOMAIN)),
+	    LOG_N("formerr", counters_get(s, COUNTER_FORMERR)),
+	    LOG_N("servfail", counters_get(s, COUNTER_SERVFAIL)),
+	    LOG_N("notimp", counters_get(s, COUNTER_NOTIMP)),
+	    LOG_N("refused", counters_get(s, COUNTER_REFUSED)),
+	    LOG_N("badvers", counters_get(s, COUNTER_BADVERS)),
+	    LOG_N("badcookie", counters_get(s, COUNTER_BADCOOKIE)),
+	    LOG_N("truncated", counters_get(s, COUNTER_TRUNCATED)),
+	    LOG_N("dropped", counters_get(s, COUNTER_NO_QUERY)),
+	    LOG_N("limited", counters_get(s, COUNTER_LIMITED)),
+	    LOG_N("unsent", counters_get(s, COUNTER_UNSENT)),
+	    LOG_N("lost", counters_get(s, COUNTER_OVERFLOWN)),
+	    LOG_N("published", counters_get(s, COUNTER_PUBLISHED)),
+	    LOG_N("bad_snapshots", counters_get(s, COUNTER_NOT_PUBLISHED)));
 }
 
 int
 worker_run(struct worker *w)
 {
+	int64_t settle_ms = 0;
 	int err;
 
-	do
-		err = worker_step(w, -1);
-	while (err == 0);
-	log_stats(&w->stats);
+	do {
+		/* under load nothing times out: losses are counted all the same */
+		if (w->clock->mono(w->clock).ms >= settle_ms) {
+			count_lost(w);
+			settle_ms = w->clock->mono(w->clock).ms + SETTLE_MS;
+		}
+		err = worker_step(w, w->unsettled ? SETTLE_MS : -1);
+	} while (err == 0);
+	count_lost(w);
+	log_counters(w->count);
 	return err == WORKER_STOP ? 0 : err;
 }

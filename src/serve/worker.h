@@ -6,33 +6,28 @@
  * pointer to the snapshot switched between two batches.  All datagrams are
  * hostile. */
 
-#include <stdint.h>
-
 #include "base/clock.h"
 #include "base/err.h"
+#include "serve/ratelimit.h"
+#include "sys/counters.h"
 
 enum {
 	WORKER_SOCKETS = 16,
-	WORKER_BATCH = 32,
-	WORKER_RCODES = 24,	/* 0..23: all that answers carry */
+	WORKER_BATCH = 64,
 	WORKER_STOP = 1,	/* told to stop, or the parent is gone */
 };
 
-struct worker_stats {		/* since the start; for the log and metrics */
-	uint64_t	queries;	/* datagrams read */
-	uint64_t	rcodes[WORKER_RCODES];	/* of what was sent */
-	uint64_t	listed;		/* answers with an entry */
-	uint64_t	truncated;	/* answers with TC */
-	uint64_t	dropped;	/* no header, or a response */
-	uint64_t	unsent;		/* the kernel refused the answer */
-	uint64_t	published, refused;	/* files taken, and not */
+struct worker_setup {
+	struct answer_policy	policy;		/* its limit is the worker's to set */
+	uint32_t		rate, slip;	/* serve/ratelimit.h; rate 0: no limit */
 };
 
 struct worker;
 
 /* control: the parent's channel (SEQPACKET, non-blocking); borrowed.
- * clock outlives the worker.  NULL: out of memory. */
-struct worker *worker_new(int control, const struct clock *clock);
+ * clock outlives the worker; setup is copied.  NULL: out of memory. */
+struct worker *worker_new(int control, const struct clock *clock,
+    const struct worker_setup *setup);
 void worker_free(struct worker *w);	/* closes its sockets; w may be NULL */
 
 /* Waits at most timeout_ms (-1: for ever) and handles what came: messages of
@@ -44,4 +39,5 @@ int worker_step(struct worker *w, int timeout_ms) MUST_CHECK;
  * Returns 0 or the error. */
 int worker_run(struct worker *w) MUST_CHECK;
 
-const struct worker_stats *worker_stats(const struct worker *w);
+/* What the worker counted; in shared memory: since the parent's start. */
+uint64_t worker_count(const struct worker *w, enum counter c);

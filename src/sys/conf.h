@@ -41,6 +41,14 @@ struct conf {
 	struct conf_listen dns[CONF_LISTENS];	/* dns.listen */
 	size_t		 n_dns;
 	uint32_t	 dns_workers;		/* dns.workers; 0 = cores */
+	struct net	 dns_allow[CONF_NETS];	/* dns.allow: who may ask; none: everybody */
+	size_t		 n_dns_allow;
+	struct net	 dns_out_allow[CONF_NETS];	/* dns.out_allow: for out.ZONE */
+	size_t		 n_dns_out_allow;
+	uint32_t	 dns_rate;		/* dns.rate: answers a second to one prefix; 0 = no limit */
+	uint32_t	 dns_slip;		/* dns.slip: every n-th limited one is answered; 0 = none */
+	char		*cookie_secret;		/* dns.cookie_secret: 32 hex digits; in roles never "" */
+	bool		 dns_pin;		/* dns.pin: each worker on a processor of its own */
 
 	char		*url;			/* web.url: https://bl.example/ */
 	struct conf_listen web[CONF_LISTENS];	/* web.listen */

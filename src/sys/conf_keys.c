@@ -117,6 +117,17 @@ check_v6(struct str s)
 	return s.n == 0 || str_find(s, ':') >= 0 ? NULL : "an IPv6 address";
 }
 
+static const char *
+check_secret(struct str s)
+{
+	bool hex = s.n == 0 || s.n == 32;
+
+	for (size_t i = 0; i < s.n && hex; i++)
+		hex = ascii_digit(s.p[i]) ||
+		    (ascii_lower(s.p[i]) >= 'a' && ascii_lower(s.p[i]) <= 'f');
+	return hex ? NULL : "32 hexadecimal digits, as `openssl rand -hex 16` prints";
+}
+
 #define TEXT(n, max, def, f, check, help) \
 	{ n, CONF_TEXT, 0, max, def, F(f), 0, help, check }
 #define NUMBER(n, type, min, max, def, f, help) \
@@ -154,6 +165,18 @@ const struct conf_key conf_keys[] = {
 	    "addresses and ports on which DNS is answered, UDP and TCP"),
 	NUMBER("dns.workers", COUNT, 0, 64, "0", dns_workers,
 	    "processes that answer UDP; 0: one for each processor"),
+	LIST("dns.allow", NET, CONF_NETS, "", dns_allow, n_dns_allow, NULL,
+	    "addresses that may ask for the zone; none: everybody"),
+	LIST("dns.out_allow", NET, CONF_NETS, "", dns_out_allow, n_dns_out_allow, NULL,
+	    "addresses that may ask for out.ZONE; none: everybody"),
+	NUMBER("dns.rate", COUNT, 0, 1000000, "1000", dns_rate,
+	    "answers a second by UDP to one /24, IPv6 /56, without a cookie; 0: no limit"),
+	NUMBER("dns.slip", COUNT, 0, 10, "2", dns_slip,
+	    "every how manieth answer above dns.rate goes out as \"ask by TCP\"; 0: none"),
+	TEXT("dns.cookie_secret", 32, "", cookie_secret, check_secret,
+	    "secret of DNS cookies, 32 hexadecimal digits, the same on all servers of one address; empty: drawn at the start"),
+	NUMBER("dns.pin", BOOL, 0, 1, "false", dns_pin,
+	    "keep each process that answers UDP on a processor of its own"),
 
 	TEXT("web.url", 200, "https://bl.example/", url, check_url,
 	    "address of the public pages, for TXT records and letters"),

@@ -115,11 +115,31 @@ int_option(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &v, &n) == 0 ? v : -1;
 }
 
+/* Room for a burst of LISTEN_BURST small datagrams: the kernel counts up to
+ * 2,304 octets for each.  Root may have it in any case, others as far as
+ * net.core.rmem_max goes.  What was reached is said by listen_buffer(). */
+static void
+make_room(int fd)
+{
+	const int want = LISTEN_BURST * 2304 / 2;	/* the kernel doubles it */
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &want, sizeof(want)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &want, sizeof(want));
+}
+
+int
+listen_buffer(int fd)
+{
+	return int_option(fd, SO_RCVBUF);
+}
+
 static int
 keep(struct listeners *l, enum listen_kind kind, int fd, int worker)
 {
 	if (l->n == LISTENERS_MAX)
 		return SEK_ELIMIT;
+	if (kind == LISTEN_DNS_UDP)
+		make_room(fd);
 	l->at[l->n++] = (struct listener){ kind, fd, worker };
 	return 0;
 }

@@ -15,6 +15,7 @@ enum listen_kind { LISTEN_DNS_UDP, LISTEN_DNS_TCP, LISTEN_SMTP, LISTEN_WEB, LIST
 enum {
 	LISTENERS_MAX = 1024,
 	LISTEN_FOR_ALL = -1,	/* every worker gets this socket */
+	LISTEN_BURST = 4096,	/* queries by UDP that a socket holds before any is read */
 };
 
 struct listener {
@@ -39,6 +40,9 @@ const char *listen_name(enum listen_kind k);
 
 /* "127.0.0.1:5300" of a bound socket, or "-". */
 void listen_address(char out[64], int fd);
+
+/* Octets of the receive buffer as the kernel counts them, or -1. */
+int listen_buffer(int fd);
 
 /* Takes what the environment names; removes LISTEN_* from it.  Returns 0 (also
  * when there is nothing), or SEK_EPARSE for a descriptor that is not what its

@@ -1,6 +1,7 @@
 #include "sys/parent.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,8 +11,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/rand.h"
 #include "sys/notify.h"
-#include "sys/parent_kid.h"
+#include "sys/parent_shared.h"
 
 static const struct kid_kind kinds[] = {
 	{ "keeper", 0, false, false },
@@ -97,6 +99,22 @@ add_kids(struct family *f, unsigned workers)
 	}
 }
 
+/* All that answer DNS must know the same cookies.  The later line counts. */
+static int
+draw_secret(struct wbuf *w, const struct conf *c)
+{
+	struct rand chance;
+	uint64_t half;
+
+	if (c->cookie_secret[0] != '\0')
+		return 0;
+	rand_real(&chance);
+	half = rand_u64(&chance);
+	wbuf_printf(w, "dns.cookie_secret %016" PRIx64 "%016" PRIx64 "\n", half,
+	    rand_u64(&chance));
+	return w->err;
+}
+
 static int
 make_conf_text(struct family *f)
 {
@@ -106,7 +124,8 @@ make_conf_text(struct family *f)
 	if (f->conf_text == NULL)
 		return SEK_ENOMEM;
 	w = wbuf_of(f->conf_text, CONF_TEXT_MAX);
-	if (conf_to_text(&w, f->setup->conf) != 0)
+	if (conf_to_text(&w, f->setup->conf) != 0 ||
+	    draw_secret(&w, f->setup->conf) != 0)
 		return SEK_ELIMIT;
 	f->conf = (struct str){ f->conf_text, w.len };
 	return 0;
@@ -316,6 +335,7 @@ family_free(struct family *f, const sigset_t *before)
 	for (size_t i = 0; i < PUBLISH_KINDS; i++)
 		if (f->last[i].fd >= 0)
 			close(f->last[i].fd);
+	parent_shared_free(f);
 	if (f->signals >= 0) {
 		close(f->signals);
 		sigprocmask(SIG_SETMASK, before, NULL);
@@ -339,7 +359,8 @@ parent_run(const struct parent_setup *s)
 		f->last[i].fd = -1;
 	snprintf(f->dir, sizeof(f->dir), "%s", s->dir);
 	add_kids(f, s->workers);
-	if (make_conf_text(f) != 0 || take_signals(f, &before) != 0) {
+	if (parent_shared_make(f) != 0 || make_conf_text(f) != 0 ||
+	    take_signals(f, &before) != 0) {
 		family_free(f, &before);
 		return EXIT_OSERR;
 	}

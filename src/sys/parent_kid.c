@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "sys/parent_shared.h"
 #include "sys/role.h"
 
 enum { STEADY_MS = 60000, READ_TURN = 64 };
@@ -51,6 +53,24 @@ kid_environment(void)
 	}
 	env[n] = NULL;
 	return env;
+}
+
+/* In the child: on the worker-th of the processors that the parent may use.
+ * Where that is refused it runs where the kernel likes. */
+static void
+pin(int worker)
+{
+	cpu_set_t may, one;
+	int nth = worker;
+
+	if (sched_getaffinity(0, sizeof(may), &may) != 0 || CPU_COUNT(&may) == 0)
+		return;
+	nth %= CPU_COUNT(&may);
+	CPU_ZERO(&one);
+	for (size_t i = 0; i < CPU_SETSIZE; i++)
+		if (CPU_ISSET(i, &may) && nth-- == 0)
+			CPU_SET(i, &one);
+	(void)sched_setaffinity(0, sizeof(one), &one);
 }
 
 /* In the child.  Descriptors 0 and 1 are empty, 2 is standard error, 3 the
@@ -102,6 +122,9 @@ kid_start(struct family *f, struct kid *k)
 	int pair[2] = { -1, -1 };
 	pid_t pid = frame_pair(pair) == 0 ? fork() : -1;
 
+	if (pid == 0 && f->setup->conf->dns_pin &&
+	    strcmp(k->kind->name, "serve") == 0)
+		pin(k->worker);
 	if (pid == 0)
 		kid_exec(f->dir, k->kind->name, pair[1], parent);
 	close_fd(&pair[1]);
@@ -120,6 +143,7 @@ kid_start(struct family *f, struct kid *k)
 	k->conf_due = true;
 	k->stop_due = f->stopping;
 	k->next_socket = 0;
+	k->next_shared = 0;
 	for (size_t i = 0; i < PUBLISH_KINDS; i++)
 		k->publish_due[i] = k->kind->published && f->last[i].fd >= 0;
 	log_event(LOG_LV_INFO, "role-started", LOG_Z("name", k->kind->name),
@@ -293,7 +317,7 @@ send_stop(struct family *f, struct kid *k)
 }
 
 static int (*const senders[])(struct family *, struct kid *) = {
-	send_conf, send_sockets, send_link, send_published, send_peers, send_stop,
+	send_conf, parent_shared_send, send_sockets, send_link, send_published, send_peers, send_stop,
 };
 
 void
@@ -324,7 +348,8 @@ kid_due(const struct family *f, const struct kid *k)
 {
 	const struct listeners *ls = f->setup->listeners;
 
-	if (k->conf_due || k->stop_due || k->link_fd >= 0 || peers_due(f, k))
+	if (k->conf_due || k->stop_due || k->link_fd >= 0 ||
+	    parent_shared_due(k) || peers_due(f, k))
 		return true;
 	for (size_t i = 0; i < PUBLISH_KINDS; i++)
 		if (k->publish_due[i])

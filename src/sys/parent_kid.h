@@ -9,7 +9,7 @@
 #include "fact/message.h"
 #include "sys/parent.h"
 
-enum { KIDS_MAX = 64 + 5, PUBLISH_KINDS = 3 };
+enum { KIDS_MAX = 64 + 5, PUBLISH_KINDS = 3, SHARED_FILES = 2 };
 
 /* One row a role. */
 struct kid_kind {
@@ -23,6 +23,11 @@ struct kid_kind {
 struct published {
 	int			fd;	/* owned; -1 none */
 	struct msg_publish	msg;
+};
+
+struct shared_file {		/* memory of several roles */
+	int			fd, read_fd;	/* owned */
+	uint64_t		octets;
 };
 
 struct kid {
@@ -39,6 +44,7 @@ struct kid {
 	/* still to be told */
 	bool			 conf_due, stop_due;
 	size_t			 next_socket;	/* into listeners */
+	size_t			 next_shared;	/* into what parent_shared.c gives */
 	bool			 publish_due[PUBLISH_KINDS];
 	int			 link_fd;	/* its end of the channel to keeper */
 	int			 peer_fd;	/* keeper's end of the same */
@@ -52,6 +58,7 @@ struct family {
 	struct kid		 kids[KIDS_MAX];	/* the first is keeper */
 	size_t			 n;
 	struct published	 last[PUBLISH_KINDS];
+	struct shared_file	 shared[SHARED_FILES];
 	int			 signals;	/* signalfd */
 	bool			 all_ready, stopping;
 	struct mono		 kill_at;

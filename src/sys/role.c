@@ -121,8 +121,8 @@ parent_message(void *ctx, struct channel *c, struct frame *f)
 	else if (f->type == MSG_STOP &&
 	    frame_decode(&none, sizeof(none), f) == 0)
 		stop(run);
-	else if ((f->type == MSG_PEER || f->type == MSG_PUBLISH) &&
-	    run->role.ev->parent_message != NULL)
+	else if ((f->type == MSG_PEER || f->type == MSG_PUBLISH ||
+	    f->type == MSG_SHARED) && run->role.ev->parent_message != NULL)
 		run->role.ev->parent_message(&run->role, f);
 	else
 		fail(run, "a message of the parent that is not for this role");

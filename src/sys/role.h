@@ -34,7 +34,8 @@ struct role_events {
 	void	(*keeper_up)(struct role *r);	/* r->keeper is a new channel */
 	void	(*keeper_down)(struct role *r);
 	void	(*keeper_message)(struct role *r, struct frame *f);
-	/* a message of the parent that is none of the above (keeper: MSG_PEER) */
+	/* a message of the parent that is none of the above: MSG_PEER (keeper),
+	 * MSG_PUBLISH, MSG_SHARED */
 	void	(*parent_message)(struct role *r, struct frame *f);
 	void	(*stop)(struct role *r);	/* finish and loop_stop() */
 };

@@ -118,6 +118,7 @@ metrics_asked(struct api_ask *q, const json_t *answer)
 	struct http_answer a = { .code = 200, .type = METRICS_TYPE };
 
 	if (metrics_write(&text, &(struct metrics_in){ .http = http_stats(w->http),
+	    .counters = &w->counters,
 	    .published = &w->published->s, .status = status_of(answer),
 	    .viewers = relays_viewers(w->relays),
 	    .follows = relays_follows(w->relays), .lab = w->conf->n_lab > 0 }) != 0) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sys/counters.h"
 #include "web/rdap.h"
 
 enum metric {
@@ -176,6 +177,55 @@ head(struct gbuf *out, enum metric m)
 	return gbuf_add(out, text, (size_t)n);
 }
 
+/* A line of what the slots from..to-1 counted, by transport. */
+static int
+dns_line(struct gbuf *out, const struct counter_row *row, const char *transport,
+    uint64_t is)
+{
+	char text[256];
+	int n = snprintf(text, sizeof(text), "%s{transport=\"%s\"%s%s} %" PRIu64 "\n",
+	    row->name, transport, row->label == NULL ? "" : ",",
+	    row->label == NULL ? "" : row->label, is);
+
+	assert(n > 0 && (size_t)n < sizeof(text));
+	return gbuf_add(out, text, (size_t)n);
+}
+
+static int
+dns_head(struct gbuf *out, const struct counter_row *row)
+{
+	char text[512];
+	int n = snprintf(text, sizeof(text), "# HELP %s %s\n# TYPE %s counter\n",
+	    row->name, row->help, row->name);
+
+	assert(n > 0 && (size_t)n < sizeof(text));
+	return gbuf_add(out, text, (size_t)n);
+}
+
+/* The last slot is xfer's: TCP. */
+static int
+write_dns(struct gbuf *out, const struct shared *s)
+{
+	const struct counters_slot *slots = s->p;
+	size_t n = counters_slots(s);
+	int err = 0;
+
+	for (size_t c = 0; err == 0 && n > 0 && c < COUNTERS; c++) {
+		uint64_t udp = 0;
+
+		for (size_t i = 0; i + 1 < n; i++)
+			udp += counters_get(&slots[i], (enum counter)c);
+		if (counter_rows[c].help != NULL)
+			err = dns_head(out, &counter_rows[c]);
+		if (err == 0)
+			err = dns_line(out, &counter_rows[c], "udp", udp);
+		if (err == 0)
+			err = dns_line(out, &counter_rows[c], "tcp",
+			    counters_get(&slots[n - 1], (enum counter)c));
+	}
+	return err;
+}
+
 int
 metrics_write(struct gbuf *out, const struct metrics_in *in)
 {
@@ -200,5 +250,5 @@ metrics_write(struct gbuf *out, const struct metrics_in *in)
 		if (err == 0)
 			err = line(out, (enum metric)m, v.is[m]);
 	}
-	return err;
+	return err != 0 || in->counters == NULL ? err : write_dns(out, in->counters);
 }

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "sys/shared.h"
 #include "web/http.h"
 #include "wire/snapshot.h"
 
@@ -19,6 +20,7 @@ struct metrics_in {
 	const struct http_stats	*http;
 	const struct snapshot	*published;	/* base NULL: nothing yet */
 	const json_t		*status;	/* the keeper's answer to "status"; NULL: away */
+	const struct shared	*counters;	/* of DNS (sys/counters.h); p NULL: none yet */
 	size_t			 viewers, follows;	/* web/relay_events.h */
 	bool			 lab;
 };

@@ -2,6 +2,7 @@
 /* web/web.h -- what routes, pages and API share. */
 
 #include "sys/published.h"
+#include "sys/shared.h"
 #include "web/desk.h"
 #include "web/http.h"
 #include "web/text.h"
@@ -16,6 +17,7 @@ struct web {
 	struct http			*http;
 	struct page_state		*pages;		/* web/page.h */
 	struct relays			*relays;	/* web/relay_events.h */
+	struct shared			 counters;	/* of DNS, to read; or none yet */
 };
 
 /* One row: method and pattern ("/{lang}/ip/{addr}/test"); segments in braces are

@@ -44,6 +44,7 @@ struct tcp {
 	struct listener		 listeners[TCP_LISTENERS];
 	struct connection	*connections[TCP_CONNECTIONS];
 	struct tcp_stats	 stats;
+	struct counters_slot	*counters;	/* or NULL */
 };
 
 static void
@@ -78,10 +79,13 @@ answer(struct connection *c, const uint8_t *q, size_t n)
 	uint8_t out[FRAME + ANSWER_MAX];
 	const struct answer_asker who = { .tcp = true, .now = clock->wall(clock),
 		.peer = c->client };
+	struct answer_info info;
 	size_t len = answer_make(&c->tcp->published->s, q, n, &who,
-	    out + FRAME, ANSWER_MAX, NULL);
+	    out + FRAME, ANSWER_MAX, &info);
 
 	c->tcp->stats.queries++;
+	if (c->tcp->counters != NULL)
+		counters_answer(c->tcp->counters, &info, len);
 	loop_timer_set(c->idle, TCP_IDLE_MS);
 	if (len == 0)
 		return false;	/* not a query: no DNS client */
@@ -265,6 +269,12 @@ tcp_new(struct tcp **out, struct loop *l, const struct published *p)
 	t->published = p;
 	*out = t;
 	return 0;
+}
+
+void
+tcp_counters(struct tcp *t, struct counters_slot *slot)
+{
+	t->counters = slot;
 }
 
 void

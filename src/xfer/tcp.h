@@ -5,6 +5,7 @@
  * octet is hostile; everything that a client can make us hold is bounded:
  * connections, octets read ahead, octets waiting to be written, time. */
 
+#include "sys/counters.h"
 #include "sys/loop.h"
 #include "sys/published.h"
 
@@ -29,6 +30,9 @@ struct tcp;
 /* p stays the caller's and may change between two events of the loop.
  * Returns 0 or SEK_ENOMEM. */
 int tcp_new(struct tcp **out, struct loop *l, const struct published *p) MUST_CHECK;
+
+/* Counts queries and answers there too (NULL: nowhere); borrowed. */
+void tcp_counters(struct tcp *t, struct counters_slot *slot);
 
 /* Ends all connections at once.  t may be NULL. */
 void tcp_free(struct tcp *t);

@@ -14,12 +14,14 @@
 #include "../snapshot_make.h"
 #include "serve/worker.h"
 #include "sys/frame.h"
+#include "sys/listen.h"
 #include "wire/dns.h"
 
 enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK };
 
 struct world {
 	struct clock_fake	clock;
+	struct worker_setup	setup;
 	struct worker		*w;
 	int			parent;		/* our end */
 	int			child;
@@ -57,7 +59,7 @@ world_open(struct world *x, in_addr_t bound)
 	assert_int_equal(frame_pair(pair), 0);
 	x->parent = pair[0];
 	x->child = pair[1];
-	x->w = worker_new(x->child, &x->clock.clock);
+	x->w = worker_new(x->child, &x->clock.clock, &x->setup);
 	assert_non_null(x->w);
 	fd = udp(&x->at, bound);
 	assert_int_equal(frame_write(x->parent, MSG_SOCKET, &m, fd), 0);
@@ -131,7 +133,7 @@ static void
 nothing_published_is_servfail_then_it_answers(void **state)
 {
 	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2 };
-	struct world x;
+	struct world x = { .parent = -1 };
 	uint16_t id;
 
 	(void)state;
@@ -152,9 +154,9 @@ nothing_published_is_servfail_then_it_answers(void **state)
 	ask(&x, 4, "25.2.0.192.bl.example");
 	assert_int_equal(step(&x), 0);
 	assert_int_equal(answer(&x, &id), DNS_NXDOMAIN);
-	assert_int_equal(worker_stats(x.w)->published, 2);
-	assert_int_equal(worker_stats(x.w)->refused, 1);
-	assert_int_equal(worker_stats(x.w)->listed, 2);
+	assert_int_equal(worker_count(x.w, COUNTER_PUBLISHED), 2);
+	assert_int_equal(worker_count(x.w, COUNTER_NOT_PUBLISHED), 1);
+	assert_int_equal(worker_count(x.w, COUNTER_LISTED), 2);
 	world_close(&x);
 }
 
@@ -162,7 +164,7 @@ static void
 more_than_a_batch_all_get_theirs(void **state)
 {
 	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2 };
-	struct world x;
+	struct world x = { .parent = -1 };
 	bool seen[3 * WORKER_BATCH] = { false };
 	uint16_t id;
 
@@ -186,14 +188,14 @@ more_than_a_batch_all_get_theirs(void **state)
 		seen[id] = true;
 	}
 	assert_int_equal(answer(&x, &id), -1);
-	assert_int_equal(worker_stats(x.w)->dropped, (3 * WORKER_BATCH + 6) / 7);
+	assert_int_equal(worker_count(x.w, COUNTER_NO_QUERY), (3 * WORKER_BATCH + 6) / 7);
 	world_close(&x);
 }
 
 static void
 a_wildcard_socket_answers_from_where_it_was_asked(void **state)
 {
-	struct world x;
+	struct world x = { .parent = -1 };
 	uint16_t id;
 
 	(void)state;
@@ -205,12 +207,127 @@ a_wildcard_socket_answers_from_where_it_was_asked(void **state)
 	world_close(&x);
 }
 
+/* Gives the worker memory of that name and keeps a view of it. */
+static void
+share(struct world *x, struct shared *view, const char *name, size_t octets)
+{
+	const struct msg_shared m = { str_of(name), 0, octets };
+	int fd = memfd_create(name, MFD_ALLOW_SEALING | MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)octets), 0);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
+	assert_int_equal(frame_write(x->parent, MSG_SHARED, &m, fd), 0);
+	assert_int_equal(shared_take(view, &m, fd, 1, true), 0);
+	assert_int_equal(step(x), 0);
+}
+
+/* Of 25 answers 5 are the burst; every second of the others slips. */
+static void
+who_asks_too_much_is_limited_and_counted(void **state)
+{
+	struct world x = { .setup = { .rate = 1, .slip = 2 } };
+	struct shared counters = { NULL, 0 }, limits = { NULL, 0 };
+	const struct counters_slot *slot;
+	uint16_t id;
+	int n = 0;
+
+	(void)state;
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	share(&x, &counters, "dns-counters", sizeof(*slot));
+	share(&x, &limits, "dns-limit", SHARED_LIMIT);
+	slot = counters_slot(&counters, 0);
+	for (uint16_t i = 0; i < 25; i++)
+		ask(&x, i, "bl.example");
+	assert_int_equal(step(&x), 0);
+	while (answer(&x, &id) >= 0)
+		n++;
+	assert_int_equal(n, 15);
+	assert_int_equal(counters_get(slot, COUNTER_QUERIES), 25);
+	assert_int_equal(counters_get(slot, COUNTER_SERVFAIL), 5);
+	assert_int_equal(counters_get(slot, COUNTER_SLIPPED), 10);
+	assert_int_equal(counters_get(slot, COUNTER_TRUNCATED), 10);
+	assert_int_equal(counters_get(slot, COUNTER_LIMITED), 10);
+	world_close(&x);
+	shared_close(&counters);
+	shared_close(&limits);
+}
+
+/* The socket as sekimorid makes it holds LISTEN_BURST queries. */
+static void
+a_burst_before_anybody_reads_is_all_answered(void **state)
+{
+	struct world x = { .parent = -1 };
+	const struct msg_socket m = { STR("dns-udp") };
+	static struct listeners l;
+	struct listen_why why;
+	struct conf_why cwhy;
+	struct conf *c;
+	const int room = LISTEN_BURST * 2304;
+	socklen_t len = sizeof(x.at);
+	uint16_t id;
+	int n = 0;
+
+	(void)state;
+	assert_int_equal(conf_default(&c), 0);
+	assert_int_equal(conf_set(c, "dns.listen", STR("127.0.0.1:0"), &cwhy), 0);
+	assert_int_equal(listen_bind(&l, c, 1, &why), 0);
+	if (listen_buffer(l.at[0].fd) < LISTEN_BURST * 2304) {
+		print_message("# only root may have so large a buffer\n");
+		skip();
+	}
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	assert_int_equal(setsockopt(x.client, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)), 0);
+	assert_int_equal(frame_write(x.parent, MSG_SOCKET, &m, l.at[0].fd), 0);
+	assert_int_equal(getsockname(l.at[0].fd, (struct sockaddr *)&x.at, &len), 0);
+	assert_int_equal(step(&x), 0);
+	for (int i = 0; i < LISTEN_BURST; i++)
+		ask(&x, (uint16_t)i, "25.2.0.192.bl.example");
+	for (int i = 0; i < LISTEN_BURST / WORKER_BATCH; i++) {
+		assert_int_equal(worker_step(x.w, 0), 0);
+		while (answer(&x, &id) >= 0)
+			n++;
+	}
+	assert_int_equal(n, LISTEN_BURST);
+	world_close(&x);
+	listen_close(&l);
+	conf_free(c);
+}
+
+/* A socket that holds few: what it threw away is counted, once. */
+static void
+what_the_kernel_threw_away_is_counted(void **state)
+{
+	struct world x = { .parent = -1 };
+	const struct msg_socket m = { STR("dns-udp") };
+	const int small = 2048;
+	uint16_t id;
+	int fd, n = 0;
+
+	(void)state;
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	fd = udp(&x.at, htonl(INADDR_LOOPBACK));
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	assert_int_equal(frame_write(x.parent, MSG_SOCKET, &m, fd), 0);
+	close(fd);
+	assert_int_equal(step(&x), 0);
+	for (uint16_t i = 0; i < 100; i++)
+		ask(&x, i, "bl.example");
+	for (int i = 0; i < 3; i++)	/* the last ones time out, and settle */
+		assert_int_equal(worker_step(x.w, 0), 0);
+	while (answer(&x, &id) >= 0)
+		n++;
+	assert_true(n > 0 && n < 100);
+	assert_int_equal(worker_count(x.w, COUNTER_OVERFLOWN), 100 - n);
+	world_close(&x);
+}
+
 static void
 stop_and_nonsense_end_it(void **state)
 {
 	const struct msg_empty none = { 0 };
 	const struct msg_id go = { 1 };
-	struct world x;
+	struct world x = { .parent = -1 };
 
 	(void)state;
 	world_open(&x, htonl(INADDR_LOOPBACK));
@@ -235,6 +352,9 @@ main(void)
 		cmocka_unit_test(nothing_published_is_servfail_then_it_answers),
 		cmocka_unit_test(more_than_a_batch_all_get_theirs),
 		cmocka_unit_test(a_wildcard_socket_answers_from_where_it_was_asked),
+		cmocka_unit_test(who_asks_too_much_is_limited_and_counted),
+		cmocka_unit_test(a_burst_before_anybody_reads_is_all_answered),
+		cmocka_unit_test(what_the_kernel_threw_away_is_counted),
 		cmocka_unit_test(stop_and_nonsense_end_it),
 	};
 

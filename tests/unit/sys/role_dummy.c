@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "sys/role.h"
+#include "sys/shared.h"
 
 static char name[32];
 
@@ -112,6 +113,25 @@ peer_gone(void *ctx, struct channel *c)
 }
 
 static void
+take_shared(const struct role *r, struct frame *f)
+{
+	struct msg_shared m;
+	struct shared s = { NULL, 0 };
+	int fd = f->fd, can;
+
+	f->fd = -1;
+	if (frame_decode(&m, sizeof(m), f) != 0 ||
+	    shared_take(&s, &m, dup(fd), 1, false) != 0)
+		exit(EXIT_SOFTWARE);
+	can = shared_take(&s, &m, fd, 1, true);
+	log_event(LOG_LV_INFO, "shared", LOG_T("name", m.name),
+	    LOG_N("index", m.index), LOG_N("octets", m.octets),
+	    LOG_N("write", can == 0),
+	    LOG_N("secret", strlen(r->conf->cookie_secret)));
+	shared_close(&s);
+}
+
+static void
 parent_message(struct role *r, struct frame *f)
 {
 	static const struct channel_events ev = { peer_message, NULL, peer_gone };
@@ -121,6 +141,10 @@ parent_message(struct role *r, struct frame *f)
 	if (f->type == MSG_PUBLISH && frame_decode(&p, sizeof(p), f) == 0) {
 		log_event(LOG_LV_INFO, "published", LOG_N("kind", p.kind),
 		    LOG_N("serial", p.serial), LOG_N("mine", getpid()));
+		return;
+	}
+	if (f->type == MSG_SHARED) {
+		take_shared(r, f);
 		return;
 	}
 	if (f->type != MSG_PEER || channel_new(&c, r->loop, f->fd, &ev, r) != 0)

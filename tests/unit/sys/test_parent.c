@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,7 +124,7 @@ tell(const char *what, bool on)
 		unlink(path);
 }
 
-static const char *web_at = "127.0.0.1:0";
+static const char *web_at = "127.0.0.1:0", *pinned = "false";
 
 static _Noreturn void
 be_parent(int out)
@@ -146,6 +147,7 @@ be_parent(int out)
 	    conf_set(c, "role.user", STR("nobody"), &why) != 0 ||
 	    conf_set(c, "dns.listen", STR("127.0.0.1:0"), &why) != 0 ||
 	    conf_set(c, "receive.listen", STR("127.0.0.1:0"), &why) != 0 ||
+	    conf_set(c, "dns.pin", str_of(pinned), &why) != 0 ||
 	    conf_set(c, "web.listen", str_of(web_at), &why) != 0 ||
 	    listen_bind(&l, c, s.workers, &lwhy) != 0)
 		_exit(99);
@@ -225,6 +227,41 @@ roles_get_what_is_theirs_and_nothing_else(void **state)
 	assert_null(strstr(run.log, "role=serve event=socket name=dns-tcp"));
 	assert_null(strstr(run.log, "role=xfer event=socket name=smtp"));
 	assert_null(strstr(run.log, "role=probe event=published"));
+	assert_int_equal(end(SIGTERM), 0);
+}
+
+/* Two workers and xfer have a part each; web may only look. */
+static void
+memory_is_shared_with_whom_it_concerns(void **state)
+{
+	(void)state;
+	begin();
+	await("event=ready roles=7", NULL);
+	await("role=serve event=shared name=dns-counters index=0", "write=1 secret=32");
+	await("role=serve event=shared name=dns-counters index=1 octets=1536", "write=1");
+	await("role=serve event=shared name=dns-limit index=1", "write=1");
+	await("role=xfer event=shared name=dns-counters index=2", "write=1 secret=32");
+	await("role=web event=shared name=dns-counters", "write=0");
+	assert_null(strstr(run.log, "role=web event=shared name=dns-limit"));
+	assert_null(strstr(run.log, "role=probe event=shared"));
+	assert_int_equal(end(SIGTERM), 0);
+}
+
+static void
+pinned_workers_have_a_processor_each(void **state)
+{
+	cpu_set_t may, has;
+
+	(void)state;
+	pinned = "true";
+	begin();
+	pinned = "false";
+	await("event=ready roles=7", NULL);
+	assert_int_equal(sched_getaffinity(0, sizeof(may), &may), 0);
+	assert_int_equal(sched_getaffinity(pid_of("serve"), sizeof(has), &has), 0);
+	assert_int_equal(CPU_COUNT(&has), 1);
+	assert_int_equal(sched_getaffinity(pid_of("xfer"), sizeof(has), &has), 0);
+	assert_true(CPU_EQUAL(&has, &may));
 	assert_int_equal(end(SIGTERM), 0);
 }
 
@@ -428,6 +465,8 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roles_get_what_is_theirs_and_nothing_else),
+		cmocka_unit_test(memory_is_shared_with_whom_it_concerns),
+		cmocka_unit_test(pinned_workers_have_a_processor_each),
 		cmocka_unit_test(without_an_address_for_pages_there_is_no_web),
 		cmocka_unit_test(a_killed_role_comes_back_at_once_and_reaches_keeper),
 		cmocka_unit_test(a_killed_keeper_leaves_the_others_alive_and_is_joined_again),

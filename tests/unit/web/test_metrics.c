@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "../snapshot_make.h"
+#include "sys/counters.h"
 #include "web/metrics.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
@@ -16,6 +17,9 @@ static const struct http_stats busy = { .accepted = 9, .turned_away = 8, .pushed
 	.requests = 7, .refused = 6, .late = 5, .answers = { 0, 1, 2, 3, 4, 50 },
 	.open = 11, .streams = 10 };
 
+static struct counters_slot dns[3];	/* two workers, xfer */
+static const struct shared counters = { dns, sizeof(dns) };
+
 static char *
 text_of_metrics(const struct snapshot *s, const json_t *status)
 {
@@ -23,7 +27,7 @@ text_of_metrics(const struct snapshot *s, const json_t *status)
 
 	assert_int_equal(metrics_write(&out, &(struct metrics_in){ .http = &busy,
 	    .published = s, .status = status, .viewers = 500, .follows = 2,
-	    .lab = true }), 0);
+	    .lab = true, .counters = &counters }), 0);
 	assert_int_equal(gbuf_add(&out, "", 1), 0);
 	return (char *)out.p;
 }
@@ -185,10 +189,43 @@ a_bound_is_kept(void **state)
 	gbuf_free(&out);
 }
 
+/* The workers' counts are one number; TCP stands apart. */
+static void
+dns_is_summed_up_by_transport(void **state)
+{
+	static const char *const lines[] = {
+		"# HELP sekimori_dns_queries_total DNS messages read.\n"
+		"# TYPE sekimori_dns_queries_total counter\n"
+		"sekimori_dns_queries_total{transport=\"udp\"} 7\n"
+		"sekimori_dns_queries_total{transport=\"tcp\"} 5\n",
+		"\nsekimori_dns_answers_total{transport=\"udp\",rcode=\"badcookie\"} 1\n",
+		"\nsekimori_dns_cookies_total{transport=\"udp\",is=\"valid\"} 0\n",
+	};
+	struct gbuf none = { .max = METRICS_OCTETS };
+	char *text;
+
+	(void)state;
+	counters_add(&dns[0], COUNTER_QUERIES, 3);
+	counters_add(&dns[1], COUNTER_QUERIES, 4);
+	counters_add(&dns[2], COUNTER_QUERIES, 5);
+	counters_add(&dns[1], COUNTER_BADCOOKIE, 1);
+	text = text_of_metrics(&(struct snapshot){ .base = NULL }, NULL);
+	for (size_t i = 0; i < N(lines); i++)
+		if (strstr(text, lines[i]) == NULL)
+			fail_msg("no \"%s\" in:\n%s", lines[i], text);
+	free(text);
+	assert_int_equal(metrics_write(&none, &(struct metrics_in){ .http = &busy,
+	    .published = &(struct snapshot){ .base = NULL },
+	    .counters = &(struct shared){ NULL, 0 } }), 0);
+	assert_null(memmem(none.p, none.len, "_dns_", 5));
+	gbuf_free(&none);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dns_is_summed_up_by_transport),
 		cmocka_unit_test(all_is_written),
 		cmocka_unit_test(what_is_not_known_is_left_out),
 		cmocka_unit_test(a_status_of_other_types_is_not_believed),
