@@ -1,5 +1,7 @@
 #include "fact/answer_body.h"
 
+#include <string.h>
+
 #include "fact/returncode.h"
 
 enum { OPT_LEN = 11, OPTION_HEAD = 4, EDE_LEN = OPTION_HEAD + 2 };
@@ -109,19 +111,24 @@ read_cookie(struct reply *r, int is)
 }
 
 /* A young cookie goes back as it is. */
+void
+answer_cookie(uint8_t out[COOKIE_LEN], const uint8_t *octets, enum cookie is,
+    const struct answer_asker *who)
+{
+	if (is == COOKIE_VALID && cookie_age_s(octets, who->now) <= COOKIE_RENEW_S)
+		memcpy(out, octets, COOKIE_LEN);
+	else
+		cookie_make(out, octets, who->policy->secret, &who->peer, who->now);
+}
+
 static void
 put_cookie(struct reply *r)
 {
 	uint8_t o[COOKIE_LEN];
 
+	answer_cookie(o, r->q->cookie, r->cookie, r->who);
 	wbuf_u16(&r->w, DNS_OPTION_COOKIE);
 	wbuf_u16(&r->w, COOKIE_LEN);
-	if (r->cookie == COOKIE_VALID &&
-	    cookie_age_s(r->q->cookie, r->now) <= COOKIE_RENEW_S) {
-		wbuf_bytes(&r->w, r->q->cookie, COOKIE_LEN);
-		return;
-	}
-	cookie_make(o, r->q->cookie, r->who->policy->secret, &r->who->peer, r->now);
 	wbuf_bytes(&r->w, o, sizeof(o));
 }
 
@@ -226,16 +233,14 @@ answer_kind(struct reply *r, int is)
 	return r->w.err != 0;
 }
 
-/* Who may not be there, and asks too much. */
-static enum answer_verdict
-judge(const struct reply *r)
+enum answer_verdict
+answer_judge(const struct answer_asker *who, enum cookie cookie)
 {
-	const struct answer_policy *p = r->who->policy;
+	const struct answer_policy *p = who->policy;
 
-	if (r->who->tcp || r->cookie == COOKIE_VALID || p == NULL ||
-	    p->limit == NULL)
+	if (who->tcp || cookie == COOKIE_VALID || p == NULL || p->limit == NULL)
 		return ANSWER_PASS;
-	return p->limit(p->limit_ctx, &r->who->peer);
+	return p->limit(p->limit_ctx, &who->peer);
 }
 
 static void
@@ -255,10 +260,11 @@ write_message(struct reply *r, const uint8_t *q, int is, size_t cap, bool *tc)
 	put_head(r, *tc);
 }
 
-size_t
-answer_make(const struct snapshot *s, const uint8_t *q, size_t n,
-    const struct answer_asker *who, uint8_t *out, size_t cap,
-    struct answer_info *info)
+/* given  the verdict, or NULL: to be asked for */
+static size_t
+make(const struct snapshot *s, const uint8_t *q, size_t n,
+    const struct answer_asker *who, const enum answer_verdict *given,
+    uint8_t *out, size_t cap, struct answer_info *info)
 {
 	struct dns_query query;
 	int is = dns_query_read(&query, q, n);
@@ -268,7 +274,7 @@ answer_make(const struct snapshot *s, const uint8_t *q, size_t n,
 
 	if (is != DNS_QUERY_DROP && cap >= DNS_PLAIN) {
 		is = read_cookie(&r, is);
-		r.verdict = judge(&r);
+		r.verdict = given != NULL ? *given : answer_judge(who, r.cookie);
 		r.w = wbuf_of(out, room(&r, n, cap));
 		if (r.verdict != ANSWER_DROP)
 			write_message(&r, q, is, cap, &tc);
@@ -278,4 +284,20 @@ answer_make(const struct snapshot *s, const uint8_t *q, size_t n,
 			.listed = r.at.node == NODE_ENTRY && r.an > 0,
 			.denied = r.denied, .cookie = r.cookie, .verdict = r.verdict };
 	return r.w.len;
+}
+
+size_t
+answer_make(const struct snapshot *s, const uint8_t *q, size_t n,
+    const struct answer_asker *who, uint8_t *out, size_t cap,
+    struct answer_info *info)
+{
+	return make(s, q, n, who, NULL, out, cap, info);
+}
+
+size_t
+answer_judged(const struct snapshot *s, const uint8_t *q, size_t n,
+    const struct answer_asker *who, enum answer_verdict verdict, uint8_t *out,
+    size_t cap, struct answer_info *info)
+{
+	return make(s, q, n, who, &verdict, out, cap, info);
 }

@@ -36,6 +36,21 @@ struct reply {			/* being written */
 	bool			aa, denied;
 };
 
+/* Parts of answer_make() for answer_quick.c ------------------------------- */
+
+/* Who may not be there, and asks too much; asks the policy's limit. */
+enum answer_verdict answer_judge(const struct answer_asker *who,
+    enum cookie cookie);
+
+/* answer_make() with the verdict given. */
+size_t answer_judged(const struct snapshot *s, const uint8_t *q, size_t n,
+    const struct answer_asker *who, enum answer_verdict verdict, uint8_t *out,
+    size_t cap, struct answer_info *info);
+
+/* The cookie that goes back to who brought octets, which were judged is. */
+void answer_cookie(uint8_t out[COOKIE_LEN], const uint8_t *octets,
+    enum cookie is, const struct answer_asker *who);
+
 /* May the asker ask in the zone with that code? */
 bool answer_may_ask(const struct answer_asker *who, unsigned code);
 

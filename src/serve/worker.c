@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "fact/answer_quick.h"
 #include "sys/frame.h"
 #include "sys/published.h"
 
@@ -43,6 +44,7 @@ struct worker {
 	uint32_t		rate, slip;
 	struct ratelimit	limit;
 	struct published	published;
+	struct answer_quick	quick;		/* of what is published */
 	struct shared		counters, limits;
 	struct counters_slot	*count;		/* in counters, or own */
 	struct counters_slot	own;
@@ -225,6 +227,7 @@ take_snapshot(struct worker *w, struct frame *f)
 		return SEK_EPARSE;
 	err = published_take(&w->published, &m, f->fd, &why);
 	f->fd = -1;
+	answer_quick_set(&w->quick, &w->published.s);
 	if (err >= 0) {
 		counters_add(w->count, COUNTER_PUBLISHED, 1);
 		return 0;
@@ -310,7 +313,7 @@ answer_one(struct worker *w, size_t i, size_t n, struct answer_asker *who)
 	size_t len;
 
 	who->peer = addr_of(&w->peers[i]);
-	len = answer_make(&w->published.s, w->queries[i], w->in[i].msg_len, who,
+	len = answer_quick_make(&w->quick, w->queries[i], w->in[i].msg_len, who,
 	    w->answers[n], sizeof(w->answers[n]), &info);
 	counters_answer(w->count, &info, len);
 	if (len == 0)
