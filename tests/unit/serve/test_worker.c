@@ -322,6 +322,34 @@ what_the_kernel_threw_away_is_counted(void **state)
 	world_close(&x);
 }
 
+/* Neither names nor askers get into a log, whatever is asked. */
+static void
+d20_queries_are_not_logged(void **state)
+{
+	const struct snapshot_entry e = { .addr = addr_v4(192, 0, 2, 25), .code = 2 };
+	struct world x = { .parent = -1, .setup = { .rate = 1, .slip = 2 } };
+	struct shared limits = { NULL, 0 };
+	int log = memfd_create("log", MFD_CLOEXEC), was = dup(STDERR_FILENO);
+	uint16_t id;
+
+	(void)state;
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	share(&x, &limits, "dns-limit", SHARED_LIMIT);
+	publish(&x, 4, &e, 1, false);
+	assert_int_equal(dup2(log, STDERR_FILENO), STDERR_FILENO);
+	for (uint16_t i = 0; i < 50; i++)
+		ask(&x, i, i % 2 ? "25.2.0.192.bl.example" : "www.example.net");
+	assert_int_equal(sendto(x.client, "x", 1, 0, (struct sockaddr *)&x.at, sizeof(x.at)), 1);
+	assert_int_equal(step(&x), 0);
+	assert_int_equal(dup2(was, STDERR_FILENO), STDERR_FILENO);
+	assert_true(answer(&x, &id) >= 0);
+	assert_int_equal(lseek(log, 0, SEEK_END), 0);
+	close(was);
+	close(log);
+	shared_close(&limits);
+	world_close(&x);
+}
+
 static void
 stop_and_nonsense_end_it(void **state)
 {
@@ -355,6 +383,7 @@ main(void)
 		cmocka_unit_test(who_asks_too_much_is_limited_and_counted),
 		cmocka_unit_test(a_burst_before_anybody_reads_is_all_answered),
 		cmocka_unit_test(what_the_kernel_threw_away_is_counted),
+		cmocka_unit_test(d20_queries_are_not_logged),
 		cmocka_unit_test(stop_and_nonsense_end_it),
 	};
 
