@@ -71,7 +71,7 @@ struct msg_socket {
 };
 
 struct msg_shared {
-	struct str	name;		/* "dns-counters", "dns-limit" */
+	struct str	name;		/* "dns-counters", "dns-limit", "dns-tap" */
 	uint32_t	index;		/* which part of it is the receiver's */
 	uint64_t	octets;		/* size of the memory file */
 };

@@ -13,6 +13,9 @@
 #include "fact/answer_quick.h"
 #include "sys/frame.h"
 #include "sys/published.h"
+#include "sys/tap.h"
+
+_Static_assert((int)DNS_EDNS <= (int)TAP_ANSWER, "every answer fits into the tap");
 
 enum {
 	QUERY_MAX = 1280,	/* longer ones are cut, which is a FORMERR */
@@ -45,7 +48,9 @@ struct worker {
 	struct ratelimit	limit;
 	struct published	published;
 	struct answer_quick	quick;		/* of what is published */
-	struct shared		counters, limits;
+	struct shared		counters, limits, taps;
+	struct tap_ring		*tap;		/* or NULL: nobody looks */
+	uint32_t		until_tap;	/* answers up to the next one */
 	struct counters_slot	*count;		/* in counters, or own */
 	struct counters_slot	own;
 	bool			unsettled;	/* served since losses were counted */
@@ -110,6 +115,7 @@ worker_free(struct worker *w)
 	published_close(&w->published);
 	shared_close(&w->counters);
 	shared_close(&w->limits);
+	shared_close(&w->taps);
 	free(w);
 }
 
@@ -193,6 +199,18 @@ take_limit(struct worker *w, const struct msg_shared *m, int fd)
 	w->policy.limit_ctx = &w->limit;
 }
 
+static void
+take_tap(struct worker *w, const struct msg_shared *m, int fd)
+{
+	w->tap = NULL;
+	if (shared_take(&w->taps, m, fd, tap_octets(1), true) == 0)
+		w->tap = tap_ring(&w->taps, m->index);
+	if (w->tap != NULL)
+		w->until_tap = tap_sample(w->tap);
+	else
+		log_event(LOG_LV_ERR, "shared-refused", LOG_T("name", m->name));
+}
+
 /* What cannot be had is said in the log; answers go on without. */
 static int
 take_shared(struct worker *w, struct frame *f)
@@ -201,7 +219,8 @@ take_shared(struct worker *w, struct frame *f)
 		struct str	name;
 		void		(*take)(struct worker *w, const struct msg_shared *m, int fd);
 	} known[] = {
-		{ { "dns-counters", 12 }, take_counters }, { { "dns-limit", 9 }, take_limit },
+		{ { "dns-counters", 12 }, take_counters },
+		{ { "dns-limit", 9 }, take_limit }, { { "dns-tap", 7 }, take_tap },
 	};
 	struct msg_shared m;
 
@@ -330,6 +349,40 @@ answer_one(struct worker *w, size_t i, size_t n, struct answer_asker *who)
 	return true;
 }
 
+/* Answer n of a batch, for who looks at some of them. */
+static void
+tap_one(struct worker *w, size_t n, struct wall now)
+{
+	const union peer *peer = w->out[n].msg_hdr.msg_name;
+	size_t i = (size_t)(peer - w->peers), len = w->in[i].msg_len;
+	struct tap_entry *e = len <= TAP_QUERY ? tap_place(w->tap) : NULL;
+
+	if (e == NULL)
+		return;
+	e->at = now;
+	e->peer = addr_of(peer);
+	e->port = ntohs(peer->in.sin_port);	/* at the same place in both */
+	e->query_len = (uint16_t)len;
+	memcpy(e->query, w->queries[i], len);
+	e->answer_len = (uint16_t)w->out_v[n].iov_len;
+	memcpy(e->answer, w->answers[n], e->answer_len);
+	tap_put(w->tap);
+}
+
+/* Every so manieth of the n answers of a batch. */
+static void
+tap_some(struct worker *w, size_t n, struct wall now)
+{
+	size_t at = 0;
+
+	while (n - at >= w->until_tap) {
+		at += w->until_tap;
+		tap_one(w, at - 1, now);
+		w->until_tap = tap_sample(w->tap);
+	}
+	w->until_tap -= (uint32_t)(n - at);
+}
+
 /* One answer that cannot be sent (port 0, no route) must not hold the rest. */
 static void
 send_all(struct worker *w, int fd, size_t n)
@@ -364,6 +417,8 @@ serve_batch(struct worker *w, const struct socket *s)
 	ratelimit_now(&w->limit, w->clock->mono(w->clock));
 	for (size_t i = 0; i < (size_t)got; i++)
 		n += answer_one(w, i, n, &who);
+	if (w->tap != NULL)
+		tap_some(w, n, who.now);
 	send_all(w, s->fd, n);
 	for (size_t i = 0; i < (size_t)got; i++)
 		place_ready(w, i);

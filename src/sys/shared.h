@@ -9,6 +9,9 @@
  *	dns-limit	16 octets of chance, zeroes up to SHARED_LINE, then the
  *			rate table of serve/ratelimit.h; all workers write
  *
+ *	dns-tap		struct tap_ring, one for each worker (sys/tap.h); only where
+ *			answers are looked at: xfer takes
+ *
  * What is in it outlives a role that dies.  A role that went wild may write
  * nonsense into what it can write, never end another by it: readers take
  * numbers, not lengths or places. */

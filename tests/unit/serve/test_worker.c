@@ -15,6 +15,7 @@
 #include "serve/worker.h"
 #include "sys/frame.h"
 #include "sys/listen.h"
+#include "sys/tap.h"
 #include "wire/dns.h"
 
 enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK };
@@ -222,6 +223,23 @@ share(struct world *x, struct shared *view, const char *name, size_t octets)
 	assert_int_equal(step(x), 0);
 }
 
+/* A ring whose sample is 7. */
+static void
+taps_share(struct world *x, struct shared *view)
+{
+	const struct msg_shared m = { STR("dns-tap"), 0, tap_octets(1) };
+	int fd = memfd_create("dns-tap", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, (off_t)m.octets), 0);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW), 0);
+	assert_int_equal(shared_take(view, &m, dup(fd), 1, true), 0);
+	tap_make(view, 7);
+	assert_int_equal(frame_write(x->parent, MSG_SHARED, &m, fd), 0);
+	close(fd);
+	assert_int_equal(step(x), 0);
+}
+
 /* Of 25 answers 5 are the burst; every second of the others slips. */
 static void
 who_asks_too_much_is_limited_and_counted(void **state)
@@ -350,6 +368,45 @@ d20_queries_are_not_logged(void **state)
 	world_close(&x);
 }
 
+/* Every seventh answer, over batches, with what was asked. */
+static void
+some_answers_are_shown(void **state)
+{
+	struct world x = { .parent = -1 };
+	struct shared taps = { NULL, 0 };
+	struct sockaddr_in mine;
+	socklen_t len = sizeof(mine);
+	struct tap_entry e;
+	uint16_t id, want = 6;
+
+	(void)state;
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	assert_int_equal(getsockname(x.client, (struct sockaddr *)&mine, &len), 0);
+	taps_share(&x, &taps);
+	for (uint16_t i = 0; i < 50; i++) {
+		ask(&x, i, "bl.example");
+		if (i % 10 == 9) {
+			assert_int_equal(sendto(x.client, "x", 1, 0, (struct sockaddr *)&x.at, sizeof(x.at)), 1);
+			assert_int_equal(step(&x), 0);
+		}
+	}
+	while (tap_take(tap_ring(&taps, 0), &e)) {
+		assert_int_equal(e.query[0] << 8 | e.query[1], want);
+		assert_memory_equal(e.answer, e.query, 2);
+		assert_int_equal(e.answer[2] & 0x80, 0x80);
+		assert_int_equal(e.query_len, DNS_HEAD + 12 + 4 + 11);
+		assert_int_equal(e.port, ntohs(mine.sin_port));
+		assert_int_equal(e.peer.o[12], 127);
+		assert_int_equal(e.at.s, 1700000000);
+		want = (uint16_t)(want + 7);
+	}
+	assert_int_equal(want, 55);
+	while (answer(&x, &id) >= 0)
+		;
+	shared_close(&taps);
+	world_close(&x);
+}
+
 static void
 stop_and_nonsense_end_it(void **state)
 {
@@ -383,6 +440,7 @@ main(void)
 		cmocka_unit_test(who_asks_too_much_is_limited_and_counted),
 		cmocka_unit_test(a_burst_before_anybody_reads_is_all_answered),
 		cmocka_unit_test(what_the_kernel_threw_away_is_counted),
+		cmocka_unit_test(some_answers_are_shown),
 		cmocka_unit_test(d20_queries_are_not_logged),
 		cmocka_unit_test(stop_and_nonsense_end_it),
 	};
