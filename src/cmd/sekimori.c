@@ -27,6 +27,7 @@ static const struct { const char *name, *does; } commands[] = {
 	{ "journal", N_("every change of the list") },
 	{ "key", N_("keys for CSIRTs that ask the API") },
 	{ "zone", N_("write the list as a zone file") },
+	{ "serve", N_("answer DNS from a snapshot file, without the daemon") },
 	{ "doctor", N_("go through the start-up checklist") },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -144,37 +144,15 @@ make_state(const struct conf *c)
 	    complain(why.exit, why.text);
 }
 
-static unsigned
-worker_count(const struct conf *c)
-{
-	long n = c->dns_workers != 0 ? (long)c->dns_workers :
-	    sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n > 64 ? 64 : (unsigned)n;
-}
-
-static void
-log_listeners(const struct listeners *l)
-{
-	char text[64];
-
-	for (size_t i = 0; i < l->n; i++) {
-		listen_address(text, l->at[i].fd);
-		if (l->at[i].worker <= 0)
-			log_event(LOG_LV_INFO, "listening",
-			    LOG_Z("name", listen_name(l->at[i].kind)),
-			    LOG_Z("address", text),
-			    LOG_N("buffer", listen_buffer(l->at[i].fd)));
-	}
-}
-
 static int
 run(const struct conf *c)
 {
 	static struct listeners l;
 	static char dir[PARENT_PATH];
-	struct parent_setup setup = { c, &l, worker_count(c), dir };
-	struct listen_why why;
+	struct parent_first first;
+	struct parent_setup setup = { .conf = c, .listeners = &l,
+		.workers = parent_workers(c), .dir = dir, .first = &first };
+	struct listen_why why = { 0 };
 	int code;
 
 	if (listen_inherit(&l, &why) != 0)
@@ -189,7 +167,8 @@ run(const struct conf *c)
 	if (listen_bind(&l, c, setup.workers, &why) != 0)
 		return complain(why.exit, why.text);
 	log_setup("parent", LOG_LV_INFO, getenv("JOURNAL_STREAM") != NULL);
-	log_listeners(&l);
+	listen_log(&l);
+	parent_first_load(&first, c->state);
 	code = parent_run(&setup);
 	listen_close(&l);
 	return code;

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 enum { FIRST_FD = 3, BACKLOG = 511, DRAWS = 64 };
 
 static const struct {
@@ -216,7 +218,8 @@ static void
 bind_failed(enum listen_kind k, const struct conf_listen *at,
     struct listen_why *why)
 {
-	const char *key = kinds[k].key, *proto =
+	const char *key = why->option != NULL ? why->option : kinds[k].key;
+	const char *proto =
 	    kinds[k].type == SOCK_DGRAM ? "UDP" : "TCP";
 	char text[64];
 	int err = errno;
@@ -376,6 +379,21 @@ listen_bind(struct listeners *l, const struct conf *c, unsigned workers,
 	if (rc == 0)
 		rc = bind_kind(l, LISTEN_WEB, c->web, c->n_web, 1, why);
 	return rc;
+}
+
+void
+listen_log(const struct listeners *l)
+{
+	char text[64];
+
+	for (size_t i = 0; i < l->n; i++) {
+		listen_address(text, l->at[i].fd);
+		if (l->at[i].worker <= 0)
+			log_event(LOG_LV_INFO, "listening",
+			    LOG_Z("name", listen_name(l->at[i].kind)),
+			    LOG_Z("address", text),
+			    LOG_N("buffer", listen_buffer(l->at[i].fd)));
+	}
 }
 
 void

@@ -31,6 +31,7 @@ struct listeners {
 
 /* Why sockets cannot be had, for a person. */
 struct listen_why {
+	const char *option;	/* in: what sets the addresses; NULL: the configuration's key */
 	int	exit;		/* exit code */
 	char	text[400];
 };
@@ -53,5 +54,8 @@ int listen_inherit(struct listeners *l, struct listen_why *why) MUST_CHECK;
  * each address, which share it (SO_REUSEPORT).  Returns 0 or SEK_ESYS. */
 int listen_bind(struct listeners *l, const struct conf *c, unsigned workers,
     struct listen_why *why) MUST_CHECK;
+
+/* Logs each address once (event listening). */
+void listen_log(const struct listeners *l);
 
 void listen_close(struct listeners *l);

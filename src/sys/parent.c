@@ -15,22 +15,23 @@
 #include "sys/notify.h"
 #include "sys/parent_shared.h"
 
-static const struct kid_kind kinds[] = {
-	{ "keeper", 0, false, false },
-	{ "probe", 0, true, false },
-	{ "receive", 1u << LISTEN_SMTP, true, false },
-	{ "serve", 1u << LISTEN_DNS_UDP, false, true },
-	{ "xfer", 1u << LISTEN_DNS_TCP, false, true },
-	{ "web", 1u << LISTEN_WEB, true, true },
+enum { OWN_FDS = 2 };		/* signals, and the watched file */
+
+static const struct kid_kind kinds[PARENT_ROLES] = {
+	[PARENT_KEEPER] = { "keeper", 0, false, false },
+	[PARENT_PROBE] = { "probe", 0, true, false },
+	[PARENT_RECEIVE] = { "receive", 1u << LISTEN_SMTP, true, false },
+	[PARENT_SERVE] = { "serve", 1u << LISTEN_DNS_UDP, false, true },
+	[PARENT_XFER] = { "xfer", 1u << LISTEN_DNS_TCP, false, true },
+	[PARENT_WEB] = { "web", 1u << LISTEN_WEB, true, true },
 };
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), SERVE = 3, WEB = 5 };
 
 static int
 has_role(const char *dir)
 {
 	char path[PARENT_PATH + 64];
 
-	snprintf(path, sizeof(path), "%s/sekimori-role-keeper", dir);
+	snprintf(path, sizeof(path), "%s/sekimori-role-serve", dir);
 	return access(path, X_OK);
 }
 
@@ -61,6 +62,15 @@ parent_find_roles(char out[PARENT_PATH])
 	return SEK_ESYS;
 }
 
+unsigned
+parent_workers(const struct conf *c)
+{
+	long n = c->dns_workers != 0 ? (long)c->dns_workers :
+	    sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > 64 ? 64 : (unsigned)n;
+}
+
 static void
 add_kid(struct family *f, const struct kid_kind *kind, int worker)
 {
@@ -81,22 +91,28 @@ has_socket(const struct listeners *l, enum listen_kind kind)
 
 /* Pages are not everybody's: without an address for them there is no web. */
 static unsigned
-kid_count(const struct family *f, size_t kind, unsigned workers)
+kid_count(const struct family *f, enum parent_role role)
 {
-	if (kind == SERVE)
-		return workers;
-	return kind != WEB || has_socket(f->setup->listeners, LISTEN_WEB);
+	const struct parent_setup *s = f->setup;
+
+	if (s->roles != 0 && (s->roles & 1u << role) == 0)
+		return 0;
+	if (role == PARENT_SERVE)
+		return s->workers;
+	return role != PARENT_WEB || has_socket(s->listeners, LISTEN_WEB);
 }
 
 static void
-add_kids(struct family *f, unsigned workers)
+add_kids(struct family *f)
 {
-	for (size_t i = 0; i < KINDS; i++) {
-		unsigned n = kid_count(f, i, workers);
+	for (size_t i = 0; i < PARENT_ROLES; i++) {
+		unsigned n = kid_count(f, (enum parent_role)i);
 
 		for (unsigned w = 0; w < n && f->n < KIDS_MAX; w++)
 			add_kid(f, &kinds[i], (int)w);
 	}
+	if (kid_count(f, PARENT_KEEPER) > 0)
+		f->keeper = &f->kids[0];
 }
 
 /* All that answer DNS must know the same cookies.  The later line counts. */
@@ -193,6 +209,16 @@ end_asked(struct family *f, uint32_t signo)
 }
 
 static void
+reload(struct family *f)
+{
+	if (f->setup->snapshot != NULL)
+		parent_file_read(f);
+	else
+		log_event(LOG_LV_WARN, "reload-refused", LOG_Z("why",
+		    "restart sekimorid to read the configuration anew"));
+}
+
+static void
 hear_signals(struct family *f)
 {
 	struct signalfd_siginfo si;
@@ -201,8 +227,7 @@ hear_signals(struct family *f)
 		if (si.ssi_signo == SIGCHLD)
 			reap(f);
 		else if (si.ssi_signo == SIGHUP)
-			log_event(LOG_LV_WARN, "reload-refused", LOG_Z("why",
-			    "restart sekimorid to read the configuration anew"));
+			reload(f);
 		else
 			end_asked(f, si.ssi_signo);
 	}
@@ -285,21 +310,26 @@ anybody_lives(const struct family *f)
 static int
 turn(struct family *f)
 {
-	struct pollfd p[1 + KIDS_MAX] = { { .fd = f->signals, .events = POLLIN } };
+	struct pollfd p[OWN_FDS + KIDS_MAX] = {
+		{ .fd = f->signals, .events = POLLIN },
+		{ .fd = f->watch, .events = POLLIN },
+	}, *q = p + OWN_FDS;
 
 	for (size_t i = 0; i < f->n; i++) {
 		struct kid *k = &f->kids[i];
 
 		kid_flush(f, k);
-		p[1 + i].fd = k->sock;
-		p[1 + i].events = kid_due(f, k) ? POLLIN | POLLOUT : POLLIN;
+		q[i].fd = k->sock;
+		q[i].events = kid_due(f, k) ? POLLIN | POLLOUT : POLLIN;
 	}
-	if (poll(p, (nfds_t)(1 + f->n), wait_ms(f)) < 0 && errno != EINTR)
+	if (poll(p, (nfds_t)(OWN_FDS + f->n), wait_ms(f)) < 0 && errno != EINTR)
 		return SEK_ESYS;
 	for (size_t i = 0; i < f->n; i++)
-		if (p[1 + i].revents != 0 && f->kids[i].sock == p[1 + i].fd)
+		if (q[i].revents != 0 && f->kids[i].sock == q[i].fd)
 			kid_listen(f, &f->kids[i]);
 	hear_signals(f);
+	if (p[1].revents != 0)
+		parent_file_event(f);
 	check_ready(f);
 	return 0;
 }
@@ -336,6 +366,8 @@ family_free(struct family *f, const sigset_t *before)
 		if (f->last[i].fd >= 0)
 			close(f->last[i].fd);
 	parent_shared_free(f);
+	if (f->watch >= 0)
+		close(f->watch);
 	if (f->signals >= 0) {
 		close(f->signals);
 		sigprocmask(SIG_SETMASK, before, NULL);
@@ -344,21 +376,44 @@ family_free(struct family *f, const sigset_t *before)
 	free(f);
 }
 
+static struct family *
+family_new(const struct parent_setup *s)
+{
+	struct family *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	f->setup = s;
+	f->signals = f->watch = -1;
+	for (size_t i = 0; i < PUBLISH_KINDS; i++)
+		f->last[i].fd = -1;
+	snprintf(f->dir, sizeof(f->dir), "%s", s->dir);
+	if (s->first != NULL && s->first->fd >= 0)
+		kid_publish(f, &s->first->msg, s->first->fd);
+	add_kids(f);
+	return f;
+}
+
+/* Without the watch there still is SIGHUP. */
+static void
+watch_file(struct family *f)
+{
+	f->watch = parent_file_watch(f);
+	if (f->watch < 0)
+		log_event(LOG_LV_WARN, "watch-failed",
+		    LOG_Z("file", f->setup->snapshot),
+		    LOG_Z("why", strerror(errno)));
+}
+
 int
 parent_run(const struct parent_setup *s)
 {
-	struct family *f = calloc(1, sizeof(*f));
+	struct family *f = family_new(s);
 	sigset_t before;
 	int code;
 
 	if (f == NULL)
 		return EXIT_OSERR;
-	f->setup = s;
-	f->signals = -1;
-	for (size_t i = 0; i < PUBLISH_KINDS; i++)
-		f->last[i].fd = -1;
-	snprintf(f->dir, sizeof(f->dir), "%s", s->dir);
-	add_kids(f, s->workers);
 	if (parent_shared_make(f) != 0 || make_conf_text(f) != 0 ||
 	    take_signals(f, &before) != 0) {
 		family_free(f, &before);
@@ -366,6 +421,8 @@ parent_run(const struct parent_setup *s)
 	}
 	log_event(LOG_LV_NOTICE, "start", LOG_N("pid", getpid()),
 	    LOG_N("workers", s->workers));
+	if (s->snapshot != NULL && s->watch)
+		watch_file(f);
 	code = watch_over(f);
 	family_free(f, &before);
 	return code;

@@ -8,12 +8,16 @@
  *	configuration -> its sockets -> its channel to keeper
  *	    -> last base, overlay, tail -> (keeper: channels of the others) -> stop
  *
+ * What answers DNS can run without a keeper, from a file alone; and with one
+ * it begins with the file of the run before.
+ *
  * A role that died is started again at once, then after 1, 2, 4 .. 60 s; after
  * 60 s of life the count begins anew.  A role that closes its channel or sends
  * what it may not is killed.  A role that ends with one of the exit codes 64
  * to 78 except EXIT_SOFTWARE, EXIT_OSERR and EXIT_TEMPFAIL before it was ever
  * ready has said why it cannot work: then all ends with that code. */
 
+#include "fact/message.h"
 #include "sys/listen.h"
 
 enum {
@@ -23,12 +27,41 @@ enum {
 	PARENT_PATH = 4096,
 };
 
+enum parent_role {		/* in the order of their start */
+	PARENT_KEEPER, PARENT_PROBE, PARENT_RECEIVE, PARENT_SERVE, PARENT_XFER,
+	PARENT_WEB, PARENT_ROLES
+};
+
+enum {
+	PARENT_ALL = (1 << PARENT_ROLES) - 1,
+	PARENT_DNS = 1 << PARENT_SERVE | 1 << PARENT_XFER,
+};
+
 struct parent_setup {
 	const struct conf	*conf;
 	struct listeners	*listeners;	/* the parent closes what it has */
 	unsigned		 workers;	/* of serve */
 	const char		*dir;		/* where sekimori-role-NAME are */
+	unsigned		 roles;		/* bits 1 << enum parent_role; 0: all */
+	const struct parent_first *first;	/* published from the start, or NULL */
+	/* A base that SIGHUP reads anew, or NULL: SIGHUP is refused.  A symbolic
+	 * link is followed. */
+	const char		*snapshot;
+	bool			 watch;		/* also when another file is put there */
 };
+
+/* A base that is there before anybody publishes one: sys/snapshot_file.h. */
+struct parent_first {
+	int			 fd;		/* owned by parent_run(); -1: none */
+	struct msg_publish	 msg;
+};
+
+/* Processes of serve: dns.workers, else one a core; 1..64. */
+unsigned parent_workers(const struct conf *c);
+
+/* Loads dir/base.snap, as the run before left it.  Where there is none, or a
+ * bad one, which is logged, first->fd is -1: a keeper brings its own. */
+void parent_first_load(struct parent_first *first, const char *dir);
 
 /* Finds the directory of the role programs: that of the running program, or
  * ../libexec/sekimori beside it.  Returns 0, or SEK_ESYS with what was tried

@@ -148,8 +148,8 @@ kid_start(struct family *f, struct kid *k)
 		k->publish_due[i] = k->kind->published && f->last[i].fd >= 0;
 	log_event(LOG_LV_INFO, "role-started", LOG_Z("name", k->kind->name),
 	    LOG_N("worker", k->worker), LOG_N("pid", pid));
-	if (k == &f->kids[0])
-		for (size_t i = 1; i < f->n; i++)
+	if (k == f->keeper)
+		for (size_t i = 0; i < f->n; i++)
 			kid_join(f, &f->kids[i]);
 	else
 		kid_join(f, k);
@@ -194,8 +194,8 @@ kid_died(struct family *f, struct kid *k, int status)
 	if (kid_now().ms - k->started.ms >= STEADY_MS)
 		k->falls = 0;
 	retry_later(k);
-	if (k == &f->kids[0])
-		for (size_t i = 1; i < f->n; i++)
+	if (k == f->keeper)
+		for (size_t i = 0; i < f->n; i++)
 			close_fd(&f->kids[i].peer_fd);
 }
 
@@ -204,7 +204,8 @@ kid_join(struct family *f, struct kid *k)
 {
 	int pair[2];
 
-	if (!k->kind->keeper || k->pid == 0 || f->kids[0].pid == 0)
+	if (!k->kind->keeper || k->pid == 0 || f->keeper == NULL ||
+	    f->keeper->pid == 0)
 		return;
 	if (frame_pair(pair) != 0) {
 		log_event(LOG_LV_ERR, "join-failed", LOG_Z("name", k->kind->name),
@@ -289,7 +290,7 @@ send_published(struct family *f, struct kid *k)
 static int
 send_peers(struct family *f, struct kid *k)
 {
-	for (size_t i = 1; k == &f->kids[0] && i < f->n; i++) {
+	for (size_t i = 0; k == f->keeper && i < f->n; i++) {
 		struct kid *peer = &f->kids[i];
 		struct msg_text m = { str_of(peer->kind->name) };
 		int rc;
@@ -337,7 +338,7 @@ kid_flush(struct family *f, struct kid *k)
 static bool
 peers_due(const struct family *f, const struct kid *k)
 {
-	for (size_t i = 1; k == &f->kids[0] && i < f->n; i++)
+	for (size_t i = 0; k == f->keeper && i < f->n; i++)
 		if (f->kids[i].peer_fd >= 0)
 			return true;
 	return false;
@@ -381,15 +382,14 @@ drop_published(struct family *f, size_t i)
 }
 
 /* An overlay that a newer base contains is not sent to anybody new. */
-static void
-publish(struct family *f, const struct msg_publish *m, struct frame *frame)
+void
+kid_publish(struct family *f, const struct msg_publish *m, int fd)
 {
 	struct published *overlay = &f->last[PUBLISH_OVERLAY - 1];
 	size_t at = m->kind - 1u;
 
 	drop_published(f, at);
-	f->last[at] = (struct published){ frame->fd, *m };
-	frame->fd = -1;
+	f->last[at] = (struct published){ fd, *m };
 	if (m->kind == PUBLISH_BASE && overlay->fd >= 0 &&
 	    (int32_t)(m->serial - overlay->msg.serial) >= 0)
 		drop_published(f, PUBLISH_OVERLAY - 1);
@@ -406,12 +406,13 @@ hear_publish(struct family *f, struct kid *k, struct frame *frame)
 {
 	struct msg_publish m;
 
-	if (k != &f->kids[0] || frame->fd < 0 ||
+	if (k != f->keeper || frame->fd < 0 ||
 	    frame_decode(&m, sizeof(m), frame) != 0 ||
 	    m.kind < PUBLISH_BASE || m.kind > PUBLISH_TAIL ||
 	    !is_sealed(frame->fd, m.octets))
 		return SEK_EPARSE;
-	publish(f, &m, frame);
+	kid_publish(f, &m, frame->fd);
+	frame->fd = -1;
 	return 0;
 }
 

@@ -55,11 +55,13 @@ struct family {
 	char			 dir[PARENT_PATH];
 	char			*conf_text;	/* of MSG_CONF */
 	struct str		 conf;
-	struct kid		 kids[KIDS_MAX];	/* the first is keeper */
+	struct kid		 kids[KIDS_MAX];
 	size_t			 n;
+	struct kid		*keeper;	/* NULL: there is none */
 	struct published	 last[PUBLISH_KINDS];
 	struct shared_file	 shared[SHARED_FILES];
 	int			 signals;	/* signalfd */
+	int			 watch;		/* inotify of setup->snapshot; -1 */
 	bool			 all_ready, stopping;
 	struct mono		 kill_at;
 	int			 exit;
@@ -82,3 +84,17 @@ void kid_join(struct family *f, struct kid *k);
 
 /* Reads what the role says. */
 void kid_listen(struct family *f, struct kid *k);
+
+/* Keeps what is published and hands it on.  fd: owned, sealed. */
+void kid_publish(struct family *f, const struct msg_publish *m, int fd);
+
+/* Reads setup->snapshot anew and publishes it; a bad one, or one that is older
+ * than what is published, is refused and logged. */
+void parent_file_read(struct family *f);
+
+/* Watches for another file in its place: a descriptor that becomes readable,
+ * or SEK_ESYS. */
+int parent_file_watch(const struct family *f) MUST_CHECK;
+
+/* What became readable there. */
+void parent_file_event(struct family *f);

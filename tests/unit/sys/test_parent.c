@@ -132,7 +132,7 @@ be_parent(int out)
 	static struct listeners l;
 	char path[100], roles[100];
 	struct conf_why why;
-	struct listen_why lwhy;
+	struct listen_why lwhy = { 0 };
 	struct conf *c;
 	struct parent_setup s = { .listeners = &l, .workers = 2, .dir = roles };
 
