@@ -5,8 +5,8 @@
  * One poll(2) loop, no library.  What a role has still to be told is kept as
  * state, not as a queue, so a role that hangs costs nothing:
  *
- *	configuration -> its sockets -> its channel to keeper
- *	    -> last base, overlay, tail -> (keeper: channels of the others) -> stop
+ *	configuration -> last base, overlay, tail -> its sockets
+ *	    -> its channel to keeper -> (keeper: channels of the others) -> stop
  *
  * What answers DNS can run without a keeper, from a file alone; and with one
  * it begins with the file of the run before.

@@ -317,8 +317,11 @@ send_stop(struct family *f, struct kid *k)
 	return rc;
 }
 
+/* What is published goes before the sockets: queries wait in those, and the
+ * first answer of a role that was started again is no SERVFAIL. */
 static int (*const senders[])(struct family *, struct kid *) = {
-	send_conf, parent_shared_send, send_sockets, send_link, send_published, send_peers, send_stop,
+	send_conf, parent_shared_send, send_published, send_sockets, send_link, send_peers,
+	send_stop,
 };
 
 void

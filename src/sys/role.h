@@ -2,9 +2,9 @@
 /* sys/role.h -- the part that every looping role's main() shares.
  *
  * sekimorid execs a role with its control socket as descriptor 3 and nothing
- * else but standard error.  The first message is MSG_CONF, then sockets, a
- * channel to keeper, snapshots; the role answers MSG_READY once it is in its
- * sandbox. */
+ * else but standard error.  The first message is MSG_CONF, then what is
+ * published, sockets, a channel to keeper, further publications; the role
+ * answers MSG_READY once it is in its sandbox. */
 
 #include "sys/channel.h"
 #include "sys/conf.h"

@@ -159,6 +159,12 @@ _running = []  # daemons to be ended at exit
 _of_this_test = []  # daemons whose logs are shown if the test fails
 
 
+def show_if_failed(process):
+    """Its log is shown should this test fail; .log_path and .log() say what."""
+    if process not in _of_this_test:
+        _of_this_test.append(process)
+
+
 def _comment(text):
     for line in text.rstrip().splitlines():
         print("# " + line)

@@ -344,6 +344,24 @@ what_was_published_outlives_keeper(void **state)
 	assert_int_equal(end(SIGTERM), 0);
 }
 
+/* Queries wait in the sockets: with those first the answer would be SERVFAIL. */
+static void
+a_role_started_again_has_the_publication_before_its_sockets(void **state)
+{
+	const char *published, *socket;
+
+	(void)state;
+	begin();
+	await("event=ready", NULL);
+	await("role=xfer event=published", "serial=7");
+	pass_all();
+	kill(pid_of("xfer"), SIGKILL);
+	published = await("role=xfer event=published", "serial=7");
+	socket = await("role=xfer event=socket", NULL);
+	assert_true(published < socket);
+	assert_int_equal(end(SIGTERM), 0);
+}
+
 static void
 the_second_death_in_a_row_waits_a_second(void **state)
 {
@@ -471,6 +489,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_killed_role_comes_back_at_once_and_reaches_keeper),
 		cmocka_unit_test(a_killed_keeper_leaves_the_others_alive_and_is_joined_again),
 		cmocka_unit_test(what_was_published_outlives_keeper),
+		cmocka_unit_test(a_role_started_again_has_the_publication_before_its_sockets),
 		cmocka_unit_test(the_second_death_in_a_row_waits_a_second),
 		cmocka_unit_test(a_role_that_says_what_it_may_not_is_killed),
 		cmocka_unit_test(an_unsealed_snapshot_is_not_handed_on),
