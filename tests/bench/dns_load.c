@@ -36,7 +36,7 @@
 enum {
 	SOCKETS_MAX = 64, BATCH = 64, QUERY_MAX = 96, ANSWER_MAX = 1232,
 	SLOT_BITS = 12, SLOTS_MAX = 1 << SLOT_BITS,	/* of one socket; the rest of an ID tells its turn */
-	WAIT_US = 1000000, SWEEP_US = 50000, SLOWEST_US = 200000,
+	WAIT_US = 1000000, SWEEP_US = 10000, SLOWEST_US = 200000,
 	HEAD = 12, FLAG_QR = 0x80, NXDOMAIN = 3, RECEIVE = 4 << 20,
 };
 
@@ -58,6 +58,7 @@ struct slot {
 struct asker {			/* one socket */
 	int		 fd;
 	size_t		 n_slots, n_out, n_ready;
+	size_t		 next;			/* where a free slot is looked for */
 	struct slot	*slots;
 	uint16_t	 ready[SLOTS_MAX];	/* to be sent */
 };
@@ -260,9 +261,12 @@ sweep(struct asker *a, int64_t now, int64_t until, bool refill)
 static struct slot *
 free_slot(struct asker *a)
 {
-	for (size_t i = 0; i < a->n_slots; i++)
-		if (a->slots[i].tries == 0)
-			return &a->slots[i];
+	for (size_t i = 0; a->n_out < a->n_slots && i < a->n_slots; i++) {
+		struct slot *s = &a->slots[a->next++ % a->n_slots];
+
+		if (s->tries == 0)
+			return s;
+	}
 	return NULL;
 }
 

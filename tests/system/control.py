@@ -13,7 +13,7 @@ CTL, CTL_PART, CTL_GO, CTL_EVENT, CTL_DONE, CTL_DROP = 24, 25, 26, 27, 28, 30
 PACKET = 65536
 
 
-def _frame(kind, number, octets=None):
+def frame(kind, number, octets=None):
     body = struct.pack(">Q", number)
     if octets is not None:
         body += struct.pack(">I", len(octets)) + octets
@@ -28,8 +28,8 @@ class Request:
         self.socket.settimeout(60)
         self.socket.connect(os.path.join(daemon.state, "control"))
         text = json.dumps(dict(members, verb=verb)).encode()
-        self.socket.send(_frame(CTL, 1, text))
-        self.socket.send(_frame(CTL_GO, 1))
+        self.socket.send(frame(CTL, 1, text))
+        self.socket.send(frame(CTL_GO, 1))
 
     def read(self):
         """The next line: ("event" or "done", object); an end of the connection is a failure."""
@@ -41,7 +41,7 @@ class Request:
         return ("done" if kind == CTL_DONE else "event"), json.loads(packet[20:])
 
     def drop(self):
-        self.socket.send(_frame(CTL_DROP, 1))
+        self.socket.send(frame(CTL_DROP, 1))
 
     def close(self):
         self.socket.close()
