@@ -412,8 +412,11 @@ parent_run(const struct parent_setup *s)
 	sigset_t before;
 	int code;
 
-	if (f == NULL)
+	if (f == NULL) {
+		if (s->first != NULL && s->first->fd >= 0)
+			close(s->first->fd);
 		return EXIT_OSERR;
+	}
 	if (parent_shared_make(f) != 0 || make_conf_text(f) != 0 ||
 	    take_signals(f, &before) != 0) {
 		family_free(f, &before);
