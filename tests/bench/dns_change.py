@@ -17,6 +17,7 @@ import mini_dns  # pylint: disable=wrong-import-position
 
 CONNECTIONS = 4
 AT_ONCE = 16  # what the keeper takes of one connection
+PATIENCE_S = 60  # with what is not acknowledged or not in DNS at the end
 
 
 def entry(number, of):
@@ -103,26 +104,39 @@ class Changes(threading.Thread):
                 else:
                     self.udp.send(query)
 
+    def _unfinished(self):
+        return sum(map(len, self.out.values())) + len(self.waiting)
+
     def run(self):
         poll, began, sent = select.poll(), time.monotonic(), 0
+        asked_again = began
         for sock in (*self.lines, self.udp):
             poll.register(sock, select.POLLIN)
-        while not self.ending or any(self.out.values()) or self.waiting:
+        while not self.ending or self._unfinished():
+            now = time.monotonic()
             if not self.ending:
-                sent = self._send_due(sent, int((time.monotonic() - began) * self.rate))
+                end_by = now + PATIENCE_S
+                self.took_s = now - began
+                sent = self._send_due(sent, int(self.took_s * self.rate))
             poll.poll(1)
             for line in self.lines:
                 self._hear(line)
             self._hear_dns()
+            if now > asked_again + 0.5:  # its own questions may be lost, too
+                asked_again = now
+                for _, query in self.waiting.values():
+                    self.udp.send(query)
+            if now > end_by:
+                break
         Changes.base += sent
-        self.took_s = time.monotonic() - began
 
     base = 0  # removals of earlier ones: nothing is removed twice
 
     def __str__(self):
         if not self.delays:
-            return "no change was seen, %d refused" % self.refused
+            return "no change was seen, %d refused, %d not done" % (self.refused, self._unfinished())
         ranked = sorted(self.delays)
-        return "%d changes, %.0f a second%s; commit to DNS: median %.1f ms, 99%% %.1f ms, slowest %.1f ms" % (
+        return "%d changes, %.0f a second%s%s; commit to DNS: median %.1f ms, 99%% %.1f ms, slowest %.1f ms" % (
             self.made, self.made / self.took_s, ", %d refused" % self.refused if self.refused else "",
+            ", %d NOT DONE %d s later" % (self._unfinished(), PATIENCE_S) if self._unfinished() else "",
             statistics.median(ranked), ranked[int(len(ranked) * 0.99)], ranked[-1])

@@ -10,21 +10,13 @@
 #include <string.h>
 
 #include "dns_entries.h"
+#include "need.h"
 #include "wire/snapshot_build.h"
 
 #define ZONE	"bl.example"
 #define URL	"https://bl.example/"
 
 struct entries { uint32_t n, next; };
-
-static void
-need(bool good, const char *what)
-{
-	if (good)
-		return;
-	perror(what);
-	exit(EXIT_FAILURE);
-}
 
 static FILE *
 create(const char *dir, const char *name)

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "need.h"
 #include "serve/worker.h"
 
 enum { QUERY_MAX = 2048, ANSWER_MAX = 1232, CONTROL_MAX = 64, MORE = 16, HEAD = 12 };
@@ -29,15 +30,6 @@ struct slot {
 
 static struct slot slots[WORKER_BATCH];
 static struct mmsghdr in[WORKER_BATCH], out[WORKER_BATCH];
-
-static void
-need(bool good, const char *what)
-{
-	if (good)
-		return;
-	perror(what);
-	exit(EXIT_FAILURE);
-}
 
 static void
 slot_ready(size_t i)

@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "dns_entries.h"
+#include "need.h"
 
 enum {
 	SOCKETS_MAX = 64, BATCH = 64, QUERY_MAX = 96, ANSWER_MAX = 1232,
@@ -77,15 +78,6 @@ static uint64_t chance = 88172645463325252;
 static char label[256][4];		/* an octet as a label, with its length */
 static const char suffix[] = "\2bl\7example\0\0\1\0\1";	/* the zone, A, IN; and a NUL, not sent */
 static const uint8_t edns[] = { 0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0 };
-
-static void
-need(bool good, const char *what)
-{
-	if (good)
-		return;
-	perror(what);
-	exit(EXIT_FAILURE);
-}
 
 static int64_t
 now_us(void)
