@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import control  # pylint: disable=wrong-import-position
 import mini_dns  # pylint: disable=wrong-import-position
 
-CONNECTIONS = 4
+CONNECTIONS = 16
 AT_ONCE = 16  # what the keeper takes of one connection
 PATIENCE_S = 60  # with what is not acknowledged or not in DNS at the end
 
