@@ -28,7 +28,14 @@ static const struct field apikey_fields[] = {
 	F(apikey_row, reason, TEXT, TEXT_REASON),
 };
 
+static const struct field listing_key_fields[] = {
+	F(listing_key, addr, ADDR, 0), F(listing_key, len, U8, 0),
+	F(listing_key, code, U8, 0),
+};
+
 const struct shape pass_shape = SHAPE("pass", pass, pass_fields);
 const struct shape request_shape = SHAPE("request", request_row, request_fields);
 const struct shape claim_shape = SHAPE("claim", claim_row, claim_fields);
 const struct shape apikey_shape = SHAPE("apikey", apikey_row, apikey_fields);
+const struct shape listing_key_shape =
+    SHAPE("listing", listing_key, listing_key_fields);

@@ -50,4 +50,8 @@ struct apikey_row {
 	struct str	reason;		/* why revoked */
 };
 
+/* The key of a `listing` alone: what a base is made of. */
+struct listing_key { struct addr addr; uint8_t len, code; };
+
+extern const struct shape listing_key_shape;
 extern const struct shape pass_shape, request_shape, claim_shape, apikey_shape;

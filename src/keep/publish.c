@@ -1,46 +1,54 @@
 #include "keep/publish.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "keep/journal.h"
 #include "keep/list.h"
+#include "keep/publish_build.h"
 #include "keep/publish_out.h"
 #include "keep/publish_steps.h"
+#include "keep/publish_zone.h"
 #include "sys/loop.h"
 
 /* Rules:
  * 1. Only what is committed is published: rows of a group that is still open
- *    are on our own connection too, so a base is read between groups.
- * 2. A base, then an overlay over it, then the tail; an overlay fits one base.
- * 3. A base is written in a child from an array that it inherits; it never
- *    touches the store.  Nothing waits for it but the next base.
- * 4. Failing to publish is logged and tried again; the last publication stays
+ *    are on our own connection too.
+ * 2. A base, then an overlay over it, then the tail that ends at the overlay's
+ *    serial; an overlay fits one base.
+ * 3. Nothing waits for a base but the next base.
+ * 4. What a publication costs decides when the next may be: at most one part
+ *    in COST_SHARE + 1 of the time goes there.
+ * 5. Failing to publish is logged and tried again; the last publication stays
  *    with those who answer, and its status expires if we never succeed. */
 
-enum { AGAIN_MS = 1000, SETTLE_TRIES = 4, BUILD_SHARE = 20 };
+enum {
+	AGAIN_MS = 1000,
+	SLOWEST_MS = 1000,	/* between two publications, whatever they cost */
+	COST_SHARE = 8,
+	BUILD_SHARE = 20,	/* of bases, likewise */
+	COST_UNIT = 16,		/* the clock has milliseconds: a running mean has more */
+};
 
-struct build {			/* a base being written by a child */
-	pid_t		 pid;	/* 0: none */
-	int		 fd;	/* memory file it writes */
-	int		 pipe;	/* ends with it */
-	struct loop_watch *watch;
-	struct mono	 began;
+struct room {		/* kept between publications */
+	struct snapshot_change	*changes;
+	size_t			 cap_changes;
+	struct snapshot_memory	 m;
 };
 
 struct keep_publish {
 	struct publish_steps	 steps;
-	struct publish_map	 base;
+	struct publish_map	 base;		/* fd -1: none yet */
+	struct publish_entries	 entries;	/* of the first one, being read */
 	struct snapshot_zone	 zone;
 	char			 url[SNAPSHOT_URL + 2];
-	void			*room;		/* of the writer of bases */
-	struct loop_timer	*overlay, *status, *quiet;
-	struct build		 build;
+	void			*writer;	/* of bases */
+	struct room		 room;
+	struct loop_timer	*overlay, *status, *quiet, *page;
+	struct build		*build;
+	struct mono		 last;		/* publication */
+	int64_t			 cost;		/* of one, ms times COST_UNIT */
 	int64_t			 quiet_ms;	/* a slow base comes less often */
 	size_t			 overlay_max;
 };
@@ -80,11 +88,35 @@ hand_over(struct keep *k, enum publish_kind kind, uint32_t serial, int fd)
 	return channel_send(k->parent, MSG_PUBLISH, &m, fd);
 }
 
-/* Sends what a writer left in m, as a sealed memory file. */
+/* Empties the memory that writers write into, and makes it n octets. */
 static int
-send_memory(struct keep *k, enum publish_kind kind, uint32_t serial,
-    const struct snapshot_memory *m)
+room_octets(struct room *r, size_t n)
 {
+	r->m.len = 0;
+	if (n <= r->m.cap)
+		return 0;
+	free(r->m.p);
+	r->m.p = malloc(n + n / 4);
+	r->m.cap = r->m.p == NULL ? 0 : n + n / 4;
+	return r->m.p == NULL ? SEK_ENOMEM : 0;
+}
+
+static int
+room_changes(struct room *r, size_t n)
+{
+	if (n <= r->cap_changes)
+		return 0;
+	free(r->changes);
+	r->changes = calloc(n + n / 4, sizeof(*r->changes));
+	r->cap_changes = r->changes == NULL ? 0 : n + n / 4;
+	return r->changes == NULL ? SEK_ENOMEM : 0;
+}
+
+/* Sends what a writer left in memory, as a sealed memory file. */
+static int
+send_memory(struct keep *k, enum publish_kind kind, uint32_t serial)
+{
+	const struct snapshot_memory *m = &k->publish->room.m;
 	int fd = publish_octets("sekimori-publish", m->p, m->len), err;
 
 	if (fd < 0)
@@ -95,126 +127,69 @@ send_memory(struct keep *k, enum publish_kind kind, uint32_t serial,
 }
 
 static int
-overlay_write(struct keep *k, struct snapshot_memory *m,
-    struct snapshot_change *changes)
+overlay_write(struct keep *k)
 {
 	struct keep_publish *p = k->publish;
-	struct snapshot_head head = head_now(k, journal_serial(k), 0);
-	struct snapshot_sink sink = { snapshot_memory_put, m };
+	struct room *r = &p->room;
+	struct snapshot_head head = head_now(k, p->steps.serial, 0);
+	struct snapshot_sink sink = { snapshot_memory_put, &r->m };
+	size_t n = changes_effective(&p->steps.changes, r->changes);
 	uint64_t octets;
+	int err = room_octets(r, snapshot_overlay_max(n));
 
-	for (size_t i = 0; i < p->steps.n_changes; i++)
-		changes[i] = p->steps.changes[i].c;
-	return snapshot_write_overlay(&sink, &head, &p->base.view, changes,
-	    p->steps.n_changes, &octets);
+	return err == 0 ? snapshot_write_overlay(&sink, &head, &p->base.view,
+	    r->changes, n, &octets) : err;
 }
 
 static int
 overlay_send(struct keep *k)
 {
-	size_t n = k->publish->steps.n_changes;
-	struct snapshot_memory m = { .cap = snapshot_overlay_max(n) };
-	struct snapshot_change *changes = calloc(n + 1, sizeof(*changes));
-	int err = SEK_ENOMEM;
+	struct keep_publish *p = k->publish;
+	int err = room_changes(&p->room, p->steps.changes.n + 1);
 
-	m.p = malloc(m.cap);
-	if (m.p != NULL && changes != NULL)
-		err = overlay_write(k, &m, changes);
 	if (err == 0)
-		err = send_memory(k, PUBLISH_OVERLAY, journal_serial(k), &m);
-	free(m.p);
-	free(changes);
-	return err;
+		err = overlay_write(k);
+	return err == 0 ? send_memory(k, PUBLISH_OVERLAY, p->steps.serial) : err;
 }
 
 static int
 tail_send(struct keep *k)
 {
-	const struct publish_steps *s = &k->publish->steps;
-	struct snapshot_memory m = { .cap = snapshot_tail_max(s->n_steps) };
-	struct snapshot_sink sink = { snapshot_memory_put, &m };
-	struct snapshot_head head = head_now(k, journal_serial(k), s->before);
+	struct publish_steps *s = &k->publish->steps;
+	struct room *r = &k->publish->room;
+	struct snapshot_sink sink = { snapshot_memory_put, &r->m };
+	struct snapshot_head head = head_now(k, s->serial, s->before);
 	uint64_t octets;
-	int err;
+	int err = room_octets(r, snapshot_tail_max(s->n_steps));
 
-	m.p = malloc(m.cap);
-	if (m.p == NULL)
-		return SEK_ENOMEM;
-	err = snapshot_write_tail(&sink, &head, s->steps, s->n_steps, &octets);
 	if (err == 0)
-		err = send_memory(k, PUBLISH_TAIL, head.serial, &m);
-	free(m.p);
-	return err;
+		err = snapshot_write_tail(&sink, &head, s->steps, s->n_steps, &octets);
+	return err == 0 ? send_memory(k, PUBLISH_TAIL, s->serial) : err;
 }
 
 /* --- a base --- */
 
+/* Reads what is committed.  Returns as steps_read(). */
 static int
-entry_take(void *ctx, const void *row)
+catch_up(struct keep *k)
 {
-	const struct listing *l = row;
-	struct publish_entries *e = ctx;
+	struct keep_publish *p = k->publish;
 
-	if (l->len != 128)
-		return 0;
-	if (e->n == e->cap) {
-		size_t cap = e->cap == 0 ? 1024 : e->cap * 2;
-		struct snapshot_entry *at = realloc(e->at, cap * sizeof(*at));
-
-		if (at == NULL)
-			return SEK_ENOMEM;
-		e->at = at;
-		e->cap = cap;
-	}
-	e->at[e->n++] = (struct snapshot_entry){ l->addr, l->code };
-	return 0;
+	return steps_read(&p->steps, k, PUBLISH_TAIL_MAX,
+	    p->base.fd >= 0 ? &p->base.view : NULL);
 }
 
-/* Reads every entry as it is committed.  Returns 0, SEK_ELIMIT while groups
- * follow each other without a gap, SEK_ENOMEM, SEK_ESTORE. */
-static int
-entries_read(struct keep *k, struct publish_entries *e)
+static struct build_plan
+plan_now(struct keep *k)
 {
-	for (int i = 0; i < SETTLE_TRIES && store_open_tx(k->store); i++)
-		if (keep_flush(k) != 0)
-			break;		/* rolled back: nothing is open either */
-	if (store_open_tx(k->store))
-		return SEK_ELIMIT;
-	return store_each(k->store, Q_LISTING_ALL, NO_ARGS, entry_take, e);
-}
+	struct keep_publish *p = k->publish;
 
-static int
-base_fill(struct keep *k, int fd, struct publish_entries *e)
-{
-	struct snapshot_head head = head_now(k, journal_serial(k), journal_serial(k));
-
-	return publish_write_base(fd, &head, &k->publish->zone, e,
-	    k->publish->room);
-}
-
-static int
-base_file(struct keep *k, int fd)
-{
-	return k->conf->state[0] != '\0' ? publish_file(fd, k->conf->state) : 0;
-}
-
-static int
-base_write(struct keep *k, int fd, struct publish_entries *e)
-{
-	int err = base_fill(k, fd, e);
-
-	return err == 0 ? base_file(k, fd) : err;
-}
-
-/* At the start: a full disk is no reason not to answer. */
-static int
-base_offer(struct keep *k, int fd, struct publish_entries *e)
-{
-	int err = base_fill(k, fd, e), late = err == 0 ? base_file(k, fd) : 0;
-
-	if (late != 0)
-		complain("file", late);
-	return err;
+	return (struct build_plan){
+		.head = head_now(k, p->steps.serial, p->steps.serial),
+		.zone = &p->zone, .base = p->base.fd >= 0 ? &p->base.view : NULL,
+		.entries = &p->entries, .changes = &p->steps.changes,
+		.room = p->writer, .dir = k->conf->state,
+	};
 }
 
 /* A finished memory file becomes our base and goes out, with an overlay of
@@ -223,6 +198,7 @@ static int
 base_take(struct keep *k, int fd)
 {
 	struct keep_publish *p = k->publish;
+	bool first = p->base.fd < 0;
 	struct publish_map map;
 	int err = publish_map(&map, fd);
 
@@ -232,126 +208,131 @@ base_take(struct keep *k, int fd)
 	}
 	publish_unmap(&p->base);
 	p->base = map;
-	err = steps_rebase(&p->steps, k, map.view.head.serial);
-	if (err == 0)
-		err = hand_over(k, PUBLISH_BASE, map.view.head.serial, map.fd);
-	if (err == 0 && p->steps.n_changes > 0)
+	entries_free(&p->entries);
+	changes_rebase(&p->steps.changes, &map.view);
+	err = hand_over(k, PUBLISH_BASE, map.view.head.serial, map.fd);
+	if (err == 0 && map.view.head.serial != p->steps.serial)
 		err = overlay_send(k);
-	return err;
+	if (err != 0 || !first)
+		return err;
+	loop_timer_set(p->overlay, 0);	/* what came while it was written */
+	return tail_send(k);
 }
 
-/* write: base_write, or base_offer where the file may fail. */
+/* In this process: a full disk is no reason not to answer. */
 static int
-base_make(struct keep *k, int (*write)(struct keep *k, int fd,
-    struct publish_entries *e))
+base_make(struct keep *k)
 {
-	struct publish_entries e = { 0 };
+	struct build_plan plan = plan_now(k);
 	int fd = publish_memfd("sekimori-base"), err;
 
 	if (fd < 0)
 		return fd;
-	err = entries_read(k, &e);
-	if (err == 0)
-		err = write(k, fd, &e);
-	free(e.at);
-	if (err != 0) {
+	err = build_write(fd, &plan);
+	entries_free(&k->publish->entries);
+	if (err < 0) {
 		close(fd);
 		return err;
 	}
+	if (err == BUILD_NO_FILE)
+		complain("file", SEK_ESYS);
 	return base_take(k, fd);
+}
+
+static void
+base_failed(struct keep *k, int err)
+{
+	complain("base", err);
+	loop_timer_set(k->publish->quiet, AGAIN_MS);
+}
+
+static void
+build_done(struct keep *k, int err, int fd)
+{
+	struct keep_publish *p = k->publish;
+	int64_t rest = build_took_ms(p->build) * BUILD_SHARE;
+
+	p->quiet_ms = rest > PUBLISH_QUIET_MS ? rest : PUBLISH_QUIET_MS;
+	if (err == BUILD_NO_FILE)
+		complain("file", SEK_ESYS);
+	if (err >= 0)
+		err = base_take(k, fd);
+	if (err != 0)
+		base_failed(k, err);
+}
+
+/* Starts a child unless one is at work; its end comes through build_done(). */
+static int
+base_start(struct keep *k)
+{
+	struct build_plan plan = plan_now(k);
+
+	return build_busy(k->publish->build) ? 0 : build_start(k->publish->build, &plan);
 }
 
 int
 publish_base(struct keep *k)
 {
-	return base_make(k, base_write);
+	int err = k->publish->base.fd < 0 ? SEK_ELIMIT : keep_flush(k);
+
+	if (err == 0)
+		err = catch_up(k);
+	return err == 0 ? base_make(k) : err;
 }
 
-/* --- a base by a child --- */
+/* --- the first base --- */
 
-static void
-build_end(struct keep *k)
+/* Everything was read: what changed meanwhile is among the changes now. */
+static int
+first_done(struct keep *k, int (*make)(struct keep *k))
 {
-	struct build *b = &k->publish->build;
+	int err = catch_up(k);
 
-	loop_unwatch(b->watch);
-	close(b->pipe);
-	*b = (struct build){ .fd = -1 };
+	return err == 0 ? make(k) : err;
 }
 
 static void
-build_done(void *ctx, unsigned ready)
+on_page(void *ctx)
 {
 	struct keep *k = ctx;
 	struct keep_publish *p = k->publish;
-	int64_t took = k->clock->mono(k->clock).ms - p->build.began.ms;
-	int fd = p->build.fd, status = 0, err = SEK_ESYS;
-	pid_t pid = p->build.pid;
+	bool end;
+	int err = build_page(p->build, &p->entries, &end);
 
-	(void)ready;
-	build_end(k);
-	p->quiet_ms = took * BUILD_SHARE > PUBLISH_QUIET_MS ?
-	    took * BUILD_SHARE : PUBLISH_QUIET_MS;
-	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == 0)
-		err = base_take(k, fd);
-	else
-		close(fd);
-	if (err != 0) {
-		complain("base", err);
-		loop_timer_set(p->quiet, AGAIN_MS);
+	if (err == 0 && end)
+		err = first_done(k, base_start);
+	else if (err == 0 || err == SEK_ELIMIT) {
+		loop_timer_set(p->page, 0);
+		return;
 	}
-}
-
-static _Noreturn void
-build_child(struct keep *k, int fd, struct publish_entries *e)
-{
-	_exit(base_write(k, fd, e) == 0 ? 0 : 1);
-}
-
-static int
-build_watch(struct keep *k, int fd, int ends[2], struct publish_entries *e)
-{
-	struct build *b = &k->publish->build;
-	pid_t pid = fork();
-	int err;
-
-	if (pid == 0)
-		build_child(k, fd, e);
-	close(ends[1]);
-	if (pid < 0) {
-		close(ends[0]);
-		return SEK_ESYS;
-	}
-	*b = (struct build){ pid, fd, ends[0], NULL, k->clock->mono(k->clock) };
-	err = loop_watch(&b->watch, k->loop, ends[0], LOOP_READ, build_done, k);
-	if (err == 0)
-		return 0;
-	build_end(k);
-	waitpid(pid, NULL, 0);
-	return err;
-}
-
-/* Returns 0 when a child is at work; its end comes through build_done(). */
-static int
-build_start(struct keep *k)
-{
-	struct publish_entries e = { 0 };
-	int ends[2], err, fd;
-
-	if (k->publish->build.pid != 0)
-		return 0;
-	fd = publish_memfd("sekimori-base");
-	if (fd < 0)
-		return fd;
-	err = entries_read(k, &e);
-	if (err == 0 && pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
-		err = SEK_ESYS;
-	if (err == 0)
-		err = build_watch(k, fd, ends, &e);
-	free(e.at);
 	if (err != 0)
-		close(fd);
+		base_failed(k, err);
+}
+
+static void
+first_again(struct keep *k)
+{
+	struct keep_publish *p = k->publish;
+
+	entries_free(&p->entries);
+	build_page_first(p->build);
+	loop_timer_set(p->page, 0);
+}
+
+/* A small store at once, since others wait for it; a large one in pages. */
+static int
+first_base(struct keep *k)
+{
+	struct keep_publish *p = k->publish;
+	bool end = false;
+	int err = 0;
+
+	for (int i = 0; i < BUILD_AT_ONCE && err == 0 && !end; i++)
+		err = build_page(p->build, &p->entries, &end);
+	if (err == 0 && end)
+		return first_done(k, base_make);
+	if (err == 0)
+		loop_timer_set(p->page, 0);
 	return err;
 }
 
@@ -361,12 +342,34 @@ static void
 on_quiet(void *ctx)
 {
 	struct keep *k = ctx;
-	int err = k->publish->steps.n_changes > 0 ? build_start(k) : 0;
+	struct keep_publish *p = k->publish;
+	int err = 0;
 
-	if (err != 0) {
-		complain("base", err);
-		loop_timer_set(k->publish->quiet, AGAIN_MS);
-	}
+	if (p->base.fd < 0)
+		first_again(k);
+	else if (p->steps.serial != p->base.view.head.serial)
+		err = base_start(k);
+	if (err != 0)
+		base_failed(k, err);
+}
+
+static int
+overlay_publish(struct keep *k)
+{
+	int err = catch_up(k);
+
+	if (err == 0)
+		err = overlay_send(k);
+	return err == 0 ? tail_send(k) : err;
+}
+
+static void
+count_cost(struct keep *k, struct mono began)
+{
+	struct keep_publish *p = k->publish;
+
+	p->last = k->clock->mono(k->clock);
+	p->cost += ((p->last.ms - began.ms) * COST_UNIT - p->cost) / 8;
 }
 
 static void
@@ -374,26 +377,36 @@ on_overlay(void *ctx)
 {
 	struct keep *k = ctx;
 	struct keep_publish *p = k->publish;
+	struct mono began = k->clock->mono(k->clock);
 	int err;
 
+	if (p->base.fd < 0)
+		return;		/* the first base will hold it */
 	if (channel_full(k->parent)) {
 		loop_timer_set(p->overlay, PUBLISH_EVERY_MS);
 		return;
 	}
-	err = steps_read(&p->steps, k, PUBLISH_TAIL_MAX);
-	if (err == 0)
-		err = overlay_send(k);
-	if (err == 0)
-		err = tail_send(k);
+	err = overlay_publish(k);
+	count_cost(k, began);
 	if (err != 0) {
 		complain("overlay", err);
 		loop_timer_set(p->overlay, AGAIN_MS);
 		return;
 	}
-	if (p->steps.n_changes > p->overlay_max)
+	if (p->steps.changes.n > p->overlay_max)
 		on_quiet(k);
 	else if (!loop_timer_active(p->quiet))
 		loop_timer_set(p->quiet, p->quiet_ms);
+}
+
+/* How long after the last publication the next one may be. */
+static int64_t
+every_ms(const struct keep_publish *p)
+{
+	int64_t ms = p->cost * COST_SHARE / COST_UNIT;
+
+	return ms < PUBLISH_EVERY_MS ? PUBLISH_EVERY_MS :
+	    ms > SLOWEST_MS ? SLOWEST_MS : ms;
 }
 
 /* The same data with a later expiry. */
@@ -410,9 +423,14 @@ on_status(void *ctx)
 void
 publish_commit(struct keep *k, uint32_t serial)
 {
+	struct keep_publish *p = k->publish;
+	int64_t since;
+
 	(void)serial;
-	if (k->publish != NULL && !loop_timer_active(k->publish->overlay))
-		loop_timer_set(k->publish->overlay, PUBLISH_EVERY_MS);
+	if (p == NULL || loop_timer_active(p->overlay))
+		return;
+	since = k->clock->mono(k->clock).ms - p->last.ms;
+	loop_timer_set(p->overlay, every_ms(p) - since);
 }
 
 void
@@ -423,86 +441,38 @@ publish_overlay_max(struct keep *k, size_t changes)
 
 /* --- opening --- */
 
-/* Does an address of dns.listen lead others here?  A resolver that learned
- * 127.0.0.1 as the name server's address would lose the whole zone: what the
- * zone says counts more to it than the glue of the delegation. */
-static bool
-leads_here(const struct addr *a)
-{
-	const struct addr any4 = addr_v4(0, 0, 0, 0);
-	const struct addr loop6 = { .o = { [15] = 1 } };
-
-	if (addr_is_v4(a))
-		return a->o[12] != 127 && !addr_eq(a, &any4);
-	return !addr_is_none(a) && !addr_eq(a, &loop6);
-}
-
-/* Is an earlier socket on the same address?  An RRset has no duplicates (RFC
- * 2181 5). */
-static bool
-listened_before(const struct conf *c, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (addr_eq(&c->dns[i].addr, &c->dns[n].addr))
-			return true;
-	return false;
-}
-
-/* Gives a name server inside the zone the addresses that DNS listens on. */
-static int
-zone_hosts(struct snapshot_zone *z, const struct conf *c, size_t ns)
-{
-	int err = 0;
-
-	for (size_t i = 0; err == 0 && i < c->n_dns; i++)
-		if (leads_here(&c->dns[i].addr) && !listened_before(c, i))
-			err = snapshot_zone_host(z, ns, &c->dns[i].addr);
-	return err;
-}
-
-static int
-zone_read(struct keep_publish *p, const struct conf *c)
-{
-	struct snapshot_zone *z = &p->zone;
-	size_t above;
-	int err = snapshot_zone_set(z, p->url, str_of(c->zone), str_of(c->ns),
-	    str_of(c->hostmaster), str_of(c->url));
-
-	if (err != 0)
-		return err;
-	z->ttl_s = c->ttl_s;
-	z->negative_ttl_s = c->negative_ttl_s;
-	for (size_t ns = 0; err == 0 && ns < z->n_ns; ns++)
-		if (dns_name_below(&z->ns[ns], &z->zone, &above))
-			err = zone_hosts(z, c, ns);
-	return err;
-}
-
 static int
 timers_open(struct keep *k)
 {
 	struct keep_publish *p = k->publish;
-	int err = loop_timer(&p->overlay, k->loop, on_overlay, k);
+	const struct {
+		struct loop_timer **at;
+		void (*fn)(void *ctx);
+	} timers[] = {
+		{ &p->overlay, on_overlay }, { &p->status, on_status },
+		{ &p->quiet, on_quiet }, { &p->page, on_page },
+	};
+	int err = 0;
 
-	if (err == 0)
-		err = loop_timer(&p->status, k->loop, on_status, k);
-	return err == 0 ? loop_timer(&p->quiet, k->loop, on_quiet, k) : err;
+	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]) && err == 0; i++)
+		err = loop_timer(timers[i].at, k->loop, timers[i].fn, k);
+	return err;
 }
 
 static int
 publish_first(struct keep *k)
 {
 	struct keep_publish *p = k->publish;
-	int err = zone_read(p, k->conf);
+	int err = publish_zone(&p->zone, p->url, k->conf);
 
 	if (err == 0)
 		err = timers_open(k);
 	if (err == 0)
+		err = build_open(&p->build, k, build_done);
+	if (err == 0)
 		err = steps_open(&p->steps, k, PUBLISH_TAIL_MAX);
 	if (err == 0)
-		err = base_make(k, base_offer);
-	if (err == 0)
-		err = tail_send(k);
+		err = first_base(k);
 	if (err == 0)
 		loop_timer_set(p->status, (int64_t)k->conf->status_s * 1000 / 2);
 	return err;
@@ -520,11 +490,12 @@ publish_open(struct keep *k)
 	if (p == NULL)
 		return SEK_ENOMEM;
 	k->publish = p;
-	p->base.fd = p->build.fd = -1;
+	p->base.fd = -1;
 	p->quiet_ms = PUBLISH_QUIET_MS;
 	p->overlay_max = PUBLISH_OVERLAY_MAX;
-	p->room = malloc(snapshot_builder_size());
-	err = p->room == NULL ? SEK_ENOMEM : publish_first(k);
+	p->last.ms = k->clock->mono(k->clock).ms - PUBLISH_EVERY_MS;
+	p->writer = malloc(snapshot_builder_size());
+	err = p->writer == NULL ? SEK_ENOMEM : publish_first(k);
 	if (err != 0)
 		publish_close(k);
 	return err;
@@ -534,17 +505,21 @@ publish_open(struct keep *k)
 static void
 leave_file(struct keep *k)
 {
-	struct publish_entries e = { 0 };
-	int fd = publish_memfd("sekimori-base"), err;
+	struct keep_publish *p = k->publish;
+	struct build_plan plan;
+	int fd, err = catch_up(k);
 
-	if (fd < 0)
+	if (err == 0 && p->steps.serial == p->base.view.head.serial)
 		return;
-	err = entries_read(k, &e);
-	if (err == 0)
-		err = base_write(k, fd, &e);
+	fd = err == 0 ? publish_memfd("sekimori-base") : err;
+	if (fd < 0) {
+		complain("file", fd);
+		return;
+	}
+	plan = plan_now(k);
+	err = build_write(fd, &plan);
 	if (err != 0)
-		complain("file", err);
-	free(e.at);
+		complain("file", err < 0 ? err : SEK_ESYS);
 	close(fd);
 }
 
@@ -555,22 +530,19 @@ publish_close(struct keep *k)
 
 	if (p == NULL)
 		return;
-	if (p->build.pid != 0) {
-		pid_t pid = p->build.pid;
-
-		close(p->build.fd);
-		build_end(k);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	build_close(p->build);
 	if (p->base.fd >= 0)
 		leave_file(k);
 	loop_timer_free(p->overlay);
 	loop_timer_free(p->status);
 	loop_timer_free(p->quiet);
+	loop_timer_free(p->page);
 	publish_unmap(&p->base);
 	steps_free(&p->steps);
-	free(p->room);
+	entries_free(&p->entries);
+	free(p->room.changes);
+	free(p->room.m.p);
+	free(p->writer);
 	free(p);
 	k->publish = NULL;
 }

@@ -59,33 +59,15 @@ publish_octets(const char *name, const void *p, size_t n)
 	return err;
 }
 
-static int
-entries_rewind(void *ctx)
-{
-	((struct publish_entries *)ctx)->next = 0;
-	return 0;
-}
-
-static int
-entries_next(void *ctx, struct snapshot_entry *out)
-{
-	struct publish_entries *e = ctx;
-
-	if (e->next == e->n)
-		return SNAPSHOT_END;
-	*out = e->at[e->next++];
-	return 0;
-}
-
 int
 publish_write_base(int fd, const struct snapshot_head *head,
-    const struct snapshot_zone *zone, struct publish_entries *entries, void *room)
+    const struct snapshot_zone *zone, const struct snapshot_source *source,
+    void *room)
 {
 	struct snapshot_sink sink = { fd_put, &fd };
-	struct snapshot_source source = { entries_rewind, entries_next, entries };
 	uint64_t octets;
 
-	return snapshot_write_base(&sink, head, zone, &source, room, &octets);
+	return snapshot_write_base(&sink, head, zone, source, room, &octets);
 }
 
 static int

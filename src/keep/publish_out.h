@@ -13,12 +13,6 @@ struct publish_map {		/* a sealed memory file, open for reading */
 	struct snapshot_view	view;
 };
 
-struct publish_entries {	/* a source over an array; owned by who made it */
-	struct snapshot_entry	*at;
-	size_t			 n, cap;
-	size_t			 next;
-};
-
 /* An empty memory file that can be sealed.  Returns the descriptor or SEK_ESYS. */
 int publish_memfd(const char *name) MUST_CHECK;
 
@@ -31,7 +25,7 @@ int publish_octets(const char *name, const void *p, size_t n) MUST_CHECK;
 /* Writes a base into fd.  room: snapshot_builder_size() octets.
  * Returns as snapshot_write_base. */
 int publish_write_base(int fd, const struct snapshot_head *head,
-    const struct snapshot_zone *zone, struct publish_entries *entries,
+    const struct snapshot_zone *zone, const struct snapshot_source *source,
     void *room) MUST_CHECK;
 
 /* Copies fd's octets to dir/base.snap: whole under another name, synced, then

@@ -9,72 +9,64 @@ struct reading {
 	struct publish_steps	*s;
 	struct keep		*k;
 	uint64_t		 from;	/* steps begin with this row */
-	bool			 changes, steps;	/* what is wanted */
+	bool			 changes;	/* are wanted too */
 };
 
-/* Makes room for one more item of size octets.  Returns 0 or SEK_ENOMEM. */
-static int
-grow(void **at, size_t n, size_t *cap, size_t size)
-{
-	size_t more = *cap == 0 ? 64 : *cap * 2;
-	void *p;
+/* --- rows --- */
 
-	if (n < *cap)
+bool
+steps_entry(struct snapshot_entry *out, const struct addr *addr, unsigned len,
+    uint8_t code)
+{
+	*out = (struct snapshot_entry){ *addr, code };
+	return len == 128;
+}
+
+static bool
+about_entry(const struct journal_row *j, struct snapshot_entry *e)
+{
+	return (j->kind == JOURNAL_ADD || j->kind == JOURNAL_REMOVE ||
+	    j->kind == JOURNAL_RETRACT) && steps_entry(e, &j->addr, j->len, j->code);
+}
+
+/* An add of what was listed just before changes no name. */
+static int
+only_extends(struct keep *k, const struct journal_row *j, bool *extends)
+{
+	struct journal_row before;
+	int err = j->kind != JOURNAL_ADD ? STORE_NONE : store_one(k->store,
+	    Q_JOURNAL_ENTRY_BEFORE, ARGS(ARG_A(j->addr), ARG_I(j->seq),
+	    ARG_I(j->len), ARG_I(j->code)), &before);
+
+	*extends = err == 0 && before.kind == JOURNAL_ADD;
+	return err == STORE_NONE ? 0 : err;
+}
+
+static int
+step_room(struct publish_steps *s)
+{
+	size_t cap = s->cap_steps == 0 ? 64 : s->cap_steps * 2;
+	struct snapshot_step *p;
+
+	if (s->n_steps < s->cap_steps)
 		return 0;
-	p = realloc(*at, more * size);
+	p = realloc(s->steps, cap * sizeof(*p));
 	if (p == NULL)
 		return SEK_ENOMEM;
-	*at = p;
-	*cap = more;
-	return 0;
-}
-
-static int
-add_change(struct publish_steps *s, const struct journal_row *j)
-{
-	void *at = s->changes;
-	int err = grow(&at, s->n_changes, &s->cap_changes, sizeof(*s->changes));
-
-	s->changes = at;
-	if (err == 0)
-		s->changes[s->n_changes++] = (struct publish_change){
-			{ { j->addr, j->code }, j->kind == JOURNAL_ADD }, j->seq,
-		};
-	return err;
-}
-
-struct before {		/* was this entry listed before a row? */
-	const struct journal_row *row;
-	bool		 listed;
-};
-
-static int
-before_row(void *ctx, const void *row)
-{
-	const struct journal_row *j = row;
-	struct before *b = ctx;
-
-	if (j->seq >= b->row->seq)
-		return STORE_STOP;
-	if (j->code == b->row->code && j->len == b->row->len)
-		b->listed = j->kind == JOURNAL_ADD;
+	s->steps = p;
+	s->cap_steps = cap;
 	return 0;
 }
 
 static int
 add_step(struct publish_steps *s, struct keep *k, const struct journal_row *j)
 {
-	struct before b = { j, false };
-	void *at = s->steps;
-	int err = 0;
+	bool extends;
+	int err = only_extends(k, j, &extends);
 
-	if (j->kind == JOURNAL_ADD)
-		err = store_each(k->store, Q_JOURNAL_BY_ADDR,
-		    ARGS(ARG_A(j->addr)), before_row, &b);
-	if (err != 0 || b.listed)
+	if (err != 0 || extends)
 		return err;
-	err = grow(&at, s->n_steps, &s->cap_steps, sizeof(*s->steps));
-	s->steps = at;
+	err = step_room(s);
 	if (err == 0)
 		s->steps[s->n_steps++] = (struct snapshot_step){
 			.serial = j->serial, .kind = j->kind, .code = j->code,
@@ -83,37 +75,64 @@ add_step(struct publish_steps *s, struct keep *k, const struct journal_row *j)
 	return err;
 }
 
-static bool
-about_entry(const struct journal_row *j)
+static int64_t
+status_expiry(const struct journal_row *j)
 {
-	return j->len == 128 && (j->kind == JOURNAL_ADD ||
-	    j->kind == JOURNAL_REMOVE || j->kind == JOURNAL_RETRACT);
+	uint64_t s = 0;
+
+	for (size_t i = 8; i < sizeof(j->addr.o); i++)
+		s = s << 8 | j->addr.o[i];
+	return (int64_t)s;
+}
+
+/* Does no difference lead to j from what was read before? */
+static bool
+breaks(const struct publish_steps *s, const struct journal_row *j)
+{
+	return j->serial != s->serial && j->serial != s->serial + 1;
+}
+
+static int
+row_step(struct reading *r, const struct journal_row *j, bool entry)
+{
+	struct publish_steps *s = r->s;
+
+	if (j->seq < r->from || breaks(s, j)) {
+		s->before = j->serial;	/* the rest of this serial is of no use */
+		s->n_steps = 0;
+		return 0;
+	}
+	if (j->serial == s->before || (!entry && j->kind != JOURNAL_STATUS))
+		return 0;
+	return add_step(s, r->k, j);
 }
 
 static int
 read_row(void *ctx, const void *row)
 {
 	const struct journal_row *j = row;
-	const struct reading *r = ctx;
+	struct reading *r = ctx;
 	struct publish_steps *s = r->s;
+	struct snapshot_entry e;
+	bool entry = about_entry(j, &e);
 	int err = 0;
 
 	/* The open group's rows are on this connection too: not ours yet. */
 	if ((int32_t)(j->serial - journal_serial(r->k)) > 0)
 		return STORE_STOP;
-	if (j->kind == JOURNAL_STATUS)
+	if (entry && r->changes)
+		err = changes_add(&s->changes, &e, j->kind == JOURNAL_ADD, j->serial);
+	if (err == 0)
+		err = row_step(r, j, entry);
+	if (err != 0)
+		return err;
+	if (j->kind == JOURNAL_STATUS) {
 		s->life = j->code;
-	if (about_entry(j) && r->changes)
-		err = add_change(s, j);
-	if (r->steps && j->seq < r->from)
-		s->before = j->serial;	/* the rest of this serial is of no use */
-	else if (err == 0 && r->steps && about_entry(j) && j->serial != s->before)
-		err = add_step(s, r->k, j);
-	if (err == 0 && r->steps) {
-		s->seq = j->seq;
-		s->serial = j->serial;
+		s->expiry_s = status_expiry(j);
 	}
-	return err;
+	s->seq = j->seq;
+	s->serial = j->serial;
+	return 0;
 }
 
 static void
@@ -130,86 +149,61 @@ trim(struct publish_steps *s, size_t max)
 	memmove(s->steps, s->steps + drop, s->n_steps * sizeof(*s->steps));
 }
 
-static int
-key_cmp(const struct snapshot_entry *a, const struct snapshot_entry *b)
-{
-	int c = addr_cmp(&a->addr, &b->addr);
+/* --- reading --- */
 
-	return c != 0 ? c : a->code - b->code;
+static int
+read_from(struct reading *r, uint64_t seq, size_t max)
+{
+	int err = store_each(r->k->store, Q_JOURNAL_FROM, ARGS(ARG_I(seq)),
+	    read_row, r);
+
+	trim(r->s, max);
+	return err;
 }
 
 static int
-change_cmp(const void *pa, const void *pb)
+status_open(struct publish_steps *s, struct keep *k)
 {
-	const struct publish_change *a = pa, *b = pb;
-	int c = key_cmp(&a->c.e, &b->c.e);
+	struct journal_row j;
+	int err = store_one(k->store, Q_JOURNAL_LAST_STATUS, NO_ARGS, &j);
 
-	return c != 0 ? c : a->seq < b->seq ? -1 : a->seq > b->seq;
-}
-
-/* Only the last change of each entry stays. */
-static void
-settle(struct publish_steps *s)
-{
-	struct publish_change *c = s->changes;
-	size_t n = 0;
-
-	if (s->n_changes == 0)
-		return;
-	qsort(c, s->n_changes, sizeof(*c), change_cmp);
-	for (size_t i = 0; i < s->n_changes; i++) {
-		if (n > 0 && key_cmp(&c[n - 1].c.e, &c[i].c.e) == 0)
-			n--;
-		c[n++] = c[i];
-	}
-	s->n_changes = n;
+	if (err != 0)
+		return err == STORE_NONE ? 0 : err;
+	s->life = j.code;
+	s->expiry_s = status_expiry(&j);
+	return 0;
 }
 
 int
 steps_open(struct publish_steps *s, struct keep *k, size_t max)
 {
-	struct reading r = { .s = s, .k = k, .steps = true };
+	struct reading r = { .s = s, .k = k };
 	struct journal_row last;
 	int err = store_one(k->store, Q_JOURNAL_LAST, NO_ARGS, &last);
 
 	*s = (struct publish_steps){ .life = SNAPSHOT_ALIVE };
 	if (err != 0)
 		return err == STORE_NONE ? 0 : err;
+	err = status_open(s, k);
 	r.from = last.seq > max ? last.seq - max + 1 : 1;
-	err = store_each(k->store, Q_JOURNAL_FROM, ARGS(ARG_I(0)), read_row, &r);
-	trim(s, max);
-	return err;
+	return err == 0 ? read_from(&r, r.from - 1, max) : err;
 }
 
 int
-steps_read(struct publish_steps *s, struct keep *k, size_t max)
-{
-	struct reading r = { .s = s, .k = k, .changes = true, .steps = true };
-	int err = store_each(k->store, Q_JOURNAL_FROM, ARGS(ARG_I(s->seq + 1)),
-	    read_row, &r);
-
-	trim(s, max);
-	settle(s);
-	return err;
-}
-
-int
-steps_rebase(struct publish_steps *s, struct keep *k, uint32_t serial)
+steps_read(struct publish_steps *s, struct keep *k, size_t max,
+    const struct snapshot_view *base)
 {
 	struct reading r = { .s = s, .k = k, .changes = true };
-	int err;
+	int err = read_from(&r, s->seq + 1, max);
+	int late = changes_settle(&s->changes, base);
 
-	s->n_changes = 0;
-	err = store_each(k->store, Q_JOURNAL_AFTER_SERIAL, ARGS(ARG_I(serial)),
-	    read_row, &r);
-	settle(s);
-	return err;
+	return err == 0 ? late : err;
 }
 
 void
 steps_free(struct publish_steps *s)
 {
-	free(s->changes);
+	changes_free(&s->changes);
 	free(s->steps);
 	*s = (struct publish_steps){ 0 };
 }

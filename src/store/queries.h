@@ -48,6 +48,7 @@
 	/* listing */ \
 	Q(LISTING_BY_ADDR, listing_shape, "FROM listing WHERE addr = $1 ORDER BY code") \
 	Q(LISTING_ALL, listing_shape, "FROM listing ORDER BY addr, len, code") \
+	Q(LISTING_PAGE, listing_key_shape, "FROM listing WHERE (addr, len, code) > ($1, $2, $3) ORDER BY addr, len, code LIMIT $4") \
 	Q(LISTING_EXPIRED, listing_shape, "FROM listing WHERE until <= $1 ORDER BY until LIMIT $2") \
 	Q(LISTING_EXITS_OF, listing_shape, "FROM listing WHERE code = 3 AND addr IN (SELECT addr FROM exit_of WHERE entry = $1) ORDER BY addr") \
 	Q(EXIT_USERS, NUMBER, "SELECT COUNT(*) FROM exit_of WHERE addr = $1") \
@@ -62,6 +63,8 @@
 	Q(JOURNAL_BY_ADDR, journal_shape, "FROM journal WHERE addr = $1 ORDER BY seq") \
 	Q(JOURNAL_NEWEST, journal_shape, "FROM journal WHERE addr = $1 AND made <= $2 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT $3") \
 	Q(JOURNAL_HAS_MAIL, NUMBER, "SELECT COUNT(*) FROM journal WHERE addr = $1 AND evidence = $2") \
+	Q(JOURNAL_ENTRY_BEFORE, journal_shape, "FROM journal WHERE addr = $1 AND seq < $2 AND len = $3 AND code = $4 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
+	Q(JOURNAL_LAST_STATUS, journal_shape, "FROM journal WHERE kind = 4 ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_BEFORE, journal_shape, "FROM journal WHERE addr = $1 AND seq < $2 AND code = $3 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_FIRST_ADD, NUMBER, "SELECT made FROM journal WHERE addr = $1 AND kind = 1 ORDER BY seq LIMIT 1") \
 	Q(JOURNAL_SERIAL_AT, NUMBER, "SELECT serial FROM journal WHERE made <= $1 ORDER BY made DESC, seq DESC LIMIT 1") \

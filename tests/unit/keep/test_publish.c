@@ -446,7 +446,7 @@ the_tail_is_cut_between_serials(void **state)
 	assert_int_equal(steps_open(&s, &p->r->k, 3), 0);
 	two_at_once(p, 6, 7);		/* serial 5 */
 	two_at_once(p, 8, 9);		/* serial 6 */
-	assert_int_equal(steps_read(&s, &p->r->k, 3), 0);
+	assert_int_equal(steps_read(&s, &p->r->k, 3, NULL), 0);
 	assert_int_equal(s.before, 5);
 	assert_int_equal(s.n_steps, 2);
 	assert_int_equal(s.serial, 6);
