@@ -66,11 +66,13 @@ static struct snapshot_head
 head_now(const struct keep *k, uint32_t serial, uint32_t base_serial)
 {
 	const struct keep_publish *p = k->publish;
+	const struct steps_status *status = &p->steps.status;
 	int64_t now = keep_now(k).s;
 
 	return (struct snapshot_head){
 		.serial = serial, .base_serial = base_serial, .made_s = now,
-		.expiry_s = now + k->conf->status_s, .life = p->steps.life,
+		.life = status->life, .expiry_s = status->expiry_s != 0 ?
+		    status->expiry_s : now + k->conf->status_s,
 		.flags = (k->conf->n_lab > 0 ? SNAPSHOT_LAB : 0u) |
 		    (k->conf->out_zone ? SNAPSHOT_OUT : 0u),
 	};
@@ -213,10 +215,9 @@ base_take(struct keep *k, int fd)
 	err = hand_over(k, PUBLISH_BASE, map.view.head.serial, map.fd);
 	if (err == 0 && map.view.head.serial != p->steps.serial)
 		err = overlay_send(k);
-	if (err != 0 || !first)
-		return err;
-	loop_timer_set(p->overlay, 0);	/* what came while it was written */
-	return tail_send(k);
+	if (err == 0 && journal_serial(k) != p->steps.serial)
+		loop_timer_set(p->overlay, 0);	/* came while it was written */
+	return err == 0 && first ? tail_send(k) : err;
 }
 
 /* In this process: a full disk is no reason not to answer. */
@@ -554,7 +555,7 @@ publish_life(const struct keep *k)
 		[SNAPSHOT_ALIVE] = "alive", [SNAPSHOT_FROZEN] = "frozen",
 		[SNAPSHOT_CLOSING] = "closing",
 	};
-	unsigned life = k->publish == NULL ? SNAPSHOT_ALIVE : k->publish->steps.life;
+	unsigned life = k->publish == NULL ? SNAPSHOT_ALIVE : k->publish->steps.status.life;
 
 	return words[life <= SNAPSHOT_CLOSING && life > 0 ? life : SNAPSHOT_ALIVE];
 }

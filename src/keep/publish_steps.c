@@ -75,14 +75,20 @@ add_step(struct publish_steps *s, struct keep *k, const struct journal_row *j)
 	return err;
 }
 
-static int64_t
-status_expiry(const struct journal_row *j)
+static uint64_t
+low_half(const struct addr *a)
 {
-	uint64_t s = 0;
+	uint64_t x = 0;
 
-	for (size_t i = 8; i < sizeof(j->addr.o); i++)
-		s = s << 8 | j->addr.o[i];
-	return (int64_t)s;
+	for (size_t i = 8; i < sizeof(a->o); i++)
+		x = x << 8 | a->o[i];
+	return x;
+}
+
+struct steps_status
+steps_status(const struct journal_row *j)
+{
+	return (struct steps_status){ j->code, (int64_t)low_half(&j->addr) };
 }
 
 /* Does no difference lead to j from what was read before? */
@@ -92,17 +98,29 @@ breaks(const struct publish_steps *s, const struct journal_row *j)
 	return j->serial != s->serial && j->serial != s->serial + 1;
 }
 
+/* No step leads to j: the rest of its serial is of no use either. */
+static void
+begin_after(struct publish_steps *s, const struct journal_row *j)
+{
+	s->before = j->serial;
+	s->status_before = s->status;
+	s->n_steps = 0;
+}
+
 static int
 row_step(struct reading *r, const struct journal_row *j, bool entry)
 {
 	struct publish_steps *s = r->s;
 
 	if (j->seq < r->from || breaks(s, j)) {
-		s->before = j->serial;	/* the rest of this serial is of no use */
-		s->n_steps = 0;
+		begin_after(s, j);
 		return 0;
 	}
-	if (j->serial == s->before || (!entry && j->kind != JOURNAL_STATUS))
+	if (j->serial == s->before) {
+		s->status_before = s->status;
+		return 0;
+	}
+	if (!entry && j->kind != JOURNAL_STATUS)
 		return 0;
 	return add_step(s, r->k, j);
 }
@@ -120,16 +138,14 @@ read_row(void *ctx, const void *row)
 	/* The open group's rows are on this connection too: not ours yet. */
 	if ((int32_t)(j->serial - journal_serial(r->k)) > 0)
 		return STORE_STOP;
+	if (j->kind == JOURNAL_STATUS)
+		s->status = steps_status(j);
 	if (entry && r->changes)
 		err = changes_add(&s->changes, &e, j->kind == JOURNAL_ADD, j->serial);
 	if (err == 0)
 		err = row_step(r, j, entry);
 	if (err != 0)
 		return err;
-	if (j->kind == JOURNAL_STATUS) {
-		s->life = j->code;
-		s->expiry_s = status_expiry(j);
-	}
 	s->seq = j->seq;
 	s->serial = j->serial;
 	return 0;
@@ -144,6 +160,10 @@ trim(struct publish_steps *s, size_t max)
 		return;
 	while (drop < s->n_steps && s->steps[drop].serial == s->steps[drop - 1].serial)
 		drop++;
+	for (size_t i = 0; i < drop; i++)
+		if (s->steps[i].kind == JOURNAL_STATUS)
+			s->status_before = (struct steps_status){ s->steps[i].code,
+			    (int64_t)low_half(&s->steps[i].addr) };
 	s->before = s->steps[drop - 1].serial;
 	s->n_steps -= drop;
 	memmove(s->steps, s->steps + drop, s->n_steps * sizeof(*s->steps));
@@ -161,17 +181,16 @@ read_from(struct reading *r, uint64_t seq, size_t max)
 	return err;
 }
 
+/* What held before a row. */
 static int
-status_open(struct publish_steps *s, struct keep *k)
+status_open(struct publish_steps *s, struct keep *k, uint64_t seq)
 {
 	struct journal_row j;
-	int err = store_one(k->store, Q_JOURNAL_LAST_STATUS, NO_ARGS, &j);
+	int err = store_one(k->store, Q_JOURNAL_STATUS_BEFORE, ARGS(ARG_I(seq)), &j);
 
-	if (err != 0)
-		return err == STORE_NONE ? 0 : err;
-	s->life = j.code;
-	s->expiry_s = status_expiry(&j);
-	return 0;
+	if (err == 0)
+		s->status = s->status_before = steps_status(&j);
+	return err == STORE_NONE ? 0 : err;
 }
 
 int
@@ -181,11 +200,11 @@ steps_open(struct publish_steps *s, struct keep *k, size_t max)
 	struct journal_row last;
 	int err = store_one(k->store, Q_JOURNAL_LAST, NO_ARGS, &last);
 
-	*s = (struct publish_steps){ .life = SNAPSHOT_ALIVE };
+	*s = (struct publish_steps){ .status.life = SNAPSHOT_ALIVE };
 	if (err != 0)
 		return err == STORE_NONE ? 0 : err;
-	err = status_open(s, k);
 	r.from = last.seq > max ? last.seq - max + 1 : 1;
+	err = status_open(s, k, r.from - 1);
 	return err == 0 ? read_from(&r, r.from - 1, max) : err;
 }
 

@@ -64,7 +64,7 @@
 	Q(JOURNAL_NEWEST, journal_shape, "FROM journal WHERE addr = $1 AND made <= $2 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT $3") \
 	Q(JOURNAL_HAS_MAIL, NUMBER, "SELECT COUNT(*) FROM journal WHERE addr = $1 AND evidence = $2") \
 	Q(JOURNAL_ENTRY_BEFORE, journal_shape, "FROM journal WHERE addr = $1 AND seq < $2 AND len = $3 AND code = $4 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
-	Q(JOURNAL_LAST_STATUS, journal_shape, "FROM journal WHERE kind = 4 ORDER BY seq DESC LIMIT 1") \
+	Q(JOURNAL_STATUS_BEFORE, journal_shape, "FROM journal WHERE kind = 4 AND seq < $1 ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_BEFORE, journal_shape, "FROM journal WHERE addr = $1 AND seq < $2 AND code = $3 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_FIRST_ADD, NUMBER, "SELECT made FROM journal WHERE addr = $1 AND kind = 1 ORDER BY seq LIMIT 1") \
 	Q(JOURNAL_SERIAL_AT, NUMBER, "SELECT serial FROM journal WHERE made <= $1 ORDER BY made DESC, seq DESC LIMIT 1") \

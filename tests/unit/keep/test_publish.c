@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "keep/publish.h"
+#include "keep/publish_build.h"
 #include "keep/publish_out.h"
 #include "keep/publish_steps.h"
 #include "rig.h"
@@ -311,6 +312,69 @@ when_it_is_quiet_a_child_writes_a_new_base(void **state)
 	    &p->last[PUBLISH_BASE].view, NULL }), 2);
 }
 
+/* 10.0.0.0 and on, straight into the table. */
+static void
+list_many(struct parent *p, uint32_t n)
+{
+	struct keep *k = &p->r->k;
+
+	assert_int_equal(keep_write(k), 0);
+	for (uint32_t i = 0; i < n; i++) {
+		struct listing l = { .len = 128, .code = CODE_ENTRY, .until = { INT64_MAX } };
+
+		l.addr = addr_v4(10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i);
+		assert_int_equal(store_put(k->store, &listing_shape, &l), 0);
+	}
+	assert_int_equal(keep_done(k, 0), 0);
+	assert_int_equal(keep_flush(k), 0);
+}
+
+static void
+a_large_store_is_read_in_pages_while_it_changes(void **state)
+{
+	const uint32_t n = BUILD_PAGE * BUILD_AT_ONCE + 1000;
+	struct parent *p = *state;
+	struct addr gone = addr_v4(10, 0, 0, 7), late = addr_v4(10, 1, 2, 3);
+	struct snapshot s;
+
+	list_many(p, n);
+	open_now(p);		/* let() reads the rest: nothing is ready but that */
+	wait_for_base(p, 1);
+	publish_close(&p->r->k);
+	p->got[PUBLISH_BASE] = 0;
+	publish_unmap(&p->last[PUBLISH_BASE]);
+	assert_int_equal(publish_open(&p->r->k), 0);
+	assert_int_equal(list_remove(&p->r->k, &gone, JOURNAL_REMOVE, STR("x"), STR("y")), 0);
+	assert_int_equal(list_remove(&p->r->k, &late, JOURNAL_REMOVE, STR("x"), STR("y")), 0);
+	prove(p, 1);
+	wait_for_base(p, 1);
+	let(p, 50);
+	s = now(p);
+	assert_int_equal(snapshot_count(&s), n - 1);
+	assert_false(snapshot_has(&s, &gone, CODE_ENTRY));
+	assert_false(snapshot_has(&s, &late, CODE_ENTRY));
+	assert_int_equal(snapshot_now(&s)->serial, journal_serial(&p->r->k));
+}
+
+/* What is committed while the child writes the first base is in no base yet,
+ * and no commit follows that would bring it. */
+static void
+a_change_during_the_first_base_is_not_forgotten(void **state)
+{
+	struct parent *p = *state;
+	struct addr a = rig_addr(1);
+	struct snapshot s;
+
+	list_many(p, BUILD_PAGE * BUILD_AT_ONCE + 1);
+	assert_int_equal(publish_open(&p->r->k), 0);
+	let(p, 0);		/* the last page: the child is at work */
+	prove(p, 1);
+	wait_for_base(p, 1);
+	let(p, 50);
+	s = now(p);
+	assert_true(snapshot_has(&s, &a, CODE_ENTRY));
+}
+
 static void
 past_its_bound_the_overlay_becomes_a_base(void **state)
 {
@@ -493,6 +557,8 @@ main(void)
 		TEST(many_changes_are_one_overlay),
 		TEST(rows_of_an_open_group_are_not_published),
 		TEST(when_it_is_quiet_a_child_writes_a_new_base),
+		TEST(a_large_store_is_read_in_pages_while_it_changes),
+		TEST(a_change_during_the_first_base_is_not_forgotten),
 		TEST(past_its_bound_the_overlay_becomes_a_base),
 		TEST(the_status_is_renewed_before_it_expires),
 		TEST(a_closing_list_says_so),
