@@ -431,8 +431,8 @@ take_section(struct sections *all, struct stream *s,
 static bool
 changes_something(const struct snapshot *base, const struct snapshot_change *c)
 {
-	return is_data(&c->e.addr) &&
-	    snapshot_has(base, &c->e.addr, c->e.code) != c->present;
+	return is_data(&c->e.addr) && (c->known ||
+	    snapshot_has(base, &c->e.addr, c->e.code) != c->present);
 }
 
 static int
