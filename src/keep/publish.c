@@ -139,8 +139,8 @@ overlay_write(struct keep *k)
 	uint64_t octets;
 	int err = room_octets(r, snapshot_overlay_max(n));
 
-	return err == 0 ? snapshot_write_overlay(&sink, &head, &p->base.view,
-	    r->changes, n, &octets) : err;
+	return err == 0 ? snapshot_write_difference(&sink, &head,
+	    p->base.view.head.serial, r->changes, n, &octets) : err;
 }
 
 static int

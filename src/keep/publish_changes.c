@@ -174,8 +174,7 @@ changes_effective(const struct publish_changes *c, struct snapshot_change *out)
 
 	for (size_t i = 0; i < c->n; i++)
 		if (c->at[i].listed != c->at[i].below)
-			out[n++] = (struct snapshot_change){ c->at[i].e,
-			    c->at[i].listed, true };
+			out[n++] = (struct snapshot_change){ c->at[i].e, c->at[i].listed };
 	return n;
 }
 

@@ -431,7 +431,7 @@ take_section(struct sections *all, struct stream *s,
 static bool
 changes_something(const struct snapshot *base, const struct snapshot_change *c)
 {
-	return is_data(&c->e.addr) && (c->known ||
+	return is_data(&c->e.addr) && (base == NULL ||
 	    snapshot_has(base, &c->e.addr, c->e.code) != c->present);
 }
 
@@ -483,20 +483,18 @@ codes_of(uint64_t *codes, size_t *n_codes, const struct snapshot_change *changes
 	return *n_codes > CODES ? SEK_ELIMIT : 0;
 }
 
-int
-snapshot_write_overlay(const struct snapshot_sink *sink,
-    const struct snapshot_head *head, const struct snapshot_view *base,
-    const struct snapshot_change *changes, size_t n, uint64_t *octets)
+/* under: NULL when every change is known to differ. */
+static int
+write_overlay(const struct snapshot_sink *sink, struct snapshot_head h,
+    const struct snapshot *under, const struct snapshot_change *changes, size_t n,
+    uint64_t *octets)
 {
-	const struct snapshot under = { .base = base };
-	struct snapshot_head h = *head;
 	struct sections all = { .n = 0 };
 	struct stream s;
 	uint64_t codes;
 	size_t n_codes;
 	int err = codes_of(&codes, &n_codes, changes, n);
 
-	h.base_serial = base->head.serial;
 	if (err == 0 && !head_ok(&h, SNAPSHOT_OVERLAY))
 		err = SEK_EPARSE;
 	all.at = SNAP_HEAD + 2 * n_codes * SNAP_ROW;
@@ -508,7 +506,7 @@ snapshot_write_overlay(const struct snapshot_sink *sink,
 			continue;
 		stream_open(&s, v6 ? SNAP_S_V6_CHANGE : SNAP_S_V4_CHANGE, code);
 		s.row.at = all.at;
-		err = write_changes(&s, sink, &under, changes, n, v6);
+		err = write_changes(&s, sink, under, changes, n, v6);
 		if (err == 0)
 			err = take_section(&all, &s, sink);
 	}
@@ -516,6 +514,29 @@ snapshot_write_overlay(const struct snapshot_sink *sink,
 	if (err != 0)
 		return err;
 	return write_head(sink, SNAPSHOT_OVERLAY, &h, all.rows, all.n, all.at);
+}
+
+int
+snapshot_write_overlay(const struct snapshot_sink *sink,
+    const struct snapshot_head *head, const struct snapshot_view *base,
+    const struct snapshot_change *changes, size_t n, uint64_t *octets)
+{
+	const struct snapshot under = { .base = base };
+	struct snapshot_head h = *head;
+
+	h.base_serial = base->head.serial;
+	return write_overlay(sink, h, &under, changes, n, octets);
+}
+
+int
+snapshot_write_difference(const struct snapshot_sink *sink,
+    const struct snapshot_head *head, uint32_t base_serial,
+    const struct snapshot_change *changes, size_t n, uint64_t *octets)
+{
+	struct snapshot_head h = *head;
+
+	h.base_serial = base_serial;
+	return write_overlay(sink, h, NULL, changes, n, octets);
 }
 
 static int

@@ -55,15 +55,20 @@ int snapshot_write_base(const struct snapshot_sink *sink,
 struct snapshot_change {	/* since the base */
 	struct snapshot_entry	e;
 	bool			present;	/* listed now, or not any more */
-	bool			known;	/* it differs from the base: not looked up again */
 };
 
 /* Writes an overlay over base, whose serial goes in.  changes are in order as
  * a source's entries; those that change nothing (present in the base too, or
- * absent from it) are dropped here unless the caller knows that they do, so it
- * may keep every key it ever touched.  Returns as snapshot_write_base. */
+ * absent from it) are dropped here, so the caller may keep every key it ever
+ * touched.  Returns as snapshot_write_base. */
 int snapshot_write_overlay(const struct snapshot_sink *sink,
     const struct snapshot_head *head, const struct snapshot_view *base,
+    const struct snapshot_change *changes, size_t n, uint64_t *octets) MUST_CHECK;
+
+/* The same over the base of a serial, of changes that are all known to differ
+ * from it: nothing is looked up, which is most of an overlay's cost. */
+int snapshot_write_difference(const struct snapshot_sink *sink,
+    const struct snapshot_head *head, uint32_t base_serial,
     const struct snapshot_change *changes, size_t n, uint64_t *octets) MUST_CHECK;
 
 /* Writes a tail.  steps: serials rising or equal, all above
