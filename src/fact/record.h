@@ -117,7 +117,7 @@ struct verdict_row {	/* keep/judge */
 
 struct listing {	/* keep/list: what is published; rebuilt from the journal */
 	struct addr	addr;
-	uint8_t		len;		/* prefix; 128 one address */
+	uint8_t		len;		/* prefix; 128 one address, 120 or 64 a range */
 	uint8_t		code;		/* enum code: last octet of the A answer */
 	struct wall	since, until;
 	struct wall	proof;		/* the last one */
@@ -125,7 +125,7 @@ struct listing {	/* keep/list: what is published; rebuilt from the journal */
 	struct digest	evidence;	/* of the last proof */
 };
 
-enum journal_kind { JOURNAL_ADD = 1, JOURNAL_REMOVE = 2, JOURNAL_RETRACT = 3, JOURNAL_STATUS = 4, JOURNAL_KEY = 5 };
+enum journal_kind { JOURNAL_ADD = 1, JOURNAL_REMOVE = 2, JOURNAL_RETRACT = 3, JOURNAL_STATUS = 4, JOURNAL_KEY = 5, JOURNAL_EXCEPT = 6, JOURNAL_UNEXCEPT = 7 };
 
 struct journal_row {	/* keep/journal: append only, hash-chained */
 	uint64_t	seq;		/* 1, 2, 3 ... without a gap */

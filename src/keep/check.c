@@ -6,6 +6,7 @@
 #include "keep/list.h"
 #include "keep/permit.h"
 #include "keep/publish.h"
+#include "keep/range_verbs.h"
 #include "keep/ticket.h"
 #include "keep/verbs.h"
 #include "keep/visit.h"
@@ -32,6 +33,7 @@ struct check {
 	json_t		*out;
 	json_t		*listings, *history;
 	bool		 entry;		/* the address is listed as an entry now or then */
+	struct range_at	 range;		/* around it, now or then */
 	struct journal_row rows[FETCHED];	/* newest first */
 	size_t		 n_rows;
 	int		 err;		/* SEK_ENOMEM: something of the answer is missing */
@@ -59,8 +61,22 @@ listing_now(void *ctx, const void *row)
 static int
 listing_then(void *ctx, const struct journal_past *p)
 {
-	put_listing(ctx, &p->l);
+	if (p->l.len == 128)
+		put_listing(ctx, &p->l);
 	return 0;
+}
+
+/* A range lists the address too, unless it is excepted. */
+static int
+read_range(struct check *c)
+{
+	struct wall at = { c->past ? c->at : INT64_MAX };
+	int err = range_at(&c->range, c->r->keep, &c->v.addr, at);
+
+	if (err == 0 && c->range.stands && !c->range.excepted)
+		json_put_item(c->listings, range_json(&c->range), &c->err);
+	json_put(c->out, "excepted", range_excepted_json(&c->range), &c->err);
+	return err;
 }
 
 static int
@@ -292,7 +308,7 @@ put_head(struct check *c)
 }
 
 static const struct { int (*put)(struct check *c); } parts[] = {
-	{ put_serial }, { read_listings }, { read_history }, { put_seen },
+	{ put_serial }, { read_listings }, { read_range }, { read_history }, { put_seen },
 	{ put_verdict }, { put_optout }, { put_tests },
 };
 

@@ -1,7 +1,8 @@
 #pragma once
 /* keep/journal.h -- the append-only, hash-chained record of every change.
  *
- * The only writer of `journal`; keep/list is its only caller for entries.
+ * The only writer of `journal`; keep/list and keep/range are its only
+ * callers for entries.
  * Rows of one commit share a serial; the serial is the zone's SOA serial. */
 
 #include "keep/keep.h"

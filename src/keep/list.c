@@ -8,7 +8,9 @@
 #include "fact/verdict.h"
 #include "keep/evidence.h"
 #include "keep/journal.h"
+#include "keep/list_body.h"
 #include "keep/permit.h"
+#include "keep/range.h"
 
 /* Rules:
  * 1. Each change is a journal row and the row of `listing` that it makes or
@@ -19,8 +21,6 @@
  *    one that hands on through it. */
 
 enum { ONE = 128, ROWS_OF_ADDR = 16, EXPIRE_BATCH = 500 };
-
-static const struct digest no_digest;
 
 struct rows {		/* copied out of a query, since its callback may not write */
 	struct listing	*at;
@@ -38,8 +38,8 @@ rows_take(void *ctx, const void *row)
 
 /* --- single rows --- */
 
-static int
-row_add(struct keep *k, struct listing *l)
+int
+list_row_add(struct keep *k, struct listing *l)
 {
 	struct journal_row j = {
 		.kind = JOURNAL_ADD, .addr = l->addr, .len = l->len,
@@ -51,9 +51,8 @@ row_add(struct keep *k, struct listing *l)
 	return err == 0 ? store_put(k->store, &listing_shape, l) : err;
 }
 
-/* Deletes the row; what is not there any more is no change. */
-static int
-row_remove(struct keep *k, const struct listing *l, enum journal_kind kind,
+int
+list_row_remove(struct keep *k, const struct listing *l, enum journal_kind kind,
     const struct digest *reason)
 {
 	struct journal_row j = {
@@ -74,13 +73,14 @@ exit_unused(struct keep *k, const struct listing *l, enum journal_kind kind,
 	int64_t users;
 	int err = store_number(k->store, Q_EXIT_USERS, ARGS(ARG_A(l->addr)), &users);
 
-	return err == 0 && users == 0 ? row_remove(k, l, kind, reason) : err;
+	return err == 0 && users == 0 ? list_row_remove(k, l, kind, reason) : err;
 }
 
-/* An entry goes, and with it the exits that no other entry uses. */
+/* An entry goes, and with it the exits that no other entry uses, and a range
+ * around it where it was the last. */
 static int
 entry_remove(struct keep *k, const struct listing *l, enum journal_kind kind,
-    const struct digest *reason)
+    const struct digest *reason, bool cleared)
 {
 	struct listing at[LIST_EXITS];
 	struct rows exits = { at, 0, LIST_EXITS };
@@ -88,24 +88,24 @@ entry_remove(struct keep *k, const struct listing *l, enum journal_kind kind,
 	    rows_take, &exits);
 
 	if (err == 0)
-		err = row_remove(k, l, kind, reason);
+		err = list_row_remove(k, l, kind, reason);
 	if (err == 0)
 		err = store_do(k->store, S_EXIT_DELETE_ENTRY,
 		    ARGS(ARG_A(l->addr)), NULL);
 	for (size_t i = 0; i < exits.n && err == 0; i++)
 		err = exit_unused(k, &at[i], kind, reason);
-	return err;
+	return err == 0 ? range_left(k, &l->addr, cleared, reason) : err;
 }
 
 static int
 any_remove(struct keep *k, const struct listing *l, enum journal_kind kind,
-    const struct digest *reason)
+    const struct digest *reason, bool cleared)
 {
 	int err;
 
 	if (l->code != CODE_EXIT)
-		return entry_remove(k, l, kind, reason);
-	err = row_remove(k, l, kind, reason);
+		return entry_remove(k, l, kind, reason, cleared);
+	err = list_row_remove(k, l, kind, reason);
 	return err == 0 ? store_do(k->store, S_EXIT_DELETE, ARGS(ARG_A(l->addr)),
 	    NULL) : err;
 }
@@ -140,7 +140,7 @@ last_removal(void *ctx, const void *row)
 {
 	const struct journal_row *j = row;
 
-	if (j->code == CODE_ENTRY &&
+	if (j->code == CODE_ENTRY && j->len == ONE &&
 	    (j->kind == JOURNAL_REMOVE || j->kind == JOURNAL_RETRACT))
 		*(int64_t *)ctx = j->made.s;
 	return 0;
@@ -185,7 +185,8 @@ proof_first(struct keep *k, const struct attempt *a, const struct receipt *r,
 		.evidence = r->mail,
 	};
 	*listed = true;
-	return row_add(k, l);
+	err = list_row_add(k, l);
+	return err == 0 ? range_entered(k, &a->addr) : err;
 }
 
 static int
@@ -199,7 +200,7 @@ proof_again(struct keep *k, const struct attempt *a, const struct receipt *r,
 	l->proof = r->made;
 	l->until.s = r->made.s + LIST_FULL_S;
 	l->evidence = r->mail;
-	return row_add(k, l);
+	return list_row_add(k, l);
 }
 
 /* --- exits --- */
@@ -249,7 +250,7 @@ exit_add(struct keep *k, const struct listing *entry, const struct receipt *r)
 	l.proof = r->made;
 	l.proofs = entry->proofs;
 	l.evidence = r->mail;
-	return row_add(k, &l);
+	return list_row_add(k, &l);
 }
 
 /* architecture 5: only over a linked path, only when switched on. */
@@ -275,7 +276,8 @@ list_proof(struct keep *k, const struct attempt *a, const struct receipt *r,
 
 	*listed = false;
 	if (err == 0 && l.until.s <= r->made.s) {
-		err = entry_remove(k, &l, JOURNAL_REMOVE, &no_digest);
+		err = entry_remove(k, &l, JOURNAL_REMOVE, &list_no_reason,
+		    false);
 		if (err == 0)
 			err = STORE_NONE;	/* expired; nobody came by yet */
 	}
@@ -291,25 +293,40 @@ list_proof(struct keep *k, const struct attempt *a, const struct receipt *r,
 
 /* --- removals --- */
 
+static int
+verdict_reason(struct digest *out, struct keep *k, const struct verdict_row *v)
+{
+	char text[TEXT_REASON];
+	int n = snprintf(text, sizeof(text), "verdict %s: %.*s, %u of %u forms",
+	    verdict_name(v->verdict), (int)v->why.n, v->why.n == 0 ? "" : v->why.p,
+	    v->done, v->total);
+
+	return evidence_put(out, k, EVIDENCE_REASON, (struct str){ text, (size_t)n });
+}
+
+/* What is listed by a range alone is cleared too: it becomes an exception. */
 int
 list_clear(struct keep *k, const struct verdict_row *v, bool *removed)
 {
-	char text[TEXT_REASON];
 	struct digest reason;
+	struct range_at range;
 	struct listing l;
-	int n, err = v->clears && !v->provisional ?
-	    find(k, &v->addr, CODE_ENTRY, &l) : STORE_NONE;
+	bool itself;
+	int err;
 
 	*removed = false;
-	if (err != 0)
-		return err == STORE_NONE ? 0 : err;
-	n = snprintf(text, sizeof(text), "verdict %s: %.*s, %u of %u forms",
-	    verdict_name(v->verdict), (int)v->why.n, v->why.n == 0 ? "" : v->why.p,
-	    v->done, v->total);
-	err = evidence_put(&reason, k, EVIDENCE_REASON,
-	    (struct str){ text, (size_t)n });
+	if (!v->clears || v->provisional)
+		return 0;
+	err = find(k, &v->addr, CODE_ENTRY, &l);
+	itself = err == 0;
+	if (err >= 0)
+		err = range_at(&range, k, &v->addr, (struct wall){ INT64_MAX });
+	if (err != 0 || (!itself && (!range.stands || range.excepted)))
+		return err;
+	err = verdict_reason(&reason, k, v);
 	if (err == 0)
-		err = entry_remove(k, &l, JOURNAL_REMOVE, &reason);
+		err = itself ? entry_remove(k, &l, JOURNAL_REMOVE, &reason, true) :
+		    range_clear(k, &v->addr, &reason, removed);
 	*removed = err == 0;
 	return err;
 }
@@ -320,27 +337,36 @@ struct removal {
 	struct str	 reason, who;
 };
 
+int
+list_reason(struct digest *out, struct keep *k, struct str reason, struct str who)
+{
+	char text[TEXT_REASON + TEXT_WHO + 8];
+	struct wbuf w = wbuf_of(text, sizeof(text));
+
+	wbuf_bytes(&w, reason.p, reason.n);
+	wbuf_str(&w, "\nby ");
+	wbuf_bytes(&w, who.p, who.n);
+	return w.err != 0 ? w.err : evidence_put(out, k, EVIDENCE_REASON,
+	    (struct str){ text, w.len });
+}
+
 static int
 remove_now(struct keep *k, void *ctx)
 {
 	const struct removal *r = ctx;
 	struct listing at[ROWS_OF_ADDR];
 	struct rows rows = { at, 0, ROWS_OF_ADDR };
-	char text[TEXT_REASON + TEXT_WHO + 8];
-	struct wbuf w = wbuf_of(text, sizeof(text));
 	struct digest reason;
+	bool excepted = true;
 	int err = rows_of(k, r->addr, &rows);
 
-	if (err != 0 || rows.n == 0)
-		return err != 0 ? err : STORE_NONE;
-	wbuf_bytes(&w, r->reason.p, r->reason.n);
-	wbuf_str(&w, "\nby ");
-	wbuf_bytes(&w, r->who.p, r->who.n);
-	err = w.err != 0 ? w.err : evidence_put(&reason, k, EVIDENCE_REASON,
-	    (struct str){ text, w.len });
+	if (err == 0)
+		err = list_reason(&reason, k, r->reason, r->who);
 	for (size_t i = 0; i < rows.n && err == 0; i++)
-		err = any_remove(k, &at[i], r->kind, &reason);
-	return err;
+		err = any_remove(k, &at[i], r->kind, &reason, true);
+	if (err == 0 && rows.n == 0)
+		err = range_clear(k, r->addr, &reason, &excepted);
+	return err != 0 ? err : excepted ? 0 : STORE_NONE;
 }
 
 int
@@ -368,7 +394,8 @@ list_expire(struct keep *k, struct wall *next)
 	err = store_each(k->store, Q_LISTING_EXPIRED, ARGS(ARG_I(keep_now(k).s),
 	    ARG_I(EXPIRE_BATCH)), rows_take, &rows);
 	for (size_t i = 0; i < rows.n && err == 0; i++)
-		err = any_remove(k, &rows.at[i], JOURNAL_REMOVE, &no_digest);
+		err = any_remove(k, &rows.at[i], JOURNAL_REMOVE,
+		    &list_no_reason, false);
 	free(rows.at);
 	return err == 0 ? store_number(k->store, Q_LISTING_NEXT_EXPIRY, NO_ARGS,
 	    &next->s) : err;

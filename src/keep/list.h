@@ -1,5 +1,6 @@
 #pragma once
-/* keep/list.h -- verdicts become listings; the only writer of `listing`.
+/* keep/list.h -- verdicts become listings; the only writer of `listing`,
+ * with keep/range through keep/list_body.h.
  *
  * Rules (architecture 1.2): the first delivered token lists for 24 hours (over
  * an unlinked path only the second one lists); a second, independent one an
@@ -29,12 +30,13 @@ enum {
 int list_proof(struct keep *k, const struct attempt *a, const struct receipt *r,
     bool *listed) MUST_CHECK;
 
-/* A verdict; one that clears removes.  Inside keep_write().  *removed: a
+/* A verdict; one that clears removes, also from a range.  Inside keep_write().  *removed: a
  * listing went.  Returns as list_proof(). */
 int list_clear(struct keep *k, const struct verdict_row *v, bool *removed) MUST_CHECK;
 
 /* The operator's work: remove (fixed, or asked for) or retract (listed in
- * error), with a reason that is kept as text beside the chain.  Not inside
+ * error), with a reason that is kept as text beside the chain.  What a range
+ * lists (keep/range.h) becomes an exception of it.  Not inside
  * keep_write(): it commits by keep_precious(), so it works on a full disk.
  * Returns 0, STORE_NONE (not listed), SEK_ELIMIT (a text too long, another
  * kind), SEK_ESTORE, STORE_FULL. */

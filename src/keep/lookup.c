@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keep/range.h"
 #include "keep/verbs.h"
 #include "keep/visit.h"
 #include "sys/json_put.h"
@@ -61,6 +62,20 @@ host_addrs(const struct host *h, int *err)
 	return list;
 }
 
+/* By itself or by a range. */
+static int
+is_listed(struct keep *k, const struct addr *a, bool *is)
+{
+	struct range_at range;
+	int err = store_each(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(*a)), seen, is);
+
+	if (err != 0 || *is)
+		return err;
+	err = range_at(&range, k, a, (struct wall){ INT64_MAX });
+	*is = err == 0 && range.stands && !range.excepted;
+	return err;
+}
+
 /* Each address once, LOOKUP_ADDRS at most. */
 static int
 put_listed(struct lookup *l, json_t *listed)
@@ -76,8 +91,7 @@ put_listed(struct lookup *l, json_t *listed)
 			if (json_object_get(listed, text) != NULL ||
 			    json_object_size(listed) >= LOOKUP_ADDRS)
 				continue;
-			err = store_each(l->r->keep->store, Q_LISTING_BY_ADDR,
-			    ARGS(ARG_A(l->hosts[i].addrs[j])), seen, &is);
+			err = is_listed(l->r->keep, &l->hosts[i].addrs[j], &is);
 			json_put(listed, text, json_boolean(is), &err);
 		}
 	return err;

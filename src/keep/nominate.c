@@ -6,6 +6,7 @@
 #include "keep/optouts.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
+#include "keep/range.h"
 #include "wire/msg.h"
 #include "wire/received.h"
 
@@ -292,8 +293,10 @@ static int
 optout_put(struct keep *k, void *ctx)
 {
 	struct optout row = *(const struct optout *)ctx;
+	const struct net n = { row.addr, row.len };
+	int err = store_put(k->store, &optout_shape, &row);
 
-	return store_put(k->store, &optout_shape, &row);
+	return err == 0 ? range_opted_out(k, &n) : err;
 }
 
 int

@@ -11,6 +11,7 @@
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/publish.h"
+#include "keep/range_verbs.h"
 #include "keep/verbs.h"
 #include "keep/watch.h"
 #include "sys/json_put.h"
@@ -84,6 +85,7 @@ show_addr(struct request *r)
 	struct keep *k = r->keep;
 	json_t *listings, *nominees, *verdict;
 	char text[ADDR_TEXT];
+	struct range_at range;
 	enum verdict is;
 	struct addr a;
 	int opted;
@@ -97,16 +99,24 @@ show_addr(struct request *r)
 	verdict = verdict_json(k, &a, &is);
 	if (opted < 0 ||
 	    store_each(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(a)), add_listing, listings) < 0 ||
-	    store_each(k->store, Q_NOMINEE_BY_ADDR, ARGS(ARG_A(a)), add_nominee, nominees) < 0)
+	    store_each(k->store, Q_NOMINEE_BY_ADDR, ARGS(ARG_A(a)), add_nominee, nominees) < 0 ||
+	    range_at(&range, k, &a, (struct wall){ INT64_MAX }) < 0) {
 		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
-	request_done(r, 0, json_pack("{ss sb so so so sb}", "addr", text,
+		range.stands = false;
+	}
+	if (range.stands && !range.excepted)
+		json_array_append_new(listings, range_json(&range));
+	request_done(r, 0, json_pack("{ss sb so so so sb so}", "addr", text,
 	    "listed", json_array_size(listings) > 0, "listings", listings,
-	    "verdict", verdict, "nominees", nominees, "optout", opted > 0));
+	    "verdict", verdict, "nominees", nominees, "optout", opted > 0,
+	    "excepted", range_excepted_json(&range)));
 }
 
 static int
 add_past(void *ctx, const struct journal_past *p)
 {
+	if (p->l.len != 128)
+		return 0;	/* a range that begins with this address */
 	json_array_append_new(ctx, json_pack("{si sI sI si sI sb}", "code", p->l.code,
 	    "since", (json_int_t)p->l.since.s, "until", (json_int_t)p->l.until.s,
 	    "proofs", p->l.proofs, "removed", (json_int_t)p->gone.s,
@@ -148,6 +158,7 @@ show_at(struct request *r)
 	struct keep *k = r->keep;
 	struct wall at, begins;
 	char text[ADDR_TEXT];
+	struct range_at range;
 	json_t *listings;
 	uint32_t serial;
 	struct addr a;
@@ -159,15 +170,20 @@ show_at(struct request *r)
 	addr_text(text, &a);
 	err = journal_at(k, &a, at, add_past, listings);
 	if (err == 0)
+		err = range_at(&range, k, &a, at);
+	if (err == 0)
 		err = journal_around(k, at, &serial, &begins);
 	if (err != 0) {
 		json_decref(listings);
 		verb_fail_store(r, err);
 		return;
 	}
-	request_done(r, 0, json_pack("{ss sI sb so sI sI}", "addr", text,
+	if (range.stands && !range.excepted)
+		json_array_append_new(listings, range_json(&range));
+	request_done(r, 0, json_pack("{ss sI sb so so sI sI}", "addr", text,
 	    "at", (json_int_t)at.s, "listed", json_array_size(listings) > 0,
-	    "listings", listings, "serial", (json_int_t)serial,
+	    "listings", listings, "excepted", range_excepted_json(&range),
+	    "serial", (json_int_t)serial,
 	    "begins", (json_int_t)begins.s));
 }
 

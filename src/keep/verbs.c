@@ -19,6 +19,7 @@
 #include "keep/permit.h"
 #include "keep/progress.h"
 #include "keep/prove.h"
+#include "keep/range_verbs.h"
 #include "keep/show.h"
 #include "keep/ticket.h"
 #include "keep/verbs.h"
@@ -66,6 +67,12 @@ static const struct {
 	{ "store", EXIT_IOERR, "the store could not be read" },
 	{ "no-such-mail", EXIT_DATA, "no mail with that digest is kept for this address: it may have been erased" },
 	{ "not-listed", EXIT_DATA, "the address is not listed" },
+	{ "range-length", EXIT_USAGE, "only a /24 (IPv4) or a /64 (IPv6) can be listed as a whole, with its host bits zero: 192.0.2.0/24, 2001:db8:0:1::/64; list what is shorter or longer in such pieces" },
+	{ "range-unproved", EXIT_NOPERM, "no address inside is listed: a range needs the proof of one" },
+	{ "range-listed", EXIT_DATA, "the range is listed already" },
+	{ "range-opted-out", EXIT_NOPERM, "the range, that address, or too much of the range has opted out" },
+	{ "range-not-listed", EXIT_DATA, "no range lists that, or it is excepted already" },
+	{ "range-listed-itself", EXIT_DATA, "the address is listed by itself: remove or retract that listing, which excepts it from the range too" },
 	{ "owner-not-proved", EXIT_NOPERM, "owner is not proved: run the command on that server itself, or prove it on the address's page" },
 };
 
@@ -495,11 +502,13 @@ static const struct {
 	{ "doctor-result", doctor_result, false },
 	{ "evidence", disclose_verb, true },
 	{ "evidence-mail", disclose_verb_mail, true },
+	{ "except", range_verb_except, false },
 	{ "follow", verb_follow, false },
 	{ "journal", show_journal, false },
 	{ "key-add", apikey_verb_add, false },
 	{ "key-list", apikey_verb_list, false },
 	{ "key-revoke", apikey_verb_revoke, false },
+	{ "narrow", range_verb_narrow, false },
 	{ "nominate", verb_nominate, false },
 	{ "note", verb_note, false },
 	{ "optout", verb_optout, false },
@@ -514,6 +523,7 @@ static const struct {
 	{ "test", ticket_verb, true },
 	{ "test-cancel", progress_verb_cancel, true },
 	{ "test-show", progress_verb_show, true },
+	{ "widen", range_verb_widen, false },
 };
 
 /* On the control socket the operator may look with a visitor's eyes. */

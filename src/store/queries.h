@@ -46,14 +46,18 @@
 	Q(VERDICT_NEWEST, verdict_shape, "FROM verdict WHERE addr = $1 ORDER BY id DESC LIMIT $2") \
 	Q(VERDICT_CLOSED_SINCE, NUMBER, "SELECT COUNT(*) FROM verdict WHERE addr = $1 AND verdict = 2 AND clears = 1 AND made > $2 AND run <> $3") \
 	/* listing */ \
-	Q(LISTING_BY_ADDR, listing_shape, "FROM listing WHERE addr = $1 ORDER BY code") \
+	Q(LISTING_BY_ADDR, listing_shape, "FROM listing WHERE addr = $1 AND len = 128 ORDER BY code") \
 	Q(LISTING_ALL, listing_shape, "FROM listing ORDER BY addr, len, code") \
+	Q(LISTING_RANGE, listing_shape, "FROM listing WHERE addr = $1 AND len = $2 AND len < 128 AND code = $3") \
+	Q(LISTING_RANGES, listing_shape, "FROM listing WHERE len < 128 AND addr >= $1 AND addr <= $2 ORDER BY addr LIMIT $3") \
+	Q(LISTING_INSIDE, listing_shape, "FROM listing WHERE addr >= $1 AND addr <= $2 AND len = 128 AND code = $3 ORDER BY addr LIMIT $4") \
+	Q(LISTING_INSIDE_UNTIL, NUMBER, "SELECT COALESCE(MAX(until), 0) FROM listing WHERE addr >= $1 AND addr <= $2 AND len = 128 AND code = $3") \
 	Q(LISTING_PAGE, listing_key_shape, "FROM listing WHERE (addr, len, code) > ($1, $2, $3) ORDER BY addr, len, code LIMIT $4") \
 	Q(LISTING_EXPIRED, listing_shape, "FROM listing WHERE until <= $1 ORDER BY until LIMIT $2") \
 	Q(LISTING_EXITS_OF, listing_shape, "FROM listing WHERE code = 3 AND addr IN (SELECT addr FROM exit_of WHERE entry = $1) ORDER BY addr") \
 	Q(EXIT_USERS, NUMBER, "SELECT COUNT(*) FROM exit_of WHERE addr = $1") \
 	Q(LISTING_COUNT, NUMBER, "SELECT COUNT(*) FROM listing") \
-	Q(LISTING_NEXT_EXPIRY, NUMBER, "SELECT COALESCE(MIN(until), 0) FROM listing") \
+	Q(LISTING_NEXT_EXPIRY, NUMBER, "SELECT COALESCE(MIN(until), 0) FROM listing WHERE until < 9223372036854775807") \
 	/* journal */ \
 	Q(JOURNAL_LAST, journal_shape, "FROM journal ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_FIRST, journal_shape, "FROM journal ORDER BY seq LIMIT 1") \
@@ -61,12 +65,15 @@
 	Q(JOURNAL_FROM, journal_shape, "FROM journal WHERE seq >= $1 ORDER BY seq") \
 	Q(JOURNAL_AFTER_SERIAL, journal_shape, "FROM journal WHERE serial > $1 ORDER BY seq") \
 	Q(JOURNAL_BY_ADDR, journal_shape, "FROM journal WHERE addr = $1 ORDER BY seq") \
-	Q(JOURNAL_NEWEST, journal_shape, "FROM journal WHERE addr = $1 AND made <= $2 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT $3") \
+	Q(JOURNAL_NEWEST, journal_shape, "FROM journal WHERE addr = $1 AND made <= $2 AND len = 128 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT $3") \
 	Q(JOURNAL_HAS_MAIL, NUMBER, "SELECT COUNT(*) FROM journal WHERE addr = $1 AND evidence = $2") \
+	Q(JOURNAL_RANGE_AT, journal_shape, "FROM journal WHERE addr = $1 AND len = $2 AND code = $3 AND made <= $4 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
+	Q(JOURNAL_EXCEPT_AT, journal_shape, "FROM journal WHERE kind IN (6, 7) AND addr = $1 AND code = $2 AND made <= $3 ORDER BY seq DESC LIMIT 1") \
+	Q(JOURNAL_EXCEPTS, journal_shape, "FROM journal WHERE kind IN (6, 7) AND addr >= $1 AND addr <= $2 ORDER BY addr, code, seq") \
 	Q(JOURNAL_ENTRY_BEFORE, journal_shape, "FROM journal WHERE addr = $1 AND seq < $2 AND len = $3 AND code = $4 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_STATUS_BEFORE, journal_shape, "FROM journal WHERE kind = 4 AND seq < $1 ORDER BY seq DESC LIMIT 1") \
-	Q(JOURNAL_BEFORE, journal_shape, "FROM journal WHERE addr = $1 AND seq < $2 AND code = $3 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
-	Q(JOURNAL_FIRST_ADD, NUMBER, "SELECT made FROM journal WHERE addr = $1 AND kind = 1 ORDER BY seq LIMIT 1") \
+	Q(JOURNAL_BEFORE, journal_shape, "FROM journal WHERE addr = $1 AND seq < $2 AND code = $3 AND len = 128 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
+	Q(JOURNAL_FIRST_ADD, NUMBER, "SELECT made FROM journal WHERE addr = $1 AND kind = 1 AND len = 128 ORDER BY seq LIMIT 1") \
 	Q(JOURNAL_SERIAL_AT, NUMBER, "SELECT serial FROM journal WHERE made <= $1 ORDER BY made DESC, seq DESC LIMIT 1") \
 	/* evidence */ \
 	Q(EVIDENCE_BY_DIGEST, evidence_shape, "FROM evidence WHERE digest = $1") \

@@ -28,6 +28,9 @@ static const struct { const char *name, *sql; } steps[] = {
 	{ "web",
 #include "0003-web.sqlite.inc"
 	},
+	{ "range",
+#include "0004-range.sqlite.inc"
+	},
 };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 

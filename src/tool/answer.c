@@ -240,6 +240,13 @@ answer_removed(struct render *r, const json_t *done)
 		fputs(_("delisted\n"), r->out);
 }
 
+static void
+answer_range(struct render *r, const json_t *done)
+{
+	fprintf(r->out, _("done; serial %lld\n"),
+	    (long long)tool_json_int(done, "serial"));
+}
+
 /* The key alone on its line: a script may read it. */
 static void
 answer_key(struct render *r, const json_t *done)
@@ -279,6 +286,9 @@ static const struct {
 	{ "optout", answer_optout, false },
 	{ "remove", answer_removed, false },
 	{ "retract", answer_removed, false },
+	{ "widen", answer_range, false },
+	{ "narrow", answer_range, false },
+	{ "except", answer_range, false },
 	{ "note", answer_note, false },
 	{ "key-add", answer_key, false },
 	{ "key-revoke", answer_revoked, false },

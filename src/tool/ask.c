@@ -217,6 +217,8 @@ request_text(const struct ask *a)
 		put(o, "who", a->v.who != NULL ? a->v.who : who_asks());
 	if (a->row->operand == ASK_HOST)
 		json_object_set_new(o, "port", json_integer(a->v.port));
+	if (a->v.end)
+		json_object_set_new(o, "end", json_true());
 	if (a->v.follow) {
 		json_object_set_new(o, "follow", json_true());
 		json_object_set_new(o, "wait_s", json_integer(a->v.wait_s));

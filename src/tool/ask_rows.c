@@ -72,6 +72,13 @@ static const struct option_row optout_rows[] = {
 	WHO, END
 };
 
+static const struct option_row except_rows[] = {
+	REASON,
+	{ "end", 0, OPTION_FLAG, V(end), NULL,
+	  N_("the range lists the address again"), NULL, 0, 0, false },
+	WHO, END
+};
+
 static const struct option_row key_rows[] = {
 	{ "for", 0, OPTION_SECONDS, V(for_s), "TIME",
 	  N_("of key add: how long the key holds; default: until it is revoked"),
@@ -101,6 +108,15 @@ static const struct ask_row rows[] = {
 	{ "retract", ASK_ADDR, false, { "retract", "ADDRESS",
 	  N_("Removes a listing that was made in error, and says so."),
 	  reason_rows, common, 1, 1 } },
+	{ "widen", ASK_NET, false, { "widen", "RANGE",
+	  N_("Lists a whole /24 (IPv6: /64) while an address inside is listed."),
+	  reason_rows, common, 1, 1 } },
+	{ "narrow", ASK_NET, false, { "narrow", "RANGE",
+	  N_("Ends the listing of a range; addresses listed by themselves stay."),
+	  reason_rows, common, 1, 1 } },
+	{ "except", ASK_ADDR, false, { "except", "ADDRESS",
+	  N_("Takes one address out of a listed range."),
+	  except_rows, common, 1, 1 } },
 	{ "note", ASK_ADDR, false, { "note", "ADDRESS",
 	  N_("Keeps a note about an address."),
 	  reason_rows, common, 1, 1 } },

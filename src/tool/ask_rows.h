@@ -10,7 +10,7 @@ struct ask_values {
 	/* of some */
 	const char	*basis, *depth, *reason, *who, *proof, *evidence;
 	uint32_t	 port, wait_s, for_s;
-	bool		 follow;
+	bool		 follow, end;
 	/* the operand, checked and in canonical text; "" none */
 	char		 target[256];
 };
