@@ -102,13 +102,20 @@ take_row(void *ctx, const void *row)
 	return c->n_rows == FETCHED ? STORE_STOP : 0;
 }
 
+/* About the address, and not about a range or an exception. */
+static bool
+by_itself(const struct journal_row *j)
+{
+	return j->len == 128 && j->kind <= JOURNAL_RETRACT;
+}
+
 /* The row before rows[i] about the same listing.  Returns 0, STORE_NONE or an
  * error. */
 static int
 row_before(struct check *c, size_t i, struct journal_row *out)
 {
 	for (size_t j = i + 1; j < c->n_rows; j++)
-		if (c->rows[j].code == c->rows[i].code) {
+		if (c->rows[j].code == c->rows[i].code && by_itself(&c->rows[j])) {
 			*out = c->rows[j];
 			return 0;
 		}
@@ -121,21 +128,23 @@ row_before(struct check *c, size_t i, struct journal_row *out)
 static int
 history_word(struct check *c, size_t i, const char **word)
 {
+	static const char *const of_address[] = {
+		[JOURNAL_REMOVE] = "remove", [JOURNAL_RETRACT] = "retract",
+		[JOURNAL_EXCEPT] = "except", [JOURNAL_UNEXCEPT] = "except-end",
+	};
+	const struct journal_row *j = &c->rows[i];
 	struct journal_row before;
-	int err;
+	int err = 0;
 
-	switch (c->rows[i].kind) {
-	case JOURNAL_REMOVE:
-		*word = "remove";
-		return 0;
-	case JOURNAL_RETRACT:
-		*word = "retract";
-		return 0;
-	default:
+	if (j->len < 128)
+		*word = j->kind == JOURNAL_ADD ? "range" : "range-end";
+	else if (j->kind != JOURNAL_ADD)
+		*word = of_address[j->kind];
+	else {
 		err = row_before(c, i, &before);
 		*word = err == 0 && before.kind == JOURNAL_ADD ? "extend" : "add";
-		return err == STORE_NONE ? 0 : err;
 	}
+	return err == STORE_NONE ? 0 : err;
 }
 
 static int
@@ -150,7 +159,7 @@ put_history(struct check *c)
 		if (err != 0)
 			return err;
 		row = json_pack("{sI sI si si sI}", "at", (json_int_t)j->made.s,
-		    "until", (json_int_t)j->until.s, "code", j->code,
+		    "until", (json_int_t)(j->len < 128 ? 0 : j->until.s), "code", j->code,
 		    "proofs", j->proofs, "serial", (json_int_t)j->serial);
 		json_put(row, "event", json_string(word), &c->err);
 		json_put_item(c->history, row, &c->err);
@@ -161,8 +170,10 @@ put_history(struct check *c)
 static int
 read_history(struct check *c)
 {
-	int err = store_each(c->r->keep->store, Q_JOURNAL_NEWEST,
-	    ARGS(ARG_A(c->v.addr), ARG_I(c->at), ARG_I(FETCHED)), take_row, c);
+	const struct net *n = &c->range.net;
+	int err = store_each(c->r->keep->store, Q_JOURNAL_HISTORY,
+	    ARGS(ARG_A(c->v.addr), ARG_I(c->at), ARG_A(n->addr), ARG_I(n->len),
+	    ARG_I(FETCHED)), take_row, c);
 
 	return err != 0 ? err : put_history(c);
 }
@@ -191,7 +202,7 @@ static void
 seen_in_rows(const struct check *c, int64_t *first, int64_t *last)
 {
 	for (size_t i = 0; i < c->n_rows; i++) {
-		if (c->rows[i].kind != JOURNAL_ADD)
+		if (c->rows[i].kind != JOURNAL_ADD || !by_itself(&c->rows[i]))
 			continue;
 		*first = c->rows[i].made.s;
 		if (*last == 0)

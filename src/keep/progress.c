@@ -8,6 +8,7 @@
 #include "keep/order.h"
 #include "keep/pace.h"
 #include "keep/progress_body.h"
+#include "keep/range.h"
 #include "keep/sheet.h"
 #include "keep/ticket.h"
 #include "keep/watch.h"
@@ -159,7 +160,8 @@ removal_row(void *ctx, const void *row)
 
 	if (m->n++ == 0 && j->kind != JOURNAL_ADD)
 		m->last = j->made;
-	m->here = m->here || (j->kind == JOURNAL_REMOVE && j->made.s == m->at.s);
+	m->here = m->here || ((j->kind == JOURNAL_REMOVE ||
+	    j->kind == JOURNAL_EXCEPT) && j->made.s == m->at.s);
 	return 0;
 }
 
@@ -175,14 +177,19 @@ static int
 put_listed(json_t *out, struct keep *k, const struct run *r, const struct verdict_row *v)
 {
 	struct removal m = { .at = { v != NULL && v->clears ? v->made.s : -1 } };
+	struct range_at range;
 	unsigned n = 0;
 	int64_t now = keep_now(k).s, by = 0;
 	int err = store_each(k->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(r->addr)),
 	    count_row, &n);
 
 	if (err == 0)
-		err = store_each(k->store, Q_JOURNAL_NEWEST, ARGS(ARG_A(r->addr),
-		    ARG_I(now), ARG_I(REMOVALS)), removal_row, &m);
+		err = range_at(&range, k, &r->addr, (struct wall){ INT64_MAX });
+	if (err == 0)
+		err = store_each(k->store, Q_JOURNAL_HISTORY, ARGS(ARG_A(r->addr),
+		    ARG_I(now), ARG_A(range.net.addr), ARG_I(range.net.len),
+		    ARG_I(REMOVALS)), removal_row, &m);
+	n += range.stands && !range.excepted;
 	if (n == 0 && m.last.s > 0)
 		by = m.last.s + (int64_t)k->conf->ttl_s;
 	json_put(out, "listed", json_boolean(n > 0), &err);

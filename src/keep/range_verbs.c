@@ -11,9 +11,9 @@ range_json(const struct range_at *r)
 	char net[NET_TEXT];
 
 	net_text(net, &r->net);
-	return json_pack("{si ss ss sI sI sI si}", "code", CODE_ENTRY,
+	return json_pack("{si ss ss sI sI}", "code", CODE_ENTRY,
 	    "kind", "range", "range", net, "since", (json_int_t)r->since.s,
-	    "until", (json_int_t)r->until.s, "proof", (json_int_t)0, "proofs", 0);
+	    "until", (json_int_t)r->until.s);
 }
 
 json_t *

@@ -10,7 +10,7 @@ void range_verb_narrow(struct request *r);
 void range_verb_except(struct request *r);
 
 /* A range as one of the listings of an address inside: code, kind "range",
- * range, since, until (0: of the past), proof 0, proofs 0.  NULL: no memory. */
+ * range, since, until (0: of the past).  NULL: no memory. */
 json_t *range_json(const struct range_at *r);
 
 /* What excepts an address: range, since; null where nothing does. */

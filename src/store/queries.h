@@ -66,6 +66,8 @@
 	Q(JOURNAL_AFTER_SERIAL, journal_shape, "FROM journal WHERE serial > $1 ORDER BY seq") \
 	Q(JOURNAL_BY_ADDR, journal_shape, "FROM journal WHERE addr = $1 ORDER BY seq") \
 	Q(JOURNAL_NEWEST, journal_shape, "FROM journal WHERE addr = $1 AND made <= $2 AND len = 128 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT $3") \
+	/* of an address, with those of a range around it */ \
+	Q(JOURNAL_HISTORY, journal_shape, "FROM journal WHERE made <= $2 AND ((addr = $1 AND len = 128 AND kind IN (1, 2, 3, 6, 7)) OR (addr = $3 AND len = $4 AND kind IN (1, 2, 3))) ORDER BY seq DESC LIMIT $5") \
 	Q(JOURNAL_HAS_MAIL, NUMBER, "SELECT COUNT(*) FROM journal WHERE addr = $1 AND evidence = $2") \
 	Q(JOURNAL_RANGE_AT, journal_shape, "FROM journal WHERE addr = $1 AND len = $2 AND code = $3 AND made <= $4 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_EXCEPT_AT, journal_shape, "FROM journal WHERE kind IN (6, 7) AND addr = $1 AND code = $2 AND made <= $3 ORDER BY seq DESC LIMIT 1") \

@@ -130,6 +130,19 @@ row(json_t *rows, const char *name, const char *type, int64_t value)
 }
 
 static void
+kind(json_t *rows, const json_t *l)
+{
+	const char *range = page_text(l, "range");
+	json_t *r = json_pack("{ss ss}", "name", "check.code", "text",
+	    range[0] != '\0' ? "check.code-range" :
+	    page_number(l, "code") == RETURNCODE_ENTRY ? "check.code-entry" : "check.code-exit");
+
+	if (range[0] != '\0')
+		put(r, "range", range);
+	json_array_append_new(rows, r);
+}
+
+static void
 known(json_t *view, const json_t *answer, const struct standing *s)
 {
 	const json_t *l;
@@ -137,8 +150,7 @@ known(json_t *view, const json_t *answer, const struct standing *s)
 	size_t i;
 
 	json_array_foreach(json_object_get(answer, "listings"), i, l)
-		json_array_append_new(rows, json_pack("{ss ss}", "name", "check.code", "text",
-		    page_number(l, "code") == RETURNCODE_ENTRY ? "check.code-entry" : "check.code-exit"));
+		kind(rows, l);
 	if (s->listed) {
 		row(rows, "check.fact-since", "time", s->since);
 		row(rows, "check.fact-until", "time", s->until);

@@ -13,10 +13,17 @@
 static const struct allow_row listing_rows[] = {
 	{ "code", ALLOW_INT, false, NULL },
 	{ "kind", ALLOW_TEXT, false, NULL },
+	{ "range", ALLOW_TEXT, false, NULL },
 	{ "since", ALLOW_TIME, false, NULL },
 	{ "until", ALLOW_TIME, false, NULL },
 	{ "proof", ALLOW_TIME, false, NULL },
 	{ "proofs", ALLOW_INT, false, NULL },
+	{ 0 },
+};
+
+static const struct allow_row excepted_rows[] = {
+	{ "range", ALLOW_TEXT, false, NULL },
+	{ "since", ALLOW_TIME, false, NULL },
 	{ 0 },
 };
 
@@ -65,6 +72,7 @@ static const struct allow_row check_rows[] = {
 	{ "ttl", ALLOW_INT, false, NULL },
 	{ "listed", ALLOW_BOOL, false, NULL },
 	{ "listings", ALLOW_LIST, false, listing_rows },
+	{ "excepted", ALLOW_OBJECT, false, excepted_rows },
 	{ "clean_by", ALLOW_TIME, false, NULL },
 	{ "history", ALLOW_LIST, false, history_rows },
 	{ "more", ALLOW_BOOL, false, NULL },

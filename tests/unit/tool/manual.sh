@@ -9,6 +9,7 @@ n=0 bad=0
 page_of() {	# COMMAND
 	case $1 in
 	retract | note) echo remove ;;
+	narrow | except) echo widen ;;
 	follow | status | journal) echo show ;;
 	*) echo "$1" ;;
 	esac

@@ -265,6 +265,8 @@ static const struct { const char *state, *says[6], *not_says[4]; unsigned code; 
 	{ "check-listed", { "state.listed", "check.is-listed", "check.lead-listed", "check.now-listed-1",
 	    "action=\"/en/ip/192.0.2.25/test\"", "check.code-entry" }, { "check.alone", "evidence\"" }, 200 },
 	{ "check-listed-exit", { "check.is-exit", "check.now-exit-1", "check.code-exit" }, { "check.is-listed" }, 200 },
+	{ "check-listed-range", { "check.is-listed", "check.code-range", "198.51.100.0/24", "check.event-range",
+	    "check.event-except-end" }, { "check.code-entry" }, 200 },
 	{ "check-listed-lab", { "site.lab" }, { NULL }, 200 },
 	{ "check-listed-running", { "/en/test/k7q2mz4tpkw3u5s6yq" }, { "check.retest-go" }, 200 },
 	{ "check-listed-optout", { "check.optout" }, { "check.retest-go", "check.retest-no" }, 200 },
