@@ -10,7 +10,7 @@
 
 /* Rules:
  * 1. seq has no gap; serial is the same for all rows of a commit and grows by
- *    one with each commit that writes rows; 0 is no serial.
+ *    one with each commit that writes rows, by more at a jump; 0 is no serial.
  * 2. prev of a row is hash of the row before; zero at seq 1.
  * 3. Nothing is remembered of rows that are not committed: each append reads
  *    the last row of the open transaction, so an undone write leaves no trace. */
@@ -19,6 +19,7 @@ enum { ROW_MAX = 512, REPLAY_ROWS = 1 << 24 };
 
 struct keep_journal {
 	uint32_t serial;	/* committed */
+	uint32_t jump;		/* the next one, at least */
 };
 
 void
@@ -69,6 +70,12 @@ journal_close(struct keep *k)
 	k->journal = NULL;
 }
 
+void
+journal_jump(struct keep *k, uint32_t serial)
+{
+	k->journal->jump = serial;
+}
+
 uint32_t
 journal_serial(const struct keep *k)
 {
@@ -99,6 +106,8 @@ journal_append(struct keep *k, struct journal_row *row)
 		return err;
 	row->seq = last.seq + 1;
 	row->serial = k->journal->serial + 1;
+	if (row->serial < k->journal->jump)
+		row->serial = k->journal->jump;
 	if (row->serial == 0)
 		row->serial = 1;
 	row->prev = last.hash;

@@ -16,6 +16,10 @@ void journal_close(struct keep *k);
  * filled in.  Returns 0, SEK_ESTORE or STORE_FULL. */
 int journal_append(struct keep *k, struct journal_row *row) MUST_CHECK;
 
+/* The next row takes this serial, with what belongs to its commit: a gap, over
+ * which no difference leads.  Nothing if it is not above journal_serial(). */
+void journal_jump(struct keep *k, uint32_t serial);
+
 uint32_t journal_serial(const struct keep *k);	/* last committed one; 0: empty */
 
 /* Of keep/commit.c, after each commit: did it write journal rows?  Moves

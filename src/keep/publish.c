@@ -8,6 +8,7 @@
 #include "keep/list.h"
 #include "keep/publish_build.h"
 #include "keep/publish_out.h"
+#include "keep/publish_resume.h"
 #include "keep/publish_steps.h"
 #include "keep/publish_zone.h"
 #include "sys/loop.h"
@@ -62,6 +63,12 @@ complain(const char *what, int err)
 
 /* --- the parts --- */
 
+static uint32_t
+zone_flags(const struct conf *c)
+{
+	return (c->n_lab > 0 ? SNAPSHOT_LAB : 0u) | (c->out_zone ? SNAPSHOT_OUT : 0u);
+}
+
 static struct snapshot_head
 head_now(const struct keep *k, uint32_t serial, uint32_t base_serial)
 {
@@ -73,8 +80,7 @@ head_now(const struct keep *k, uint32_t serial, uint32_t base_serial)
 		.serial = serial, .base_serial = base_serial, .made_s = now,
 		.life = status->life, .expiry_s = status->expiry_s != 0 ?
 		    status->expiry_s : now + k->conf->status_s,
-		.flags = (k->conf->n_lab > 0 ? SNAPSHOT_LAB : 0u) |
-		    (k->conf->out_zone ? SNAPSHOT_OUT : 0u),
+		.flags = zone_flags(k->conf),
 	};
 }
 
@@ -381,8 +387,6 @@ on_overlay(void *ctx)
 	struct mono began = k->clock->mono(k->clock);
 	int err;
 
-	if (p->base.fd < 0)
-		return;		/* the first base will hold it */
 	if (channel_full(k->parent)) {
 		loop_timer_set(p->overlay, PUBLISH_EVERY_MS);
 		return;
@@ -428,8 +432,8 @@ publish_commit(struct keep *k, uint32_t serial)
 	int64_t since;
 
 	(void)serial;
-	if (p == NULL || loop_timer_active(p->overlay))
-		return;
+	if (p == NULL || p->base.fd < 0 || loop_timer_active(p->overlay))
+		return;		/* the first base will hold it */
 	since = k->clock->mono(k->clock).ms - p->last.ms;
 	loop_timer_set(p->overlay, every_ms(p) - since);
 }
@@ -466,6 +470,12 @@ publish_first(struct keep *k)
 	struct keep_publish *p = k->publish;
 	int err = publish_zone(&p->zone, p->url, k->conf);
 
+	if (err == 0)
+		err = publish_resume(k, &p->zone, zone_flags(k->conf));
+	if (err == STORE_FULL) {	/* the next commit that fits will jump */
+		complain("resume", SEK_ESTORE);
+		err = 0;
+	}
 	if (err == 0)
 		err = timers_open(k);
 	if (err == 0)

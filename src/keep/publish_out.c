@@ -1,5 +1,6 @@
 #include "keep/publish_out.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -149,4 +150,44 @@ publish_unmap(struct publish_map *m)
 	munmap((void *)(uintptr_t)m->p, m->n);
 	close(m->fd);
 	*m = (struct publish_map){ .fd = -1 };
+}
+
+/* The file belongs to us alone, but the copy cannot be cut under our feet. */
+static int
+copy_in(const char *path)
+{
+	int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), to, kept;
+
+	if (from < 0)
+		return SEK_ESYS;
+	to = publish_memfd("sekimori-base");
+	if (to >= 0 && copy(to, from) != 0) {
+		close(to);
+		to = SEK_ESYS;
+	}
+	kept = errno;
+	close(from);
+	errno = kept;
+	return to;
+}
+
+int
+publish_file_read(struct publish_map *out, const char *dir)
+{
+	char path[PATH_MAX];
+	int fd, err;
+
+	if (snprintf(path, sizeof(path), "%s/base.snap", dir) >= (int)sizeof(path))
+		return SEK_ESYS;
+	fd = copy_in(path);
+	if (fd < 0)
+		return fd;
+	err = publish_map(out, fd);
+	if (err != 0)
+		close(fd);
+	else if (out->view.kind != SNAPSHOT_BASE) {
+		publish_unmap(out);
+		err = SEK_EPARSE;
+	}
+	return err;
 }

@@ -32,6 +32,10 @@ int publish_write_base(int fd, const struct snapshot_head *head,
  * renamed.  Returns 0 or SEK_ESYS (the old file stays). */
 int publish_file(int fd, const char *dir) MUST_CHECK;
 
+/* Takes a copy of dir/base.snap into memory and verifies it.  Returns 0; SEK_ESYS
+ * with errno, ENOENT: there is none; SEK_EPARSE: damaged, or no base. */
+int publish_file_read(struct publish_map *out, const char *dir) MUST_CHECK;
+
 /* Seals fd, maps and verifies it.  fd is taken over on 0.
  * Returns 0, SEK_ESYS, SEK_EPARSE (our own mistake). */
 int publish_map(struct publish_map *out, int fd) MUST_CHECK;

@@ -1,5 +1,7 @@
 #include "keep/publish_zone.h"
 
+#include <string.h>
+
 /* Does an address of dns.listen lead others here?  A resolver that learned
  * 127.0.0.1 as the name server's address would lose the whole zone: what the
  * zone says counts more to it than the glue of the delegation. */
@@ -52,4 +54,37 @@ publish_zone(struct snapshot_zone *z, char url[SNAPSHOT_URL + 1], const struct c
 		if (dns_name_below(&z->ns[ns], &z->zone, &above))
 			err = zone_hosts(z, c, ns);
 	return err;
+}
+
+/* --- comparing --- */
+
+static bool
+name_same(const struct dns_name *a, const struct dns_name *b)
+{
+	return a->len == b->len && memcmp(a->o, b->o, a->len) == 0;
+}
+
+static bool
+servers_same(const struct snapshot_zone *a, const struct snapshot_zone *b)
+{
+	if (a->n_ns != b->n_ns || a->n_hosts != b->n_hosts)
+		return false;
+	for (size_t i = 0; i < a->n_ns; i++)
+		if (!name_same(&a->ns[i], &b->ns[i]))
+			return false;
+	for (size_t i = 0; i < a->n_hosts; i++)
+		if (a->hosts[i].ns != b->hosts[i].ns ||
+		    !addr_eq(&a->hosts[i].addr, &b->hosts[i].addr))
+			return false;
+	return true;
+}
+
+bool
+publish_zone_same(const struct snapshot_zone *a, const struct snapshot_zone *b)
+{
+	return name_same(&a->zone, &b->zone) &&
+	    name_same(&a->hostmaster, &b->hostmaster) && servers_same(a, b) &&
+	    a->ttl_s == b->ttl_s && a->negative_ttl_s == b->negative_ttl_s &&
+	    a->refresh_s == b->refresh_s && a->retry_s == b->retry_s &&
+	    a->expire_s == b->expire_s && str_eq(a->url, b->url);
 }

@@ -9,3 +9,7 @@
  * SEK_ELIMIT (more addresses than a zone has room for). */
 int publish_zone(struct snapshot_zone *z, char url[SNAPSHOT_URL + 1],
     const struct conf *c) MUST_CHECK;
+
+/* Do a and b give the same records and texts?  Case counts: answers show it. */
+bool publish_zone_same(const struct snapshot_zone *a,
+    const struct snapshot_zone *b);

@@ -1,0 +1,78 @@
+#include "keep/publish_resume.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+#include "keep/journal.h"
+#include "keep/publish_out.h"
+#include "keep/publish_steps.h"
+#include "keep/publish_zone.h"
+
+/* A status row that says what the last one said. */
+static int
+status_put(struct keep *k, void *ctx)
+{
+	struct journal_row last, j = {
+		.kind = JOURNAL_STATUS, .len = 128, .code = SNAPSHOT_ALIVE,
+		.made = keep_now(k),
+	};
+	int err = store_one(k->store, Q_JOURNAL_STATUS_BEFORE,
+	    ARGS(ARG_I(INT64_MAX)), &last);
+
+	(void)ctx;
+	if (err < 0)
+		return err;
+	if (err == 0) {
+		j.code = last.code;
+		j.addr = last.addr;
+	}
+	return journal_append(k, &j);
+}
+
+/* Nothing before serial leads to it. */
+static int
+break_to(struct keep *k, uint32_t serial, const char *why)
+{
+	int err;
+
+	journal_jump(k, serial);
+	err = keep_precious(k, status_put, NULL);
+	if (err == 0)
+		log_event(LOG_LV_NOTICE, "serial-jump", LOG_Z("why", why),
+		    LOG_N("serial", journal_serial(k)));
+	return err;
+}
+
+static int
+compare(struct keep *k, const struct snapshot_view *v,
+    const struct snapshot_zone *zone, uint32_t flags)
+{
+	uint32_t serial = journal_serial(k);
+
+	if (v->head.serial > serial)
+		return break_to(k, v->head.serial + RESUME_JUMP, "restored");
+	if (v->head.flags != flags || !publish_zone_same(&v->zone, zone))
+		return break_to(k, serial + 2, "settings");
+	return 0;
+}
+
+int
+publish_resume(struct keep *k, const struct snapshot_zone *zone, uint32_t flags)
+{
+	struct publish_map map;
+	int err;
+
+	if (k->conf->state[0] == '\0')
+		return 0;
+	err = publish_file_read(&map, k->conf->state);
+	if (err == 0) {
+		err = compare(k, &map.view, zone, flags);
+		publish_unmap(&map);
+		return err;
+	}
+	if (err == SEK_ENOMEM || (err == SEK_ESYS && errno != ENOENT))
+		log_event(LOG_LV_WARN, "base-unread", LOG_Z("why", sek_strerror(err)));
+	if (err == SEK_EPARSE)
+		log_event(LOG_LV_WARN, "base-unread", LOG_Z("why", "damaged"));
+	return journal_serial(k) == 0 ? 0 : break_to(k, journal_serial(k) + 2, "no-file");
+}

@@ -1,0 +1,158 @@
+/* What a start makes of the file of the last run. */
+#include "publish_rig.h"
+
+static void
+spoil_file(struct parent *p, off_t len)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/base.snap", p->r->dir);
+	if (len < 0)
+		assert_int_equal(unlink(path), 0);
+	else
+		assert_int_equal(truncate(path, len), 0);
+}
+
+/* What leads from the serials before a start to those after it? */
+static void
+a_start_breaks_the_differences_only_where_it_must(void **state)
+{
+	static const struct {
+		const char *name, *key, *value;
+		off_t	spoil;		/* 0: nothing; -1: no file; else its length */
+		bool	breaks;
+	} cases[] = {
+		{ "the same again", NULL, NULL, 0, false },
+		{ "another URL", "web.url", "https://pages.example/", 0, true },
+		{ "the same URL again", "web.url", "https://pages.example/", 0, false },
+		{ "another TTL", "dns.ttl", "600", 0, true },
+		{ "out.ZONE", "dns.out", "yes", 0, true },
+		{ "a new name server address", "dns.listen", "198.18.0.54:53", 0, true },
+		{ "no file", NULL, NULL, -1, true },
+		{ "a file cut short", NULL, NULL, 100, true },
+		{ "an empty file", NULL, NULL, 1, true },
+		{ "and the same again", NULL, NULL, 0, false },
+	};
+	struct parent *p = *state;
+	const struct snapshot_view *v = &p->last[PUBLISH_TAIL].view;
+
+	open_now(p);
+	prove(p, 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t before = journal_serial(&p->r->k);
+
+		publish_close(&p->r->k);	/* the file, as this run leaves it */
+		if (cases[i].spoil != 0)
+			spoil_file(p, cases[i].spoil);
+		if (cases[i].key != NULL)
+			rig_set(p->r, cases[i].key, cases[i].value);
+		for (int k = 1; k < 4; k++) {
+			publish_unmap(&p->last[k]);
+			p->got[k] = 0;
+		}
+		open_now(p);
+		agrees(p, cases[i].name);
+		if (journal_serial(&p->r->k) != before + (cases[i].breaks ? 2 : 0))
+			fail_msg("%s: serial %u after %u", cases[i].name,
+			    journal_serial(&p->r->k), before);
+		if (cases[i].breaks && (v->head.base_serial != before + 2 || v->n_steps != 0))
+			fail_msg("%s: the tail begins at %u", cases[i].name, v->head.base_serial);
+		if (!cases[i].breaks && v->head.serial != before)
+			fail_msg("%s: the tail ends at %u", cases[i].name, v->head.serial);
+	}
+	/* and behind a break it goes on, also for who starts later */
+	prove(p, 2);
+	reopen(p);
+	assert_int_equal(v->n_steps, 1);
+	assert_int_equal(v->head.serial, v->head.base_serial + 1);
+	rig_check(p->r);
+}
+
+static void
+copy_file(const char *from, const char *to)
+{
+	char cmd[400];
+
+	snprintf(cmd, sizeof(cmd), "cp %s %s", from, to);
+	assert_int_equal(system(cmd), 0);
+}
+
+/* The database of yesterday beside the file of today. */
+static void
+a_restored_backup_jumps_ahead(void **state)
+{
+	struct parent *p = *state;
+	const struct snapshot_view *v = &p->last[PUBLISH_TAIL].view;
+	char old[160], db[160], why[STORE_WHY];
+	uint32_t served;
+
+	open_now(p);
+	prove(p, 1);
+	let(p, 50);
+	snprintf(old, sizeof(old), "%s/yesterday", p->r->dir);
+	snprintf(db, sizeof(db), "%s/db", p->r->dir);
+	assert_int_equal(store_backup(p->r->k.store, old), 0);
+	for (unsigned i = 2; i < 6; i++)
+		prove(p, i);
+	let(p, 50);
+	served = journal_serial(&p->r->k);
+	publish_close(&p->r->k);
+	rig_down(p->r);
+	copy_file(old, db);
+	if (!rig_up(p->r, why))
+		fail_msg("%s", why);
+	assert_int_equal(journal_serial(&p->r->k), 1);
+	reopen(p);
+	assert_int_equal(journal_serial(&p->r->k), served + 100001);
+	assert_int_equal(v->head.base_serial, served + 100001);
+	assert_int_equal(v->n_steps, 0);
+	agrees(p, "restored");
+	prove(p, 9);
+	let(p, 50);
+	assert_int_equal(journal_serial(&p->r->k), served + 100002);
+	agrees(p, "goes on");
+	served = journal_serial(&p->r->k);
+	reopen(p);			/* once is enough */
+	assert_int_equal(journal_serial(&p->r->k), served);
+	assert_int_equal(v->n_steps, 1);
+	rig_check(p->r);
+}
+
+/* Backwards for a day, forwards for a year: what is published is not undone. */
+static void
+a_clock_that_jumps_loses_nothing(void **state)
+{
+	static const int64_t jumps[] = { -DAY, 365 * DAY, -400 * DAY, HOUR };
+	struct parent *p = *state;
+	uint32_t serial = 0;
+
+	open_now(p);
+	for (unsigned i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
+		prove(p, i * 2 + 1);
+		let(p, 50);
+		p->r->clock.wall.s += jumps[i];
+		prove(p, i * 2 + 2);
+		let(p, 50);
+		agrees(p, "after a jump");
+		assert_true(journal_serial(&p->r->k) > serial);
+		serial = journal_serial(&p->r->k);
+	}
+	reopen(p);
+	agrees(p, "and after a restart");
+	assert_int_equal(journal_serial(&p->r->k), serial);
+	rig_check(p->r);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, up, down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_start_breaks_the_differences_only_where_it_must),
+		TEST(a_restored_backup_jumps_ahead),
+		TEST(a_clock_that_jumps_loses_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
