@@ -113,6 +113,8 @@ def exchange_tcp(server, query, timeout=2):
 
 
 def dig(server, name, qtype="A", tcp=False, edns=True):
-    """Asks (address, port). Inside the laboratory: within `with lab.inside():`."""
+    """Asks (address, port), by TCP again when the answer says so, as resolvers do. Inside the laboratory: within
+    `with lab.inside():`."""
     exchange = exchange_tcp if tcp else exchange_udp
-    return parse(exchange(server, question(name, qtype, edns)))
+    reply = parse(exchange(server, question(name, qtype, edns)))
+    return reply if tcp or not reply.tc else dig(server, name, qtype, True, edns)

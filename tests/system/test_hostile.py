@@ -20,7 +20,7 @@ STRANGERS = 300
 PER_ADDRESS = 20  # receive.per_address, the default
 LIMIT_S = 20
 
-daemon = harness.Daemon()
+daemon = harness.Daemon("\ndns {\n\trate = 0\n}\n")  # floods from here are the point
 
 
 def mailbox():
