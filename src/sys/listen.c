@@ -391,8 +391,8 @@ listen_log(const struct listeners *l)
 		if (l->at[i].worker <= 0)
 			log_event(LOG_LV_INFO, "listening",
 			    LOG_Z("name", listen_name(l->at[i].kind)),
-			    LOG_Z("address", text),
-			    LOG_N("buffer", listen_buffer(l->at[i].fd)));
+			    LOG_N("buffer", listen_buffer(l->at[i].fd)),
+			    LOG_Z("address", text));
 	}
 }
 
