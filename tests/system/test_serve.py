@@ -83,7 +83,8 @@ class Process:
 
 
 def serve(file, *options, **more):
-    return Process(path("bin/sekimori"), "serve", "--snapshot", file, *USER, *(options or (
+    # the load comes from one address
+    return Process(path("bin/sekimori"), "serve", "--snapshot", file, "--set", "dns.rate=0", *USER, *(options or (
         "--listen", "127.0.0.1:0", "--workers", "2")), **more)
 
 
@@ -298,7 +299,7 @@ def test_restart_inherited():
 def daemon(state, programs=None):
     """sekimorid on loopback ports of its own."""
     settings = {"state.dir": state, "role.user": "nobody" if os.geteuid() == 0 else "", "dns.listen": "127.0.0.1:0",
-                "dns.workers": "2", "receive.listen": "127.0.0.1:0", "web.listen": ""}
+                "dns.workers": "2", "dns.rate": "0", "receive.listen": "127.0.0.1:0", "web.listen": ""}
     options = [word for key, value in settings.items() for word in ("-o", "%s=%s" % (key, value))]
     return Process(os.path.join(programs or path("bin"), "sekimorid"), *options)
 
