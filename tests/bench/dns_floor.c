@@ -2,8 +2,8 @@
  *
  *	dns_floor PORT
  *
- * The system calls of serve/worker.c, with the same batch, options and control
- * messages; the answer is the query with QR set and 16 octets more, as many as
+ * The system calls of serve/worker.c, with the same batch and options, on a
+ * socket that is bound to an address as the measured ones are; the answer is the query with QR set and 16 octets more, as many as
  * an A record has.  Ends by a signal. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,11 +19,10 @@
 #include "need.h"
 #include "serve/worker.h"
 
-enum { QUERY_MAX = 2048, ANSWER_MAX = 1232, CONTROL_MAX = 64, MORE = 16, HEAD = 12 };
+enum { QUERY_MAX = 1280, ANSWER_MAX = 1232, MORE = 16, HEAD = 12 };
 
 struct slot {
-	struct sockaddr_storage	peer;
-	_Alignas(struct cmsghdr) uint8_t control[CONTROL_MAX];
+	struct sockaddr_in6	peer;
 	uint8_t			query[QUERY_MAX], answer[ANSWER_MAX];
 	struct iovec		in_v, out_v;
 };
@@ -39,8 +38,7 @@ slot_ready(size_t i)
 	s->in_v = (struct iovec){ s->query, sizeof(s->query) };
 	in[i].msg_hdr = (struct msghdr){ .msg_name = &s->peer,
 		.msg_namelen = sizeof(s->peer), .msg_iov = &s->in_v,
-		.msg_iovlen = 1, .msg_control = s->control,
-		.msg_controllen = sizeof(s->control) };
+		.msg_iovlen = 1 };
 }
 
 static void
@@ -57,8 +55,7 @@ answer(size_t i, size_t n)
 	s->out_v = (struct iovec){ s->answer, len };
 	out[n].msg_hdr = (struct msghdr){ .msg_name = &s->peer,
 		.msg_namelen = m->msg_namelen, .msg_iov = &s->out_v,
-		.msg_iovlen = 1, .msg_controllen = m->msg_controllen,
-		.msg_control = m->msg_controllen > 0 ? s->control : NULL };
+		.msg_iovlen = 1 };
 }
 
 static void
@@ -83,14 +80,13 @@ int
 main(int argc, char **argv)
 {
 	struct sockaddr_in me = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), pair[2], on = 1;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), pair[2];
 	struct pollfd p[2];
 
 	need(argc == 2, "usage: dns_floor PORT");
 	me.sin_port = htons((uint16_t)atoi(argv[1]));
 	me.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	need(bind(fd, (struct sockaddr *)&me, sizeof(me)) == 0, "bind");
-	need(setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == 0, "IP_PKTINFO");
 	need(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0, "socketpair");
 	for (size_t i = 0; i < WORKER_BATCH; i++)
 		slot_ready(i);

@@ -19,6 +19,7 @@ from harness import wait_until
 ALWAYS, NEVER, TURNS = "192.0.2.7", "192.0.2.8", "198.51.100.9"
 EXPECT = {mini_dns.reverse(ALWAYS, harness.ZONE): "NOERROR", mini_dns.reverse(NEVER, harness.ZONE): "NXDOMAIN"}
 RETRY = {"tries": 2, "wait_s": 5}  # a resolver's single retry, with time for a slow machine
+UNLIMITED = "dns.rate=0"  # the load comes from few addresses
 USER = ["--user", "nobody"] if os.geteuid() == 0 else []
 
 
@@ -88,8 +89,7 @@ class Process:
 
 
 def serve(file, *options, **more):
-    # the load comes from one address
-    return Process(path("bin/sekimori"), "serve", "--snapshot", file, "--set", "dns.rate=0", *USER, *(options or (
+    return Process(path("bin/sekimori"), "serve", "--snapshot", file, *USER, "--set", UNLIMITED, *(options or (
         "--listen", "127.0.0.1:0", "--workers", "2")), **more)
 
 
@@ -289,7 +289,7 @@ def test_restart_inherited():
         udp.bind(("127.0.0.1", 0))
         inherited = inheriting([udp])
         command = ["sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh", path("bin/sekimori"), "serve", "--snapshot", file,
-                   "--workers", "2", "--listen", "127.0.0.1:0", *USER]
+                   "--workers", "2", "--listen", "127.0.0.1:0", "--set", UNLIMITED, *USER]
         with Process(*command, **inherited) as running, Load(running.dns, EXPECT, **RETRY) as load:
             running.await_log("event=ready")
             restarts(running, load)
@@ -302,8 +302,9 @@ def test_restart_inherited():
 def daemon(state, programs=None):
     """sekimorid on loopback ports of its own."""
     settings = {"state.dir": state, "role.user": "nobody" if os.geteuid() == 0 else "", "dns.listen": "127.0.0.1:0",
-                "dns.workers": "2", "dns.rate": "0", "receive.listen": "127.0.0.1:0", "web.listen": ""}
+                "dns.workers": "2", "receive.listen": "127.0.0.1:0", "web.listen": ""}
     options = [word for key, value in settings.items() for word in ("-o", "%s=%s" % (key, value))]
+    options += ["-o", UNLIMITED]
     return Process(os.path.join(programs or path("bin"), "sekimorid"), *options)
 
 
