@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -125,6 +126,20 @@ tell(const char *what, bool on)
 }
 
 static const char *web_at = "127.0.0.1:0", *pinned = "false";
+static bool without_keeper;
+
+/* What a file would give; these roles do not look into it. */
+static struct parent_first
+first_base(void)
+{
+	struct parent_first first = { memfd_create("base", MFD_CLOEXEC | MFD_ALLOW_SEALING),
+		{ PUBLISH_BASE, 5, 3 } };
+
+	if (write(first.fd, "abc", 3) != 3 || fcntl(first.fd, F_ADD_SEALS,
+	    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+		_exit(98);
+	return first;
+}
 
 static _Noreturn void
 be_parent(int out)
@@ -135,6 +150,7 @@ be_parent(int out)
 	struct listen_why lwhy = { 0 };
 	struct conf *c;
 	struct parent_setup s = { .listeners = &l, .workers = 2, .dir = roles };
+	struct parent_first first;
 
 	dup2(out, STDERR_FILENO);
 	close(out);
@@ -152,6 +168,11 @@ be_parent(int out)
 	    listen_bind(&l, c, s.workers, &lwhy) != 0)
 		_exit(99);
 	s.conf = c;
+	if (without_keeper) {
+		first = first_base();
+		s.first = &first;
+		s.roles = PARENT_DNS;
+	}
 	_exit(parent_run(&s));
 }
 
@@ -274,6 +295,26 @@ without_an_address_for_pages_there_is_no_web(void **state)
 	web_at = "127.0.0.1:0";
 	await("event=ready roles=6", NULL);
 	assert_null(strstr(run.log, "name=web"));
+	assert_int_equal(end(SIGTERM), 0);
+}
+
+static void
+without_a_keeper_what_answers_dns_has_the_first_publication(void **state)
+{
+	char mine[40];
+
+	(void)state;
+	without_keeper = true;
+	begin();
+	without_keeper = false;
+	await("event=ready roles=3", NULL);
+	await("role=xfer event=published kind=1 serial=5", NULL);
+	assert_null(strstr(run.log, "name=keeper"));
+	pass_all();
+	kill(pid_of("serve"), SIGKILL);
+	await("event=role-ready name=serve", NULL);
+	snprintf(mine, sizeof(mine), "mine=%d", (int)pid_of("serve"));
+	await("role=serve event=published kind=1 serial=5", mine);
 	assert_int_equal(end(SIGTERM), 0);
 }
 
@@ -486,6 +527,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(memory_is_shared_with_whom_it_concerns),
 		cmocka_unit_test(pinned_workers_have_a_processor_each),
 		cmocka_unit_test(without_an_address_for_pages_there_is_no_web),
+		cmocka_unit_test(without_a_keeper_what_answers_dns_has_the_first_publication),
 		cmocka_unit_test(a_killed_role_comes_back_at_once_and_reaches_keeper),
 		cmocka_unit_test(a_killed_keeper_leaves_the_others_alive_and_is_joined_again),
 		cmocka_unit_test(what_was_published_outlives_keeper),
