@@ -45,8 +45,12 @@ class Process:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self.more)
         harness.show_if_failed(self)
-        self.await_log("event=listening name=dns-udp")
-        self.dns = self.listening()
+        try:
+            self.await_log("event=listening name=dns-udp")
+            self.dns = self.listening()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_):
