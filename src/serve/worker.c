@@ -11,9 +11,11 @@
 
 #include "base/log.h"
 #include "fact/answer_quick.h"
+#include "serve/xdp.h"
 #include "sys/frame.h"
 #include "sys/published.h"
 #include "sys/tap.h"
+#include "wire/udp_frame.h"
 
 _Static_assert((int)DNS_EDNS <= (int)TAP_ANSWER, "every answer fits into the tap");
 
@@ -57,6 +59,9 @@ struct worker {
 	bool			ask_where;	/* the places are ready for a wildcard socket */
 	size_t			n_sockets;
 	struct socket		sockets[WORKER_SOCKETS];
+	int			frames;		/* of the next AF_XDP socket; -1 none */
+	size_t			n_xdp;
+	struct xdp		*xdp[WORKER_XDP];
 	/* one of each for each place of a batch */
 	struct mmsghdr		in[WORKER_BATCH], out[WORKER_BATCH];
 	struct iovec		in_v[WORKER_BATCH], out_v[WORKER_BATCH];
@@ -94,6 +99,7 @@ worker_new(int control, const struct clock *clock,
 	w->rate = setup->rate;
 	w->slip = setup->slip;
 	w->count = &w->own;
+	w->frames = -1;
 	for (size_t i = 0; i < WORKER_BATCH; i++) {
 		w->in_v[i] = (struct iovec){ w->queries[i], QUERY_MAX };
 		w->in[i].msg_hdr = (struct msghdr){ .msg_name = &w->peers[i],
@@ -112,6 +118,10 @@ worker_free(struct worker *w)
 		return;
 	for (size_t i = 0; i < w->n_sockets; i++)
 		close(w->sockets[i].fd);
+	for (size_t i = 0; i < w->n_xdp; i++)
+		xdp_free(w->xdp[i]);
+	if (w->frames >= 0)
+		close(w->frames);
 	published_close(&w->published);
 	shared_close(&w->counters);
 	shared_close(&w->limits);
@@ -153,22 +163,65 @@ ask_where(const struct socket *s)
 	(void)setsockopt(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
 }
 
+/* Each taker owns fd when it returns true. */
+static bool
+take_udp(struct worker *w, int fd)
+{
+	struct socket *s = &w->sockets[w->n_sockets];
+
+	if (w->n_sockets == WORKER_SOCKETS)
+		return false;
+	*s = (struct socket){ .fd = fd, .wildcard = is_wildcard(fd) };
+	ask_where(s);
+	w->n_sockets++;
+	return true;
+}
+
+static bool
+take_frames(struct worker *w, int fd)
+{
+	if (w->frames >= 0)
+		close(w->frames);
+	w->frames = fd;
+	return true;
+}
+
+/* The queue of one that cannot be used is the kernel's again. */
+static bool
+take_xdp(struct worker *w, int fd)
+{
+	int frames = w->frames, err;
+
+	if (frames < 0 || w->n_xdp == WORKER_XDP)
+		return false;
+	w->frames = -1;
+	err = xdp_new(&w->xdp[w->n_xdp], fd, frames);
+	w->n_xdp += err == 0;
+	if (err != 0)
+		log_event(LOG_LV_WARN, "socket-refused", LOG_Z("name", "dns-xdp"));
+	return true;
+}
+
 static int
 take_socket(struct worker *w, struct frame *f)
 {
-	struct socket *s = &w->sockets[w->n_sockets];
+	static const struct {
+		struct str	name;
+		bool		(*take)(struct worker *w, int fd);
+	} known[] = {
+		{ { "dns-udp", 7 }, take_udp }, { { "dns-xdp", 7 }, take_xdp },
+		{ { "dns-xdp-frames", 14 }, take_frames },
+	};
 	struct msg_socket m;
 
 	if (frame_decode(&m, sizeof(m), f) != 0 || f->fd < 0)
 		return SEK_EPARSE;
-	if (!str_eq(m.name, STR("dns-udp")) || w->n_sockets == WORKER_SOCKETS) {
-		log_event(LOG_LV_WARN, "socket-refused", LOG_T("name", m.name));
-		return 0;
-	}
-	*s = (struct socket){ .fd = f->fd, .wildcard = is_wildcard(f->fd) };
-	ask_where(s);
-	w->n_sockets++;
-	f->fd = -1;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_eq(m.name, known[i].name) && known[i].take(w, f->fd)) {
+			f->fd = -1;
+			return 0;
+		}
+	log_event(LOG_LV_WARN, "socket-refused", LOG_T("name", m.name));
 	return 0;
 }
 
@@ -441,6 +494,57 @@ serve_socket(struct worker *w, const struct socket *s)
 	w->unsettled = true;
 }
 
+/* Frames ----------------------------------------------------------------- */
+
+static void
+answer_frame(struct worker *w, struct xdp *x, const struct xdp_frame *in,
+    struct answer_asker *who)
+{
+	uint8_t *out = xdp_room(x);
+	struct answer_info info;
+	struct udp_frame f;
+	size_t len;
+
+	if (udp_frame_read(&f, in->p, in->len) != 0)
+		return;
+	if (out == NULL) {
+		counters_add(w->count, COUNTER_UNSENT, 1);
+		return;
+	}
+	who->peer = f.from;
+	len = answer_quick_make(&w->quick, f.data, f.len, who, out + f.head,
+	    DNS_EDNS, &info);
+	counters_answer(w->count, &info, len);
+	if (len > 0)
+		xdp_send(x, udp_frame_answer(out, &f, in->p, len));
+}
+
+static size_t
+serve_frames(struct worker *w, struct xdp *x)
+{
+	struct answer_asker who = { .policy = &w->policy };
+	struct xdp_frame in[XDP_BATCH];
+	size_t n = xdp_receive(x, in);
+
+	who.now = w->clock->wall(w->clock);
+	ratelimit_now(&w->limit, w->clock->mono(w->clock));
+	for (size_t i = 0; i < n; i++)
+		answer_frame(w, x, &in[i], &who);
+	xdp_flush(x);
+	return n;
+}
+
+static void
+serve_xdp(struct worker *w, struct xdp *x)
+{
+	size_t batches = 0;
+
+	while (serve_frames(w, x) == XDP_BATCH && ++batches < BATCHES)
+		;
+}
+
+/* Losses ----------------------------------------------------------------- */
+
 /* What the kernel threw away since its buffer was full, as SO_RXQ_OVFL would
  * say with every datagram; asked for, it costs the datagrams nothing. */
 static void
@@ -464,13 +568,18 @@ count_lost(struct worker *w)
 int
 worker_step(struct worker *w, int timeout_ms)
 {
-	struct pollfd p[1 + WORKER_SOCKETS] = { { .fd = w->control, .events = POLLIN } };
-	size_t n = w->n_sockets;
+	struct pollfd p[1 + WORKER_SOCKETS + WORKER_XDP] = {
+		{ .fd = w->control, .events = POLLIN },
+	};
+	size_t n = w->n_sockets, n_xdp = w->n_xdp;
 	int ready, err;
 
 	for (size_t i = 0; i < n; i++)
 		p[1 + i] = (struct pollfd){ .fd = w->sockets[i].fd, .events = POLLIN };
-	ready = poll(p, (nfds_t)(1 + n), timeout_ms);
+	for (size_t i = 0; i < n_xdp; i++)
+		p[1 + n + i] = (struct pollfd){ .fd = xdp_fd(w->xdp[i]),
+			.events = POLLIN };
+	ready = poll(p, (nfds_t)(1 + n + n_xdp), timeout_ms);
 	if (ready < 0)
 		return errno == EINTR ? 0 : SEK_ESYS;
 	if (ready == 0)
@@ -483,6 +592,9 @@ worker_step(struct worker *w, int timeout_ms)
 	for (size_t i = 0; i < n; i++)
 		if (p[1 + i].revents != 0)
 			serve_socket(w, &w->sockets[i]);
+	for (size_t i = 0; i < n_xdp; i++)
+		if (p[1 + n + i].revents != 0)
+			serve_xdp(w, w->xdp[i]);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 
 enum {
 	WORKER_SOCKETS = 16,
+	WORKER_XDP = 16,	/* AF_XDP sockets: queues of one worker */
 	WORKER_BATCH = 64,
 	WORKER_STOP = 1,	/* told to stop, or the parent is gone */
 };

@@ -98,14 +98,12 @@ map_rings(struct xdp *x)
 	    sizeof(uint64_t), (off_t)XDP_UMEM_PGOFF_COMPLETION_RING);
 }
 
+/* The parent gave the kernel the lower half. */
 static void
 share_out(struct xdp *x)
 {
-	for (uint32_t i = 0; i < XDP_RING; i++) {
-		*address(&x->fill, i) = (uint64_t)i * XDP_FRAME;
+	for (uint32_t i = 0; i < XDP_RING; i++)
 		x->free[x->n_free++] = (uint64_t)(XDP_RING + i) * XDP_FRAME;
-	}
-	show(x->fill.producer, XDP_RING);
 }
 
 int

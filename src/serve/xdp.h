@@ -19,7 +19,7 @@ struct xdp;
 
 struct xdp_frame { uint8_t *p; size_t len; };
 
-/* Maps the socket's rings and frames and hands the kernel frames to fill.
+/* Maps the socket's rings and frames.
  * Both descriptors are owned in any case; frames is closed once it is mapped.
  * Returns 0, SEK_ENOMEM or SEK_ESYS. */
 int xdp_new(struct xdp **out, int sock, int frames) MUST_CHECK;

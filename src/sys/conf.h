@@ -49,6 +49,7 @@ struct conf {
 	uint32_t	 dns_slip;		/* dns.slip: every n-th limited one is answered; 0 = none */
 	char		*cookie_secret;		/* dns.cookie_secret: 32 hex digits; in roles never "" */
 	bool		 dns_pin;		/* dns.pin: each worker on a processor of its own */
+	char		*dns_xdp;		/* dns.xdp: interface with AF_XDP sockets; "" = none */
 
 	char		*url;			/* web.url: https://bl.example/ */
 	struct conf_listen web[CONF_LISTENS];	/* web.listen */

@@ -87,6 +87,15 @@ check_user(struct str s)
 }
 
 static const char *
+check_interface(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~' || s.p[i] == '/' || s.p[i] == ':')
+			return "the name of a network interface";
+	return NULL;
+}
+
+static const char *
 check_store(struct str s)
 {
 	return s.n == 0 || str_istarts(s, STR("sqlite:/")) ||
@@ -177,6 +186,8 @@ const struct conf_key conf_keys[] = {
 	    "secret of DNS cookies, 32 hexadecimal digits, the same on all servers of one address; empty: drawn at the start"),
 	NUMBER("dns.pin", BOOL, 0, 1, "false", dns_pin,
 	    "keep each process that answers UDP on a processor of its own"),
+	TEXT("dns.xdp", 15, "", dns_xdp, check_interface,
+	    "interface whose DNS datagrams go to AF_XDP sockets; empty: ordinary sockets alone"),
 
 	TEXT("web.url", 200, "https://bl.example/", url, check_url,
 	    "address of the public pages, for TXT records and letters"),

@@ -14,6 +14,7 @@
 #include "base/rand.h"
 #include "sys/notify.h"
 #include "sys/parent_shared.h"
+#include "sys/parent_xdp.h"
 
 enum { OWN_FDS = 2 };		/* signals, and the watched file */
 
@@ -279,7 +280,9 @@ due_ms(const struct kid *k)
 {
 	if (k->pid == 0)
 		return k->start_at.ms;
-	return k->end_by.ms != 0 ? k->end_by.ms : INT64_MAX;
+	if (k->end_by.ms != 0)
+		return k->end_by.ms;
+	return k->xdp_tries > 0 ? k->xdp_at.ms : INT64_MAX;
 }
 
 /* Milliseconds until the next thing that time brings, or -1. */
@@ -366,6 +369,7 @@ family_free(struct family *f, const sigset_t *before)
 		if (f->last[i].fd >= 0)
 			close(f->last[i].fd);
 	parent_shared_free(f);
+	xdp_hook_close(&f->xdp);
 	if (f->watch >= 0)
 		close(f->watch);
 	if (f->signals >= 0) {
@@ -421,6 +425,10 @@ parent_run(const struct parent_setup *s)
 	    take_signals(f, &before) != 0) {
 		family_free(f, &before);
 		return EXIT_OSERR;
+	}
+	if (parent_xdp_open(f) != 0) {
+		family_free(f, &before);
+		return EXIT_CONFIG;
 	}
 	log_event(LOG_LV_NOTICE, "start", LOG_N("pid", getpid()),
 	    LOG_N("workers", s->workers));

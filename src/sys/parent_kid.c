@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "sys/parent_shared.h"
+#include "sys/parent_xdp.h"
 #include "sys/role.h"
 
 enum { STEADY_MS = 60000, READ_TURN = 64 };
@@ -144,6 +145,8 @@ kid_start(struct family *f, struct kid *k)
 	k->stop_due = f->stopping;
 	k->next_socket = 0;
 	k->next_shared = 0;
+	k->n_queues = k->xdp_tries = 0;
+	k->xdp_at.ms = 0;
 	for (size_t i = 0; i < PUBLISH_KINDS; i++)
 		k->publish_due[i] = k->kind->published && f->last[i].fd >= 0;
 	log_event(LOG_LV_INFO, "role-started", LOG_Z("name", k->kind->name),
@@ -320,7 +323,7 @@ send_stop(struct family *f, struct kid *k)
 /* What is published goes before the sockets: queries wait in those, and the
  * first answer of a role that was started again is no SERVFAIL. */
 static int (*const senders[])(struct family *, struct kid *) = {
-	send_conf, parent_shared_send, send_published, send_sockets, send_link, send_peers,
+	send_conf, parent_shared_send, send_published, send_sockets, parent_xdp_send, send_link, send_peers,
 	send_stop,
 };
 
@@ -353,7 +356,7 @@ kid_due(const struct family *f, const struct kid *k)
 	const struct listeners *ls = f->setup->listeners;
 
 	if (k->conf_due || k->stop_due || k->link_fd >= 0 ||
-	    parent_shared_due(k) || peers_due(f, k))
+	    parent_shared_due(k) || parent_xdp_due(f, k) || peers_due(f, k))
 		return true;
 	for (size_t i = 0; i < PUBLISH_KINDS; i++)
 		if (k->publish_due[i])

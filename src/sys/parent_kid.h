@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "fact/message.h"
 #include "sys/parent.h"
+#include "sys/xdp.h"
 
 enum { KIDS_MAX = 64 + 5, PUBLISH_KINDS = 3, SHARED_FILES = 2 };
 
@@ -45,6 +46,9 @@ struct kid {
 	bool			 conf_due, stop_due;
 	size_t			 next_socket;	/* into listeners */
 	size_t			 next_shared;	/* into what parent_shared.c gives */
+	unsigned		 n_queues;	/* of AF_XDP, done with */
+	unsigned		 xdp_tries;	/* for the next one */
+	struct mono		 xdp_at;	/* and when */
 	bool			 publish_due[PUBLISH_KINDS];
 	int			 link_fd;	/* its end of the channel to keeper */
 	int			 peer_fd;	/* keeper's end of the same */
@@ -60,6 +64,7 @@ struct family {
 	struct kid		*keeper;	/* NULL: there is none */
 	struct published	 last[PUBLISH_KINDS];
 	struct shared_file	 shared[SHARED_FILES];
+	struct xdp_hook		 xdp;		/* of dns.xdp; no queues: none */
 	int			 signals;	/* signalfd */
 	int			 watch;		/* inotify of setup->snapshot; -1 */
 	bool			 all_ready, stopping;

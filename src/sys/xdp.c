@@ -88,7 +88,8 @@ all_definite(const struct conf_listen *at, size_t n)
 	const struct addr any4 = addr_v4(0, 0, 0, 0);
 
 	for (size_t i = 0; i < n; i++)
-		if (addr_is_none(&at[i].addr) || addr_eq(&at[i].addr, &any4))
+		if (addr_is_none(&at[i].addr) || addr_eq(&at[i].addr, &any4) ||
+		    at[i].port == 0)
 			return false;
 	return true;
 }
@@ -123,14 +124,14 @@ xdp_hook_open(struct xdp_hook *h, const char *interface,
 {
 	int err;
 
-	*h = (struct xdp_hook){ .map = -1, .link = -1 };
+	*h = (struct xdp_hook){ .map = -1, .link = -1 };	/* no queues */
 	h->ifindex = (int)if_nametoindex(interface);
 	if (h->ifindex == 0)
 		return say(why, "dns.xdp: there is no interface %s; `ip link` "
 		    "lists them", interface);
 	if (!all_definite(at, n))
-		return say(why, "dns.xdp: each address of dns.listen must be "
-		    "written out, not 0.0.0.0 or ::");
+		return say(why, "dns.xdp: each address and port of dns.listen "
+		    "must be written out, not 0.0.0.0, :: or 0");
 	h->queues = queues_of(interface);
 	err = hook(h, interface, at, n, why);
 	if (err != 0)
@@ -145,10 +146,34 @@ xdp_hook_close(struct xdp_hook *h)
 		close(h->link);
 	if (h->map >= 0)
 		close(h->map);
-	h->link = h->map = -1;
+	*h = (struct xdp_hook){ .map = -1, .link = -1 };
 }
 
 /* A socket --------------------------------------------------------------- */
+
+/* All frames to receive with, so that from the first moment on the queue holds
+ * what comes until a worker looks. */
+static int
+fill_first(int sock)
+{
+	struct xdp_mmap_offsets o;
+	socklen_t n = sizeof(o);
+	uint8_t *p;
+
+	if (getsockopt(sock, SOL_XDP, XDP_MMAP_OFFSETS, &o, &n) != 0)
+		return SEK_ESYS;
+	n = (socklen_t)o.fr.desc + XDP_RING * sizeof(uint64_t);
+	p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, sock,
+	    (off_t)XDP_UMEM_PGOFF_FILL_RING);
+	if (p == MAP_FAILED)
+		return SEK_ESYS;
+	for (uint32_t i = 0; i < XDP_RING; i++)
+		((uint64_t *)(void *)(p + o.fr.desc))[i] = (uint64_t)i * XDP_FRAME;
+	__atomic_store_n((uint32_t *)(void *)(p + o.fr.producer), XDP_RING,
+	    __ATOMIC_RELEASE);
+	munmap(p, n);
+	return 0;
+}
 
 /* Memory that neither side can cut off under the other. */
 static int
@@ -186,7 +211,8 @@ set_up(int sock, const struct xdp_hook *h, unsigned queue, void *frames)
 	for (size_t i = 0; i < 4; i++)
 		if (setsockopt(sock, SOL_XDP, rings[i], &entries, sizeof(entries)) != 0)
 			return false;
-	return bind(sock, (const struct sockaddr *)&to, sizeof(to)) == 0;
+	return fill_first(sock) == 0 &&
+	    bind(sock, (const struct sockaddr *)&to, sizeof(to)) == 0;
 }
 
 int

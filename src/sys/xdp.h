@@ -31,8 +31,8 @@ void xdp_hook_close(struct xdp_hook *h);
 int xdp_socket_open(int *sock, int *frames, const struct xdp_hook *h,
     unsigned queue) MUST_CHECK;
 
-/* From now on what comes by this queue goes to sock.  Call it when the one who
- * answers has it.  Returns 0 or SEK_ESYS. */
+/* From now on what comes by this queue goes to sock, where it waits until
+ * somebody looks; until the last descriptor of sock is closed.  Returns 0 or SEK_ESYS. */
 int xdp_socket_join(const struct xdp_hook *h, unsigned queue, int sock) MUST_CHECK;
 
 /* sys/xdp_filter.c: the program.  Returns its descriptor or SEK_ESYS. */

@@ -96,7 +96,7 @@ def _exactly(sock, count):
 
 
 def exchange_udp(server, query, timeout=2):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+    with socket.socket(socket.AF_INET6 if ":" in server[0] else socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.settimeout(timeout)
         s.connect(server)
         s.send(query)
