@@ -139,6 +139,20 @@ addr_mask(const struct addr *a, unsigned len)
 	return m;
 }
 
+struct addr
+net_last(const struct net *n)
+{
+	struct addr last = n->addr;
+
+	for (unsigned i = 0; i < sizeof(last.o); i++) {
+		unsigned keep = n->len > i * 8 ? n->len - i * 8u : 0;
+
+		if (keep < 8)
+			last.o[i] |= (uint8_t)(0xff >> keep);
+	}
+	return last;
+}
+
 bool
 net_has(const struct net *n, const struct addr *a)
 {

@@ -50,5 +50,6 @@ bool addr_eq(const struct addr *a, const struct addr *b);
 
 /* a with all but its first len bits (of 128) zero. */
 struct addr addr_mask(const struct addr *a, unsigned len);
+struct addr net_last(const struct net *n);	/* its last address */
 bool net_has(const struct net *n, const struct addr *a);
 bool net_within(const struct net *inner, const struct net *outer);

@@ -1,11 +1,12 @@
 /* Rules of the format, checked here once so that lookups need not ask:
  *  1. Head, section table and each section have a hash; padding is zero; no
  *     octet of the file stands outside of these.
- *  2. Keys rise strictly within a list; a v4 list's index rises and ends at
- *     the list's length; no IPv6 key is a mapped IPv4 address.
- *  3. A change's running sum differs from the one before by +1 (listed since
- *     the base) or -1 (gone since), so that "how many more in this range" is
- *     one subtraction. */
+ *  2. Keys rise strictly within a set; the index of IPv4 addresses rises and
+ *     ends at their number; no IPv6 key is a mapped IPv4 address.
+ *  3. A change's running sum differs from the one before by +1 (there since
+ *     the base) or -1 (gone since), so that "how many more within this net" is
+ *     one subtraction.
+ *  4. No range holds a test address (snapshot_range_ok). */
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -16,13 +17,23 @@
 
 #include "wire/snapshot_body.h"
 
+const struct snap_shape snap_shapes[SNAPSHOT_FORMS][2] = {
+	[SNAPSHOT_ADDRESS] = { { SNAP_V4, SNAP_S_V4_LOW, SNAP_S_V4_CHANGE },
+	    { SNAP_V6, SNAP_S_V6, SNAP_S_V6_CHANGE } },
+	[SNAPSHOT_RANGE] = { { SNAP_R4, SNAP_S_V4_RANGE, SNAP_S_V4_RANGE_CHANGE },
+	    { SNAP_R6, SNAP_S_V6_RANGE, SNAP_S_V6_RANGE_CHANGE } },
+	[SNAPSHOT_EXCEPT] = { { SNAP_V4, SNAP_S_V4_EXCEPT, SNAP_S_V4_EXCEPT_CHANGE },
+	    { SNAP_V6, SNAP_S_V6_EXCEPT, SNAP_S_V6_EXCEPT_CHANGE } },
+};
+
 struct file {			/* being opened */
 	const uint8_t		*p;
 	size_t			 n;
 	struct snapshot_view	*v;
 	uint64_t		 at;	/* end of the section before, aligned */
 	const struct snap_row	*row;
-	bool			 zone, index;	/* seen; a V4_INDEX wants its V4_LOW now */
+	bool			 zone;	/* seen */
+	struct snapshot_list	*index;	/* a V4_INDEX wants its V4_LOW now */
 };
 
 /* Opening ---------------------------------------------------------------- */
@@ -33,7 +44,7 @@ head_makes_sense(const struct snapshot_view *v)
 	const struct snapshot_head *h = &v->head;
 
 	return v->kind >= SNAPSHOT_BASE && v->kind <= SNAPSHOT_TAIL &&
-	    h->life >= SNAPSHOT_ALIVE && h->life <= SNAPSHOT_CLOSING &&
+	    h->life >= SNAPSHOT_ALIVE && h->life <= SNAPSHOT_EMPTY &&
 	    (h->flags & ~(uint32_t)(SNAPSHOT_LAB | SNAPSHOT_OUT)) == 0 &&
 	    h->base_serial <= h->serial &&
 	    (v->kind != SNAPSHOT_BASE || h->base_serial == h->serial);
@@ -101,6 +112,41 @@ read_row(struct snap_row *row, struct file *f, uint32_t i)
 	    row->octets <= f->n - row->at && row->count <= UINT32_MAX;
 }
 
+struct section {
+	const char		*name;
+	enum snapshot_kind	 in;
+	bool			(*open)(struct file *f, struct rbuf r);
+	enum snapshot_form	 form;	/* of open_keys */
+	bool			 v6;
+};
+
+static bool open_zone(struct file *f, struct rbuf r);
+static bool open_index(struct file *f, struct rbuf r);
+static bool open_low(struct file *f, struct rbuf r);
+static bool open_keys(struct file *f, struct rbuf r);
+static bool open_steps(struct file *f, struct rbuf r);
+
+#define BASE(name, form, v6) { name, SNAPSHOT_BASE, open_keys, form, v6 }
+#define CHANGE(name, form, v6) { name, SNAPSHOT_OVERLAY, open_keys, form, v6 }
+
+static const struct section sections[] = {
+	[SNAP_S_ZONE] = { "zone", SNAPSHOT_BASE, open_zone, 0, false },
+	[SNAP_S_V4_INDEX] = { "v4 index", SNAPSHOT_BASE, open_index, 0, false },
+	[SNAP_S_V4_LOW] = { "v4 keys", SNAPSHOT_BASE, open_low, 0, false },
+	[SNAP_S_V6] = BASE("v6 keys", SNAPSHOT_ADDRESS, true),
+	[SNAP_S_V4_CHANGE] = CHANGE("v4 changes", SNAPSHOT_ADDRESS, false),
+	[SNAP_S_V6_CHANGE] = CHANGE("v6 changes", SNAPSHOT_ADDRESS, true),
+	[SNAP_S_STEP] = { "steps", SNAPSHOT_TAIL, open_steps, 0, false },
+	[SNAP_S_V4_RANGE] = BASE("v4 ranges", SNAPSHOT_RANGE, false),
+	[SNAP_S_V6_RANGE] = BASE("v6 ranges", SNAPSHOT_RANGE, true),
+	[SNAP_S_V4_EXCEPT] = BASE("v4 exceptions", SNAPSHOT_EXCEPT, false),
+	[SNAP_S_V6_EXCEPT] = BASE("v6 exceptions", SNAPSHOT_EXCEPT, true),
+	[SNAP_S_V4_RANGE_CHANGE] = CHANGE("v4 range changes", SNAPSHOT_RANGE, false),
+	[SNAP_S_V6_RANGE_CHANGE] = CHANGE("v6 range changes", SNAPSHOT_RANGE, true),
+	[SNAP_S_V4_EXCEPT_CHANGE] = CHANGE("v4 exception changes", SNAPSHOT_EXCEPT, false),
+	[SNAP_S_V6_EXCEPT_CHANGE] = CHANGE("v6 exception changes", SNAPSHOT_EXCEPT, true),
+};
+
 static bool
 padding_is_zero(const struct file *f, uint64_t from, uint64_t to)
 {
@@ -155,29 +201,34 @@ open_zone(struct file *f, struct rbuf r)
 	return r.err == 0 && rbuf_left(&r) == 0 && z->url.n <= SNAPSHOT_URL;
 }
 
+/* The list of the row's code; NULL when there is no room, or no such code. */
 static struct snapshot_list *
-new_list(struct file *f, bool v6)
+list_for(struct file *f, bool v6)
 {
 	struct snapshot_view *v = f->v;
 	uint16_t code = f->row->code;
 
-	if (v->n_lists == SNAPSHOT_LISTS || code < SNAPSHOT_CODE_MIN ||
-	    code > SNAPSHOT_CODE_MAX)
+	if (code < SNAPSHOT_CODE_MIN || code > SNAPSHOT_CODE_MAX)
 		return NULL;
-	for (size_t i = 0; i < v->n_lists; i++)
-		if (v->lists[i].code == code && v->lists[i].v6 == v6)
+	if (v->list_at[v6][code] == 0) {
+		if (v->n_lists == SNAPSHOT_LISTS)
 			return NULL;
-	v->lists[v->n_lists] = (struct snapshot_list){ .code = (uint8_t)code, .v6 = v6 };
-	return &v->lists[v->n_lists++];
+		v->lists[v->n_lists] = (struct snapshot_list){
+			.code = (uint8_t)code, .v6 = v6 };
+		v->list_at[v6][code] = (uint8_t)++v->n_lists;
+	}
+	return &v->lists[v->list_at[v6][code] - 1];
 }
 
 static bool
 open_index(struct file *f, struct rbuf r)
 {
-	struct snapshot_list *l = new_list(f, false);
+	struct snapshot_list *l = list_for(f, false);
+	struct snapshot_set *set;
 	uint32_t before = 0;
 
-	if (l == NULL || r.n != SNAP_INDEX || f->row->count != SNAP_BUCKETS + 1)
+	if (l == NULL || l->of[SNAPSHOT_ADDRESS].index != NULL ||
+	    r.n != SNAP_INDEX || f->row->count != SNAP_BUCKETS + 1)
 		return false;
 	for (size_t i = 0; i <= SNAP_BUCKETS; i++) {
 		uint32_t at = snap_u32(r.p + i * 4);
@@ -186,60 +237,65 @@ open_index(struct file *f, struct rbuf r)
 			return false;
 		before = at;
 	}
-	l->index = r.p;
-	l->n = before;
-	f->index = true;
+	set = &l->of[SNAPSHOT_ADDRESS];
+	set->index = r.p;
+	set->n = before;
+	f->index = l;
 	return true;
 }
 
 static bool
 open_low(struct file *f, struct rbuf r)
 {
-	struct snapshot_list *l = &f->v->lists[f->v->n_lists - 1];
+	struct snapshot_set *set = &f->index->of[SNAPSHOT_ADDRESS];
 	size_t i = 0;
 
-	if (l->code != f->row->code || l->n != f->row->count ||
-	    r.n != l->n * SNAP_LOW)
+	if (f->index->code != f->row->code || set->n != f->row->count ||
+	    r.n != set->n * SNAP_LOW)
 		return false;
 	for (size_t b = 1; b <= SNAP_BUCKETS; b++) {
-		size_t end = snap_u32(l->index + b * 4);
+		size_t end = snap_u32(set->index + b * 4);
 
 		for (i++; i < end; i++)
 			if (snap_u16(r.p + i * 2) <= snap_u16(r.p + i * 2 - 2))
 				return false;
 		i = end;
 	}
-	l->keys = r.p;
-	f->index = false;
+	set->keys = r.p;
+	f->index = NULL;
 	return true;
 }
 
-/* An IPv4 address has one place, and that is not here. */
+/* Whether the octets of a key may stand in a set of that form: an IPv4 address
+ * has one place, and that is not among IPv6 keys. */
 static bool
-is_mapped(const uint8_t *key, size_t width)
+key_ok(const uint8_t *key, enum snapshot_form form, bool v6)
 {
 	static const uint8_t mapped[] = { [10] = 0xff, [11] = 0xff };
+	struct net net = { .addr = addr_v4(0, 0, 0, 0),
+		.len = v6 ? SNAPSHOT_RANGE_V6 : SNAPSHOT_RANGE_V4 };
 
-	return width == SNAP_V6 && memcmp(key, mapped, sizeof(mapped)) == 0;
+	if (form != SNAPSHOT_RANGE)
+		return !v6 || memcmp(key, mapped, sizeof(mapped)) != 0;
+	if (v6)
+		net.addr = addr_none;
+	memcpy(v6 ? net.addr.o : net.addr.o + 12, key, v6 ? SNAP_R6 : SNAP_R4);
+	return snapshot_range_ok(&net);
 }
 
-/* Keys of width octets in records of stride, and their sums if there are any. */
+/* Keys in records of stride octets, with their sums if there are any. */
 static bool
-open_keys(struct file *f, struct rbuf r, size_t width, size_t stride)
+keys_ok(const struct snapshot_set *set, enum snapshot_form form, bool v6,
+    size_t stride)
 {
-	struct snapshot_list *l = new_list(f, width == SNAP_V6);
+	size_t width = snap_shapes[form][v6].width;
 	uint32_t sum = 0;
 
-	if (l == NULL || r.n / stride != f->row->count || r.n % stride != 0)
-		return false;
-	l->keys = r.p;
-	l->n = r.n / stride;
-	for (size_t i = 0; i < l->n; i++) {
-		const uint8_t *k = r.p + i * stride;
+	for (size_t i = 0; i < set->n; i++) {
+		const uint8_t *k = set->keys + i * stride;
 
-		if (i > 0 && memcmp(k - stride, k, width) >= 0)
-			return false;
-		if (is_mapped(k, width))
+		if ((i > 0 && memcmp(k - stride, k, width) >= 0) ||
+		    !key_ok(k, form, v6))
 			return false;
 		if (stride == width)
 			continue;
@@ -250,22 +306,22 @@ open_keys(struct file *f, struct rbuf r, size_t width, size_t stride)
 	return true;
 }
 
+/* Any section of keys but that of IPv4 addresses in a base. */
 static bool
-open_v6(struct file *f, struct rbuf r)
+open_keys(struct file *f, struct rbuf r)
 {
-	return open_keys(f, r, SNAP_V6, SNAP_V6);
-}
+	enum snapshot_form form = sections[f->row->type].form;
+	bool v6 = sections[f->row->type].v6;
+	size_t stride = snap_shapes[form][v6].width +
+	    (f->v->kind == SNAPSHOT_OVERLAY ? SNAP_SUM : 0u);
+	struct snapshot_list *l = list_for(f, v6);
 
-static bool
-open_v4_change(struct file *f, struct rbuf r)
-{
-	return open_keys(f, r, SNAP_V4, SNAP_V4 + SNAP_SUM);
-}
-
-static bool
-open_v6_change(struct file *f, struct rbuf r)
-{
-	return open_keys(f, r, SNAP_V6, SNAP_V6 + SNAP_SUM);
+	if (l == NULL || l->of[form].keys != NULL ||
+	    r.n / stride != f->row->count || r.n % stride != 0)
+		return false;
+	l->of[form].keys = r.p;
+	l->of[form].n = r.n / stride;
+	return keys_ok(&l->of[form], form, v6, stride);
 }
 
 static bool
@@ -282,27 +338,15 @@ open_steps(struct file *f, struct rbuf r)
 	for (size_t i = 0; i < v->n_steps; i++) {
 		struct snapshot_step s = snapshot_step(v, i);
 
-		if (s.serial < before || s.serial == v->head.base_serial ||
-		    s.serial > v->head.serial || s.len > 128)
+		if (s.serial < before || s.serial > v->head.serial || s.len > 128)
+			return false;
+		if (s.serial == v->head.base_serial &&
+		    (i > 0 || s.kind != SNAPSHOT_STEP_STATUS))
 			return false;
 		before = s.serial;
 	}
 	return true;
 }
-
-static const struct {
-	const char		*name;
-	enum snapshot_kind	 in;
-	bool			(*open)(struct file *f, struct rbuf r);
-} sections[] = {
-	[SNAP_S_ZONE] = { "zone", SNAPSHOT_BASE, open_zone },
-	[SNAP_S_V4_INDEX] = { "v4 index", SNAPSHOT_BASE, open_index },
-	[SNAP_S_V4_LOW] = { "v4 keys", SNAPSHOT_BASE, open_low },
-	[SNAP_S_V6] = { "v6 keys", SNAPSHOT_BASE, open_v6 },
-	[SNAP_S_V4_CHANGE] = { "v4 changes", SNAPSHOT_OVERLAY, open_v4_change },
-	[SNAP_S_V6_CHANGE] = { "v6 changes", SNAPSHOT_OVERLAY, open_v6_change },
-	[SNAP_S_STEP] = { "steps", SNAPSHOT_TAIL, open_steps },
-};
 
 static bool
 open_section(struct file *f, const struct snap_row *row, const char **part)
@@ -320,9 +364,9 @@ open_section(struct file *f, const struct snap_row *row, const char **part)
 	f->at = snap_align(end);
 	f->row = row;
 	if (!known)
-		return row->type >= SNAP_MAY_IGNORE && !f->index;
+		return row->type >= SNAP_MAY_IGNORE && f->index == NULL;
 	return sections[row->type].in == f->v->kind &&
-	    f->index == (row->type == SNAP_S_V4_LOW) &&
+	    (f->index != NULL) == (row->type == SNAP_S_V4_LOW) &&
 	    (row->type != SNAP_S_ZONE || !f->zone) &&
 	    sections[row->type].open(f, r);
 }
@@ -346,171 +390,10 @@ snapshot_open(struct snapshot_view *v, const void *octets, size_t n,
 			return SEK_EPARSE;
 	}
 	*part = "end";
-	if (f.at != n || f.index)
+	if (f.at != n || f.index != NULL)
 		return SEK_EPARSE;
 	*part = "zone";
 	return v->kind == SNAPSHOT_BASE && !f.zone ? SEK_EPARSE : 0;
-}
-
-/* Looking up ------------------------------------------------------------- */
-
-struct key {
-	uint8_t	width;		/* SNAP_V4 or SNAP_V6 */
-	uint8_t	o[SNAP_V6];
-};
-
-static struct key
-key_of(const struct addr *a, bool v6)
-{
-	struct key k = { .width = v6 ? SNAP_V6 : SNAP_V4 };
-
-	memcpy(k.o, v6 ? a->o : a->o + 12, k.width);
-	return k;
-}
-
-static const struct snapshot_list *
-list_of(const struct snapshot_view *v, unsigned code, bool v6)
-{
-	for (size_t i = 0; v != NULL && i < v->n_lists; i++)
-		if (v->lists[i].code == code && v->lists[i].v6 == v6)
-			return &v->lists[i];
-	return NULL;
-}
-
-/* How many of n sorted records of stride octets have a key below k; with
- * through also those equal. */
-static size_t
-below(const uint8_t *p, size_t n, size_t stride, const uint8_t *k,
-    size_t width, bool through)
-{
-	size_t lo = 0;
-
-	while (n > 0) {
-		size_t half = n / 2;
-		int c = memcmp(p + (lo + half) * stride, k, width);
-
-		if (c < 0 || (through && c == 0)) {
-			lo += half + 1;
-			n -= half + 1;
-		} else {
-			n = half;
-		}
-	}
-	return lo;
-}
-
-static size_t
-base_below(const struct snapshot_list *l, const struct key *k, bool through)
-{
-	size_t from, to, hi;
-
-	if (l == NULL)
-		return 0;
-	if (l->v6)
-		return below(l->keys, l->n, SNAP_V6, k->o, SNAP_V6, through);
-	hi = snap_u16(k->o);
-	from = snap_u32(l->index + hi * 4);
-	to = snap_u32(l->index + (hi + 1) * 4);
-	return from + below(l->keys + from * SNAP_LOW, to - from, SNAP_LOW,
-	    k->o + 2, SNAP_LOW, through);
-}
-
-static size_t
-stride_of(const struct snapshot_list *l)
-{
-	return (l->v6 ? SNAP_V6 : SNAP_V4) + SNAP_SUM;
-}
-
-static size_t
-change_below(const struct snapshot_list *l, const struct key *k, bool through)
-{
-	return below(l->keys, l->n, stride_of(l), k->o, k->width, through);
-}
-
-/* Running sum of the first i changes. */
-static int64_t
-sum_of(const struct snapshot_list *l, size_t i)
-{
-	if (i == 0)
-		return 0;
-	return (int32_t)snap_u32(l->keys + i * stride_of(l) - SNAP_SUM);
-}
-
-/* +1 or -1 when k itself is among the changes, else 0. */
-static int64_t
-change_at(const struct snapshot_list *l, const struct key *k)
-{
-	size_t i;
-
-	if (l == NULL)
-		return 0;
-	i = change_below(l, k, false);
-	if (i == l->n || memcmp(l->keys + i * stride_of(l), k->o, k->width) != 0)
-		return 0;
-	return sum_of(l, i + 1) - sum_of(l, i);
-}
-
-static bool
-base_has(const struct snapshot_list *l, const struct key *k)
-{
-	return base_below(l, k, true) != base_below(l, k, false);
-}
-
-bool
-snapshot_has(const struct snapshot *s, const struct addr *a, unsigned code)
-{
-	bool v6 = !addr_is_v4(a);
-	struct key k = key_of(a, v6);
-	int64_t change = change_at(list_of(s->overlay, code, v6), &k);
-
-	if (change != 0)
-		return change > 0;
-	return base_has(list_of(s->base, code, v6), &k);
-}
-
-uint64_t
-snapshot_find(const struct snapshot *s, const struct addr *a)
-{
-	const struct snapshot_view *views[2] = { s->base, s->overlay };
-	uint64_t codes = 0;
-
-	for (size_t v = 0; v < 2; v++)
-		for (size_t i = 0; views[v] != NULL && i < views[v]->n_lists; i++)
-			if (snapshot_has(s, a, views[v]->lists[i].code))
-				codes |= (uint64_t)1 << views[v]->lists[i].code;
-	return codes;
-}
-
-/* The last address of net. */
-static struct addr
-last_of(const struct net *net)
-{
-	struct addr last = net->addr;
-
-	for (unsigned i = 0; i < sizeof(last.o); i++) {
-		unsigned keep = net->len > i * 8 ? net->len - i * 8u : 0;
-
-		if (keep < 8)
-			last.o[i] |= (uint8_t)(0xff >> keep);
-	}
-	return last;
-}
-
-bool
-snapshot_any(const struct snapshot *s, const struct net *net, unsigned code)
-{
-	bool v6 = net->len < 96 || !addr_is_v4(&net->addr);
-	const struct snapshot_list *l = list_of(s->base, code, v6);
-	struct addr last = last_of(net);
-	struct key from = key_of(&net->addr, v6), to = key_of(&last, v6);
-	int64_t n = (int64_t)base_below(l, &to, true) -
-	    (int64_t)base_below(l, &from, false);
-
-	l = list_of(s->overlay, code, v6);
-	if (l != NULL)
-		n += sum_of(l, change_below(l, &to, true)) -
-		    sum_of(l, change_below(l, &from, false));
-	return n > 0;
 }
 
 bool

@@ -13,7 +13,10 @@
 #include "wire/dns_name.h"
 
 enum snapshot_kind { SNAPSHOT_BASE = 1, SNAPSHOT_OVERLAY = 2, SNAPSHOT_TAIL = 3 };
-enum snapshot_life { SNAPSHOT_ALIVE = 1, SNAPSHOT_FROZEN = 2, SNAPSHOT_CLOSING = 3 };
+enum snapshot_life {
+	SNAPSHOT_ALIVE = 1, SNAPSHOT_FROZEN = 2, SNAPSHOT_CLOSING = 3,
+	SNAPSHOT_EMPTY = 4,
+};
 enum snapshot_flag {
 	SNAPSHOT_LAB = 1,	/* laboratory data: say so everywhere */
 	SNAPSHOT_OUT = 2,	/* out.ZONE exists */
@@ -48,13 +51,47 @@ struct snapshot_zone {
 	struct str	url;		/* https://bl.example/ with the final slash; borrowed */
 };
 
-struct snapshot_entry { struct addr addr; uint8_t code; };
+/* A range is the /24 (IPv4) or /64 (IPv6) that begins at addr; no other length
+ * is possible, so a file need not say it.  An exception takes one address out
+ * of a range of its code.  What is inside a listed range is listed but for the
+ * exceptions: its own entries add nothing there and have no name in DNS, and
+ * an exception outside of every listed range is without effect, too.  Both
+ * stay in the file, since an overlay may end or begin a range around them. */
+enum snapshot_form {
+	SNAPSHOT_ADDRESS = 0, SNAPSHOT_RANGE = 1, SNAPSHOT_EXCEPT = 2,
+	SNAPSHOT_FORMS,
+};
+enum { SNAPSHOT_RANGE_V4 = 120, SNAPSHOT_RANGE_V6 = 64 };	/* as net.len */
+
+struct snapshot_entry {
+	struct addr	addr;	/* RANGE: host bits zero */
+	uint8_t		code;
+	uint8_t		form;	/* enum snapshot_form */
+};
+
+/* Order of sources and walks: address, code, form.  As memcmp. */
+int snapshot_entry_cmp(const struct snapshot_entry *a,
+    const struct snapshot_entry *b);
+
+/* The addresses that e is about: one, or a range. */
+struct net snapshot_entry_net(const struct snapshot_entry *e);
+
+/* The /24 or /64 around a. */
+struct net snapshot_range(const struct addr *a);
+
+/* Can that be a range?  Not 127.0.0.0/24, which holds the test addresses of
+ * RFC 5782, and not ::/64, which holds all mapped IPv4 addresses. */
+bool snapshot_range_ok(const struct net *net);
+
+struct snapshot_set {		/* sorted keys; not for the caller */
+	const uint8_t	*index, *keys;
+	size_t		n;
+};
 
 struct snapshot_list {		/* one family and code; not for the caller */
 	uint8_t		code;
 	bool		v6;
-	const uint8_t	*index, *keys;
-	size_t		n;
+	struct snapshot_set	of[SNAPSHOT_FORMS];
 };
 
 struct snapshot_view {		/* an opened file */
@@ -63,6 +100,7 @@ struct snapshot_view {		/* an opened file */
 	struct snapshot_zone	zone;	/* base only */
 	size_t			n_lists;
 	struct snapshot_list	lists[SNAPSHOT_LISTS];
+	uint8_t			list_at[2][SNAPSHOT_CODE_MAX + 1];	/* [v6][code]: 1 + index, 0 none */
 	const uint8_t		*steps;	/* tail only */
 	size_t			n_steps;
 };
@@ -89,28 +127,78 @@ bool snapshot_fits(const struct snapshot_view *base,
 /* Serial and status that hold now: the overlay's, else the base's. */
 const struct snapshot_head *snapshot_now(const struct snapshot *s);
 
-/* Codes of exactly that address: bit c set for 127.0.0.c; 0: not listed. */
+/* Looking up (wire/snapshot_find.c): binary searches only ----------------- */
+
+/* Codes with which that address counts as listed, by itself or by a range
+ * that does not except it: bit c set for 127.0.0.c; 0: not listed. */
 uint64_t snapshot_find(const struct snapshot *s, const struct addr *a);
 bool snapshot_has(const struct snapshot *s, const struct addr *a, unsigned code);
 
-/* Is anything with that code listed within net?  A v4 net (len >= 96) looks
- * at IPv4 entries, any other at IPv6 ones alone.  Binary searches only. */
+/* Is there an entry of that form: for a itself, or (RANGE) around it?  Says
+ * nothing about whether it has an effect. */
+bool snapshot_is(const struct snapshot *s, enum snapshot_form form,
+    const struct addr *a, unsigned code);
+
+/* Is there a name in DNS, for that code, at or below the name of net?  Names
+ * are those that a cursor gives: addresses outside of ranges, ranges ('*' below
+ * the name of their net), and the exceptions inside.  A v4 net (len >= 96)
+ * looks at IPv4 entries, any other at IPv6 ones alone. */
 bool snapshot_any(const struct snapshot *s, const struct net *net, unsigned code);
 
-/* How many entries there are, all codes together. */
+/* How many addresses and ranges there are, all codes together, those without
+ * effect too; exceptions are not counted. */
 uint64_t snapshot_count(const struct snapshot *s);
 
-/* Calls fn for every entry: IPv4 before IPv6, by address, then by code.
+/* Walking (wire/snapshot_walk.c) ------------------------------------------ */
+
+/* Calls fn for every entry of the file, those without effect too: IPv4 before
+ * IPv6, each in snapshot_entry_cmp() order.
  * Returns 0, or what fn returned if that was not 0 (it ends the walk). */
 int snapshot_each(const struct snapshot *s,
     int (*fn)(void *ctx, const struct snapshot_entry *e), void *ctx) MUST_CHECK;
 
-struct snapshot_step {		/* one change, as in the journal */
+struct snapshot_run {		/* one form; not for the caller */
+	const struct snapshot_set	*base, *change;
+	size_t		in_base, in_change, bucket;
+	bool		ready;		/* at holds the next entry */
+	struct addr	at;
+};
+
+/* May be copied and kept as long as the views of s are open. */
+struct snapshot_cursor {
+	const struct snapshot	*s;
+	struct snapshot_run	runs[SNAPSHOT_FORMS];
+	struct addr		first, last;	/* of one family */
+	struct addr		range;		/* the last one that was given */
+	uint8_t			code;
+	bool			v6, more, all, inside;
+};
+
+/* Starts before the first entry of a code that is a name in DNS. */
+void snapshot_cursor_start(struct snapshot_cursor *c, const struct snapshot *s,
+    unsigned code);
+
+/* Starts before the first entry of a code within net.  all: those without
+ * effect too.  A range is within net when net holds all of it. */
+void snapshot_cursor_within(struct snapshot_cursor *c, const struct snapshot *s,
+    unsigned code, const struct net *net, bool all);
+
+/* The next one, IPv4 before IPv6, in order.  Returns 0 or SNAPSHOT_END. */
+int snapshot_cursor_next(struct snapshot_cursor *c,
+    struct snapshot_entry *out) MUST_CHECK;
+
+/* A tail ------------------------------------------------------------------ */
+
+enum { SNAPSHOT_STEP_STATUS = 4 };	/* JOURNAL_STATUS of fact/record.h */
+
+/* One change, as in the journal.  The first one may be a status of the serial
+ * before the tail: what held there. */
+struct snapshot_step {
 	uint32_t	serial;
 	uint8_t		kind;	/* enum journal_kind of fact/record.h */
-	uint8_t		code;
-	uint8_t		len;	/* prefix, 0..128 */
-	struct addr	addr;
+	uint8_t		code;	/* of a status: enum snapshot_life */
+	uint8_t		len;	/* 128 address, 120 IPv4 range, 64 IPv6 range */
+	struct addr	addr;	/* of a status: expiry in the last 8 octets */
 };
 
 /* The i-th step of a tail, i < v->n_steps, oldest first. */

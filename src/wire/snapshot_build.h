@@ -14,11 +14,12 @@ struct snapshot_sink {
 	void	*ctx;
 };
 
-/* Entries in rising order of address (addr_cmp), then code, without doubles.
- * It is read twice and must give the same both times: an SQL statement inside
- * one read transaction, an array.  127.0.0.1 and 127.0.0.2 are left out by
- * the writer (RFC 5782 5: they are not data); a code outside
- * SNAPSHOT_CODE_MIN..MAX is an error. */
+/* Entries in rising order of snapshot_entry_cmp(), without doubles.  It is read
+ * twice and must give the same both times: an SQL statement inside one read
+ * transaction, an array.  127.0.0.1 and 127.0.0.2 are left out by the writer
+ * (RFC 5782 5: they are not data), and ranges that snapshot_range_ok() refuses;
+ * a code outside SNAPSHOT_CODE_MIN..MAX, a form that does not exist and a range
+ * with host bits are errors. */
 struct snapshot_source {
 	int	(*rewind)(void *ctx);	/* 0 or a negative sek_err */
 	int	(*next)(void *ctx, struct snapshot_entry *out);	/* 0, SNAPSHOT_END, or negative */
@@ -38,7 +39,7 @@ int snapshot_zone_set(struct snapshot_zone *z, char url_room[SNAPSHOT_URL + 1],
 int snapshot_zone_host(struct snapshot_zone *z, size_t ns,
     const struct addr *a) MUST_CHECK;
 
-/* Room for a base's writing, about 120 KiB: allocate it, do not put it on the
+/* Room for a base's writing, about 280 KiB: allocate it, do not put it on the
  * stack.  Its contents need no care before or after. */
 struct snapshot_builder;
 size_t snapshot_builder_size(void);
@@ -54,7 +55,7 @@ int snapshot_write_base(const struct snapshot_sink *sink,
 
 struct snapshot_change {	/* since the base */
 	struct snapshot_entry	e;
-	bool			present;	/* listed now, or not any more */
+	bool			present;	/* there now, or not any more */
 };
 
 /* Writes an overlay over base, whose serial goes in.  changes are in order as
@@ -72,7 +73,8 @@ int snapshot_write_difference(const struct snapshot_sink *sink,
     const struct snapshot_change *changes, size_t n, uint64_t *octets) MUST_CHECK;
 
 /* Writes a tail.  steps: serials rising or equal, all above
- * head->base_serial, the last one at most head->serial. */
+ * head->base_serial, the last one at most head->serial.  The first one may be
+ * a status (SNAPSHOT_STEP_STATUS) of head->base_serial itself: what held there. */
 int snapshot_write_tail(const struct snapshot_sink *sink,
     const struct snapshot_head *head, const struct snapshot_step *steps,
     size_t n, uint64_t *octets) MUST_CHECK;

@@ -39,7 +39,7 @@ next_entry(void *ctx, struct snapshot_entry *out)
 
 	if (s->at == s->n)
 		return SNAPSHOT_END;
-	*out = (struct snapshot_entry){ nth(s, s->at++), 2 };
+	*out = (struct snapshot_entry){ nth(s, s->at++), 2, SNAPSHOT_ADDRESS };
 	return 0;
 }
 

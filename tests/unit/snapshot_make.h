@@ -107,10 +107,7 @@ make_overlay(uint8_t **out, uint32_t serial, uint32_t flags,
 static inline int
 make_cmp(const void *a, const void *b)
 {
-	const struct snapshot_entry *x = a, *y = b;
-	int order = addr_cmp(&x->addr, &y->addr);
-
-	return order != 0 ? order : x->code - y->code;
+	return snapshot_entry_cmp(a, b);
 }
 
 /* Sorts and drops doubles; returns how many are left. */

@@ -12,12 +12,12 @@ static void
 make(void)
 {
 	struct snapshot_entry e[] = {
-		{ addr_v4(1, 2, 3, 4), 2 }, { addr_v4(192, 0, 2, 25), 2 },
-		{ addr_v4(192, 0, 2, 26), 3 },
-		{ { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, 2 },
+		{ addr_v4(1, 2, 3, 4), 2, 0 }, { addr_v4(192, 0, 2, 25), 2, 0 },
+		{ addr_v4(192, 0, 2, 26), 3, 0 },
+		{ { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, 2, 0 },
 	};
-	struct snapshot_change c[] = { { { addr_v4(1, 2, 3, 4), 2 }, false },
-		{ { addr_v4(4, 3, 2, 1), 2 }, true } };
+	struct snapshot_change c[] = { { { addr_v4(1, 2, 3, 4), 2, 0 }, false },
+		{ { addr_v4(4, 3, 2, 1), 2, 0 }, true } };
 	size_t k = make_sort(e, sizeof(e) / sizeof(e[0]));
 	const char *part;
 	uint8_t *b, *o;

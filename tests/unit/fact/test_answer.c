@@ -27,15 +27,15 @@ static void
 world_open(struct world *w, uint32_t flags)
 {
 	struct snapshot_entry e[] = {
-		{ addr_v4(192, 0, 2, 25), 2 }, { addr_v4(192, 0, 2, 26), 2 },
-		{ addr_v4(192, 0, 2, 77), 3 }, { addr_v4(203, 0, 113, 5), 2 },
-		{ { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, 2 },
+		{ addr_v4(192, 0, 2, 25), 2, 0 }, { addr_v4(192, 0, 2, 26), 2, 0 },
+		{ addr_v4(192, 0, 2, 77), 3, 0 }, { addr_v4(203, 0, 113, 5), 2, 0 },
+		{ { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, 2, 0 },
 	};
 	size_t n = make_sort(e, COUNT(e));
 	struct snapshot_change c[] = {
-		{ { addr_v4(192, 0, 2, 26), 2 }, false },
-		{ { addr_v4(198, 51, 100, 1), 2 }, true },
-		{ { addr_v4(203, 0, 113, 5), 2 }, false },
+		{ { addr_v4(192, 0, 2, 26), 2, 0 }, false },
+		{ { addr_v4(198, 51, 100, 1), 2, 0 }, true },
+		{ { addr_v4(203, 0, 113, 5), 2, 0 }, false },
 	};
 	const char *part;
 	int64_t len = make_base(&w->base, 10, flags, e, n);

@@ -244,7 +244,7 @@ every_label_of_every_name(void **state)
 		print_message("# seed %d\n", (int)seed);
 		rand_seeded(&r, seed);
 		for (size_t i = 0; i < ENTRIES; i++)
-			e[i] = (struct snapshot_entry){ some_addr(&r), rand_u64(&r) % 4 == 0 ? 3 : 2 };
+			e[i] = (struct snapshot_entry){ some_addr(&r), rand_u64(&r) % 4 == 0 ? 3 : 2, 0 };
 		n = make_sort(e, ENTRIES);
 		len = make_base(&b, 10, flags, e, n);
 		assert_true(len > 0);
@@ -253,7 +253,7 @@ every_label_of_every_name(void **state)
 		check_all(&s, out, &r);
 		for (size_t i = 0; i < ENTRIES; i++)
 			t[i] = rand_u64(&r) % 4 ? e[rand_u64(&r) % n] :
-			    (struct snapshot_entry){ some_addr(&r), 2 };
+			    (struct snapshot_entry){ some_addr(&r), 2, 0 };
 		k = make_sort(t, ENTRIES);
 		for (size_t i = 0; i < k; i++) {
 			c[i] = (struct snapshot_change){ t[i], rand_u64(&r) % 4 == 0 };

@@ -133,7 +133,7 @@ answer(struct world *x, uint16_t *id)
 static void
 nothing_published_is_servfail_then_it_answers(void **state)
 {
-	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2 };
+	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2, 0 };
 	struct world x = { .parent = -1 };
 	uint16_t id;
 
@@ -164,7 +164,7 @@ nothing_published_is_servfail_then_it_answers(void **state)
 static void
 more_than_a_batch_all_get_theirs(void **state)
 {
-	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2 };
+	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2, 0 };
 	struct world x = { .parent = -1 };
 	bool seen[3 * WORKER_BATCH] = { false };
 	uint16_t id;

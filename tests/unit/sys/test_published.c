@@ -11,8 +11,8 @@
 #include "../snapshot_make.h"
 #include "sys/published.h"
 
-static const struct snapshot_entry one[] = { { { { [10] = 0xff, [11] = 0xff, [12] = 192, 0, 2, 25 } }, 2 } };
-static const struct snapshot_change two[] = { { { { { [10] = 0xff, [11] = 0xff, [12] = 192, 0, 2, 26 } }, 2 }, true } };
+static const struct snapshot_entry one[] = { { { { [10] = 0xff, [11] = 0xff, [12] = 192, 0, 2, 25 } }, 2, 0 } };
+static const struct snapshot_change two[] = { { { { { [10] = 0xff, [11] = 0xff, [12] = 192, 0, 2, 26 } }, 2, 0 }, true } };
 
 static int
 memfd(const void *p, size_t n, int seals)

@@ -90,7 +90,7 @@ rig_conf(struct rig *r)
 static inline void
 rig_publish(struct rig *r)
 {
-	const struct snapshot_entry entry = { addr_v4(192, 0, 2, 25), 2 };
+	const struct snapshot_entry entry = { addr_v4(192, 0, 2, 25), 2, 0 };
 	int64_t n = make_base(&r->octets, 42, 0, &entry, 1);
 	const char *part;
 

@@ -164,8 +164,8 @@ static inline void
 fake_publish(struct fake *f, uint32_t flags)
 {
 	static const struct snapshot_entry e[] = {
-		{ { { [10] = 0xff, [11] = 0xff, 192, 0, 2, 25 } }, 2 },
-		{ { { [10] = 0xff, [11] = 0xff, 192, 0, 2, 26 } }, 3 },
+		{ { { [10] = 0xff, [11] = 0xff, 192, 0, 2, 25 } }, 2, 0 },
+		{ { { [10] = 0xff, [11] = 0xff, 192, 0, 2, 26 } }, 3, 0 },
 	};
 	static uint8_t *octets;
 	static int64_t n;

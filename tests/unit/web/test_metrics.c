@@ -35,8 +35,8 @@ text_of_metrics(const struct snapshot *s, const json_t *status)
 static struct snapshot
 snapshot_of(struct snapshot_view *base, uint8_t **octets)
 {
-	struct snapshot_entry entries[] = { { addr_v4(192, 0, 2, 25), 2 },
-	    { addr_v4(192, 0, 2, 26), 2 } };
+	struct snapshot_entry entries[] = { { addr_v4(192, 0, 2, 25), 2, 0 },
+	    { addr_v4(192, 0, 2, 26), 2, 0 } };
 	int64_t n = make_base(octets, 42, 0, entries, N(entries));
 	const char *part;
 

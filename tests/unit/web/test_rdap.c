@@ -207,7 +207,7 @@ static void
 the_snapshot_speaks_for_the_keeper(void **state)
 {
 	struct snapshot_entry entries[] = {
-		{ addr_v4(192, 0, 2, 25), 2 }, { addr_v4(192, 0, 2, 30), 3 }, { .code = 2 },
+		{ addr_v4(192, 0, 2, 25), 2, 0 }, { addr_v4(192, 0, 2, 30), 3, 0 }, { .code = 2 },
 	};
 
 	(void)state;

@@ -29,32 +29,79 @@ some_addr(struct rand *r)
 	return addr_v4(192, (uint8_t)(v >> 8 & 3), (uint8_t)(v >> 16 & 7), (uint8_t)(v >> 24));
 }
 
+/* One in eight a range, one in four an exception. */
+static struct snapshot_entry
+some_entry(struct rand *r)
+{
+	struct snapshot_entry e = { some_addr(r), 2, SNAPSHOT_ADDRESS };
+	uint64_t v = rand_u64(r);
+
+	e.code = v % 4 == 0 ? 3 : 2;
+	if ((v >> 8) % 8 == 0) {
+		e.form = SNAPSHOT_RANGE;
+		e.addr = snapshot_range(&e.addr).addr;
+	} else if ((v >> 8) % 4 == 1) {
+		e.form = SNAPSHOT_EXCEPT;
+	}
+	return e;
+}
+
 static size_t
 some_set(struct snapshot_entry *e, size_t n, struct rand *r)
 {
 	for (size_t i = 0; i < n; i++)
-		e[i] = (struct snapshot_entry){ some_addr(r), rand_u64(r) % 4 == 0 ? 3 : 2 };
+		e[i] = some_entry(r);
 	return make_sort(e, n);
 }
 
 static bool
-in_set(const struct snapshot_entry *e, size_t n, const struct addr *a, unsigned code)
+in_set(const struct snapshot_entry *e, size_t n, const struct snapshot_entry *x)
 {
 	for (size_t i = 0; i < n; i++)
-		if (e[i].code == code && addr_eq(&e[i].addr, a))
+		if (snapshot_entry_cmp(&e[i], x) == 0)
 			return true;
 	return false;
 }
 
 static bool
-any_in_set(const struct snapshot_entry *e, size_t n, const struct net *net, unsigned code)
+in_range(const struct snapshot_entry *e, size_t n, const struct addr *a, unsigned code)
+{
+	struct snapshot_entry range = { snapshot_range(a).addr, (uint8_t)code, SNAPSHOT_RANGE };
+
+	return in_set(e, n, &range);
+}
+
+static bool
+listed(const struct snapshot_entry *e, size_t n, const struct addr *a, unsigned code)
+{
+	struct snapshot_entry x = { *a, (uint8_t)code, SNAPSHOT_ADDRESS };
+
+	if (!in_range(e, n, a, code))
+		return in_set(e, n, &x);
+	x.form = SNAPSHOT_EXCEPT;
+	return !in_set(e, n, &x);
+}
+
+/* Is e a name in DNS? */
+static bool
+named(const struct snapshot_entry *set, size_t n, const struct snapshot_entry *e)
+{
+	return e->form == SNAPSHOT_RANGE ||
+	    in_range(set, n, &e->addr, e->code) == (e->form == SNAPSHOT_EXCEPT);
+}
+
+static bool
+any_named(const struct snapshot_entry *e, size_t n, const struct net *net, unsigned code)
 {
 	bool v4 = net->len >= 96 && addr_is_v4(&net->addr);
 
-	for (size_t i = 0; i < n; i++)
-		if (e[i].code == code && net_has(net, &e[i].addr) &&
-		    addr_is_v4(&e[i].addr) == v4)
+	for (size_t i = 0; i < n; i++) {
+		struct net of = snapshot_entry_net(&e[i]);
+
+		if (e[i].code == code && net_within(&of, net) &&
+		    addr_is_v4(&e[i].addr) == v4 && named(e, n, &e[i]))
 			return true;
+	}
 	return false;
 }
 
@@ -64,16 +111,17 @@ check_against(const struct snapshot *s, const struct snapshot_entry *e, size_t n
 	for (size_t i = 0; i < 2 * SET; i++) {
 		struct addr a = i < n ? e[i].addr : some_addr(r);
 		unsigned code = 2 + i % 2;
-		uint64_t codes = (uint64_t)in_set(e, n, &a, 2) << 2 |
-		    (uint64_t)in_set(e, n, &a, 3) << 3;
+		uint64_t codes = (uint64_t)listed(e, n, &a, 2) << 2 |
+		    (uint64_t)listed(e, n, &a, 3) << 3;
 		unsigned len = (unsigned)(rand_u64(r) % 129);
 		struct net net;
 
 		assert_int_equal(snapshot_find(s, &a), codes);
+		assert_int_equal(snapshot_is(s, SNAPSHOT_RANGE, &a, code), in_range(e, n, &a, code));
 		if (addr_is_v4(&a) && len < 96)
 			len = 96 + len % 33;
 		net = (struct net){ addr_mask(&a, len), (uint8_t)len };
-		if (snapshot_any(s, &net, code) != any_in_set(e, n, &net, code)) {
+		if (snapshot_any(s, &net, code) != any_named(e, n, &net, code)) {
 			char text[NET_TEXT];
 
 			net_text(text, &net);
@@ -101,7 +149,6 @@ walk_is(const struct snapshot *s, const struct snapshot_entry *e, size_t n)
 	c.n = 0;
 	assert_int_equal(snapshot_each(s, collect, &c), 0);
 	assert_int_equal(c.n, n);
-	assert_int_equal(snapshot_count(s), n);
 	for (size_t i = 1; i < c.n; i++) {
 		bool six = !addr_is_v4(&c.e[i].addr), was = !addr_is_v4(&c.e[i - 1].addr);
 
@@ -112,6 +159,63 @@ walk_is(const struct snapshot *s, const struct snapshot_entry *e, size_t n)
 	make_sort(c.e, c.n);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(make_cmp(&c.e[i], &e[i]), 0);
+}
+
+static void
+count_is(const struct snapshot *s, const struct snapshot_entry *e, size_t n)
+{
+	size_t want = 0;
+
+	for (size_t i = 0; i < n; i++)
+		want += e[i].form != SNAPSHOT_EXCEPT;
+	assert_int_equal(snapshot_count(s), want);
+}
+
+/* The cursor gives those of e, in order: of one code within net, all of them
+ * or those that are names. */
+static void
+cursor_is(struct snapshot_cursor *c, const struct snapshot_entry *e, size_t n,
+    const struct net *net, unsigned code, bool all)
+{
+	struct snapshot_entry got;
+
+	for (int v6 = 0; v6 < 2; v6++)
+		for (size_t i = 0; i < n; i++) {
+			struct net of = snapshot_entry_net(&e[i]);
+
+			if (e[i].code != code || addr_is_v4(&e[i].addr) != !v6 ||
+			    (net != NULL && !net_within(&of, net)) ||
+			    !(all || named(e, n, &e[i])))
+				continue;
+			assert_int_equal(snapshot_cursor_next(c, &got), 0);
+			assert_int_equal(snapshot_entry_cmp(&got, &e[i]), 0);
+		}
+	assert_int_equal(snapshot_cursor_next(c, &got), SNAPSHOT_END);
+	assert_int_equal(snapshot_cursor_next(c, &got), SNAPSHOT_END);
+}
+
+static void
+cursors_are(const struct snapshot *s, const struct snapshot_entry *e, size_t n, struct rand *r)
+{
+	struct snapshot_cursor c;
+
+	for (unsigned code = 2; code < 5; code++) {
+		snapshot_cursor_start(&c, s, code);
+		cursor_is(&c, e, n, NULL, code, false);
+	}
+	for (int i = 0; i < 200; i++) {
+		struct addr a = some_addr(r);
+		unsigned len = (unsigned)(rand_u64(r) % 129), code = 2 + i % 2;
+		struct net net;
+
+		if (addr_is_v4(&a) && len < 96)
+			len = 96 + len % 33;
+		net = (struct net){ addr_mask(&a, len), (uint8_t)len };
+		if (addr_is_v4(&net.addr) != addr_is_v4(&a))
+			continue;
+		snapshot_cursor_within(&c, s, code, &net, i % 3 == 0);
+		cursor_is(&c, e, n, &net, code, i % 3 == 0);
+	}
 }
 
 static void
@@ -139,15 +243,17 @@ base_and_overlay_are_the_set(void **state)
 		assert_int_equal(snapshot_open(&base, b, (size_t)len, &part), 0);
 		check_against(&s, set, n, &r);
 		walk_is(&s, set, n);
+		count_is(&s, set, n);
+		cursors_are(&s, set, n, &r);
 		/* half of the changes touch what is there */
 		for (size_t i = 0; i < SET / 2; i++)
 			touched[i] = rand_u64(&r) % 2 ? set[rand_u64(&r) % n] :
-			    (struct snapshot_entry){ some_addr(&r), 2 };
+			    some_entry(&r);
 		k = make_sort(touched, SET / 2);
 		for (size_t i = 0; i < k; i++)
 			changes[i] = (struct snapshot_change){ touched[i], rand_u64(&r) % 2 };
 		for (size_t i = 0; i < n; i++)
-			if (!in_set(touched, k, &set[i].addr, set[i].code))
+			if (!in_set(touched, k, &set[i]))
 				after[m++] = set[i];
 		for (size_t i = 0; i < k; i++)
 			if (changes[i].present)
@@ -162,6 +268,8 @@ base_and_overlay_are_the_set(void **state)
 		assert_int_equal(snapshot_now(&s)->serial, 12);
 		check_against(&s, after, m, &r);
 		walk_is(&s, after, m);
+		count_is(&s, after, m);
+		cursors_are(&s, after, m, &r);
 		free(o);
 		free(b);
 	}
@@ -195,22 +303,37 @@ static void
 damage_anywhere_is_refused(void **state)
 {
 	struct snapshot_entry e[] = {
-		{ addr_v4(192, 0, 2, 25), 2 }, { addr_v4(192, 0, 2, 26), 2 },
-		{ { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, 2 },
+		{ addr_v4(192, 0, 2, 25), 2, 0 }, { addr_v4(192, 0, 2, 26), 2, 0 },
+		{ { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, 2, 0 },
+		{ addr_v4(198, 51, 100, 0), 2, SNAPSHOT_RANGE },
+		{ addr_v4(198, 51, 100, 7), 2, SNAPSHOT_EXCEPT },
+		{ { { 0x20, 1, 0xd, 0xb8, 1 } }, 2, SNAPSHOT_RANGE },
+		{ { { 0x20, 1, 0xd, 0xb8, 1, [15] = 7 } }, 2, SNAPSHOT_EXCEPT },
 	};
-	struct snapshot_change c[] = { { e[0], false }, { { addr_v4(198, 51, 100, 1), 2 }, true } };
+	struct snapshot_change c[] = {
+		{ { addr_v4(192, 0, 2, 25), 2, 0 }, false },
+		{ { addr_v4(198, 51, 100, 0), 2, SNAPSHOT_RANGE }, false },
+		{ { addr_v4(198, 51, 100, 1), 2, 0 }, true },
+		{ { addr_v4(198, 51, 100, 9), 2, SNAPSHOT_EXCEPT }, true },
+		{ { { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, 2, 0 }, false },
+		{ { { { 0x20, 1, 0xd, 0xb8, 1, [15] = 7 } }, 2, SNAPSHOT_EXCEPT }, false },
+		{ { { { 0x20, 1, 0xd, 0xb8, 2 } }, 2, SNAPSHOT_RANGE }, true },
+	};
+	enum { N = sizeof(e) / sizeof(e[0]), CHANGES = sizeof(c) / sizeof(c[0]) };
 	static struct snapshot_view v, over;
 	const char *part;
 	uint8_t *b, *o;
 	int64_t len, olen;
 
 	(void)state;
-	make_sort(e, 3);
-	len = make_base(&b, 5, 0, e, 3);
+	make_sort(e, N);
+	len = make_base(&b, 5, 0, e, N);
 	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), 0);
-	olen = make_overlay(&o, 6, 0, &v, c, 2);
+	olen = make_overlay(&o, 6, 0, &v, c, CHANGES);
+	assert_true(olen > 0);
 	assert_int_equal(snapshot_open(&over, o, (size_t)olen, &part), 0);
-	for (int64_t i = 0; i < len; i += i < 1024 || i > len - 64 ? 1 : 997) {
+	assert_int_equal(over.n_lists, 2);
+	for (int64_t i = 0; i < len; i += i < 1024 || i > len - 256 ? 1 : 997) {
 		b[i] ^= 0x10;
 		if (snapshot_open(&v, b, (size_t)len, &part) == 0)
 			fail_msg("octet %d of a base may change", (int)i);
@@ -227,7 +350,7 @@ damage_anywhere_is_refused(void **state)
 		assert_int_equal(snapshot_open(&v, b, (size_t)i, &part), SEK_EPARSE);
 	b[len - 5] ^= 1;
 	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), SEK_EPARSE);
-	assert_string_equal(part, "v6 keys");
+	assert_string_equal(part, "v6 exceptions");
 	free(b);
 	free(o);
 }
@@ -235,15 +358,15 @@ damage_anywhere_is_refused(void **state)
 static void
 a_source_out_of_order_is_refused(void **state)
 {
-	struct snapshot_entry twice[] = { { addr_v4(192, 0, 2, 1), 2 }, { addr_v4(192, 0, 2, 1), 2 } };
-	struct snapshot_entry falls[] = { { addr_v4(192, 0, 2, 2), 2 }, { addr_v4(192, 0, 2, 1), 2 } };
-	struct snapshot_entry code[] = { { addr_v4(192, 0, 2, 2), 1 } };
+	struct snapshot_entry twice[] = { { addr_v4(192, 0, 2, 1), 2, 0 }, { addr_v4(192, 0, 2, 1), 2, 0 } };
+	struct snapshot_entry falls[] = { { addr_v4(192, 0, 2, 2), 2, 0 }, { addr_v4(192, 0, 2, 1), 2, 0 } };
+	struct snapshot_entry code[] = { { addr_v4(192, 0, 2, 2), 1, 0 } };
 	struct snapshot_entry codes[9];
 	uint8_t *b;
 
 	(void)state;
 	for (size_t i = 0; i < 9; i++)
-		codes[i] = (struct snapshot_entry){ addr_v4(192, 0, 2, 1), (uint8_t)(2 + i) };
+		codes[i] = (struct snapshot_entry){ addr_v4(192, 0, 2, 1), (uint8_t)(2 + i), 0 };
 	assert_int_equal(make_base(&b, 1, 0, twice, 2), SEK_EPARSE);
 	assert_int_equal(make_base(&b, 1, 0, falls, 2), SEK_EPARSE);
 	assert_int_equal(make_base(&b, 1, 0, code, 1), SEK_EPARSE);
@@ -255,8 +378,8 @@ a_source_out_of_order_is_refused(void **state)
 static void
 test_addresses_are_no_data(void **state)
 {
-	struct snapshot_entry e[] = { { addr_v4(127, 0, 0, 1), 2 },
-		{ addr_v4(127, 0, 0, 2), 2 }, { addr_v4(127, 0, 0, 3), 2 } };
+	struct snapshot_entry e[] = { { addr_v4(127, 0, 0, 1), 2, 0 },
+		{ addr_v4(127, 0, 0, 2), 2, 0 }, { addr_v4(127, 0, 0, 3), 2, 0 } };
 	struct snapshot_view v;
 	struct snapshot s = { .base = &v };
 	const char *part;
@@ -268,6 +391,65 @@ test_addresses_are_no_data(void **state)
 	assert_int_equal(snapshot_count(&s), 1);
 	assert_false(snapshot_has(&s, &e[0].addr, 2));
 	assert_true(snapshot_has(&s, &e[2].addr, 2));
+	free(b);
+}
+
+static void
+ranges_around_test_addresses_are_no_data(void **state)
+{
+	struct snapshot_entry e[] = {
+		{ addr_none, 2, SNAPSHOT_RANGE },
+		{ addr_v4(127, 0, 0, 0), 2, SNAPSHOT_RANGE },
+		{ addr_v4(127, 0, 0, 2), 2, SNAPSHOT_EXCEPT },
+		{ addr_v4(127, 0, 1, 0), 2, SNAPSHOT_RANGE } };
+	struct snapshot_entry bits[] = { { addr_v4(192, 0, 2, 1), 2, SNAPSHOT_RANGE } };
+	struct snapshot_entry form[] = { { addr_v4(192, 0, 2, 1), 2, SNAPSHOT_FORMS } };
+	struct snapshot_view v;
+	struct snapshot s = { .base = &v };
+	struct snapshot_cursor c;
+	struct snapshot_entry one;
+	const char *part;
+	uint8_t *b;
+	int64_t len = make_base(&b, 1, 0, e, 4);
+
+	(void)state;
+	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), 0);
+	snapshot_cursor_start(&c, &s, 2);
+	assert_int_equal(snapshot_cursor_next(&c, &one), 0);
+	assert_int_equal(snapshot_entry_cmp(&one, &e[3]), 0);
+	assert_int_equal(snapshot_cursor_next(&c, &one), SNAPSHOT_END);
+	free(b);
+	assert_int_equal(make_base(&b, 1, 0, bits, 1), SEK_EPARSE);
+	assert_int_equal(make_base(&b, 1, 0, form, 1), SEK_EPARSE);
+}
+
+/* What an overlay begins or ends around entries of the base. */
+static void
+an_exception_comes_and_goes_with_its_range(void **state)
+{
+	const struct addr in = addr_v4(192, 0, 2, 7), own = addr_v4(192, 0, 2, 9);
+	struct snapshot_entry e[] = { { in, 2, SNAPSHOT_EXCEPT }, { own, 2, 0 } };
+	struct snapshot_change c[] = { { { addr_v4(192, 0, 2, 0), 2, SNAPSHOT_RANGE }, true } };
+	const struct net at_in = { in, 128 }, at_own = { own, 128 };
+	static struct snapshot_view v, over;
+	struct snapshot s = { .base = &v };
+	const char *part;
+	uint8_t *b, *o;
+	int64_t len;
+
+	(void)state;
+	len = make_base(&b, 1, 0, e, 2);
+	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), 0);
+	assert_false(snapshot_any(&s, &at_in, 2));
+	assert_true(snapshot_any(&s, &at_own, 2));
+	len = make_overlay(&o, 2, 0, &v, c, 1);
+	assert_int_equal(snapshot_open(&over, o, (size_t)len, &part), 0);
+	s.overlay = &over;
+	assert_true(snapshot_any(&s, &at_in, 2));
+	assert_false(snapshot_any(&s, &at_own, 2));
+	assert_int_equal(snapshot_find(&s, &in), 0);
+	assert_int_equal(snapshot_find(&s, &own), 4);
+	free(o);
 	free(b);
 }
 
@@ -299,6 +481,11 @@ a_tail_keeps_its_steps(void **state)
 		assert_int_equal(s.len, steps[i].len);
 		assert_true(addr_eq(&s.addr, &steps[i].addr));
 	}
+	assert_int_equal(snapshot_write_tail(&sink, &h, (struct snapshot_step[]){
+	    { 7, SNAPSHOT_STEP_STATUS, 1, 128, addr_none }, steps[0] }, 2, &len), 0);
+	assert_int_equal(snapshot_open(&v, o, len, &part), 0);
+	assert_int_equal(snapshot_write_tail(&sink, &h, (struct snapshot_step[]){
+	    steps[0], { 7, SNAPSHOT_STEP_STATUS, 1, 128, addr_none } }, 2, &len), SEK_EPARSE);
 	h.base_serial = 8;	/* the first step would not be new */
 	assert_int_equal(snapshot_write_tail(&sink, &h, steps, 3, &len), SEK_EPARSE);
 	h = make_head(10, 7, 0);
@@ -319,7 +506,7 @@ three_octets_an_entry_at_most(void **state)
 		uint32_t a = 0x0b000000 + i * 3001;
 
 		e[i] = (struct snapshot_entry){ addr_v4((uint8_t)(a >> 24),
-		    (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a), 2 };
+		    (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a), 2, 0 };
 	}
 	len = make_base(&b, 1, 0, e, MANY);
 	print_message("# %d octets for %d entries\n", (int)len, MANY);
@@ -337,6 +524,8 @@ main(void)
 		cmocka_unit_test(damage_anywhere_is_refused),
 		cmocka_unit_test(a_source_out_of_order_is_refused),
 		cmocka_unit_test(test_addresses_are_no_data),
+		cmocka_unit_test(ranges_around_test_addresses_are_no_data),
+		cmocka_unit_test(an_exception_comes_and_goes_with_its_range),
 		cmocka_unit_test(a_tail_keeps_its_steps),
 		cmocka_unit_test(three_octets_an_entry_at_most),
 	};

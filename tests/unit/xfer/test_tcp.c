@@ -27,7 +27,7 @@ struct world {
 static void
 world_open(struct world *x)
 {
-	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2 };
+	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2, 0 };
 	socklen_t len = sizeof(x->at);
 	const char *part;
 	int64_t n = make_base(&x->base, 4, 0, &e, 1);

@@ -1,0 +1,38 @@
+#include "wire/snapshot.h"
+
+int
+snapshot_entry_cmp(const struct snapshot_entry *a, const struct snapshot_entry *b)
+{
+	int order = addr_cmp(&a->addr, &b->addr);
+
+	if (order == 0)
+		order = (int)a->code - b->code;
+	return order != 0 ? order : (int)a->form - b->form;
+}
+
+struct net
+snapshot_range(const struct addr *a)
+{
+	unsigned len = addr_is_v4(a) ? SNAPSHOT_RANGE_V4 : SNAPSHOT_RANGE_V6;
+
+	return (struct net){ addr_mask(a, len), (uint8_t)len };
+}
+
+struct net
+snapshot_entry_net(const struct snapshot_entry *e)
+{
+	if (e->form == SNAPSHOT_RANGE)
+		return snapshot_range(&e->addr);
+	return (struct net){ e->addr, 128 };
+}
+
+bool
+snapshot_range_ok(const struct net *net)
+{
+	const struct addr never = addr_v4(127, 0, 0, 1);
+	struct addr start = addr_mask(&net->addr, net->len);
+
+	return net->len == (addr_is_v4(&net->addr) ? SNAPSHOT_RANGE_V4 :
+	    SNAPSHOT_RANGE_V6) && addr_eq(&start, &net->addr) &&
+	    !net_has(net, &never);
+}
