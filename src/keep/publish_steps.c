@@ -18,7 +18,7 @@ bool
 steps_entry(struct snapshot_entry *out, const struct addr *addr, unsigned len,
     uint8_t code)
 {
-	*out = (struct snapshot_entry){ *addr, code };
+	*out = (struct snapshot_entry){ *addr, code, SNAPSHOT_ADDRESS };
 	return len == 128;
 }
 

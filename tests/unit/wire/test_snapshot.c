@@ -110,7 +110,7 @@ check_against(const struct snapshot *s, const struct snapshot_entry *e, size_t n
 {
 	for (size_t i = 0; i < 2 * SET; i++) {
 		struct addr a = i < n ? e[i].addr : some_addr(r);
-		unsigned code = 2 + i % 2;
+		unsigned code = 2 + (unsigned)i % 2;
 		uint64_t codes = (uint64_t)listed(e, n, &a, 2) << 2 |
 		    (uint64_t)listed(e, n, &a, 3) << 3;
 		unsigned len = (unsigned)(rand_u64(r) % 129);
@@ -184,7 +184,8 @@ cursor_is(struct snapshot_cursor *c, const struct snapshot_entry *e, size_t n,
 			struct net of = snapshot_entry_net(&e[i]);
 
 			if (e[i].code != code || addr_is_v4(&e[i].addr) != !v6 ||
-			    (net != NULL && !net_within(&of, net)) ||
+			    (net != NULL && (!net_within(&of, net) ||
+			    addr_is_v4(&e[i].addr) != addr_is_v4(&net->addr))) ||
 			    !(all || named(e, n, &e[i])))
 				continue;
 			assert_int_equal(snapshot_cursor_next(c, &got), 0);
@@ -205,7 +206,7 @@ cursors_are(const struct snapshot *s, const struct snapshot_entry *e, size_t n, 
 	}
 	for (int i = 0; i < 200; i++) {
 		struct addr a = some_addr(r);
-		unsigned len = (unsigned)(rand_u64(r) % 129), code = 2 + i % 2;
+		unsigned len = (unsigned)(rand_u64(r) % 129), code = 2 + (unsigned)i % 2;
 		struct net net;
 
 		if (addr_is_v4(&a) && len < 96)
