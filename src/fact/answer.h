@@ -66,7 +66,8 @@ size_t answer_make(const struct snapshot *s, const uint8_t *q, size_t n,
     struct answer_info *info);
 
 /* The text of _status.ZONE, the same for pages and logs:
- * "alive serial=12 made=… expires=2026-11-23T00:00:00Z", with " LAB".
+ * "alive expires=2026-11-23T00:00:00Z", with " LAB": nothing but what a status
+ * row of the journal and the settings say, since IXFR derives it from those.
  * Returns octets, no NUL. */
 size_t answer_status(char out[ANSWER_STATUS_TEXT], const struct snapshot *s);
 

@@ -121,12 +121,11 @@ answer_status(char out[ANSWER_STATUS_TEXT], const struct snapshot *s)
 	};
 	const struct snapshot_head *h = snapshot_now(s);
 	struct wbuf w = wbuf_of(out, ANSWER_STATUS_TEXT);
-	char made[WALL_TEXT], until[WALL_TEXT];
+	char until[WALL_TEXT];
 
-	wall_text(made, (struct wall){ h->made_s });
 	wall_text(until, (struct wall){ h->expiry_s });
-	wbuf_printf(&w, "%s serial=%lu made=%s expires=%s%s", lives[h->life],
-	    (unsigned long)h->serial, made, until, is_lab(s) ? " LAB" : "");
+	wbuf_printf(&w, "%s expires=%s%s", lives[h->life], until,
+	    is_lab(s) ? " LAB" : "");
 	return w.len;
 }
 

@@ -11,6 +11,7 @@
 #include "keep/publish_resume.h"
 #include "keep/publish_steps.h"
 #include "keep/publish_zone.h"
+#include "keep/status.h"
 #include "sys/loop.h"
 
 /* Rules:
@@ -414,15 +415,28 @@ every_ms(const struct keep_publish *p)
 	    ms > SLOWEST_MS ? SLOWEST_MS : ms;
 }
 
-/* The same data with a later expiry. */
+/* A status row is published as any other; one that a full disk refuses is
+ * tried again. */
+static int
+status_look(struct keep *k)
+{
+	int64_t next_ms;
+	int err = status_refresh(k, &next_ms);
+
+	loop_timer_set(k->publish->status, next_ms);
+	if (err != STORE_FULL)
+		return err;
+	complain("status", SEK_ESTORE);
+	return 0;
+}
+
 static void
 on_status(void *ctx)
 {
-	struct keep *k = ctx;
+	int err = status_look(ctx);
 
-	if (!loop_timer_active(k->publish->overlay))
-		loop_timer_set(k->publish->overlay, 0);
-	loop_timer_set(k->publish->status, (int64_t)k->conf->status_s * 1000 / 2);
+	if (err != 0)
+		complain("status", err);
 }
 
 void
@@ -479,13 +493,13 @@ publish_first(struct keep *k)
 	if (err == 0)
 		err = timers_open(k);
 	if (err == 0)
+		err = status_look(k);
+	if (err == 0)
 		err = build_open(&p->build, k, build_done);
 	if (err == 0)
 		err = steps_open(&p->steps, k, PUBLISH_TAIL_MAX);
 	if (err == 0)
 		err = first_base(k);
-	if (err == 0)
-		loop_timer_set(p->status, (int64_t)k->conf->status_s * 1000 / 2);
 	return err;
 }
 

@@ -5,29 +5,8 @@
 #include "base/log.h"
 #include "keep/journal.h"
 #include "keep/publish_out.h"
-#include "keep/publish_steps.h"
 #include "keep/publish_zone.h"
-
-/* A status row that says what the last one said. */
-static int
-status_put(struct keep *k, void *ctx)
-{
-	struct journal_row last, j = {
-		.kind = JOURNAL_STATUS, .len = 128, .code = SNAPSHOT_ALIVE,
-		.made = keep_now(k),
-	};
-	int err = store_one(k->store, Q_JOURNAL_STATUS_BEFORE,
-	    ARGS(ARG_I(INT64_MAX)), &last);
-
-	(void)ctx;
-	if (err < 0)
-		return err;
-	if (err == 0) {
-		j.code = last.code;
-		j.addr = last.addr;
-	}
-	return journal_append(k, &j);
-}
+#include "keep/status.h"
 
 /* Nothing before serial leads to it. */
 static int
@@ -36,7 +15,7 @@ break_to(struct keep *k, uint32_t serial, const char *why)
 	int err;
 
 	journal_jump(k, serial);
-	err = keep_precious(k, status_put, NULL);
+	err = keep_precious(k, status_again, NULL);
 	if (err == 0)
 		log_event(LOG_LV_NOTICE, "serial-jump", LOG_Z("why", why),
 		    LOG_N("serial", journal_serial(k)));

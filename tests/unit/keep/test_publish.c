@@ -86,7 +86,7 @@ rows_of_an_open_group_are_not_published(void **state)
 	assert_int_equal(keep_write(&p->r->k), 0);
 	assert_int_equal(keep_done(&p->r->k, rig_prove_in(p->r, &late, &listed)), 0);
 	let(p, PUBLISH_EVERY_MS / 2 + 1);	/* before the group's own commit */
-	assert_int_equal(p->last[PUBLISH_OVERLAY].view.head.serial, 1);
+	assert_int_equal(p->last[PUBLISH_OVERLAY].view.head.serial, 2);
 	assert_false(snapshot_has(&(struct snapshot){ &p->last[PUBLISH_BASE].view,
 	    &p->last[PUBLISH_OVERLAY].view }, &late.addr, 2));
 	let(p, 100);
@@ -105,7 +105,7 @@ when_it_is_quiet_a_child_writes_a_new_base(void **state)
 	wait_for_base(p, 2);
 	let(p, 50);
 	agrees(p, "second base");
-	assert_int_equal(p->last[PUBLISH_BASE].view.head.serial, 2);
+	assert_int_equal(p->last[PUBLISH_BASE].view.head.serial, 3);
 	assert_int_equal(snapshot_count(&(struct snapshot){
 	    &p->last[PUBLISH_BASE].view, NULL }), 2);
 }
@@ -255,19 +255,20 @@ the_tail_has_what_changes_names_and_no_more(void **state)
 	for (int round = 0; round < 2; round++) {	/* read live, and at a start */
 		open_now(p);
 		if (round == 0) {
-			prove(p, 1);		/* 1 */
+			prove(p, 1);		/* 2, after the status */
 			rig_pass(p->r, HOUR);
-			prove(p, 1);		/* 2: extends only */
-			unlist(p, 1);		/* 3 */
-			prove(p, 2);		/* 4 */
+			prove(p, 1);		/* 3: extends only */
+			unlist(p, 1);		/* 4 */
+			prove(p, 2);		/* 5 */
 			let(p, 50);
 		}
 		assert_int_equal(v->head.base_serial, 0);
-		assert_int_equal(v->head.serial, 4);
-		assert_int_equal(v->n_steps, 3);
-		step_is(v, 0, 1, JOURNAL_ADD, 1);
-		step_is(v, 1, 3, JOURNAL_REMOVE, 1);
-		step_is(v, 2, 4, JOURNAL_ADD, 2);
+		assert_int_equal(v->head.serial, 5);
+		assert_int_equal(v->n_steps, 4);
+		assert_int_equal(snapshot_step(v, 0).kind, JOURNAL_STATUS);
+		step_is(v, 1, 2, JOURNAL_ADD, 1);
+		step_is(v, 2, 4, JOURNAL_REMOVE, 1);
+		step_is(v, 3, 5, JOURNAL_ADD, 2);
 		publish_close(&p->r->k);
 	}
 }

@@ -36,7 +36,7 @@ static const char right[] =
     "ns.bl.example a 198.51.100.2\n"
     "2.0.0.127.bl.example a 127.0.0.2\n"
     "2.0.0.127.in.bl.example a 127.0.0.2\n"
-    "_status.bl.example txt alive serial=7\n"
+    "_status.bl.example txt alive expires=2026-11-28T00:00:00Z\n"
     "www.example a 192.0.2.80\n";
 
 enum { TABLE = 4096 };
