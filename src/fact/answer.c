@@ -270,7 +270,7 @@ make(const struct snapshot *s, const uint8_t *q, size_t n,
 	int is = dns_query_read(&query, q, n);
 	struct reply r = { .s = s, .q = &query, .now = who->now, .who = who,
 		.ede = EDE_NONE };
-	bool tc = false;
+	bool tc = false, listed;
 
 	if (is != DNS_QUERY_DROP && cap >= DNS_PLAIN) {
 		is = read_cookie(&r, is);
@@ -279,9 +279,11 @@ make(const struct snapshot *s, const uint8_t *q, size_t n,
 		if (r.verdict != ANSWER_DROP)
 			write_message(&r, q, is, cap, &tc);
 	}
+	listed = r.an > 0 &&
+	    (r.at.node == NODE_ENTRY || r.at.node == NODE_RANGE);
 	if (info != NULL)
 		*info = (struct answer_info){ .rcode = r.rcode, .truncated = tc,
-			.listed = r.at.node == NODE_ENTRY && r.an > 0,
+			.listed = listed,
 			.denied = r.denied, .cookie = r.cookie, .verdict = r.verdict };
 	return r.w.len;
 }

@@ -3,7 +3,7 @@
  *
  * Pure: no socket, no clock, no allocation; safe on hostile bytes.  serve (UDP)
  * and xfer (TCP) both answer through it, `sekimori zone export` walks with it.
- * Sources: RFC 1034 4.3.2, RFC 5782 2 and 5, RFC 6891, RFC 7873 5.2 to 5.4 and
+ * Sources: RFC 1034 4.3.2, RFC 4592 (wildcards), RFC 5782 2 and 5, RFC 6891, RFC 7873 5.2 to 5.4 and
  * RFC 9018 (cookies), RFC 8020 (NXDOMAIN: nothing below), RFC 8482 (ANY), RFC
  * 8906 (no silence), RFC 8914, RFC 9619 (one question). */
 
@@ -73,9 +73,9 @@ size_t answer_status(char out[ANSWER_STATUS_TEXT], const struct snapshot *s);
 
 enum answer_zone { ANSWER_ZONE, ANSWER_OUT };
 
-/* Calls fn for every record of the zone (out.ZONE when asked for and on), the
- * SOA first, as answer_make() gives it: names and rdata of r are borrowed for
- * the call.  What belongs to 'in.ZONE' comes in the walk of ZONE.
+/* Calls fn for every record that a cursor of fact/answer_cursor.h gives; names
+ * and rdata of r are borrowed for the call.
+ * now  for the TTL of _status; zeroed: as in a transfer
  * Returns 0, or what fn returned if that was not 0; SEK_ELIMIT when a name
  * does not fit under so long a zone. */
 int answer_each(const struct snapshot *s, enum answer_zone which,

@@ -1,9 +1,10 @@
 #pragma once
-/* fact/answer_body.h -- between the three files of fact/answer.h: which place a
- * name is (answer_find.c), the records there (answer_put.c), the message
- * around them (answer.c). */
+/* fact/answer_body.h -- between the files of fact/answer.h: which place a name
+ * is (answer_find.c), the records there (answer_put.c), the message around them
+ * (answer.c), all of a zone (answer_cursor.c). */
 
 #include "fact/answer.h"
+#include "fact/returncode.h"
 
 enum { ANSWER_POINTER = 0xc000 };	/* RFC 1035 4.1.4 */
 
@@ -11,6 +12,8 @@ enum node {
 	NODE_NONE,		/* NXDOMAIN */
 	NODE_EMPTY,		/* something below: NODATA */
 	NODE_APEX, NODE_STATUS, NODE_HOST, NODE_ENTRY, NODE_TEST,
+	NODE_EXCEPT,		/* an exception of a range: TXT alone */
+	NODE_RANGE,		/* its wildcard, asked for itself or matching */
 };
 
 struct place {			/* a name, found in the tree */
@@ -18,7 +21,7 @@ struct place {			/* a name, found in the tree */
 	unsigned	code;	/* which of the lists */
 	size_t		apex;	/* where its zone begins in the question's name */
 	size_t		ns;	/* of a host */
-	struct addr	addr;	/* of an entry */
+	struct addr	addr;	/* of an entry; RANGE: its first */
 };
 
 struct reply {			/* being written */
@@ -57,6 +60,16 @@ bool answer_may_ask(const struct answer_asker *who, unsigned code);
 /* Sets *p for a name at or below ZONE, above octets of it in front. */
 void answer_find(struct place *p, const struct snapshot *s,
     const struct dns_name *name, size_t above);
+
+/* The text of a TEST, ENTRY, RANGE or EXCEPT. */
+size_t answer_text(char out[RETURNCODE_TEXT], const struct snapshot *s,
+    const struct place *p);
+
+/* The text of _status with what h says, and its TTL: a cached "alive" must not
+ * outlive the expiry that it states.  now 0: the zone's, as in transfers. */
+size_t answer_status_text(char out[ANSWER_STATUS_TEXT],
+    const struct snapshot_head *h);
+uint32_t answer_status_ttl_s(const struct snapshot *s, struct wall now);
 
 /* The records of r->at for the question's type; of ANY one set (RFC 8482
  * 4.1).  None: nothing is written.  What does not fit is in r->w.err. */

@@ -1,7 +1,5 @@
 #include "fact/answer_body.h"
 
-#include "fact/returncode.h"
-
 /* A name, its end in ZONE replaced by a pointer into the question. */
 static void
 put_name(struct reply *r, const struct dns_name *name)
@@ -84,12 +82,6 @@ put_txt(struct reply *r, const char *text, size_t n, uint32_t ttl_s)
 	rr_end(r, begin, &r->an);
 }
 
-static bool
-is_lab(const struct snapshot *s)
-{
-	return (snapshot_now(s)->flags & SNAPSHOT_LAB) != 0;
-}
-
 static void
 put_entry_a(struct reply *r)
 {
@@ -100,46 +92,73 @@ put_entry_a(struct reply *r)
 	rr_end(r, begin, &r->an);
 }
 
+size_t
+answer_text(char out[RETURNCODE_TEXT], const struct snapshot *s,
+    const struct place *p)
+{
+	struct str url = s->base->zone.url;
+	struct net range = snapshot_range(&p->addr);
+	bool lab = (snapshot_now(s)->flags & SNAPSHOT_LAB) != 0;
+
+	switch (p->node) {
+	case NODE_TEST:
+		return returncode_write_test(out, lab);
+	case NODE_EXCEPT:
+		return returncode_write_except(out, &range, lab);
+	case NODE_RANGE:
+		return returncode_write_range(out, p->code, &range, url, lab);
+	default:
+		return returncode_write(out, p->code, &p->addr, url, lab);
+	}
+}
+
 static void
 put_entry_txt(struct reply *r)
 {
-	const struct snapshot_zone *z = &r->s->base->zone;
 	char text[RETURNCODE_TEXT];
-	size_t n = r->at.node == NODE_TEST ?
-	    returncode_write_test(text, is_lab(r->s)) :
-	    returncode_write(text, r->at.code, &r->at.addr, z->url, is_lab(r->s));
 
-	put_txt(r, text, n, z->ttl_s);
+	put_txt(r, text, answer_text(text, r->s, &r->at), r->s->base->zone.ttl_s);
 }
 
 size_t
-answer_status(char out[ANSWER_STATUS_TEXT], const struct snapshot *s)
+answer_status_text(char out[ANSWER_STATUS_TEXT], const struct snapshot_head *h)
 {
 	static const char *const lives[] = {
 		[SNAPSHOT_ALIVE] = "alive", [SNAPSHOT_FROZEN] = "frozen",
-		[SNAPSHOT_CLOSING] = "closing",
+		[SNAPSHOT_CLOSING] = "closing", [SNAPSHOT_EMPTY] = "empty",
 	};
-	const struct snapshot_head *h = snapshot_now(s);
 	struct wbuf w = wbuf_of(out, ANSWER_STATUS_TEXT);
 	char until[WALL_TEXT];
 
 	wall_text(until, (struct wall){ h->expiry_s });
 	wbuf_printf(&w, "%s expires=%s%s", lives[h->life], until,
-	    is_lab(s) ? " LAB" : "");
+	    (h->flags & SNAPSHOT_LAB) != 0 ? " LAB" : "");
 	return w.len;
 }
 
-/* A cached "alive" must not outlive the expiry that it states. */
+size_t
+answer_status(char out[ANSWER_STATUS_TEXT], const struct snapshot *s)
+{
+	return answer_status_text(out, snapshot_now(s));
+}
+
+uint32_t
+answer_status_ttl_s(const struct snapshot *s, struct wall now)
+{
+	uint32_t ttl_s = s->base->zone.ttl_s;
+	int64_t left = snapshot_now(s)->expiry_s - now.s;
+
+	if (now.s == 0 || left >= ttl_s)
+		return ttl_s;
+	return left < 0 ? 0 : (uint32_t)left;
+}
+
 static void
 put_status(struct reply *r)
 {
-	uint32_t ttl_s = r->s->base->zone.ttl_s;
-	int64_t left = snapshot_now(r->s)->expiry_s - r->now.s;
 	char text[ANSWER_STATUS_TEXT];
 
-	if (left < ttl_s)
-		ttl_s = left < 0 ? 0 : (uint32_t)left;
-	put_txt(r, text, answer_status(text, r->s), ttl_s);
+	put_txt(r, text, answer_status(text, r->s), answer_status_ttl_s(r->s, r->now));
 }
 
 static void
@@ -184,9 +203,14 @@ answer_put_data(struct reply *r)
 		break;
 	case NODE_ENTRY:
 	case NODE_TEST:
+	case NODE_RANGE:
 		if (type == DNS_A || type == DNS_ANY)
 			put_entry_a(r);
 		else if (type == DNS_TXT)
+			put_entry_txt(r);
+		break;
+	case NODE_EXCEPT:
+		if (type == DNS_TXT || type == DNS_ANY)
 			put_entry_txt(r);
 		break;
 	case NODE_NONE:

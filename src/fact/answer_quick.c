@@ -291,13 +291,17 @@ put_opt(uint8_t *to, const struct quick *x, const struct answer_asker *who,
 	return OPT_LEN + COOKIE_OPTION;
 }
 
-/* The octets of the records, and how the head's counts say it. */
+/* The octets of the records, and how the head's counts say it.  0: what lies in
+ * a range, excepted or not, is for answer_make(). */
 static size_t
 put_records(uint8_t *to, const struct answer_quick *k, const struct quick *x,
     struct answer_info *info)
 {
-	bool has = snapshot_has(&k->s, &x->addr, RETURNCODE_ENTRY);
+	bool has;
 
+	if (snapshot_is(&k->s, SNAPSHOT_RANGE, &x->addr, RETURNCODE_ENTRY))
+		return 0;
+	has = snapshot_is(&k->s, SNAPSHOT_ADDRESS, &x->addr, RETURNCODE_ENTRY);
 	info->rcode = has ? DNS_NOERROR : DNS_NXDOMAIN;
 	info->listed = has && (x->type == DNS_A || x->type == DNS_TXT);
 	if (!info->listed)
@@ -319,7 +323,7 @@ put_head(uint8_t *out, const uint8_t *q, const struct quick *x,
 	out[11] = x->edns;
 }
 
-/* Returns octets; 0: it is longer than most, or than a template may be. */
+/* Returns octets; 0: it is longer than most, or not from a template. */
 static size_t
 write_answer(const struct answer_quick *k, const struct quick *x,
     const uint8_t *q, const struct answer_asker *who, uint8_t *out, size_t most,
@@ -330,7 +334,7 @@ write_answer(const struct answer_quick *k, const struct quick *x,
 	uint8_t records[ANSWER_QUICK_SOA];
 	size_t n = put_records(records, k, x, info);
 
-	if (x->end + n + opt > most)
+	if (n == 0 || x->end + n + opt > most)
 		return 0;
 	memcpy(out, q, x->end);
 	memcpy(out + x->end, records, n);

@@ -20,6 +20,7 @@ struct returncode {
 	const char	*name;	/* "entry", for JSON and manuals */
 	const char	*text;	/* the reason, a sentence */
 	const char	*brief;	/* the same when room is short */
+	const char	*range;	/* of a range, which follows */
 };
 
 /* The row of a code, or NULL. */
@@ -32,6 +33,16 @@ const struct returncode *returncode_of(unsigned code);
  * Returns octets, no NUL. */
 size_t returncode_write(char out[RETURNCODE_TEXT], unsigned code,
     const struct addr *a, struct str url, bool lab);
+
+/* The text of a listed range, the same for all names below its wildcard: "Open
+ * relays in 192.0.2.0/24." and a page.  Cut rules: page of its first address;
+ * url alone; no page. */
+size_t returncode_write_range(char out[RETURNCODE_TEXT], unsigned code,
+    const struct net *range, struct str url, bool lab);
+
+/* The text of an address that is excepted from a listed range. */
+size_t returncode_write_except(char out[RETURNCODE_TEXT],
+    const struct net *range, bool lab);
 
 /* The text of the test entries (RFC 5782 5). */
 size_t returncode_write_test(char out[RETURNCODE_TEXT], bool lab);

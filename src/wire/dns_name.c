@@ -210,7 +210,7 @@ dns_name_read_text(struct dns_name *out, struct str text,
 static char *
 put_octet(char *to, uint8_t c)
 {
-	if (ascii_alnum((char)c) || c == '-' || c == '_') {
+	if (ascii_alnum((char)c) || c == '-' || c == '_' || c == '*') {
 		*to++ = ascii_lower((char)c);
 		return to;
 	}

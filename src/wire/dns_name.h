@@ -47,7 +47,7 @@ int dns_name_read_text(struct dns_name *out, struct str text,
     const struct dns_name *origin) MUST_CHECK;
 
 /* Writes dotted text without a final dot, in lower case; "." for the root.
- * Octets other than letters, digits, - and _ come as \DDD (RFC 1035 5.1), so
+ * Octets other than letters, digits, -, _ and * come as \DDD (RFC 1035 5.1), so
  * the text is harmless.  Returns octets without the NUL. */
 size_t dns_name_text(char out[DNS_NAME_TEXT], const struct dns_name *n);
 

@@ -6,7 +6,8 @@
  *  3. A change's running sum differs from the one before by +1 (there since
  *     the base) or -1 (gone since), so that "how many more within this net" is
  *     one subtraction.
- *  4. No range holds a test address (snapshot_range_ok). */
+ *  4. No range holds a test address or has the name of something else
+ *     (snapshot_range_ok). */
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

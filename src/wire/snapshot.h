@@ -80,7 +80,8 @@ struct net snapshot_entry_net(const struct snapshot_entry *e);
 struct net snapshot_range(const struct addr *a);
 
 /* Can that be a range?  Not 127.0.0.0/24, which holds the test addresses of
- * RFC 5782, and not ::/64, which holds all mapped IPv4 addresses. */
+ * RFC 5782; not ::/64, which holds all mapped IPv4 addresses; and no /24 of
+ * three octets below 10, whose wildcard would match names of IPv6 addresses. */
 bool snapshot_range_ok(const struct net *net);
 
 struct snapshot_set {		/* sorted keys; not for the caller */

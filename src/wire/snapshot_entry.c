@@ -26,6 +26,16 @@ snapshot_entry_net(const struct snapshot_entry *e)
 	return (struct net){ e->addr, 128 };
 }
 
+/* 2.0.0.0/24 is *.0.0.2: below that name lie the IPv6 addresses of 2000::/12,
+ * too. */
+static bool
+looks_like_nibbles(const struct net *net)
+{
+	const uint8_t *o = net->addr.o + 12;
+
+	return addr_is_v4(&net->addr) && o[0] < 10 && o[1] < 10 && o[2] < 10;
+}
+
 bool
 snapshot_range_ok(const struct net *net)
 {
@@ -34,5 +44,5 @@ snapshot_range_ok(const struct net *net)
 
 	return net->len == (addr_is_v4(&net->addr) ? SNAPSHOT_RANGE_V4 :
 	    SNAPSHOT_RANGE_V6) && addr_eq(&start, &net->addr) &&
-	    !net_has(net, &never);
+	    !net_has(net, &never) && !looks_like_nibbles(net);
 }
