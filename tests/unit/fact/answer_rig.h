@@ -8,11 +8,14 @@
 #include "fact/answer.h"
 
 #define RIG_TEST6 "2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0"
+#define RIG_RANGE6 "1.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"
 #define RIG_LISTED6 "9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"
 
 enum { RIG_CAP = 4096, RIG_NOW = 1700000100 };
 
-struct rig {			/* 192.0.2.25 and 2001:db8::9 entries, 192.0.2.77 exit */
+/* 192.0.2.25 and 2001:db8::9 entries, 192.0.2.77 exit; 203.0.113.0/24 without
+ * 203.0.113.9 and 2001:db8:0:1::/64 without 2001:db8:0:1::9 */
+struct rig {
 	uint8_t			*base;
 	struct snapshot_view	 view;
 	struct snapshot		 s;
@@ -35,6 +38,11 @@ rig_open(uint32_t flags)
 		{ .addr = addr_v4(192, 0, 2, 25), .code = 2 },
 		{ .addr = addr_v4(192, 0, 2, 77), .code = 3 },
 		{ .addr = { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, .code = 2 },
+		{ addr_v4(203, 0, 113, 0), 2, SNAPSHOT_RANGE },
+		{ addr_v4(203, 0, 113, 8), 2, SNAPSHOT_ADDRESS },	/* hidden */
+		{ addr_v4(203, 0, 113, 9), 2, SNAPSHOT_EXCEPT },
+		{ { { 0x20, 1, 0xd, 0xb8, [7] = 1 } }, 2, SNAPSHOT_RANGE },
+		{ { { 0x20, 1, 0xd, 0xb8, [7] = 1, [15] = 9 } }, 2, SNAPSHOT_EXCEPT },
 	};
 	size_t n = make_sort(e, sizeof(e) / sizeof(e[0]));
 	struct rig *r = calloc(1, sizeof(*r));

@@ -23,6 +23,10 @@ static const char *const names[] = {
 	"8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.bl.example",
 	"9.1.2.0.0.0.0.c.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.bl.example",
 	"0." RIG_LISTED6 ".bl.example", "25.2.0.192.in.bl.example", "77.2.0.192.out.bl.example",
+	"8.113.0.203.bl.example", "9.113.0.203.bl.example", "113.0.203.bl.example",
+	"7.8.113.0.203.bl.example", "*.113.0.203.bl.example",
+	"9.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0." RIG_RANGE6 ".bl.example",
+	"7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0." RIG_RANGE6 ".bl.example", "a." RIG_RANGE6 ".bl.example",
 	"77.2.0.192.bl.example", "25.2.0.192.cl.example", "25.2.0.192.bl.exampl",
 	"25.2.0.192.bl.example.net", "_status.bl.example", "bl.example", "7.25.2.0.192.bl.example",
 };

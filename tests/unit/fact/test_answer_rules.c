@@ -105,7 +105,7 @@ d02_codes_are_in_127_and_never_1(void **state)
 	(void)state;
 	assert_int_equal(answer_each(&r->s, ANSWER_ZONE, r->who.now, judge_record, &n), 0);
 	assert_int_equal(answer_each(&r->s, ANSWER_OUT, r->who.now, judge_record, &n), 0);
-	assert_int_equal(n, 2 * (2 + 2) + 1 + 2);	/* entries and tests, twice; exits */
+	assert_int_equal(n, 2 * (2 + 2 + 2) + 1 + 2);	/* entries, ranges, tests, twice; exits */
 	rig_close(r);
 }
 

@@ -41,6 +41,38 @@ text_is_cut_by_the_rules(void **state)
 }
 
 static void
+text_of_ranges_and_exceptions(void **state)
+{
+	static const struct { const char *name, *net, *url; unsigned code; bool lab; const char *want; } cases[] = {
+		{ "range and page", "192.0.2.0/24", "https://bl.example/", 2, false,
+		    "Open relays in 192.0.2.0/24. https://bl.example/ip/192.0.2.0" },
+		{ "LAB, exits", "203.0.113.0/24", "https://bl.example/", 3, true,
+		    "LAB Relay exits in 203.0.113.0/24. https://bl.example/ip/203.0.113.0" },
+		{ "first page when its own is too long", "2001:db8:1111:2222::/64", "https://bl.example/", 2, false,
+		    "Open relays in 2001:db8:1111:2222::/64. https://bl.example/" },
+		{ "none when that is, too", "2001:db8:1111:2222::/64", "https://lists.department.example/", 2, true,
+		    "LAB Open relays in 2001:db8:1111:2222::/64." },
+		{ "no page at all", "192.0.2.0/24", "", 2, false, "Open relays in 192.0.2.0/24." },
+		{ "a code of the future", "192.0.2.0/24", "", 40, false, "Listed: 192.0.2.0/24." },
+	};
+	char out[RETURNCODE_TEXT];
+	struct net net;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(net_parse(&net, str_of(cases[i].net)), 0);
+		size_t n = returncode_write_range(out, cases[i].code, &net,
+		    str_of(cases[i].url), cases[i].lab);
+
+		if (n != strlen(cases[i].want) || memcmp(out, cases[i].want, n) != 0)
+			fail_msg("%s: got %.*s, want %s", cases[i].name, (int)n, out, cases[i].want);
+	}
+	assert_int_equal(net_parse(&net, STR("2001:db8:1111:2222::/64")), 0);
+	assert_int_equal(returncode_write_except(out, &net, true), 54);
+	assert_memory_equal(out, "LAB Not listed: excluded from 2001:db8:1111:2222::/64.", 54);
+}
+
+static void
 codes_are_known(void **state)
 {
 	(void)state;
@@ -55,6 +87,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_is_cut_by_the_rules),
+		cmocka_unit_test(text_of_ranges_and_exceptions),
 		cmocka_unit_test(codes_are_known),
 	};
 
