@@ -7,6 +7,7 @@
 #include "keep/journal.h"
 #include "keep/list_body.h"
 #include "keep/permit.h"
+#include "wire/snapshot.h"
 
 enum { LEN_V4 = 120, LEN_V6 = 64, RANGES_AT_ONCE = 256 };
 
@@ -379,6 +380,8 @@ may_widen(struct keep *k, const struct work *w)
 		return refuse(w, "range-length");
 	if (is_special(k, w->n))
 		return refuse(w, "special-use");
+	if (!snapshot_range_ok(w->n))
+		return refuse(w, "range-name");
 	err = range_now(&r, k, &w->n->addr);
 	if (err == 0)
 		err = any_inside(k, w->n, &any);

@@ -39,8 +39,8 @@ int range_at(struct range_at *out, struct keep *k, const struct addr *a,
 /* --- the operator's work; not inside keep_write() --- */
 
 /* Each returns 0; a negative error; STORE_FULL; or RANGE_REFUSED with *why a
- * tag of keep/verbs: range-length, special-use, range-unproved, range-listed,
- * range-opted-out, range-not-listed, range-listed-itself. */
+ * tag of keep/verbs: range-length, special-use, range-name, range-unproved,
+ * range-listed, range-opted-out, range-not-listed, range-listed-itself. */
 enum { RANGE_REFUSED = 16 };
 int range_widen(struct keep *k, const struct net *n, struct str reason,
     struct str who, const char **why) MUST_CHECK;

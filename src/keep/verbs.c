@@ -68,6 +68,7 @@ static const struct {
 	{ "no-such-mail", EXIT_DATA, "no mail with that digest is kept for this address: it may have been erased" },
 	{ "not-listed", EXIT_DATA, "the address is not listed" },
 	{ "range-length", EXIT_USAGE, "only a /24 (IPv4) or a /64 (IPv6) can be listed as a whole, with its host bits zero: 192.0.2.0/24, 2001:db8:0:1::/64; list what is shorter or longer in such pieces" },
+	{ "range-name", EXIT_DATA, "a /24 whose three numbers are all below 10 cannot be listed as a whole: in DNS its name is that of a range of IPv6 addresses, too; list its addresses by themselves" },
 	{ "range-unproved", EXIT_NOPERM, "no address inside is listed: a range needs the proof of one" },
 	{ "range-listed", EXIT_DATA, "the range is listed already" },
 	{ "range-opted-out", EXIT_NOPERM, "the range, that address, or too much of the range has opted out" },

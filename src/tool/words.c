@@ -132,6 +132,7 @@ static const struct word errors[] = {
 	{ "resolver", N_("the resolver gave no answer; try again later") },
 	{ "not-listed", N_("that address is not listed: nothing to remove") },
 	{ "range-length", N_("only a /24 (IPv4) or a /64 (IPv6) can be listed as a whole, host bits zero: 192.0.2.0/24, 2001:db8:0:1::/64; split what is wider") },
+	{ "range-name", N_("a /24 whose three numbers are all below 10 cannot be listed as a whole: in DNS its name is that of a range of IPv6 addresses, too; list its addresses by themselves") },
 	{ "range-unproved", N_("no address inside that range is listed: a range needs the proof of one") },
 	{ "range-listed", N_("that range is listed already") },
 	{ "range-opted-out", N_("the range, the address, or too much of the range has opted out") },

@@ -133,7 +133,7 @@ names_in_and_around_ranges(void **state)
 		{ "an exception of no range is none", "7.100.51.198.bl.example", DNS_TXT, "NXDOMAIN" },
 		{ "an IPv6 range", "7" HOST6 NET6 ".bl.example", DNS_A, "A 2" },
 		{ "its text", "7" HOST6 NET6 ".bl.example", DNS_TXT, text6 },
-		{ "a capital nibble", "A.b.C.0.0.0.0.0.0.0.0.0.0.0.0.F." NET6 ".bl.example", DNS_A, "A 2" },
+		{ "a capital nibble", "A.b.C.0.0.0.0.0.0.0.0.0.0.0.0.E." NET6 ".bl.example", DNS_A, "A 2" },
 		{ "'*' of IPv6", "*." NET6 ".bl.example", DNS_TXT, text6 },
 		{ "17 labels", "e." NET6 ".bl.example", DNS_A, "A 2" },
 		{ "its exception", EXCEPT6 NET6 ".bl.example", DNS_TXT, "Not listed: excluded from 2001:db8:0:1::/64." },

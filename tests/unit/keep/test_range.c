@@ -119,6 +119,7 @@ what_may_be_widened(void **state)
 		{ "longer than a /64", "2001:db8::/65", "range-length" },
 		{ "shorter than a /64", "2001:db8::/63", "range-length" },
 		{ "all mapped addresses", "::/64", "special-use" },
+		{ "its name is one of IPv6, too", "1.2.3.0/24", "range-name" },
 		{ "the test addresses", "127.0.0.0/24", "special-use" },
 	};
 	struct rig *r = *state;
