@@ -45,23 +45,42 @@ set_hashes(uint8_t *f, size_t n)
 	put64(f + SNAP_HASHED_HEAD, XXH3_64bits(all, SNAP_HASHED_HEAD + rows * SNAP_ROW));
 }
 
+enum { ENTRIES = 4096 };	/* looked at, of each walk */
+
 struct walk { const struct snapshot *s; uint64_t n; struct snapshot_entry last; };
 
 static int
 each(void *ctx, const struct snapshot_entry *e)
 {
 	struct walk *w = ctx;
-	struct net net = { e->addr, 128 };
 
-	if (w->n++ > 0 && addr_is_v4(&w->last.addr) == addr_is_v4(&e->addr) &&
-	    addr_cmp(&w->last.addr, &e->addr) > 0)
+	if (w->n > 0 && addr_is_v4(&w->last.addr) == addr_is_v4(&e->addr) &&
+	    snapshot_entry_cmp(&w->last, e) >= 0)
 		abort();
 	w->last = *e;
-	if (!snapshot_has(w->s, &e->addr, e->code) ||
-	    (snapshot_find(w->s, &e->addr) >> e->code & 1) == 0 ||
-	    !snapshot_any(w->s, &net, e->code))
+	w->n += e->form != SNAPSHOT_EXCEPT;
+	if (!snapshot_is(w->s, (enum snapshot_form)e->form, &e->addr, e->code) ||
+	    (snapshot_find(w->s, &e->addr) >> e->code & 1) !=
+	    snapshot_has(w->s, &e->addr, e->code))
 		abort();
-	return w->n < 4096 ? 0 : 1;
+	return w->n < ENTRIES ? 0 : 1;
+}
+
+/* Every name of a code is one of an entry that has an effect. */
+static void
+names(const struct snapshot *s, unsigned code)
+{
+	struct snapshot_cursor c;
+	struct snapshot_entry e;
+
+	snapshot_cursor_start(&c, s, code);
+	for (size_t i = 0; i < ENTRIES && snapshot_cursor_next(&c, &e) == 0; i++) {
+		struct net net = snapshot_entry_net(&e);
+
+		if (!snapshot_any(s, &net, code) || (e.form != SNAPSHOT_RANGE &&
+		    snapshot_has(s, &e.addr, code) != (e.form == SNAPSHOT_ADDRESS)))
+			abort();
+	}
 }
 
 static void
@@ -74,10 +93,13 @@ use(const struct snapshot_view *v)
 	for (size_t i = 0; i < v->n_steps; i++)
 		if (snapshot_step(v, i).serial > v->head.serial)
 			abort();
-	if (v->kind != SNAPSHOT_BASE)
-		return;
+	if (v->kind == SNAPSHOT_OVERLAY)
+		s = (struct snapshot){ .overlay = v };
 	(void)snapshot_any(&s, &all, 2);
-	if (snapshot_each(&s, each, &w) == 0 && w.n != snapshot_count(&s))
+	for (size_t i = 0; i < v->n_lists; i++)
+		names(&s, v->lists[i].code);
+	if (snapshot_each(&s, each, &w) == 0 && v->kind == SNAPSHOT_BASE &&
+	    w.n != snapshot_count(&s))
 		abort();
 }
 
