@@ -42,7 +42,7 @@ def octets(serial, addresses, zone="bl.example", code=2):
     for kind, of, records, data in sections:
         table += struct.pack("!HHIQQQ", kind, of, 0, begin + len(body), len(data), records) + _hash(data)
         body += data + b"\0" * (-(begin + len(body) + len(data)) % 8)
-    head = b"SEKISNAP" + struct.pack("!HHIQIIQQIB3x", 1, 1, len(sections), begin + len(body), serial, serial, 0,
+    head = b"SEKISNAP" + struct.pack("!HHIQIIQQIB3x", 2, 1, len(sections), begin + len(body), serial, serial, 0,
                                      EXPIRY, 0, 1)
     return head + _hash(head + table) + table + body
 
