@@ -199,7 +199,8 @@ open_zone(struct file *f, struct rbuf r)
 	z->url.n = rbuf_u16(&r);
 	z->url.p = (const char *)rbuf_bytes(&r, z->url.n);
 	f->zone = true;
-	return r.err == 0 && rbuf_left(&r) == 0 && z->url.n <= SNAPSHOT_URL;
+	return r.err == 0 && rbuf_left(&r) == 0 && z->url.n <= SNAPSHOT_URL &&
+	    f->row->code == 0 && f->row->count == 1;
 }
 
 /* The list of the row's code; NULL when there is no room, or no such code. */
@@ -332,14 +333,15 @@ open_steps(struct file *f, struct rbuf r)
 	uint32_t before = v->head.base_serial;
 
 	if (v->steps != NULL || r.n / SNAP_STEP != f->row->count ||
-	    r.n % SNAP_STEP != 0)
+	    r.n % SNAP_STEP != 0 || f->row->code != 0)
 		return false;
 	v->steps = r.p;
 	v->n_steps = r.n / SNAP_STEP;
 	for (size_t i = 0; i < v->n_steps; i++) {
 		struct snapshot_step s = snapshot_step(v, i);
 
-		if (s.serial < before || s.serial > v->head.serial || s.len > 128)
+		if (s.serial < before || s.serial > v->head.serial ||
+		    s.len > 128 || r.p[i * SNAP_STEP + 7] != 0)
 			return false;
 		if (s.serial == v->head.base_serial &&
 		    (i > 0 || s.kind != SNAPSHOT_STEP_STATUS))

@@ -2,8 +2,9 @@
 /* wire/snapshot.h -- what is published, as octets: base, overlay, tail.
  *
  * Pure: no socket, no clock, no allocation; the octets are mapped or loaded by
- * the caller and borrowed by the view.  Byte by byte in doc/snapshot.md and
- * sekimori-snapshot(5).  Writers are in wire/snapshot_build.h.
+ * the caller and borrowed by the view.  Octet by octet in
+ * sekimori-snapshot(5), why it is so in doc/snapshot.md.  Writers are in
+ * wire/snapshot_build.h.
  *
  * A base holds every entry at a serial; an overlay what changed since that
  * base, with a serial of its own; a tail the changes one by one for IXFR.  All

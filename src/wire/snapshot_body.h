@@ -1,6 +1,6 @@
 #pragma once
 /* wire/snapshot_body.h -- numbers of the format; for the reader, the writer and
- * their tests alone.  The meaning is in doc/snapshot.md. */
+ * their tests alone.  The meaning is in sekimori-snapshot(5). */
 
 #include "wire/snapshot.h"
 
