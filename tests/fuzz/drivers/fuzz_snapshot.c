@@ -1,49 +1,8 @@
 /* One octet: whether to set all hashes right (else nothing gets past them),
  * then the file; an opened one is walked and looked up. */
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <stdlib.h>
-#include <string.h>
 
-#include "wire/snapshot.h"
-#include "wire/snapshot_body.h"
-
-static void
-put64(uint8_t *p, uint64_t v)
-{
-	struct wbuf w = wbuf_of(p, 8);
-
-	wbuf_u64(&w, v);
-}
-
-static void
-set_hashes(uint8_t *f, size_t n)
-{
-	uint8_t all[SNAP_HASHED_HEAD + SNAP_SECTIONS * SNAP_ROW];
-	size_t rows;
-
-	if (n < SNAP_HEAD)
-		return;
-	put64(f + 16, n);
-	rows = snap_u32(f + 12);
-	if (rows > SNAP_SECTIONS || SNAP_HEAD + rows * SNAP_ROW > n)
-		return;
-	for (size_t i = 0; i < rows; i++) {
-		uint8_t *row = f + SNAP_HEAD + i * SNAP_ROW;
-		struct rbuf r = rbuf_of(row, SNAP_ROW);
-		uint64_t at, len;
-
-		(void)rbuf_bytes(&r, 8);
-		at = rbuf_u64(&r);
-		len = rbuf_u64(&r);
-		if (at <= n && len <= n - at)
-			put64(row + 32, XXH3_64bits(f + at, (size_t)len));
-	}
-	memcpy(all, f, SNAP_HASHED_HEAD);
-	memcpy(all + SNAP_HASHED_HEAD, f + SNAP_HEAD, rows * SNAP_ROW);
-	put64(f + SNAP_HASHED_HEAD, XXH3_64bits(all, SNAP_HASHED_HEAD + rows * SNAP_ROW));
-}
+#include "../../unit/snapshot_sign.h"
 
 enum { ENTRIES = 4096 };	/* looked at, of each walk */
 
@@ -119,7 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		abort();
 	memcpy(f, p + 1, n - 1);
 	if (p[0] & 1)
-		set_hashes(f, n - 1);
+		sign(f, n - 1);
 	if (snapshot_open(&v, f, n - 1, &part) == 0)
 		use(&v);
 	free(f);

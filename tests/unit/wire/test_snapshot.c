@@ -301,82 +301,6 @@ what_the_zone_says_comes_back(void **state)
 }
 
 static void
-damage_anywhere_is_refused(void **state)
-{
-	struct snapshot_entry e[] = {
-		{ addr_v4(192, 0, 2, 25), 2, 0 }, { addr_v4(192, 0, 2, 26), 2, 0 },
-		{ { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, 2, 0 },
-		{ addr_v4(198, 51, 100, 0), 2, SNAPSHOT_RANGE },
-		{ addr_v4(198, 51, 100, 7), 2, SNAPSHOT_EXCEPT },
-		{ { { 0x20, 1, 0xd, 0xb8, 1 } }, 2, SNAPSHOT_RANGE },
-		{ { { 0x20, 1, 0xd, 0xb8, 1, [15] = 7 } }, 2, SNAPSHOT_EXCEPT },
-	};
-	struct snapshot_change c[] = {
-		{ { addr_v4(192, 0, 2, 25), 2, 0 }, false },
-		{ { addr_v4(198, 51, 100, 0), 2, SNAPSHOT_RANGE }, false },
-		{ { addr_v4(198, 51, 100, 1), 2, 0 }, true },
-		{ { addr_v4(198, 51, 100, 9), 2, SNAPSHOT_EXCEPT }, true },
-		{ { { { 0x20, 1, 0xd, 0xb8, [15] = 9 } }, 2, 0 }, false },
-		{ { { { 0x20, 1, 0xd, 0xb8, 1, [15] = 7 } }, 2, SNAPSHOT_EXCEPT }, false },
-		{ { { { 0x20, 1, 0xd, 0xb8, 2 } }, 2, SNAPSHOT_RANGE }, true },
-	};
-	enum { N = sizeof(e) / sizeof(e[0]), CHANGES = sizeof(c) / sizeof(c[0]) };
-	static struct snapshot_view v, over;
-	const char *part;
-	uint8_t *b, *o;
-	int64_t len, olen;
-
-	(void)state;
-	make_sort(e, N);
-	len = make_base(&b, 5, 0, e, N);
-	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), 0);
-	olen = make_overlay(&o, 6, 0, &v, c, CHANGES);
-	assert_true(olen > 0);
-	assert_int_equal(snapshot_open(&over, o, (size_t)olen, &part), 0);
-	assert_int_equal(over.n_lists, 2);
-	for (int64_t i = 0; i < len; i += i < 1024 || i > len - 256 ? 1 : 997) {
-		b[i] ^= 0x10;
-		if (snapshot_open(&v, b, (size_t)len, &part) == 0)
-			fail_msg("octet %d of a base may change", (int)i);
-		b[i] ^= 0x10;
-	}
-	for (int64_t i = 0; i < olen; i++) {
-		o[i] ^= 1;
-		if (snapshot_open(&over, o, (size_t)olen, &part) == 0)
-			fail_msg("octet %d of an overlay may change", (int)i);
-		o[i] ^= 1;
-		assert_int_equal(snapshot_open(&over, o, (size_t)i, &part), SEK_EPARSE);
-	}
-	for (int64_t i = 0; i < len; i += 4099)
-		assert_int_equal(snapshot_open(&v, b, (size_t)i, &part), SEK_EPARSE);
-	b[len - 5] ^= 1;
-	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), SEK_EPARSE);
-	assert_string_equal(part, "v6 exceptions");
-	free(b);
-	free(o);
-}
-
-static void
-a_source_out_of_order_is_refused(void **state)
-{
-	struct snapshot_entry twice[] = { { addr_v4(192, 0, 2, 1), 2, 0 }, { addr_v4(192, 0, 2, 1), 2, 0 } };
-	struct snapshot_entry falls[] = { { addr_v4(192, 0, 2, 2), 2, 0 }, { addr_v4(192, 0, 2, 1), 2, 0 } };
-	struct snapshot_entry code[] = { { addr_v4(192, 0, 2, 2), 1, 0 } };
-	struct snapshot_entry codes[9];
-	uint8_t *b;
-
-	(void)state;
-	for (size_t i = 0; i < 9; i++)
-		codes[i] = (struct snapshot_entry){ addr_v4(192, 0, 2, 1), (uint8_t)(2 + i), 0 };
-	assert_int_equal(make_base(&b, 1, 0, twice, 2), SEK_EPARSE);
-	assert_int_equal(make_base(&b, 1, 0, falls, 2), SEK_EPARSE);
-	assert_int_equal(make_base(&b, 1, 0, code, 1), SEK_EPARSE);
-	assert_int_equal(make_base(&b, 1, 0, codes, 9), SEK_ELIMIT);
-	assert_true(make_base(&b, 1, 0, codes, 8) > 0);
-	free(b);
-}
-
-static void
 test_addresses_are_no_data(void **state)
 {
 	struct snapshot_entry e[] = { { addr_v4(127, 0, 0, 1), 2, 0 },
@@ -402,7 +326,10 @@ ranges_around_test_addresses_are_no_data(void **state)
 		{ addr_none, 2, SNAPSHOT_RANGE },
 		{ addr_v4(127, 0, 0, 0), 2, SNAPSHOT_RANGE },
 		{ addr_v4(127, 0, 0, 2), 2, SNAPSHOT_EXCEPT },
-		{ addr_v4(127, 0, 1, 0), 2, SNAPSHOT_RANGE } };
+		{ addr_v4(127, 0, 1, 0), 2, SNAPSHOT_RANGE },
+		{ addr_v4(9, 0, 9, 0), 2, SNAPSHOT_RANGE },	/* its name is one of IPv6 */
+		{ addr_v4(9, 9, 10, 0), 2, SNAPSHOT_RANGE } };
+	enum { N = sizeof(e) / sizeof(e[0]) };
 	struct snapshot_entry bits[] = { { addr_v4(192, 0, 2, 1), 2, SNAPSHOT_RANGE } };
 	struct snapshot_entry form[] = { { addr_v4(192, 0, 2, 1), 2, SNAPSHOT_FORMS } };
 	struct snapshot_view v;
@@ -411,13 +338,17 @@ ranges_around_test_addresses_are_no_data(void **state)
 	struct snapshot_entry one;
 	const char *part;
 	uint8_t *b;
-	int64_t len = make_base(&b, 1, 0, e, 4);
+	int64_t len;
 
 	(void)state;
+	make_sort(e, N);
+	len = make_base(&b, 1, 0, e, N);
 	assert_int_equal(snapshot_open(&v, b, (size_t)len, &part), 0);
 	snapshot_cursor_start(&c, &s, 2);
 	assert_int_equal(snapshot_cursor_next(&c, &one), 0);
-	assert_int_equal(snapshot_entry_cmp(&one, &e[3]), 0);
+	assert_true(one.addr.o[12] == 9 && one.addr.o[14] == 10);
+	assert_int_equal(snapshot_cursor_next(&c, &one), 0);
+	assert_true(one.addr.o[12] == 127 && one.addr.o[14] == 1);
 	assert_int_equal(snapshot_cursor_next(&c, &one), SNAPSHOT_END);
 	free(b);
 	assert_int_equal(make_base(&b, 1, 0, bits, 1), SEK_EPARSE);
@@ -522,8 +453,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(base_and_overlay_are_the_set),
 		cmocka_unit_test(what_the_zone_says_comes_back),
-		cmocka_unit_test(damage_anywhere_is_refused),
-		cmocka_unit_test(a_source_out_of_order_is_refused),
 		cmocka_unit_test(test_addresses_are_no_data),
 		cmocka_unit_test(ranges_around_test_addresses_are_no_data),
 		cmocka_unit_test(an_exception_comes_and_goes_with_its_range),
