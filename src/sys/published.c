@@ -1,6 +1,7 @@
 #include "sys/published.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -8,12 +9,22 @@
 
 #include "base/log.h"
 
+struct published_map {		/* ends with its last holder */
+	void		*p;
+	size_t		 len;
+	unsigned	 holders;
+};
+
 static void
 file_close(struct published_file *f)
 {
-	if (f->map != NULL)
-		munmap(f->map, f->len);
+	struct published_map *map = f->map;
+
 	f->map = NULL;
+	if (map == NULL || --map->holders > 0)
+		return;
+	munmap(map->p, map->len);
+	free(map);
 }
 
 /* Without these two seals a writer could change what was verified, or cut the
@@ -31,6 +42,7 @@ static int
 file_map(struct published_file *f, const struct msg_publish *m, int fd,
     const char **why)
 {
+	struct published_map *map;
 	struct stat st;
 
 	*why = "not sealed";
@@ -43,12 +55,16 @@ file_map(struct published_file *f, const struct msg_publish *m, int fd,
 	    m->octets > SIZE_MAX)
 		return SEK_EPARSE;
 	*why = "mmap";
-	f->len = (size_t)m->octets;
-	f->map = mmap(NULL, f->len, PROT_READ, MAP_SHARED, fd, 0);
-	if (f->map == MAP_FAILED) {
-		f->map = NULL;
+	map = malloc(sizeof(*map));
+	if (map == NULL)
+		return SEK_ENOMEM;
+	*map = (struct published_map){ NULL, (size_t)m->octets, 1 };
+	map->p = mmap(NULL, map->len, PROT_READ, MAP_SHARED, fd, 0);
+	if (map->p == MAP_FAILED) {
+		free(map);
 		return SEK_ESYS;
 	}
+	f->map = map;
 	return 0;
 }
 
@@ -59,7 +75,7 @@ file_open(struct published_file *f, const struct msg_publish *m, int fd,
 	int err = file_map(f, m, fd, why);
 
 	if (err == 0)
-		err = snapshot_open(&f->view, f->map, f->len, why);
+		err = snapshot_open(&f->view, f->map->p, f->map->len, why);
 	if (err == 0 && ((unsigned)f->view.kind != m->kind ||
 	    f->view.head.serial != m->serial)) {
 		*why = "kind or serial";
@@ -187,6 +203,40 @@ published_tail(const struct published *p)
 	    p->tail.view.head.serial != snapshot_now(&p->s)->serial)
 		return NULL;
 	return &p->tail.view;
+}
+
+static void
+hold_file(struct published_file *to, const struct published_file *f)
+{
+	*to = *f;
+	if (to->map != NULL)
+		to->map->holders++;
+}
+
+void
+published_hold(struct published_hold *h, const struct published *p)
+{
+	bool tail = published_tail(p) != NULL;
+
+	memset(h, 0, sizeof(*h));
+	if (p->s.base != NULL)
+		hold_file(&h->base, &p->base);
+	if (p->s.overlay != NULL)
+		hold_file(&h->overlay, &p->overlay);
+	if (tail)
+		hold_file(&h->end, &p->tail);
+	h->s.base = p->s.base != NULL ? &h->base.view : NULL;
+	h->s.overlay = p->s.overlay != NULL ? &h->overlay.view : NULL;
+	h->tail = tail ? &h->end.view : NULL;
+}
+
+void
+published_release(struct published_hold *h)
+{
+	file_close(&h->base);
+	file_close(&h->overlay);
+	file_close(&h->end);
+	memset(h, 0, sizeof(*h));
 }
 
 void

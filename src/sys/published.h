@@ -9,10 +9,11 @@
 #include "sys/frame.h"
 #include "wire/snapshot.h"
 
+struct published_map;
+
 struct published_file {
 	struct snapshot_view	 view;
-	void			*map;	/* NULL: none */
-	size_t			 len;
+	struct published_map	*map;	/* NULL: none */
 };
 
 struct published {		/* zeroed: nothing published yet */
@@ -29,7 +30,8 @@ enum { PUBLISHED_WAITS = 1 };
  * Returns 0; PUBLISHED_WAITS: a good base, older than what is served, that is
  * switched to together with its overlay; SEK_EPARSE: not sealed, not of that
  * size or kind, damaged, an overlay of another base, or older than what is
- * served (a serial never goes backwards); SEK_ESYS: it cannot be mapped. */
+ * served (a serial never goes backwards); SEK_ESYS or SEK_ENOMEM: it cannot be
+ * mapped. */
 int published_take(struct published *p, const struct msg_publish *m, int fd,
     const char **why) MUST_CHECK;
 
@@ -41,3 +43,15 @@ void published_frame(struct published *p, struct frame *f);
 const struct snapshot_view *published_tail(const struct published *p);
 
 void published_close(struct published *p);
+
+/* What is served at one moment, kept while p goes on: a transfer that takes
+ * minutes never mixes serials.  Costs as much memory as differs from what is
+ * served meanwhile, so bound the time.  The hold's address must not change. */
+struct published_hold {
+	struct snapshot			 s;	/* base NULL: nothing published */
+	const struct snapshot_view	*tail;	/* as published_tail(), or NULL */
+	/* not for the caller: */
+	struct published_file		 base, overlay, end;
+};
+void published_hold(struct published_hold *h, const struct published *p);
+void published_release(struct published_hold *h);	/* zeroed: nothing happens */

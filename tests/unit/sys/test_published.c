@@ -141,10 +141,37 @@ what_is_not_sealed_or_lies_is_refused(void **state)
 	free(p);
 }
 
+static void
+a_hold_outlives_what_follows(void **state)
+{
+	struct published *p = calloc(1, sizeof(*p));
+	struct published_hold *h = calloc(2, sizeof(*h));
+
+	(void)state;
+	published_hold(&h[0], p);
+	assert_null(h[0].s.base);
+	published_release(&h[0]);
+	assert_int_equal(take_base(p, 5), 0);
+	assert_int_equal(take_overlay(p, 5, 8), 0);
+	published_hold(&h[0], p);
+	published_hold(&h[1], p);
+	assert_int_equal(take_base(p, 9), 0);	/* without the second address */
+	assert_false(snapshot_has(&p->s, &two[0].e.addr, 2));
+	published_release(&h[1]);
+	published_close(p);
+	assert_int_equal(snapshot_now(&h[0].s)->serial, 8);
+	assert_true(snapshot_has(&h[0].s, &two[0].e.addr, 2));
+	published_release(&h[0]);
+	published_release(&h[0]);
+	free(h);
+	free(p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_hold_outlives_what_follows),
 		cmocka_unit_test(files_take_each_others_place),
 		cmocka_unit_test(a_base_built_late_waits_for_its_overlay),
 		cmocka_unit_test(what_is_not_sealed_or_lies_is_refused),
