@@ -1,38 +1,93 @@
-/* cmd/role-xfer.c -- sekimori-role-xfer: DNS over TCP, later zone transfers. */
+/* cmd/role-xfer.c -- sekimori-role-xfer: DNS over TCP and zone transfers. */
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "sys/policy.h"
 #include "sys/role.h"
 #include "xfer/tcp.h"
 
 struct xfer {
+	struct role		*role;
 	struct tcp		*tcp;	/* NULL before start and after stop */
+	struct server		 server;
 	struct published	 published;
 	struct shared		 counters;
 };
+
+static void
+on_version(void *ctx)
+{
+	struct xfer *x = ctx;
+
+	catalog_look(&x->server.catalog, &versions_now(x->server.versions)->hold.s);
+}
 
 static int
 start(struct role *r)
 {
 	struct xfer *x = r->ctx;
+	struct server *s = &x->server;
+	int err;
 
-	return tcp_new(&x->tcp, r->loop, &x->published);
+	x->role = r;
+	*s = (struct server){ .loop = r->loop, .published = &x->published,
+		.access = access_rules_of(r->conf), .most = r->conf->transfers };
+	policy_of(&s->policy, r->conf);
+	if (r->conf->catalog[0] != '\0' &&
+	    dns_name_parse(&s->catalog.name, str_of(r->conf->catalog)) != 0)
+		return SEK_EPARSE;
+	err = versions_new(&s->versions, r->loop, &x->published, on_version, x);
+	return err != 0 ? err : tcp_new(&x->tcp, s);
+}
+
+/* Reads the keys.  sekimorid has checked the file. */
+static int
+load_keys(struct tsig_ring **out, int fd)
+{
+	struct tsig_keys *keys = malloc(sizeof(*keys));
+	char *text = malloc(TSIG_KEY_FILE);
+	struct tsig_key_why why;
+	ssize_t n = text == NULL ? -1 : pread(fd, text, TSIG_KEY_FILE, 0);
+	int err = keys == NULL || text == NULL ? SEK_ENOMEM : n < 0 ? SEK_ESYS :
+	    tsig_keys_parse(keys, (struct str){ text, (size_t)n }, &why);
+
+	if (err == 0)
+		err = tsig_ring_new(out, keys);
+	if (keys != NULL)
+		explicit_bzero(keys, sizeof(*keys));
+	if (text != NULL)
+		explicit_bzero(text, TSIG_KEY_FILE);
+	free(text);
+	free(keys);
+	close(fd);
+	return err;
+}
+
+static int
+take(struct xfer *x, struct str name, int fd)
+{
+	if (str_eq(name, STR("dns-tcp")))
+		return tcp_listen(x->tcp, fd);
+	if (str_eq(name, STR("transfer-keys")) && x->server.ring == NULL)
+		return load_keys(&x->server.ring, fd);
+	close(fd);
+	return SEK_EPARSE;
 }
 
 static void
 take_socket(struct role *r, struct str name, int fd)
 {
 	struct xfer *x = r->ctx;
-	int err;
+	int err = SEK_EPARSE;
 
-	if (x->tcp == NULL || !str_eq(name, STR("dns-tcp"))) {
-		log_event(LOG_LV_ERR, "strange-socket", LOG_T("name", name));
+	if (x->tcp != NULL)
+		err = take(x, name, fd);
+	else
 		close(fd);
-		return;
-	}
-	err = tcp_listen(x->tcp, fd);
 	if (err != 0)
-		log_event(LOG_LV_ERR, "listen-failed",
+		log_event(LOG_LV_ERR, "strange-socket", LOG_T("name", name),
 		    LOG_Z("why", sek_strerror(err)));
 }
 
@@ -51,8 +106,8 @@ take_shared(struct xfer *x, struct frame *f)
 	if (err != 0)
 		log_event(LOG_LV_ERR, "shared-refused",
 		    LOG_Z("why", sek_strerror(err)));
-	else if (x->tcp != NULL)
-		tcp_counters(x->tcp, counters_slot(&x->counters, m.index));
+	else
+		x->server.counters = counters_slot(&x->counters, m.index);
 }
 
 static void
@@ -60,10 +115,13 @@ parent_message(struct role *r, struct frame *f)
 {
 	struct xfer *x = r->ctx;
 
-	if (f->type == MSG_SHARED)
+	if (f->type == MSG_SHARED) {
 		take_shared(x, f);
-	else
-		published_frame(&x->published, f);
+		return;
+	}
+	published_frame(&x->published, f);
+	if (x->server.versions != NULL)
+		versions_look(x->server.versions);
 }
 
 static void
@@ -73,6 +131,10 @@ stop(struct role *r)
 
 	tcp_free(x->tcp);
 	x->tcp = NULL;
+	versions_free(x->server.versions);
+	x->server.versions = NULL;
+	tsig_ring_free(x->server.ring);
+	x->server.ring = NULL;
 	shared_close(&x->counters);
 	published_close(&x->published);
 	loop_stop(r->loop);

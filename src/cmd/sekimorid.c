@@ -164,7 +164,8 @@ run(const struct conf *c)
 	code = make_state(c);
 	if (code != 0)
 		return code;
-	if (listen_bind(&l, c, setup.workers, &why) != 0)
+	if (listen_bind(&l, c, setup.workers, &why) != 0 ||
+	    listen_keys(&l, c->transfer_keys, &why) != 0)
 		return complain(why.exit, why.text);
 	log_setup("parent", LOG_LV_INFO, getenv("JOURNAL_STREAM") != NULL);
 	listen_log(&l);

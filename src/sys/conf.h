@@ -50,6 +50,14 @@ struct conf {
 	char		*cookie_secret;		/* dns.cookie_secret: 32 hex digits; in roles never "" */
 	bool		 dns_pin;		/* dns.pin: each worker on a processor of its own */
 	char		*dns_xdp;		/* dns.xdp: interface with AF_XDP sockets; "" = none */
+	struct net	 transfer_from[CONF_NETS];	/* dns.transfer_from */
+	size_t		 n_transfer_from;
+	char		*transfer_keys;		/* dns.transfer_keys: path; "" = none */
+	bool		 transfer_nokey;	/* dns.transfer_nokey */
+	uint32_t	 transfers;		/* dns.transfers: at once */
+	struct conf_listen secondaries[CONF_NETS];	/* dns.secondaries */
+	size_t		 n_secondaries;
+	char		*catalog;		/* dns.catalog; "" = none */
 
 	char		*url;			/* web.url: https://bl.example/ */
 	struct conf_listen web[CONF_LISTENS];	/* web.listen */

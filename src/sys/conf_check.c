@@ -110,12 +110,39 @@ rule_connections(const struct conf *c)
 	return NULL;
 }
 
+/* An address can be borrowed, so who wants no key must say so. */
+static const char *
+rule_transfer(const struct conf *c)
+{
+	bool keys = c->transfer_keys[0] != '\0';
+
+	if (keys && c->transfer_nokey)
+		return "dns.transfer_nokey: contradicts dns.transfer_keys: with "
+		    "keys every transfer needs one";
+	if (c->n_transfer_from > 0 && !keys && !c->transfer_nokey)
+		return "dns.transfer_from: needs dns.transfer_keys; where an "
+		    "address alone is to be enough, say dns.transfer_nokey = true";
+	for (size_t i = 0; i < c->n_secondaries; i++)
+		if (c->secondaries[i].port == 0)
+			return "dns.secondaries: port 0 is nobody's";
+	return NULL;
+}
+
+static const char *
+rule_catalog(const struct conf *c)
+{
+	return c->catalog[0] == '\0' || (!at_or_below(c->catalog, c->zone) &&
+	    !at_or_below(c->zone, c->catalog)) ? NULL :
+	    "dns.catalog: must be neither dns.zone nor above or below it";
+}
+
 int
 conf_check(const struct conf *c, struct conf_why *why)
 {
 	static const char *(*const rules[])(const struct conf *) = {
 		rule_paths, rule_zone, rule_domains, rule_tls, rule_lab,
 		rule_public, rule_sessions, rule_connections,
+		rule_transfer, rule_catalog,
 	};
 	const char *broken;
 

@@ -17,11 +17,13 @@ static const struct {
 	const char	*name;
 	const char	*key;	/* of the configuration */
 	int		 type;
-} kinds[LISTEN_KINDS] = {
+} kinds[LISTEN_KINDS + 1] = {
 	[LISTEN_DNS_UDP] = { "dns-udp", "dns.listen", SOCK_DGRAM },
 	[LISTEN_DNS_TCP] = { "dns-tcp", "dns.listen", SOCK_STREAM },
 	[LISTEN_SMTP] = { "smtp", "receive.listen", SOCK_STREAM },
 	[LISTEN_WEB] = { "web", "web.listen", SOCK_STREAM },
+	[LISTEN_NOTIFY] = { "notify", "dns.secondaries", SOCK_DGRAM },
+	[LISTEN_KEYS] = { "transfer-keys", "dns.transfer_keys", 0 },
 };
 
 static int say(struct listen_why *why, int code, const char *fmt, ...)
@@ -160,7 +162,7 @@ inherit_one(struct listeners *l, int fd, struct str name, struct listen_why *why
 		k++;
 	if (k == LISTEN_KINDS)
 		return say(why, EXIT_USAGE, "LISTEN_FDNAMES: descriptor %d is "
-		    "named \"%s\", which is none of dns-udp, dns-tcp, smtp, web",
+		    "named \"%s\", which is none of dns-udp, dns-tcp, smtp, web, notify",
 		    fd, shown);
 	if (int_option(fd, SO_TYPE) != kinds[k].type)
 		return say(why, EXIT_USAGE, "descriptor %d (%s) is not a %s socket",
@@ -366,6 +368,30 @@ bind_kind(struct listeners *l, enum listen_kind k, const struct conf_listen *at,
 	return rc;
 }
 
+/* Where NOTIFY comes from: the address that a secondary knows us by, so that of
+ * the first dns.listen of the family. */
+static int
+bind_notify(struct listeners *l, const struct conf *c, bool v4,
+    struct listen_why *why)
+{
+	struct conf_listen from = { v4 ? addr_v4(0, 0, 0, 0) : addr_none, 0 };
+	bool wanted = false;
+	int fd;
+
+	for (size_t i = 0; i < c->n_secondaries; i++)
+		wanted |= addr_is_v4(&c->secondaries[i].addr) == v4;
+	if (!wanted)
+		return 0;
+	for (size_t i = c->n_dns; i-- > 0; )
+		if (addr_is_v4(&c->dns[i].addr) == v4)
+			from.addr = c->dns[i].addr;
+	fd = bind_one(LISTEN_NOTIFY, &from, false);
+	if (fd >= 0)
+		return keep(l, LISTEN_NOTIFY, fd, LISTEN_FOR_ALL);
+	bind_failed(LISTEN_NOTIFY, &from, why);
+	return SEK_ESYS;
+}
+
 int
 listen_bind(struct listeners *l, const struct conf *c, unsigned workers,
     struct listen_why *why)
@@ -378,6 +404,12 @@ listen_bind(struct listeners *l, const struct conf *c, unsigned workers,
 		rc = bind_kind(l, LISTEN_SMTP, c->smtp, c->n_smtp, 1, why);
 	if (rc == 0)
 		rc = bind_kind(l, LISTEN_WEB, c->web, c->n_web, 1, why);
+	if (has_kind(l, LISTEN_NOTIFY))
+		return rc;
+	if (rc == 0)
+		rc = bind_notify(l, c, true, why);
+	if (rc == 0)
+		rc = bind_notify(l, c, false, why);
 	return rc;
 }
 
@@ -387,6 +419,8 @@ listen_log(const struct listeners *l)
 	char text[64];
 
 	for (size_t i = 0; i < l->n; i++) {
+		if (l->at[i].kind >= LISTEN_NOTIFY)
+			continue;	/* nobody speaks first there */
 		listen_address(text, l->at[i].fd);
 		if (l->at[i].worker <= 0)
 			log_event(LOG_LV_INFO, "listening",

@@ -23,7 +23,8 @@ static const struct kid_kind kinds[PARENT_ROLES] = {
 	[PARENT_PROBE] = { "probe", 0, true, false },
 	[PARENT_RECEIVE] = { "receive", 1u << LISTEN_SMTP, true, false },
 	[PARENT_SERVE] = { "serve", 1u << LISTEN_DNS_UDP, false, true },
-	[PARENT_XFER] = { "xfer", 1u << LISTEN_DNS_TCP, false, true },
+	[PARENT_XFER] = { "xfer", 1u << LISTEN_DNS_TCP | 1u << LISTEN_NOTIFY |
+	    1u << LISTEN_KEYS, false, true },
 	[PARENT_WEB] = { "web", 1u << LISTEN_WEB, true, true },
 };
 

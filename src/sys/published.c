@@ -230,6 +230,18 @@ published_hold(struct published_hold *h, const struct published *p)
 	h->tail = tail ? &h->end.view : NULL;
 }
 
+bool
+published_held(const struct published_hold *h, const struct published *p)
+{
+	const struct published_map *overlay = p->s.overlay != NULL ?
+	    p->overlay.map : NULL;
+	const struct published_map *tail = published_tail(p) != NULL ?
+	    p->tail.map : NULL;
+
+	return h->base.map == p->base.map && h->overlay.map == overlay &&
+	    h->end.map == tail && (h->s.base != NULL) == (p->s.base != NULL);
+}
+
 void
 published_release(struct published_hold *h)
 {

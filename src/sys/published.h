@@ -54,4 +54,5 @@ struct published_hold {
 	struct published_file		 base, overlay, end;
 };
 void published_hold(struct published_hold *h, const struct published *p);
+bool published_held(const struct published_hold *h, const struct published *p);	/* is it what p has now? */
 void published_release(struct published_hold *h);	/* zeroed: nothing happens */

@@ -21,7 +21,8 @@ enum dns_type {
 enum { DNS_IN = 1 };
 enum dns_rcode {
 	DNS_NOERROR = 0, DNS_FORMERR = 1, DNS_SERVFAIL = 2, DNS_NXDOMAIN = 3,
-	DNS_NOTIMP = 4, DNS_REFUSED = 5, DNS_BADVERS = 16, DNS_BADCOOKIE = 23,
+	DNS_NOTIMP = 4, DNS_REFUSED = 5, DNS_NOTAUTH = 9, DNS_BADVERS = 16,
+	DNS_BADCOOKIE = 23,
 };
 enum dns_flag {		/* of the second 16 bits of the header */
 	DNS_QR = 0x8000, DNS_AA = 0x0400, DNS_TC = 0x0200, DNS_RD = 0x0100,

@@ -2,7 +2,8 @@
  *    they may come in any pieces, and many at once.
  * 2. Answers leave in the order of the queries.
  * 3. The idle clock restarts with each whole query and each time the client
- *    has taken all that waits; drops of octets do not feed it. */
+ *    has taken all that waits; drops of octets do not feed it.
+ * 4. While a transfer runs nothing is read; what came before waits. */
 
 #include "xfer/tcp.h"
 
@@ -14,20 +15,21 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "fact/answer.h"
 #include "sys/peer.h"
 #include "sys/stream.h"
 
-enum { FRAME = 2, ANSWER_MAX = 4096 };
+enum { FRAME = 2 };
 
 struct connection {
 	struct tcp		*tcp;
 	struct stream		*stream;
 	struct loop_timer	*idle;
+	struct transfer		*transfer;	/* that runs, or NULL */
+	struct addr		 peer;
 	struct addr		 client;	/* IPv6: its /64 */
 	size_t			 slot;		/* in tcp->connections */
 	size_t			 len;
-	uint8_t			 in[FRAME + TCP_QUERY_MAX];
+	uint8_t			 in[FRAME + TCP_QUERY_MAX + STREAM_READ];
 };
 
 struct listener {
@@ -37,14 +39,13 @@ struct listener {
 };
 
 struct tcp {
-	struct loop		*loop;
-	const struct published	*published;
+	struct server		*server;
+	uint8_t			 out[FRAME + TRANSFER_ROOM];	/* one message */
 	size_t			 n_listeners, n_connections;
 	bool			 resting;	/* out of descriptors: not accepting */
 	struct listener		 listeners[TCP_LISTENERS];
 	struct connection	*connections[TCP_CONNECTIONS];
 	struct tcp_stats	 stats;
-	struct counters_slot	*counters;	/* or NULL */
 };
 
 static void
@@ -56,10 +57,11 @@ rest(struct tcp *t, bool resting)
 }
 
 static void
-connection_free(struct connection *c, bool flush)
+connection_free(struct connection *c, bool flush, const char *why)
 {
 	struct tcp *t = c->tcp;
 
+	transfer_free(c->transfer, why);
 	stream_close(c->stream, flush);
 	loop_timer_free(c->idle);
 	t->connections[c->slot] = t->connections[--t->n_connections];
@@ -69,38 +71,67 @@ connection_free(struct connection *c, bool flush)
 		rest(t, false);
 }
 
+/* Sends tcp->out[FRAME..FRAME + len). */
+static int
+send_message(struct connection *c, size_t len)
+{
+	uint8_t *out = c->tcp->out;
+
+	out[0] = (uint8_t)(len >> 8);
+	out[1] = (uint8_t)len;
+	return stream_write(c->stream, out, FRAME + len);
+}
+
+/* Transfers -------------------------------------------------------------- */
+
+/* Queues the next messages.  Returns 0, TRANSFER_END when the last one is
+ * queued, or a negative sek_err. */
+static int
+transfer_on(struct connection *c)
+{
+	int err = 0;
+
+	while (err == 0 && stream_queued(c->stream) < TCP_AHEAD) {
+		size_t len;
+
+		err = transfer_next(c->transfer, c->tcp->out + FRAME,
+		    TRANSFER_ROOM, &len);
+		if (err == 0)
+			err = send_message(c, len);
+	}
+	loop_timer_set(c->idle, TRANSFER_IDLE_MS);
+	return err;
+}
+
 /* Queries ---------------------------------------------------------------- */
 
 /* Answers one query.  Returns false when the connection must end. */
 static bool
 answer(struct connection *c, const uint8_t *q, size_t n)
 {
-	const struct clock *clock = loop_clock(c->tcp->loop);
-	uint8_t out[FRAME + ANSWER_MAX];
-	const struct answer_asker who = { .tcp = true, .now = clock->wall(clock),
-		.peer = c->client };
-	struct answer_info info;
-	size_t len = answer_make(&c->tcp->published->s, q, n, &who,
-	    out + FRAME, ANSWER_MAX, &info);
+	struct tcp *t = c->tcp;
+	size_t len;
+	int err = server_query(t->server, &c->peer, q, n, t->out + FRAME,
+	    SERVER_ANSWER, &len, &c->transfer);
 
-	c->tcp->stats.queries++;
-	if (c->tcp->counters != NULL)
-		counters_answer(c->tcp->counters, &info, len);
+	t->stats.queries++;
 	loop_timer_set(c->idle, TCP_IDLE_MS);
-	if (len == 0)
-		return false;	/* not a query: no DNS client */
-	out[0] = (uint8_t)(len >> 8);
-	out[1] = (uint8_t)len;
-	return stream_write(c->stream, out, FRAME + len) == 0;
+	if (err != 0)
+		return false;
+	if (c->transfer == NULL)
+		return send_message(c, len) == 0;
+	t->stats.transfers++;
+	return true;
 }
 
-/* Answers all whole queries in c->in and keeps the rest of the octets. */
+/* Answers the whole queries in c->in, up to a transfer, and keeps the rest of
+ * the octets. */
 static bool
 answer_all(struct connection *c)
 {
 	size_t at = 0;
 
-	while (c->len - at >= FRAME) {
+	while (c->transfer == NULL && c->len - at >= FRAME) {
 		size_t n = (size_t)c->in[at] << 8 | c->in[at + 1];
 
 		if (n > TCP_QUERY_MAX)
@@ -115,28 +146,43 @@ answer_all(struct connection *c)
 	memmove(c->in, c->in + at, c->len);
 	return true;
 }
+/* Goes on with the transfer that runs, then with the queries behind it, until
+ * one of them has to wait. */
+static void
+go_on(struct connection *c)
+{
+	int err = 0;
 
+	do {
+		if (c->transfer != NULL)
+			err = transfer_on(c);
+		if (err == TRANSFER_END) {
+			transfer_free(c->transfer, NULL);
+			c->transfer = NULL;
+			err = 0;
+		}
+		if (err == 0 && c->transfer == NULL && !answer_all(c))
+			err = SEK_EPARSE;
+	} while (err == 0 && c->transfer != NULL &&
+	    stream_queued(c->stream) < TCP_AHEAD);
+	if (err != 0) {
+		c->tcp->stats.broken++;
+		connection_free(c, false, sek_strerror(err));
+		return;
+	}
+	stream_pause(c->stream, c->transfer != NULL ||
+	    stream_queued(c->stream) > TCP_WAITING);
+}
+
+/* Rule 4 leaves room for one such event behind a part of a query. */
 static void
 on_data(void *ctx, const uint8_t *p, size_t n)
 {
 	struct connection *c = ctx;
 
-	while (n > 0) {		/* answer_all() always leaves room */
-		size_t room = sizeof(c->in) - c->len;
-		size_t part = n < room ? n : room;
-
-		memcpy(c->in + c->len, p, part);
-		c->len += part;
-		p += part;
-		n -= part;
-		if (!answer_all(c)) {
-			c->tcp->stats.broken++;
-			connection_free(c, false);
-			return;
-		}
-	}
-	if (stream_queued(c->stream) > TCP_WAITING)
-		stream_pause(c->stream, true);
+	memcpy(c->in + c->len, p, n);
+	c->len += n;
+	go_on(c);
 }
 
 static void
@@ -144,15 +190,15 @@ on_drained(void *ctx)
 {
 	struct connection *c = ctx;
 
-	stream_pause(c->stream, false);
 	loop_timer_set(c->idle, TCP_IDLE_MS);
+	go_on(c);
 }
 
 /* A client may close its side and still want what it asked for. */
 static void
 on_down(void *ctx, int why)
 {
-	connection_free(ctx, why == STREAM_EOF);
+	connection_free(ctx, why == STREAM_EOF, "the client left");
 }
 
 static void
@@ -161,18 +207,16 @@ on_idle(void *ctx)
 	struct connection *c = ctx;
 
 	c->tcp->stats.idle++;
-	connection_free(c, false);
+	connection_free(c, false, "the client takes nothing");
 }
 
 /* Accepting -------------------------------------------------------------- */
 
 /* IPv6 counts by its /64. */
 static struct addr
-client_of(const struct sockaddr_storage *ss)
+client_of(const struct addr *peer)
 {
-	struct addr a = peer_addr(ss);
-
-	return addr_is_v4(&a) ? a : addr_mask(&a, 64);
+	return addr_is_v4(peer) ? *peer : addr_mask(peer, 64);
 }
 
 static bool
@@ -187,25 +231,26 @@ may_connect(const struct tcp *t, const struct addr *client)
 
 /* Makes a connection of fd, which is owned. */
 static int
-connection_new(struct tcp *t, int fd, const struct addr *client)
+connection_new(struct tcp *t, int fd, const struct addr *peer)
 {
 	static const struct stream_events events = {
 		.data = on_data, .drained = on_drained, .down = on_down,
 	};
 	struct connection *c = calloc(1, sizeof(*c));
 
-	if (c == NULL || loop_timer(&c->idle, t->loop, on_idle, c) != 0) {
+	if (c == NULL || loop_timer(&c->idle, t->server->loop, on_idle, c) != 0) {
 		free(c);
 		close(fd);
 		return SEK_ENOMEM;
 	}
-	if (stream_adopt(&c->stream, t->loop, fd, &events, c) != 0) {
+	if (stream_adopt(&c->stream, t->server->loop, fd, &events, c) != 0) {
 		loop_timer_free(c->idle);
 		free(c);
 		return SEK_ENOMEM;
 	}
 	c->tcp = t;
-	c->client = *client;
+	c->peer = *peer;
+	c->client = client_of(peer);
 	c->slot = t->n_connections;
 	t->connections[t->n_connections++] = c;
 	loop_timer_set(c->idle, TCP_IDLE_MS);
@@ -221,7 +266,7 @@ on_accept(void *ctx, unsigned ready)
 	struct sockaddr_storage ss = { 0 };
 	socklen_t n = sizeof(ss);
 	int fd = accept4(l->fd, (struct sockaddr *)&ss, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	struct addr client;
+	struct addr peer, client;
 
 	(void)ready;
 	if (fd < 0) {
@@ -229,12 +274,13 @@ on_accept(void *ctx, unsigned ready)
 			rest(t, true);
 		return;
 	}
-	client = client_of(&ss);
+	peer = peer_addr(&ss);
+	client = client_of(&peer);
 	t->stats.accepted++;
 	if (!may_connect(t, &client)) {
 		close(fd);
 		t->stats.turned_away++;
-	} else if (connection_new(t, fd, &client) != 0) {
+	} else if (connection_new(t, fd, &peer) != 0) {
 		t->stats.turned_away++;
 	}
 }
@@ -248,7 +294,7 @@ tcp_listen(struct tcp *t, int fd)
 	if (t->n_listeners < TCP_LISTENERS) {
 		*l = (struct listener){ .tcp = t, .fd = fd };
 		err = fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ? SEK_ESYS :
-		    loop_watch(&l->watch, t->loop, fd,
+		    loop_watch(&l->watch, t->server->loop, fd,
 		    t->resting ? 0 : LOOP_READ, on_accept, l);
 	}
 	if (err != 0)
@@ -259,22 +305,15 @@ tcp_listen(struct tcp *t, int fd)
 }
 
 int
-tcp_new(struct tcp **out, struct loop *l, const struct published *p)
+tcp_new(struct tcp **out, struct server *s)
 {
 	struct tcp *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		return SEK_ENOMEM;
-	t->loop = l;
-	t->published = p;
+	t->server = s;
 	*out = t;
 	return 0;
-}
-
-void
-tcp_counters(struct tcp *t, struct counters_slot *slot)
-{
-	t->counters = slot;
 }
 
 void
@@ -289,9 +328,10 @@ tcp_free(struct tcp *t)
 		close(l->fd);
 	}
 	while (t->n_connections > 0)
-		connection_free(t->connections[0], false);
+		connection_free(t->connections[0], false, "stopped");
 	log_event(LOG_LV_INFO, "dns-tcp-stop",
 	    LOG_N("accepted", t->stats.accepted), LOG_N("queries", t->stats.queries),
+	    LOG_N("transfers", t->stats.transfers),
 	    LOG_N("turned_away", t->stats.turned_away),
 	    LOG_N("idle", t->stats.idle), LOG_N("broken", t->stats.broken));
 	free(t);

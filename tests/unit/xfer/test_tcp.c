@@ -20,9 +20,16 @@ struct world {
 	struct loop		*loop;
 	struct tcp		*tcp;
 	struct published	published;
+	struct server		server;
 	struct sockaddr_in	at;
 	uint8_t			*base;
 };
+
+static void
+changed(void *ctx)
+{
+	(void)ctx;
+}
 
 static void
 world_open(struct world *x)
@@ -40,7 +47,10 @@ world_open(struct world *x)
 	clock_fake_init(&x->clock, (struct wall){ 1700000000 });
 	x->loop = loop_new_fake(&x->clock);
 	assert_non_null(x->loop);
-	assert_int_equal(tcp_new(&x->tcp, x->loop, &x->published), 0);
+	x->server = (struct server){ .loop = x->loop, .published = &x->published, .most = 2 };
+	assert_int_equal(versions_new(&x->server.versions, x->loop, &x->published, changed, NULL), 0);
+	versions_look(x->server.versions);
+	assert_int_equal(tcp_new(&x->tcp, &x->server), 0);
 	x->at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	assert_int_equal(bind(fd, (struct sockaddr *)&x->at, sizeof(x->at)), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&x->at, &len), 0);
@@ -52,6 +62,7 @@ static void
 world_close(struct world *x)
 {
 	tcp_free(x->tcp);
+	versions_free(x->server.versions);
 	loop_free(x->loop);
 	free(x->base);
 }
