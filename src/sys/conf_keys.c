@@ -197,7 +197,7 @@ const struct conf_key conf_keys[] = {
 	NUMBER("dns.transfers", COUNT, 1, 100, "10", transfers,
 	    "transfers at once"),
 	LIST("dns.secondaries", LISTEN, CONF_NETS, "", secondaries, n_secondaries, NULL,
-	    "addresses and ports of secondaries that are told of each new serial (NOTIFY)"),
+	    "addresses and ports of secondaries, for NOTIFY (not sent yet)"),
 	TEXT("dns.catalog", 200, "", catalog, check_name,
 	    "name of a catalog zone (RFC 9432) for secondaries; empty: none"),
 
