@@ -131,3 +131,22 @@ require_namespaces() {
 		mount -t proc proc mnt/root
 	' 2>&1) || die $EX_SKIP "namespaces are not permitted here:" "$(echo "$why" | head -n 1)"
 }
+
+# In a mount namespace of its own: a root of unpacked packages, memory above; it vanishes with the last
+# process. Leaves the caller in it.
+make_root() {	# ROOT
+	# Relative paths: a checkout's path may hold the comma or colon that overlay options are cut at.
+	cd "$state" || return
+	mount -t tmpfs lab mnt
+	mkdir mnt/up mnt/work mnt/root
+	mount -t overlay -o "lowerdir=roots/$1:roots/base,upperdir=mnt/up,workdir=mnt/work" lab mnt/root
+	cd mnt/root || return
+	# Only harmless devices: with the host's /dev/log the servers would write into the host's log.
+	mount -t tmpfs lab dev
+	for node in null zero full random urandom tty; do
+		: >"dev/$node"
+		mount --bind "/dev/$node" "dev/$node"
+	done
+	ln -s /proc/self/fd dev/fd
+	mount -t proc proc proc
+}

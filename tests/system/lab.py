@@ -43,6 +43,7 @@ _ALL = dict(_read_servers())
 SERVERS = {name: server for name, server in _ALL.items() if server.group == "main"}
 ASKERS = {name: server for name, server in _ALL.items() if server.group == "ask"}
 POST = {name: server for name, server in _ALL.items() if server.group == "post"}
+PEERS = {name: server for name, server in _ALL.items() if server.group == "dns"}
 MAIL_SERVERS = [s for s in SERVERS.values() if not s.ipv4.startswith("198.18.0.")]
 
 
@@ -77,6 +78,12 @@ def up_more(names):
         atexit.register(script, "down", "--only", *new)
     done = script("up", *names)
     assert done.returncode == 0, done.stderr
+
+
+def tool(root, *command, cwd):
+    """Runs a program of an unpacked root (tests/lab/packages) on the files of a directory. .returncode
+    EXIT_SKIP: that cannot be here."""
+    return script("tool", root, *command, cwd=cwd)
 
 
 def set_variant(name, variant):

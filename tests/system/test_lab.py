@@ -120,7 +120,7 @@ def ask(name, qtype):
 
 def test_names():
     """every address has a name and every name leads back (IPv4 and IPv6)"""
-    pairs = [(s.ipv4, s.ipv6, s.host) for s in [*lab.SERVERS.values(), *lab.ASKERS.values()]]
+    pairs = [(s.ipv4, s.ipv6, s.host) for s in [*lab.SERVERS.values(), *lab.ASKERS.values(), *lab.PEERS.values()]]
     pairs += [(lab.PROBER, "fd00:18::1", "relaytest.probe.example"),
               (lab.RECEIVER, "fd00:18::25", "rx.probe.example")]
     for ipv4, ipv6, host in pairs:
@@ -181,7 +181,7 @@ def test_only_loopback_and_links():
             devices = {device for _, device in socket.if_nameindex()}
         allowed = {"lo", "br0"} | links(lab.SERVERS) if name == "outer" else {"lo", "eth0"}
         # a server that was up on demand may have left its link for a moment
-        assert devices - links(lab.ASKERS) == allowed, (name, devices)
+        assert devices - links(lab.ASKERS | lab.POST | lab.PEERS) == allowed, (name, devices)
 
 
 harness.main()
