@@ -53,6 +53,9 @@ int doctor_take(struct keep *k, const json_t *results, struct str who,
 /* SHA-256, in hex, of the configuration that a pass is for. */
 const char *doctor_conf(const struct keep *k);
 
+/* A new list of texts, ADDRESS:PORT; NULL when memory is short. */
+json_t *doctor_listens(const struct conf_listen *l, size_t n);
+
 /* Requests of the control socket (sekimori.control(7)). */
 void doctor_control(struct request *r);
 void doctor_facts(struct request *r);	/* keep/doctor_facts.c */

@@ -31,8 +31,8 @@ put_addr(json_t *o, const char *key, const struct addr *a)
 	put_text(o, key, addr_is_none(a) ? "" : text);
 }
 
-static void
-put_listens(json_t *o, const char *key, const struct conf_listen *l, size_t n)
+json_t *
+doctor_listens(const struct conf_listen *l, size_t n)
 {
 	char addr[ADDR_TEXT], text[LISTEN_TEXT];
 	json_t *list = json_array();
@@ -43,7 +43,7 @@ put_listens(json_t *o, const char *key, const struct conf_listen *l, size_t n)
 		    "[%s]:%u", addr, (unsigned)l[i].port);
 		json_array_append_new(list, json_string(text));
 	}
-	json_object_set_new(o, key, list);
+	return list;
 }
 
 static void
@@ -74,9 +74,9 @@ put_conf(json_t *o, const struct conf *c)
 	put_addr(o, "canary", &c->canary);
 	put_text(o, "operator", c->operator);
 	put_text(o, "contact", c->contact);
-	put_listens(o, "dns", c->dns, c->n_dns);
-	put_listens(o, "smtp", c->smtp, c->n_smtp);
-	put_listens(o, "web", c->web, c->n_web);
+	json_object_set_new(o, "dns", doctor_listens(c->dns, c->n_dns));
+	json_object_set_new(o, "smtp", doctor_listens(c->smtp, c->n_smtp));
+	json_object_set_new(o, "web", doctor_listens(c->web, c->n_web));
 	put_nets(o, "lab", c->lab, c->n_lab);
 	put_int(o, "sessions", c->probe_sessions > c->smtp_sessions ?
 	    c->probe_sessions : c->smtp_sessions);

@@ -20,6 +20,7 @@
 #include "keep/progress.h"
 #include "keep/prove.h"
 #include "keep/range_verbs.h"
+#include "keep/secondary.h"
 #include "keep/show.h"
 #include "keep/ticket.h"
 #include "keep/verbs.h"
@@ -519,6 +520,7 @@ static const struct {
 	{ "resolve", lookup_verb, true },
 	{ "retest", verb_retest, false },
 	{ "retract", verb_retract, false },
+	{ "secondary", secondary_verb, false },
 	{ "show", show_addr, false },
 	{ "status", show_status, true },
 	{ "test", ticket_verb, true },
