@@ -117,18 +117,11 @@ journal_append(struct keep *k, struct journal_row *row)
 
 /* --- the whole chain --- */
 
-struct walk {
-	uint64_t	seq;		/* of the row before */
-	uint32_t	serial;
-	struct digest	hash;
-	uint64_t	bad;
-};
-
 static int
 walk_row(void *ctx, const void *row)
 {
 	const struct journal_row *j = row;
-	struct walk *w = ctx;
+	struct journal_walk *w = ctx;
 	struct digest hash;
 
 	journal_hash(&hash, j);
@@ -147,13 +140,45 @@ walk_row(void *ctx, const void *row)
 int
 journal_verify(struct keep *k, uint64_t *bad)
 {
-	struct walk w = { 0 };
+	struct journal_walk w = { 0 };
 	int err = store_each(k->store, Q_JOURNAL_FROM, ARGS(ARG_I(0)), walk_row, &w);
 
 	*bad = w.bad;
 	if (err != 0)
 		return err;
 	return w.bad != 0 ? SEK_EPARSE : 0;
+}
+
+int
+journal_walk_page(struct journal_walk *w, struct keep *k, bool *end)
+{
+	uint64_t from = w->seq;
+	int err = store_each(k->store, Q_JOURNAL_PAGE, ARGS(ARG_I(w->seq + 1),
+	    ARG_I(JOURNAL_PAGE)), walk_row, w);
+
+	*end = err == 0 && (w->bad != 0 || w->seq - from < JOURNAL_PAGE);
+	return err;
+}
+
+static int
+walk_begin(void *ctx, const void *row)
+{
+	const struct journal_row *j = row;
+	struct journal_walk *w = ctx;
+
+	*w = (struct journal_walk){ j->seq, j->serial, j->hash, 0 };
+	return STORE_STOP;
+}
+
+int
+journal_walk_from(struct journal_walk *w, struct keep *k, uint64_t seq)
+{
+	int err;
+
+	*w = (struct journal_walk){ .seq = 0 };
+	err = store_each(k->store, Q_JOURNAL_PAGE, ARGS(ARG_I(seq), ARG_I(1)),
+	    walk_begin, w);
+	return err == 0 && w->seq != seq ? STORE_NONE : err;
 }
 
 /* --- replay --- */
@@ -270,6 +295,70 @@ journal_replay(struct keep *k, struct wall at,
 		err = replay_entries(&r, fn, ctx);
 	}
 	free(r.rows);
+	return err;
+}
+
+struct page {
+	struct replay	r;
+	struct addr	last;		/* address of the last row read */
+	size_t		before;		/* rows that were kept before that address */
+	size_t		n;		/* rows read */
+	bool		one;		/* all of the same address */
+};
+
+static int
+page_row(void *ctx, const void *row)
+{
+	const struct journal_row *j = row;
+	struct page *p = ctx;
+
+	if (p->n == 0 || !addr_eq(&p->last, &j->addr)) {
+		p->one = p->n == 0;
+		p->before = p->r.n;
+		p->last = j->addr;
+	}
+	p->n++;
+	return replay_row(&p->r, row);
+}
+
+/* A page that is full may end in the middle of an address: leaves that to the
+ * next page, or, where it is the only one, reads it whole. */
+static int
+page_whole(struct page *p, struct keep *k, struct addr *to)
+{
+	if (p->one) {
+		*to = p->last;
+		p->r.n = 0;
+		return store_each(k->store, Q_JOURNAL_BY_ADDR, ARGS(ARG_A(p->last)),
+		    replay_row, &p->r);
+	}
+	p->r.n = p->before;
+	*to = p->last;
+	for (size_t i = sizeof(to->o); i-- > 0 && to->o[i]-- == 0; )
+		;		/* the address just below it */
+	return 0;
+}
+
+int
+journal_replay_page(struct keep *k, struct addr *after, bool *end,
+    int (*fn)(void *ctx, const struct listing *l), void *ctx)
+{
+	struct page p = { .r = { .at = { INT64_MAX } } };
+	struct addr to;
+	int err = store_each(k->store, Q_JOURNAL_ADDR_PAGE, ARGS(ARG_A(*after),
+	    ARG_I(JOURNAL_PAGE)), page_row, &p);
+
+	*end = p.n < JOURNAL_PAGE;
+	memset(&to, 0xff, sizeof(to));
+	if (err == 0 && !*end)
+		err = page_whole(&p, k, &to);
+	if (err == 0 && p.r.n > 0) {
+		qsort(p.r.rows, p.r.n, sizeof(*p.r.rows), row_cmp);
+		err = replay_entries(&p.r, fn, ctx);
+	}
+	free(p.r.rows);
+	if (err == 0)
+		*after = to;
 	return err;
 }
 

@@ -29,6 +29,22 @@ bool journal_committed(struct keep *k);
 /* SHA-256 over the encoding of the row's fields up to and including prev. */
 void journal_hash(struct digest *out, const struct journal_row *row);
 
+struct journal_walk {		/* zeroed: from the first row on */
+	uint64_t	seq;	/* of the row before */
+	uint32_t	serial;
+	struct digest	hash;
+	uint64_t	bad;	/* first seq whose hash or gap is wrong; 0: none yet */
+};
+enum { JOURNAL_PAGE = 2048 };	/* rows of one page: 10 to 20 ms */
+
+/* Walks the next page of the chain; *end: it was the last one, or bad.
+ * Returns 0, SEK_ESTORE. */
+int journal_walk_page(struct journal_walk *w, struct keep *k, bool *end) MUST_CHECK;
+
+/* Makes w go on after row seq, which is trusted.  Returns 0, STORE_NONE,
+ * SEK_ESTORE. */
+int journal_walk_from(struct journal_walk *w, struct keep *k, uint64_t seq) MUST_CHECK;
+
 /* Walks the whole chain.  Returns 0; SEK_EPARSE with *bad set to the first
  * seq whose hash or gap is wrong; SEK_ESTORE. */
 int journal_verify(struct keep *k, uint64_t *bad) MUST_CHECK;
@@ -38,6 +54,12 @@ int journal_verify(struct keep *k, uint64_t *bad) MUST_CHECK;
  * row that removes it, as in the zone.  at.s INT64_MAX: now.
  * Returns 0, what fn returned (STORE_STOP ends it with 0), SEK_ENOMEM, SEK_ESTORE. */
 int journal_replay(struct keep *k, struct wall at,
+    int (*fn)(void *ctx, const struct listing *l), void *ctx) MUST_CHECK;
+
+/* The same of now for the addresses above *after, as many as a page of rows
+ * holds; *after is then the last one of them, whole, and *end says that there
+ * are no more.  Returns as journal_replay(). */
+int journal_replay_page(struct keep *k, struct addr *after, bool *end,
     int (*fn)(void *ctx, const struct listing *l), void *ctx) MUST_CHECK;
 
 struct journal_past {

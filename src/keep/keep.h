@@ -39,6 +39,7 @@ struct keep {
 	/* owned by the stage named */
 	struct keep_commit	*commit;	/* keep/commit.c */
 	struct keep_journal	*journal;	/* keep/journal.c */
+	struct keep_audit	*audit;		/* keep/audit.c */
 	struct keep_publish	*publish;	/* keep/publish.c */
 	struct keep_pace	*pace;		/* keep/pace.c */
 	struct keep_order	*order;		/* keep/order.c */

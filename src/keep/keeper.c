@@ -1,14 +1,13 @@
 #include "keep/keeper.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "keep/audit.h"
 #include "keep/control.h"
 #include "keep/doctor.h"
 #include "keep/journal.h"
-#include "keep/list.h"
 #include "keep/optouts.h"
 #include "keep/order.h"
 #include "keep/pace.h"
@@ -62,34 +61,6 @@ stages_open(struct keep *k, char why[256])
 	return 0;
 }
 
-static int
-reconcile_rows(struct keep *k, void *differed)
-{
-	return list_reconcile(k, differed);
-}
-
-/* Also with a full disk: what does not differ is not written. */
-static int
-reconcile(struct keep *k, char why[256])
-{
-	unsigned differed = 0;
-	uint64_t bad = 0;
-	int err = journal_verify(k, &bad);
-
-	if (err == SEK_EPARSE) {
-		snprintf(why, 256, "journal: the chain is broken at row %" PRIu64
-		    "; restore a copy of the database from before", bad);
-		return err;
-	}
-	if (err == 0)
-		err = keep_precious(k, reconcile_rows, &differed);
-	if (err != 0)
-		snprintf(why, 256, "list: %s", store_why(k->store));
-	else if (differed > 0)
-		log_event(LOG_LV_WARN, "reconciled", LOG_N("rows", differed));
-	return err;
-}
-
 int
 keeper_new(struct keep **out, const struct keeper_in *in, char why[256])
 {
@@ -111,7 +82,7 @@ keeper_new(struct keep **out, const struct keeper_in *in, char why[256])
 	if (err == 0)
 		err = stages_open(k, why);
 	if (err == 0)
-		err = reconcile(k, why);
+		err = audit_open(k, why);
 	if (err != 0) {
 		keeper_free(k);
 		return err;
@@ -129,6 +100,7 @@ keeper_free(struct keep *k)
 		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
 	keep_commit_settle(k);
 	publish_close(k);
+	audit_close(k);
 	channel_free(k->probe);
 	channel_free(k->receive);
 	k->probe = k->receive = NULL;

@@ -404,6 +404,7 @@ list_expire(struct keep *k, struct wall *next)
 /* --- listing = replay(journal) --- */
 
 struct want {
+	struct addr	 after, to;	/* of these addresses */
 	struct listing	*at;		/* owned: what the journal says */
 	size_t		 n, cap;
 	size_t		 seen;		/* rows of `listing` that are in it too */
@@ -462,20 +463,48 @@ want_compare(void *ctx, const void *row)
 	return 0;
 }
 
+static int
+want_repair(struct keep *k, void *ctx)
+{
+	struct want *w = ctx;
+	int err = store_do(k->store, S_LISTING_DELETE_BETWEEN,
+	    ARGS(ARG_A(w->after), ARG_A(w->to)), NULL);
+
+	for (size_t i = 0; i < w->n && err == 0; i++)
+		err = store_put(k->store, &listing_shape, &w->at[i]);
+	return err;
+}
+
+int
+list_reconcile_page(struct keep *k, struct addr *after, bool *end, unsigned *differed)
+{
+	struct want w = { .after = *after, .to = *after };
+	int err = journal_replay_page(k, &w.to, end, want_take, &w);
+	unsigned n;
+
+	if (err == 0)
+		err = store_each(k->store, Q_LISTING_BETWEEN, ARGS(ARG_A(w.after),
+		    ARG_A(w.to)), want_compare, &w);
+	n = w.strange + (unsigned)(w.n - w.seen);
+	if (err == 0 && n > 0)
+		err = keep_precious(k, want_repair, &w);
+	free(w.at);
+	if (err == 0) {
+		*differed += n;
+		*after = w.to;
+	}
+	return err;
+}
+
 int
 list_reconcile(struct keep *k, unsigned *differed)
 {
-	struct want w = { 0 };
-	int err = journal_replay(k, (struct wall){ INT64_MAX }, want_take, &w);
+	struct addr after = addr_none;
+	bool end = false;
+	int err = 0;
 
-	if (err == 0)
-		err = store_each(k->store, Q_LISTING_ALL, NO_ARGS, want_compare, &w);
-	*differed = w.strange + (unsigned)(w.n - w.seen);
-	if (err == 0 && *differed > 0) {
-		err = store_do(k->store, S_LISTING_EMPTY, NO_ARGS, NULL);
-		for (size_t i = 0; i < w.n && err == 0; i++)
-			err = store_put(k->store, &listing_shape, &w.at[i]);
-	}
-	free(w.at);
+	*differed = 0;
+	while (err == 0 && !end)
+		err = list_reconcile_page(k, &after, &end, differed);
 	return err;
 }

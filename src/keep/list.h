@@ -48,7 +48,12 @@ int list_remove(struct keep *k, const struct addr *a, enum journal_kind kind,
  * or 0.  Returns 0, SEK_ENOMEM, SEK_ESTORE, STORE_FULL. */
 int list_expire(struct keep *k, struct wall *next) MUST_CHECK;
 
-/* Every start: is `listing` what the journal says?  Repairs it from the
- * journal and says how many rows differed.  Inside keep_write().
- * Returns 0, SEK_ENOMEM, SEK_ESTORE, STORE_FULL. */
+/* Is `listing` what the journal says, for the addresses above *after, as many as
+ * a page of the journal holds?  Repairs them from the journal by
+ * keep_precious() and adds to *differed how many rows differed; *after and *end
+ * as journal_replay_page().  Returns 0, SEK_ENOMEM, SEK_ESTORE, STORE_FULL. */
+int list_reconcile_page(struct keep *k, struct addr *after, bool *end,
+    unsigned *differed) MUST_CHECK;
+
+/* The same for all of it.  Not inside keep_write(). */
 int list_reconcile(struct keep *k, unsigned *differed) MUST_CHECK;

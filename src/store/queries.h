@@ -52,6 +52,7 @@
 	Q(LISTING_RANGES, listing_shape, "FROM listing WHERE len < 128 AND addr >= $1 AND addr <= $2 ORDER BY addr LIMIT $3") \
 	Q(LISTING_INSIDE, listing_shape, "FROM listing WHERE addr >= $1 AND addr <= $2 AND len = 128 AND code = $3 ORDER BY addr LIMIT $4") \
 	Q(LISTING_INSIDE_UNTIL, NUMBER, "SELECT COALESCE(MAX(until), 0) FROM listing WHERE addr >= $1 AND addr <= $2 AND len = 128 AND code = $3") \
+	Q(LISTING_BETWEEN, listing_shape, "FROM listing WHERE addr > $1 AND addr <= $2 ORDER BY addr, len, code") \
 	Q(LISTING_PAGE, listing_key_shape, "FROM listing WHERE (addr, len, code) > ($1, $2, $3) ORDER BY addr, len, code LIMIT $4") \
 	Q(LISTING_EXPIRED, listing_shape, "FROM listing WHERE until <= $1 ORDER BY until LIMIT $2") \
 	Q(LISTING_EXITS_OF, listing_shape, "FROM listing WHERE code = 3 AND addr IN (SELECT addr FROM exit_of WHERE entry = $1) ORDER BY addr") \
@@ -63,6 +64,8 @@
 	Q(JOURNAL_FIRST, journal_shape, "FROM journal ORDER BY seq LIMIT 1") \
 	Q(JOURNAL_LAST_AT, journal_shape, "FROM journal WHERE made <= $1 ORDER BY seq DESC LIMIT 1") \
 	Q(JOURNAL_FROM, journal_shape, "FROM journal WHERE seq >= $1 ORDER BY seq") \
+	Q(JOURNAL_PAGE, journal_shape, "FROM journal WHERE seq >= $1 ORDER BY seq LIMIT $2") \
+	Q(JOURNAL_ADDR_PAGE, journal_shape, "FROM journal WHERE addr > $1 ORDER BY addr, seq LIMIT $2") \
 	Q(JOURNAL_AFTER_SERIAL, journal_shape, "FROM journal WHERE serial > $1 ORDER BY seq") \
 	Q(JOURNAL_BY_ADDR, journal_shape, "FROM journal WHERE addr = $1 ORDER BY seq") \
 	Q(JOURNAL_NEWEST, journal_shape, "FROM journal WHERE addr = $1 AND made <= $2 AND len = 128 AND kind IN (1, 2, 3) ORDER BY seq DESC LIMIT $3") \
@@ -96,7 +99,7 @@
 
 #define STORE_STATEMENTS(S) \
 	S(LISTING_DELETE, "DELETE FROM listing WHERE addr = $1 AND len = $2 AND code = $3") \
-	S(LISTING_EMPTY, "DELETE FROM listing") \
+	S(LISTING_DELETE_BETWEEN, "DELETE FROM listing WHERE addr > $1 AND addr <= $2") \
 	S(EXIT_ADD, "INSERT INTO exit_of (addr, entry) VALUES ($1, $2) ON CONFLICT (addr, entry) DO NOTHING") \
 	S(EXIT_DELETE_ENTRY, "DELETE FROM exit_of WHERE entry = $1") \
 	S(EXIT_DELETE, "DELETE FROM exit_of WHERE addr = $1") \

@@ -59,10 +59,7 @@ live(struct rig *r)
 		err = list_remove(&r->k, &a, JOURNAL_REMOVE, STR("x"), STR("y"));
 	if (err == 0)
 		err = keep_precious(&r->k, drop_and_expire, NULL);
-	if (err != 0 || keep_write(&r->k) != 0)
-		return err != 0 ? err : SEK_ENOMEM;
-	err = keep_done(&r->k, list_reconcile(&r->k, &differed));
-	return err == 0 ? keep_flush(&r->k) : err;
+	return err == 0 ? list_reconcile(&r->k, &differed) : err;
 }
 
 static void
