@@ -6,10 +6,8 @@
 #include "base/log.h"
 #include "keep/journal.h"
 #include "keep/list.h"
-#include "keep/publish_build.h"
-#include "keep/publish_out.h"
+#include "keep/publish_body.h"
 #include "keep/publish_resume.h"
-#include "keep/publish_steps.h"
 #include "keep/publish_zone.h"
 #include "keep/status.h"
 #include "sys/loop.h"
@@ -33,147 +31,11 @@ enum {
 	COST_UNIT = 16,		/* the clock has milliseconds: a running mean has more */
 };
 
-struct room {		/* kept between publications */
-	struct snapshot_change	*changes;
-	size_t			 cap_changes;
-	struct snapshot_memory	 m;
-};
-
-struct keep_publish {
-	struct publish_steps	 steps;
-	struct publish_map	 base;		/* fd -1: none yet */
-	struct publish_entries	 entries;	/* of the first one, being read */
-	struct snapshot_zone	 zone;
-	char			 url[SNAPSHOT_URL + 2];
-	void			*writer;	/* of bases */
-	struct room		 room;
-	struct loop_timer	*overlay, *status, *quiet, *page;
-	struct build		*build;
-	struct mono		 last;		/* publication */
-	int64_t			 cost;		/* of one, ms times COST_UNIT */
-	int64_t			 quiet_ms;	/* a slow base comes less often */
-	size_t			 overlay_max;
-};
-
 static void
 complain(const char *what, int err)
 {
 	log_event(LOG_LV_ERR, "publish-failed", LOG_Z("what", what),
 	    LOG_Z("why", sek_strerror(err)));
-}
-
-/* --- the parts --- */
-
-static uint32_t
-zone_flags(const struct conf *c)
-{
-	return (c->n_lab > 0 ? SNAPSHOT_LAB : 0u) | (c->out_zone ? SNAPSHOT_OUT : 0u);
-}
-
-static struct snapshot_head
-head_now(const struct keep *k, uint32_t serial, uint32_t base_serial)
-{
-	const struct keep_publish *p = k->publish;
-	const struct steps_status *status = &p->steps.status;
-	int64_t now = keep_now(k).s;
-
-	return (struct snapshot_head){
-		.serial = serial, .base_serial = base_serial, .made_s = now,
-		.life = status->life, .expiry_s = status->expiry_s != 0 ?
-		    status->expiry_s : now + k->conf->status_s,
-		.flags = zone_flags(k->conf),
-	};
-}
-
-static int
-hand_over(struct keep *k, enum publish_kind kind, uint32_t serial, int fd)
-{
-	struct msg_publish m = { .kind = (uint8_t)kind, .serial = serial };
-	off_t end = lseek(fd, 0, SEEK_END);
-
-	if (end < 0)
-		return SEK_ESYS;
-	m.octets = (uint64_t)end;
-	return channel_send(k->parent, MSG_PUBLISH, &m, fd);
-}
-
-/* Empties the memory that writers write into, and makes it n octets. */
-static int
-room_octets(struct room *r, size_t n)
-{
-	r->m.len = 0;
-	if (n <= r->m.cap)
-		return 0;
-	free(r->m.p);
-	r->m.p = malloc(n + n / 4);
-	r->m.cap = r->m.p == NULL ? 0 : n + n / 4;
-	return r->m.p == NULL ? SEK_ENOMEM : 0;
-}
-
-static int
-room_changes(struct room *r, size_t n)
-{
-	if (n <= r->cap_changes)
-		return 0;
-	free(r->changes);
-	r->changes = calloc(n + n / 4, sizeof(*r->changes));
-	r->cap_changes = r->changes == NULL ? 0 : n + n / 4;
-	return r->changes == NULL ? SEK_ENOMEM : 0;
-}
-
-/* Sends what a writer left in memory, as a sealed memory file. */
-static int
-send_memory(struct keep *k, enum publish_kind kind, uint32_t serial)
-{
-	const struct snapshot_memory *m = &k->publish->room.m;
-	int fd = publish_octets("sekimori-publish", m->p, m->len), err;
-
-	if (fd < 0)
-		return fd;
-	err = hand_over(k, kind, serial, fd);
-	close(fd);
-	return err;
-}
-
-static int
-overlay_write(struct keep *k)
-{
-	struct keep_publish *p = k->publish;
-	struct room *r = &p->room;
-	struct snapshot_head head = head_now(k, p->steps.serial, 0);
-	struct snapshot_sink sink = { snapshot_memory_put, &r->m };
-	size_t n = changes_effective(&p->steps.changes, r->changes);
-	uint64_t octets;
-	int err = room_octets(r, snapshot_overlay_max(n));
-
-	return err == 0 ? snapshot_write_difference(&sink, &head,
-	    p->base.view.head.serial, r->changes, n, &octets) : err;
-}
-
-static int
-overlay_send(struct keep *k)
-{
-	struct keep_publish *p = k->publish;
-	int err = room_changes(&p->room, p->steps.changes.n + 1);
-
-	if (err == 0)
-		err = overlay_write(k);
-	return err == 0 ? send_memory(k, PUBLISH_OVERLAY, p->steps.serial) : err;
-}
-
-static int
-tail_send(struct keep *k)
-{
-	struct publish_steps *s = &k->publish->steps;
-	struct room *r = &k->publish->room;
-	struct snapshot_sink sink = { snapshot_memory_put, &r->m };
-	struct snapshot_head head = head_now(k, s->serial, s->before);
-	uint64_t octets;
-	int err = room_octets(r, snapshot_tail_max(s->n_steps));
-
-	if (err == 0)
-		err = snapshot_write_tail(&sink, &head, s->steps, s->n_steps, &octets);
-	return err == 0 ? send_memory(k, PUBLISH_TAIL, s->serial) : err;
 }
 
 /* --- a base --- */
@@ -194,7 +56,7 @@ plan_now(struct keep *k)
 	struct keep_publish *p = k->publish;
 
 	return (struct build_plan){
-		.head = head_now(k, p->steps.serial, p->steps.serial),
+		.head = publish_head(k, p->steps.serial, p->steps.serial),
 		.zone = &p->zone, .base = p->base.fd >= 0 ? &p->base.view : NULL,
 		.entries = &p->entries, .changes = &p->steps.changes,
 		.room = p->writer, .dir = k->conf->state,
@@ -219,12 +81,12 @@ base_take(struct keep *k, int fd)
 	p->base = map;
 	entries_free(&p->entries);
 	changes_rebase(&p->steps.changes, &map.view);
-	err = hand_over(k, PUBLISH_BASE, map.view.head.serial, map.fd);
+	err = publish_hand_over(k, PUBLISH_BASE, map.view.head.serial, map.fd);
 	if (err == 0 && map.view.head.serial != p->steps.serial)
-		err = overlay_send(k);
+		err = publish_overlay(k);
 	if (err == 0 && journal_serial(k) != p->steps.serial)
 		loop_timer_set(p->overlay, 0);	/* came while it was written */
-	return err == 0 && first ? tail_send(k) : err;
+	return err == 0 && first ? publish_tail(k) : err;
 }
 
 /* In this process: a full disk is no reason not to answer. */
@@ -294,8 +156,11 @@ publish_base(struct keep *k)
 static int
 first_done(struct keep *k, int (*make)(struct keep *k))
 {
-	int err = catch_up(k);
+	struct keep_publish *p = k->publish;
+	int err = build_excepts(p->build, &p->steps.changes);
 
+	if (err == 0)
+		err = catch_up(k);
 	return err == 0 ? make(k) : err;
 }
 
@@ -362,13 +227,13 @@ on_quiet(void *ctx)
 }
 
 static int
-overlay_publish(struct keep *k)
+publish_changes(struct keep *k)
 {
 	int err = catch_up(k);
 
 	if (err == 0)
-		err = overlay_send(k);
-	return err == 0 ? tail_send(k) : err;
+		err = publish_overlay(k);
+	return err == 0 ? publish_tail(k) : err;
 }
 
 static void
@@ -392,7 +257,7 @@ on_overlay(void *ctx)
 		loop_timer_set(p->overlay, PUBLISH_EVERY_MS);
 		return;
 	}
-	err = overlay_publish(k);
+	err = publish_changes(k);
 	count_cost(k, began);
 	if (err != 0) {
 		complain("overlay", err);
@@ -485,7 +350,7 @@ publish_first(struct keep *k)
 	int err = publish_zone(&p->zone, p->url, k->conf);
 
 	if (err == 0)
-		err = publish_resume(k, &p->zone, zone_flags(k->conf));
+		err = publish_resume(k, &p->zone, publish_flags(k->conf));
 	if (err == STORE_FULL) {	/* the next commit that fits will jump */
 		complain("resume", SEK_ESTORE);
 		err = 0;
@@ -565,8 +430,7 @@ publish_close(struct keep *k)
 	publish_unmap(&p->base);
 	steps_free(&p->steps);
 	entries_free(&p->entries);
-	free(p->room.changes);
-	free(p->room.m.p);
+	publish_room_free(&p->room);
 	free(p->writer);
 	free(p);
 	k->publish = NULL;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fact/record_aside.h"
+#include "keep/journal.h"
 #include "keep/publish_out.h"
 #include "keep/publish_steps.h"
 #include "sys/loop.h"
@@ -207,6 +208,34 @@ build_page(struct build *b, struct publish_entries *e, bool *end)
 	    ARG_I(from.len), ARG_I(from.code), ARG_I(BUILD_PAGE)), page_row, &p);
 	*end = err == 0 && p.n < BUILD_PAGE;
 	return err;
+}
+
+struct excepts {
+	struct publish_changes	*c;
+	uint32_t		 committed;
+};
+
+static int
+except_row(void *ctx, const void *row)
+{
+	const struct journal_row *j = row;
+	struct excepts *x = ctx;
+	struct snapshot_entry e = { j->addr, j->code, SNAPSHOT_EXCEPT };
+
+	if (j->serial > x->committed)
+		return 0;
+	return changes_add(x->c, &e, j->kind == JOURNAL_EXCEPT, j->serial);
+}
+
+int
+build_excepts(struct build *b, struct publish_changes *c)
+{
+	static const struct addr first, last = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
+	struct excepts x = { c, journal_serial(b->k) };
+
+	return store_each(b->k->store, Q_JOURNAL_EXCEPTS, ARGS(ARG_A(first),
+	    ARG_A(last)), except_row, &x);
 }
 
 /* --- opening --- */

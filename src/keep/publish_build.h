@@ -54,3 +54,7 @@ int64_t build_took_ms(const struct build *b);	/* the last child */
  * SEK_ESTORE. */
 int build_page(struct build *b, struct publish_entries *e, bool *end) MUST_CHECK;
 void build_page_first(struct build *b);		/* begins anew */
+
+/* The exceptions that stand, as changes: they are few and in the journal alone.
+ * Returns 0, SEK_ENOMEM, SEK_ESTORE. */
+int build_excepts(struct build *b, struct publish_changes *c) MUST_CHECK;

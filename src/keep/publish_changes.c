@@ -23,14 +23,6 @@ grow(struct publish_change **at, size_t *cap, size_t n)
 }
 
 int
-changes_cmp(const struct snapshot_entry *a, const struct snapshot_entry *b)
-{
-	int c = addr_cmp(&a->addr, &b->addr);
-
-	return c != 0 ? c : a->code - b->code;
-}
-
-int
 changes_add(struct publish_changes *c, const struct snapshot_entry *e,
     bool listed, uint32_t serial)
 {
@@ -47,7 +39,7 @@ static int
 fresh_cmp(const void *pa, const void *pb)
 {
 	const struct publish_change *a = pa, *b = pb;
-	int c = changes_cmp(&a->e, &b->e);
+	int c = snapshot_entry_cmp(&a->e, &b->e);
 
 	return c != 0 ? c : a->nth < b->nth ? -1 : a->nth > b->nth;
 }
@@ -62,7 +54,7 @@ fresh_sort(struct publish_changes *c)
 		c->fresh[i].nth = (uint32_t)i;
 	qsort(c->fresh, c->n_fresh, sizeof(*c->fresh), fresh_cmp);
 	for (size_t i = 0; i < c->n_fresh; i++) {
-		if (n > 0 && changes_cmp(&c->fresh[n - 1].e, &c->fresh[i].e) == 0)
+		if (n > 0 && snapshot_entry_cmp(&c->fresh[n - 1].e, &c->fresh[i].e) == 0)
 			n--;
 		c->fresh[n++] = c->fresh[i];
 	}
@@ -78,7 +70,7 @@ place_of(const struct publish_changes *c, size_t lo, const struct snapshot_entry
 	while (n > 0) {
 		size_t half = n / 2;
 
-		if (changes_cmp(&c->at[lo + half].e, e) < 0) {
+		if (snapshot_entry_cmp(&c->at[lo + half].e, e) < 0) {
 			lo += half + 1;
 			n -= half + 1;
 		} else {
@@ -93,7 +85,8 @@ in_base(const struct snapshot_view *base, const struct snapshot_entry *e)
 {
 	const struct snapshot s = { .base = base };
 
-	return base != NULL && snapshot_has(&s, &e->addr, e->code);
+	return base != NULL && snapshot_is(&s, (enum snapshot_form)e->form,
+	    &e->addr, e->code);
 }
 
 /* Takes over what is known already; what is new stays in fresh, with its place
@@ -107,7 +100,7 @@ fresh_known(struct publish_changes *c, const struct snapshot_view *base)
 		struct publish_change *f = &c->fresh[i];
 
 		at = place_of(c, at, &f->e);
-		if (at < c->n && changes_cmp(&c->at[at].e, &f->e) == 0) {
+		if (at < c->n && snapshot_entry_cmp(&c->at[at].e, &f->e) == 0) {
 			c->at[at].listed = f->listed;
 			c->at[at].serial = f->serial;
 			continue;

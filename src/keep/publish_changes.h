@@ -21,9 +21,6 @@ struct publish_changes {	/* zeroed: none */
 	size_t			 n_fresh, cap_fresh;
 };
 
-/* Order of entries in a base: address, code. */
-int changes_cmp(const struct snapshot_entry *a, const struct snapshot_entry *b);
-
 /* Remembers that e is listed, or not, since serial.  Returns 0 or SEK_ENOMEM. */
 int changes_add(struct publish_changes *c, const struct snapshot_entry *e,
     bool listed, uint32_t serial) MUST_CHECK;

@@ -4,7 +4,9 @@
 #include <string.h>
 
 enum { PIECE = 1 << 20, HEAD = 2, V4 = 4, V6 = 16, LONGEST = HEAD + V6 };
-enum { IS_V6 = 1 };	/* first octet; the second is the code, then the address */
+/* First octet: the family and, above it, the form; the second is the code, then
+ * the address. */
+enum { IS_V6 = 1, FORM_SHIFT = 1 };
 
 static int
 piece_add(struct publish_entries *e)
@@ -46,7 +48,7 @@ entries_add(struct publish_entries *e, const struct snapshot_entry *in)
 			return err;
 	}
 	p = e->pieces[e->n_pieces - 1] + e->used;
-	p[0] = v6 ? IS_V6 : 0;
+	p[0] = (uint8_t)(in->form << FORM_SHIFT | (v6 ? IS_V6 : 0));
 	p[1] = in->code;
 	memcpy(p + HEAD, in->addr.o + V6 - n, n);
 	e->used += HEAD + n;
@@ -75,6 +77,7 @@ entries_next(void *ctx, struct snapshot_entry *out)
 	if (e->n_pieces == 0 || (e->at_piece + 1 == e->n_pieces && e->at == e->used))
 		return SNAPSHOT_END;
 	p = e->pieces[e->at_piece] + e->at;
+	out->form = p[0] >> FORM_SHIFT;
 	out->code = p[1];
 	if ((p[0] & IS_V6) != 0)
 		memcpy(out->addr.o, p + HEAD, V6);
@@ -125,7 +128,7 @@ merged_next(void *ctx, struct snapshot_entry *out)
 
 		if (c == NULL && end != 0)
 			return SNAPSHOT_END;
-		order = c == NULL ? 1 : end != 0 ? -1 : changes_cmp(&c->e, &m->entry);
+		order = c == NULL ? 1 : end != 0 ? -1 : snapshot_entry_cmp(&c->e, &m->entry);
 		if (order > 0) {	/* nothing is said of it */
 			*out = m->entry;
 			m->have = false;

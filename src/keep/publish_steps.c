@@ -18,15 +18,29 @@ bool
 steps_entry(struct snapshot_entry *out, const struct addr *addr, unsigned len,
     uint8_t code)
 {
-	*out = (struct snapshot_entry){ *addr, code, SNAPSHOT_ADDRESS };
-	return len == 128;
+	unsigned range = addr_is_v4(addr) ? SNAPSHOT_RANGE_V4 : SNAPSHOT_RANGE_V6;
+
+	*out = (struct snapshot_entry){ *addr, code,
+	    len == 128 ? SNAPSHOT_ADDRESS : SNAPSHOT_RANGE };
+	return len == 128 || len == range;
 }
 
+/* What a row makes of an entry; *listed: it is there after it. */
 static bool
-about_entry(const struct journal_row *j, struct snapshot_entry *e)
+about_entry(const struct journal_row *j, struct snapshot_entry *e, bool *listed)
 {
-	return (j->kind == JOURNAL_ADD || j->kind == JOURNAL_REMOVE ||
-	    j->kind == JOURNAL_RETRACT) && steps_entry(e, &j->addr, j->len, j->code);
+	*listed = j->kind == JOURNAL_ADD || j->kind == JOURNAL_EXCEPT;
+	switch (j->kind) {
+	case JOURNAL_ADD:
+	case JOURNAL_REMOVE:
+	case JOURNAL_RETRACT:
+		return steps_entry(e, &j->addr, j->len, j->code);
+	case JOURNAL_EXCEPT:
+	case JOURNAL_UNEXCEPT:
+		*e = (struct snapshot_entry){ j->addr, j->code, SNAPSHOT_EXCEPT };
+		return true;
+	}
+	return false;
 }
 
 /* An add of what was listed just before changes no name. */
@@ -132,7 +146,7 @@ read_row(void *ctx, const void *row)
 	struct reading *r = ctx;
 	struct publish_steps *s = r->s;
 	struct snapshot_entry e;
-	bool entry = about_entry(j, &e);
+	bool listed, entry = about_entry(j, &e, &listed);
 	int err = 0;
 
 	/* The open group's rows are on this connection too: not ours yet. */
@@ -141,7 +155,7 @@ read_row(void *ctx, const void *row)
 	if (j->kind == JOURNAL_STATUS)
 		s->status = steps_status(j);
 	if (entry && r->changes)
-		err = changes_add(&s->changes, &e, j->kind == JOURNAL_ADD, j->serial);
+		err = changes_add(&s->changes, &e, listed, j->serial);
 	if (err == 0)
 		err = row_step(r, j, entry);
 	if (err != 0)
@@ -217,6 +231,25 @@ steps_read(struct publish_steps *s, struct keep *k, size_t max,
 	int late = changes_settle(&s->changes, base);
 
 	return err == 0 ? late : err;
+}
+
+size_t
+steps_copy(const struct publish_steps *s, struct snapshot_step *out)
+{
+	size_t n = 0;
+
+	if (s->status_before.expiry_s != 0) {
+		struct snapshot_step *first = &out[n++];
+		uint64_t expiry = (uint64_t)s->status_before.expiry_s;
+
+		*first = (struct snapshot_step){ .serial = s->before, .len = 128,
+		    .kind = JOURNAL_STATUS, .code = s->status_before.life };
+		for (size_t i = 16; i > 8; i--, expiry >>= 8)
+			first->addr.o[i - 1] = (uint8_t)expiry;
+	}
+	if (s->n_steps > 0)
+		memcpy(out + n, s->steps, s->n_steps * sizeof(*out));
+	return n + s->n_steps;
 }
 
 void

@@ -47,4 +47,7 @@ int steps_open(struct publish_steps *s, struct keep *k, size_t max) MUST_CHECK;
  * call it again). */
 int steps_read(struct publish_steps *s, struct keep *k, size_t max,
     const struct snapshot_view *base) MUST_CHECK;
+/* Copies the steps as a tail has them, into room for s->n_steps + 1: before the
+ * first one stands what status held there, if there was any.  Returns how many. */
+size_t steps_copy(const struct publish_steps *s, struct snapshot_step *out);
 void steps_free(struct publish_steps *s);

@@ -8,7 +8,9 @@
  * 2. An exception is an address inside a range that is not listed by itself.
  *    It is made when a clean test or the operator clears an address, and for
  *    whoever opted out; it ends with the range, and when the address is proved
- *    to be open.
+ *    to be open.  It never hides a proof: who has a live listing of his own is
+ *    not excepted, by nobody (range-listed-itself); that listing goes by its own
+ *    rules first (keep/list), and then the exception is made.
  * 3. An opt-out of the whole range, or of more addresses in it than
  *    RANGE_EXCEPTS, ends the range.
  *

@@ -10,6 +10,7 @@
 #include "keep/publish_build.h"
 #include "keep/publish_out.h"
 #include "keep/publish_steps.h"
+#include "keep/range.h"
 #include "rig.h"
 
 /* The parent's end: keeps the last base, overlay and tail, as sekimorid does,
@@ -151,23 +152,69 @@ walk_take(void *ctx, const struct snapshot_entry *e)
 	return 0;
 }
 
-/* What is published is what is in the database: base + overlay = listing. */
+/* The exceptions that stand, as the journal has them, in order of address. */
+struct excepts { struct addr at[256]; size_t n; };
+
+static inline int
+excepts_take(void *ctx, const void *row)
+{
+	const struct journal_row *j = row;
+	struct excepts *e = ctx;
+
+	if (e->n > 0 && addr_eq(&e->at[e->n - 1], &j->addr))
+		e->n--;
+	if (j->kind == JOURNAL_EXCEPT) {
+		assert_true(e->n < 256);
+		e->at[e->n++] = j->addr;
+	}
+	return 0;
+}
+
+/* By address: listed by itself, or by a range that does not except it. */
+static inline void
+finds_what_is_listed(struct parent *p, const struct snapshot *s, const struct addr *a,
+    const char *when)
+{
+	struct range_at range;
+	bool want;
+
+	assert_int_equal(range_at(&range, &p->r->k, a, (struct wall){ INT64_MAX }), 0);
+	want = rig_listed(p->r, *a, CODE_ENTRY, NULL) || (range.stands && !range.excepted);
+	if (snapshot_has(s, a, CODE_ENTRY) != want)
+		fail_msg("%s: 198.18.%u.%u", when, a->o[14], a->o[15]);
+}
+
+/* What is published is what is in the database: base + overlay = listing and
+ * exceptions. */
 static inline void
 agrees(struct parent *p, const char *when)
 {
+	static const struct addr first, last = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } };
 	static struct rig_all all;
 	static struct walk w;
+	struct excepts x = { .n = 0 };
 	struct snapshot s = now(p);
 
 	rig_listings(p->r, &all);
+	assert_int_equal(store_each(p->r->k.store, Q_JOURNAL_EXCEPTS, ARGS(ARG_A(first),
+	    ARG_A(last)), excepts_take, &x), 0);
 	w.n = 0;
 	assert_int_equal(snapshot_each(&s, walk_take, &w), 0);
-	if (w.n != all.n)
-		fail_msg("%s: %zu listed, %zu published", when, all.n, w.n);
-	for (size_t i = 0; i < w.n; i++)
-		if (!addr_eq(&w.at[i].addr, &all.at[i].addr) ||
-		    w.at[i].code != all.at[i].code)
+	if (w.n != all.n + x.n)
+		fail_msg("%s: %zu and %zu in the store, %zu published", when, all.n, x.n, w.n);
+	for (size_t i = 0; i < all.n; i++)
+		if (!snapshot_is(&s, all.at[i].len == 128 ? SNAPSHOT_ADDRESS : SNAPSHOT_RANGE,
+		    &all.at[i].addr, all.at[i].code))
 			fail_msg("%s: entry %zu differs", when, i);
+	for (size_t i = 0; i < x.n; i++)
+		if (!snapshot_is(&s, SNAPSHOT_EXCEPT, &x.at[i], CODE_ENTRY))
+			fail_msg("%s: exception %zu differs", when, i);
+	for (unsigned i = 0; i < 64; i++) {
+		struct addr a = rig_addr(i);
+
+		finds_what_is_listed(p, &s, &a, when);
+	}
 	assert_int_equal(snapshot_now(&s)->serial, journal_serial(&p->r->k));
 }
 

@@ -316,6 +316,36 @@ the_tail_is_cut_between_serials(void **state)
 	steps_free(&s);
 }
 
+/* One step in the life of a list; refusals are part of it. */
+static void
+live_on(struct parent *p, uint64_t x)
+{
+	struct keep *k = &p->r->k;
+	struct addr a = rig_addr((unsigned)(x % 40) + 1);
+	struct net range = range_net(&a);
+	struct rig_proof proof = { .addr = a, .exit = rig_addr((unsigned)(x / 64 % 5) + 38) };
+	const char *why;
+	int err = 0;
+
+	switch (x / 1024 % 9) {
+	case 0: case 1:
+		err = list_remove(k, &a, JOURNAL_REMOVE, STR("x"), STR("y"));
+		break;
+	case 2: case 3:
+		err = range_widen(k, &range, STR("x"), STR("y"), &why);
+		break;
+	case 4:
+		err = range_narrow(k, &range, STR("x"), STR("y"), &why);
+		break;
+	case 5: case 6:
+		err = range_except(k, &a, x / 65536 % 2 == 0, STR("x"), STR("y"), &why);
+		break;
+	default:
+		rig_prove(p->r, proof);
+	}
+	assert_true(err == 0 || err == STORE_NONE || err == RANGE_REFUSED);
+}
+
 static void
 random_life_agrees_all_the_way(void **state)
 {
@@ -324,24 +354,81 @@ random_life_agrees_all_the_way(void **state)
 	rig_set(p->r, "dns.out", "yes");
 	open_now(p);
 	publish_overlay_max(&p->r->k, 8);
-	for (int i = 0; i < 300; i++) {
-		uint64_t x = rand_u64(&p->r->rand);
-		struct addr a = rig_addr((unsigned)(x % 40) + 1);
-		struct rig_proof proof = { .addr = a, .exit = rig_addr((unsigned)(x / 64 % 5) + 38) };
-
-		if (x / 1024 % 3 == 0)
-			assert_int_equal(list_remove(&p->r->k, &a, JOURNAL_REMOVE,
-			    STR("x"), STR("y")) & ~STORE_NONE, 0);
-		else
-			rig_prove(p->r, proof);
+	for (int i = 0; i < 600; i++) {
+		live_on(p, rand_u64(&p->r->rand));
 		if (i % 10 == 9) {
 			let(p, 60);
 			agrees(p, "on the way");
+		}
+		if (i % 200 == 99) {
+			reopen(p);
+			agrees(p, "after a restart");
 		}
 	}
 	wait_for_base(p, 2);
 	let(p, 60);
 	agrees(p, "at the end");
+	rig_check(p->r);
+}
+
+static void
+a_range_and_its_exception_are_steps(void **state)
+{
+	struct parent *p = *state;
+	const struct snapshot_view *v = &p->last[PUBLISH_TAIL].view;
+	struct addr a = rig_addr(9);
+	struct net range = range_net(&a);
+	const char *why;
+
+	open_now(p);
+	prove(p, 1);
+	assert_int_equal(range_widen(&p->r->k, &range, STR("x"), STR("y"), &why), 0);
+	assert_int_equal(range_except(&p->r->k, &a, false, STR("x"), STR("y"), &why), 0);
+	unlist(p, 1);		/* ends all three */
+	let(p, 50);
+	assert_int_equal(v->n_steps, 7);	/* the status of the start is 1 */
+	step_is(v, 2, 3, JOURNAL_ADD, 0);
+	assert_int_equal(snapshot_step(v, 2).len, 120);
+	step_is(v, 3, 4, JOURNAL_EXCEPT, 9);
+	step_is(v, 4, 5, JOURNAL_REMOVE, 1);
+	step_is(v, 5, 5, JOURNAL_REMOVE, 0);
+	step_is(v, 6, 5, JOURNAL_UNEXCEPT, 9);
+	agrees(p, "all gone");
+}
+
+/* A difference over a change of status deletes the record that was there. */
+static void
+the_tail_says_what_status_held_before_it(void **state)
+{
+	struct parent *p = *state;
+	struct publish_steps s;
+	struct snapshot_step out[8];
+	struct journal_row j = { .kind = JOURNAL_STATUS, .len = 128, .code = SNAPSHOT_FROZEN,
+		.addr.o = { [12] = 0x6b, 1, 2, 3 } };
+
+	assert_int_equal(keep_write(&p->r->k), 0);
+	assert_int_equal(keep_done(&p->r->k, journal_append(&p->r->k, &j)), 0);
+	assert_int_equal(keep_flush(&p->r->k), 0);	/* 1 */
+	prove(p, 1);					/* 2 */
+	prove(p, 2);					/* 3 */
+	for (size_t max = 1; max <= 3; max++) {
+		assert_int_equal(steps_open(&s, &p->r->k, max), 0);
+		assert_int_equal(s.status.expiry_s, 0x6b010203);
+		assert_int_equal(steps_copy(&s, out), max == 3 ? 3 : max + 1);
+		assert_int_equal(out[0].kind, JOURNAL_STATUS);
+		assert_int_equal(out[0].serial, max == 3 ? 1 : s.before);
+		assert_int_equal(out[0].code, SNAPSHOT_FROZEN);
+		assert_true(addr_eq(&out[0].addr, &j.addr));
+		steps_free(&s);
+	}
+	assert_int_equal(steps_open(&s, &p->r->k, 3), 0);
+	prove(p, 3);
+	assert_int_equal(steps_read(&s, &p->r->k, 1, NULL), 0);	/* drops the status row */
+	assert_int_equal(steps_copy(&s, out), 2);
+	assert_int_equal(out[0].serial, 3);
+	assert_int_equal(out[0].kind, JOURNAL_STATUS);
+	assert_true(addr_eq(&out[0].addr, &j.addr));
+	steps_free(&s);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, up, down)
@@ -363,6 +450,8 @@ main(void)
 		TEST(a_closing_list_says_so),
 		TEST(the_tail_has_what_changes_names_and_no_more),
 		TEST(the_tail_is_cut_between_serials),
+		TEST(a_range_and_its_exception_are_steps),
+		TEST(the_tail_says_what_status_held_before_it),
 		TEST(random_life_agrees_all_the_way),
 	};
 

@@ -15,7 +15,7 @@ enum { KEYS = 64 };
 static struct snapshot_entry
 key(unsigned i)
 {
-	struct snapshot_entry e = { .code = (uint8_t)(2 + i % 2) };
+	struct snapshot_entry e = { .code = (uint8_t)(2 + i % 2), .form = (uint8_t)(i / 4 % 3) };
 
 	e.addr = addr_v4(198, 18, 0, (uint8_t)(i / 2));
 	if (i % 8 >= 6) {	/* some of IPv6, on both sides of the mapped ones */
@@ -28,14 +28,14 @@ static void
 in_order(const struct publish_changes *c)
 {
 	for (size_t i = 1; i < c->n; i++)
-		assert_true(changes_cmp(&c->at[i - 1].e, &c->at[i].e) < 0);
+		assert_true(snapshot_entry_cmp(&c->at[i - 1].e, &c->at[i].e) < 0);
 }
 
 static const struct publish_change *
 find(const struct publish_changes *c, const struct snapshot_entry *e)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (changes_cmp(&c->at[i].e, e) == 0)
+		if (snapshot_entry_cmp(&c->at[i].e, e) == 0)
 			return &c->at[i];
 	return NULL;
 }
@@ -94,7 +94,7 @@ a_change_back_to_what_was_is_none(void **state)
 	assert_int_equal(changes_settle(&c, NULL), 0);
 	assert_int_equal(c.n, 2);	/* still known: a base under way may hold it */
 	assert_int_equal(changes_effective(&c, out), 1);
-	assert_true(changes_cmp(&out[0].e, &f) == 0 && out[0].present);
+	assert_true(snapshot_entry_cmp(&out[0].e, &f) == 0 && out[0].present);
 	changes_free(&c);
 }
 
@@ -121,7 +121,7 @@ a_base_takes_the_changes_up_to_its_serial(void **state)
 static void
 same(struct snapshot_entry a, struct snapshot_entry b)
 {
-	assert_int_equal(changes_cmp(&a, &b), 0);
+	assert_int_equal(snapshot_entry_cmp(&a, &b), 0);
 }
 
 /* Past the end of a piece (1 MiB), twice, and both families. */
@@ -138,7 +138,7 @@ packed_entries_come_back_as_they_went(void **state)
 	for (unsigned round = 0; round < 3; round++) {
 		entries_rewind(&e);
 		for (unsigned i = 0; i < N; i++) {
-			struct snapshot_entry in = { .code = (uint8_t)(i % 60 + 2) };
+			struct snapshot_entry in = { .code = (uint8_t)(i % 60 + 2), .form = (uint8_t)(i % 3) };
 
 			in.addr = addr_v4((uint8_t)(i >> 24), (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i);
 			in.addr.o[0] = i % 3 == 0 ? 0x20 : 0;

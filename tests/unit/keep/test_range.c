@@ -292,6 +292,23 @@ exceptions_by_the_operator(void **state)
 	assert_int_equal(says(r, in4(1, 5)), 'l');
 }
 
+/* Nothing that is proved is hidden by hand, in whatever order. */
+static void
+an_exception_hides_no_proof(void **state)
+{
+	struct rig *r = *state;
+
+	assert_int_equal(widen(r, net4(1)), 0);
+	assert_int_equal(except(r, in4(1, 5), false), 0);
+	assert_true(prove(r, in4(1, 5)));
+	assert_int_equal(says(r, in4(1, 5)), 'l');
+	assert_int_equal(except(r, in4(1, 5), false), RANGE_REFUSED);
+	assert_string_equal(why, "range-listed-itself");
+	assert_int_equal(says(r, in4(1, 5)), 'l');
+	assert_int_equal(unlist(r, in4(1, 5)), 0);
+	assert_int_equal(says(r, in4(1, 5)), 'x');
+}
+
 static void
 the_past_is_known(void **state)
 {
@@ -344,6 +361,7 @@ main(void)
 		TEST(who_opted_out_is_not_listed_by_a_range),
 		TEST(an_opted_out_listing_ends_in_an_exception),
 		TEST(exceptions_by_the_operator),
+		TEST(an_exception_hides_no_proof),
 		TEST(the_past_is_known),
 		TEST(too_long_a_reason_is_refused),
 	};
