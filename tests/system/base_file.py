@@ -1,4 +1,4 @@
-"""base_file.py -- writes a base snapshot after doc/snapshot.md alone, IPv4 entries of one code."""
+"""base_file.py -- writes a base snapshot after sekimori-snapshot(5) alone, IPv4 entries of one code."""
 
 import bisect
 import ctypes

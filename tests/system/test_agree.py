@@ -187,6 +187,28 @@ def test_while_it_changes():
     assert there == names_of(exported), there ^ names_of(exported)
 
 
+def test_range():
+    """a whole /24 is a wildcard, its exception a name without an address; the zone file says the same"""
+    inside = ipaddress.ip_address(lab.SERVERS["open-postfix"].ipv4)
+    net = ipaddress.ip_network((inside, 24), strict=False)
+    beside, excepted = str(net[200]), str(net[201])
+    assert ask.ask(daemon, "widen", str(net), "--reason", "a system test").exit == 0
+    daemon.wait_listed(beside, ["127.0.0.2"])
+    assert ask.ask(daemon, "except", excepted, "--reason", "a system test").exit == 0
+    daemon.wait_listed(excepted, [])
+    says = {a: daemon.dig(mini_dns.reverse(a, harness.ZONE), "TXT").answer[0].data for a in (beside, excepted)}
+    assert "Open relays in %s." % net in says[beside], says
+    assert "Not listed: excluded from %s." % net in says[excepted], says
+    below = daemon.dig("any.thing." + mini_dns.reverse(beside, harness.ZONE))
+    assert [r.data for r in below.answer] == ["127.0.0.2"], below
+    exported = parse(export())
+    names = names_of(exported)
+    assert "*." + mini_dns.reverse(str(inside), harness.ZONE).split(".", 1)[1] + "." in names, names
+    assert mini_dns.reverse(str(inside), harness.ZONE) + "." not in names, "hidden by the range"
+    for tcp in (False, True):
+        check_same(live(names, tcp), exported)
+
+
 def checkers():
     """Programs that read a zone file as name servers do: those that are here, and the laboratory's own."""
     for name, line in (("kzonecheck", ["kzonecheck", "-o", ZONE]),
@@ -246,6 +268,7 @@ def test_after_restart():
     after = parse(export())
     assert but_status(before) == but_status(after)
     check_same(live(names_of(after), False), after)
+    assert any(owner.startswith("*.") for owner, _ in after), "the range of test_range is there still"
     assert daemon.stop() == 0
     assert "role-died" not in daemon.log()
 
