@@ -7,7 +7,7 @@
 #include "base/str.h"
 
 static const struct zone_work *const works[] = {
-	&zone_export, &zone_secondary, &zone_verify,
+	&zone_export, &zone_import, &zone_secondary, &zone_verify,
 };
 enum { WORKS = sizeof(works) / sizeof(works[0]) };
 

@@ -21,7 +21,8 @@ struct zone_work {
 	int				(*run)(int argc, char **argv, FILE *out, FILE *err);
 };
 
-extern const struct zone_work zone_export, zone_secondary, zone_verify;
+extern const struct zone_work zone_export, zone_import, zone_secondary,
+    zone_verify;
 
 /* "sekimori zone: WHAT: WHY" on err, what cleaned.  Returns code. */
 int zone_refuse(FILE *err, int code, const char *what, const char *why);

@@ -1,6 +1,7 @@
 #pragma once
 /* tests/unit/snapshot_make.h -- snapshots in memory, for tests. */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,4 +122,17 @@ make_sort(struct snapshot_entry *e, size_t n)
 		if (k == 0 || make_cmp(&e[k - 1], &e[i]) != 0)
 			e[k++] = e[i];
 	return k;
+}
+
+/* For snapshot_each(): entries as words into a FILE, "+" an address, "*" a
+ * range, "-" an exception. */
+static inline int
+make_words(void *ctx, const struct snapshot_entry *e)
+{
+	struct net net = snapshot_entry_net(e);
+	char text[NET_TEXT];
+
+	net_text(text, &net);
+	fprintf(ctx, "%c%s=%u ", "+*-"[e->form], text, e->code);
+	return 0;
 }

@@ -219,9 +219,9 @@ static void
 mistakes_are_named(void **state)
 {
 	static const struct { const char *name, *a, *b, *c, *d; int code; const char *want; } cases[] = {
-		{ "no such work", "mend", "--snapshot", "@/base.snap", NULL, 64, "mend: no such work; one of export secondary verify" },
-		{ "no work at all", "--json", NULL, NULL, NULL, 64, "say what to do; one of export secondary verify" },
-		{ "the value of an option is no work", "--socket", "export", NULL, NULL, 64, "one of export secondary verify" },
+		{ "no such work", "mend", "--snapshot", "@/base.snap", NULL, 64, "mend: no such work; one of export import secondary verify" },
+		{ "no work at all", "--json", NULL, NULL, NULL, 64, "say what to do; one of export import secondary verify" },
+		{ "the value of an option is no work", "--socket", "export", NULL, NULL, 64, "one of export import secondary verify" },
 		{ "two works", "export", "verify", NULL, NULL, 64, "takes no operand" },
 		{ "no such file", "verify", "--snapshot", "@/none", NULL, 66, "/none: No such file" },
 		{ "a directory", "verify", "--snapshot", "@/", NULL, 66, "not a plain file" },

@@ -1,0 +1,197 @@
+/* rbldnsd's data files: the files of one import are one data set, as there; a
+ * combined one has as many as it has $DATASET lines. */
+
+#include <string.h>
+
+#include "base/i18n.h"
+#include "tool/zone_take.h"
+#include "wire/rbldnsd.h"
+
+struct state {
+	enum rbldnsd_type	type;
+	bool			combined;
+	unsigned		set;
+	bool			any_set;	/* $DATASET was seen */
+	uint8_t			a[4];		/* default value */
+	uint64_t		most;		/* $MAXRANGE4; 0: none */
+	struct rbldnsd_line	line;
+};
+
+static void
+begin(void *state, const struct zone_reader *r)
+{
+	struct state *s = state;
+
+	s->type = (enum rbldnsd_type)r->variant;
+	s->combined = s->type == RBLDNSD_COMBINED;
+	s->most = 0;
+	memcpy(s->a, (const uint8_t[]){ 127, 0, 0, 2 }, sizeof(s->a));
+}
+
+/* A template may tell the page of an address, and so the URL. */
+static void
+look_at_text(struct zone_take *t, struct str template)
+{
+	static const struct str addr = STR("192.0.2.1");
+	static const struct str vars[RBLDNSD_VARIABLES];
+	char text[RBLDNSD_TEXT];
+
+	if (template.n > 0)
+		zone_meta_text(t->meta, (struct str){ text, rbldnsd_text(text,
+		    template, addr, vars) }, addr);
+}
+
+static int
+take_default(struct state *s, struct zone_take *t)
+{
+	if (s->line.value.has_a)
+		memcpy(s->a, s->line.value.a, sizeof(s->a));
+	look_at_text(t, s->line.value.text);
+	return 0;
+}
+
+static const uint8_t *
+value_of(const struct state *s, struct zone_take *t)
+{
+	if (s->line.except)
+		return NULL;
+	t->texts += s->line.value.has_text && s->line.value.text.n > 0;
+	return s->line.value.has_a ? s->line.value.a : s->a;
+}
+
+static int
+take_range4(struct state *s, struct zone_take *t)
+{
+	const struct rbldnsd_line *l = &s->line;
+
+	if (s->most != 0 && l->last - l->first >= s->most) {
+		t->why = _("a range of more addresses than $MAXRANGE4 says");
+		return SEK_EPARSE;
+	}
+	return zone_take_range(t, s->set, value_of(s, t), l->first, l->last,
+	    s->type == RBLDNSD_IP4TRIE ? l->bits : RBLDNSD_DASH);
+}
+
+static int
+take_range6(struct state *s, struct zone_take *t)
+{
+	return zone_take_net(t, s->set, value_of(s, t), &s->line.net);
+}
+
+static int
+take_soa(struct state *s, struct zone_take *t)
+{
+	zone_meta_soa(t->meta, &s->line.rname, s->line.soa, s->line.ttl_s);
+	return 0;
+}
+
+static int
+take_ns(struct state *s, struct zone_take *t)
+{
+	struct str rest = s->line.rest;
+	struct dns_name name;
+	int err;
+
+	while ((err = rbldnsd_ns(&name, &rest)) == 0)
+		zone_meta_ns(t->meta, &name);
+	if (err == RBLDNSD_END)
+		return 0;
+	t->why = _("a $-line that is not understood");
+	return err;
+}
+
+static int
+take_ttl(struct state *s, struct zone_take *t)
+{
+	if (t->meta->zone.ttl_s == 0)
+		t->meta->zone.ttl_s = s->line.ttl_s;
+	return 0;
+}
+
+static int
+take_stamp(struct state *s, struct zone_take *t)
+{
+	if (t->meta->head.made_s == 0)
+		t->meta->head.made_s = s->line.stamp_s;
+	if (t->meta->head.expiry_s == 0)
+		t->meta->head.expiry_s = s->line.expires_s;
+	return 0;
+}
+
+/* As there: a later one may only lower it. */
+static int
+take_most(struct state *s, struct zone_take *t)
+{
+	(void)t;
+	if (s->most == 0 || s->line.most < s->most)
+		s->most = s->line.most;
+	return 0;
+}
+
+static int
+take_dataset(struct state *s, struct zone_take *t)
+{
+	if (!s->combined) {
+		t->why = _("$DATASET stands in combined files alone");
+		return SEK_EPARSE;
+	}
+	if (s->any_set && s->set + 1 == ZONE_SETS) {
+		snprintf(t->room, sizeof(t->room), _("more than %d data sets"),
+		    (int)ZONE_SETS);
+		t->why = t->room;
+		return SEK_EPARSE;
+	}
+	s->set += s->any_set;
+	s->any_set = true;
+	s->type = s->line.type;
+	s->most = 0;
+	memcpy(s->a, (const uint8_t[]){ 127, 0, 0, 2 }, sizeof(s->a));
+	return 0;
+}
+
+static int (*const takes[])(struct state *s, struct zone_take *t) = {
+	[RBLDNSD_EMPTY] = NULL,
+	[RBLDNSD_RANGE4] = take_range4,
+	[RBLDNSD_RANGE6] = take_range6,
+	[RBLDNSD_DEFAULT] = take_default,
+	[RBLDNSD_SOA] = take_soa,
+	[RBLDNSD_NS] = take_ns,
+	[RBLDNSD_TTL] = take_ttl,
+	[RBLDNSD_TIMESTAMP] = take_stamp,
+	[RBLDNSD_MAXRANGE] = take_most,
+	[RBLDNSD_VARIABLE] = NULL,	/* texts are not kept */
+	[RBLDNSD_DATASET] = take_dataset,
+};
+
+/* A line of a generic data set: `_status TXT "alive ..."' tells the life. */
+static void
+look_at_other(struct zone_take *t, struct str line)
+{
+	t->others++;
+	if (!str_istarts(line, STR("_status")) || str_find(line, '"') < 0)
+		return;
+	str_cut(&line, '"');
+	zone_meta_status(t->meta, str_cut(&line, '"'));
+}
+
+static int
+line(void *state, struct zone_take *t, struct str text)
+{
+	struct state *s = state;
+	int err = rbldnsd_read(&s->line, s->type, text, &t->why);
+
+	if (err != 0) {
+		t->why = _(t->why);
+		return err;
+	}
+	if (s->line.kind == RBLDNSD_EMPTY && s->type == RBLDNSD_OTHER && text.n > 0)
+		look_at_other(t, text);
+	return takes[s->line.kind] == NULL ? 0 : takes[s->line.kind](s, t);
+}
+
+#define READER(word, type) { word, sizeof(struct state), begin, line, NULL, type }
+const struct zone_reader zone_readers_rbldnsd[6] = {
+	READER("ip4set", RBLDNSD_IP4SET), READER("ip4trie", RBLDNSD_IP4TRIE),
+	READER("ip4tset", RBLDNSD_IP4TSET), READER("ip6trie", RBLDNSD_IP6TRIE),
+	READER("ip6tset", RBLDNSD_IP6TSET), READER("combined", RBLDNSD_COMBINED),
+};
