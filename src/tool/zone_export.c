@@ -1,13 +1,11 @@
-#include <errno.h>
-#include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/i18n.h"
 #include "tool/json.h"
-#include "tool/master.h"
 #include "tool/zone.h"
 #include "tool/zone_file.h"
+#include "tool/zone_give.h"
+#include "tool/zone_write.h"
 
 struct values {
 	bool		 json;
@@ -16,7 +14,7 @@ struct values {
 
 #define V(field) offsetof(struct values, field)
 
-static const char *const format_words[] = { "master", NULL };
+static const char *const format_words[] = { "master", "rbldnsd", "csv", "jsonl", NULL };
 static const char *const zone_words[] = { "main", "out", NULL };
 
 static const struct option_row rows[] = {
@@ -38,7 +36,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_usage usage = {
-	"zone export", "", N_("Writes the list as a zone."), rows, NULL, 0, 0
+	"zone export", "", N_("Writes the list as a zone or as a table."), rows, NULL, 0, 0
 };
 
 struct export {
@@ -61,47 +59,37 @@ say_done(const struct export *x, uint64_t records)
 static int
 write_zone(struct export *x, FILE *to, const char *name)
 {
-	struct snapshot s = { &x->from.base, NULL };
+	const struct zone_form *form = zone_form_of(x->v.format);
 	bool out = x->v.zone != NULL && strcmp(x->v.zone, "out") == 0;
-	uint64_t records = 0;
+	struct zone_give g = { .s = { &x->from.base, NULL }, .out = to,
+		.which = out ? ANSWER_OUT : ANSWER_ZONE,
+		.now = clock_real.wall(&clock_real) };
 	int err;
 
+	if (x->v.zone != NULL && form->both)
+		return zone_refuse(x->err, EXIT_USAGE, "--zone",
+		    _("this form holds both zones; leave it out"));
 	if (out && (x->from.base.head.flags & SNAPSHOT_OUT) == 0)
 		return zone_refuse(x->err, EXIT_DATA, x->from.path,
 		    _("has no zone of exits (dns.out is off)"));
-	err = master_write(to, &s, out ? ANSWER_OUT : ANSWER_ZONE,
-	    clock_real.wall(&clock_real), &records);
+	err = form->write(&g);
 	if (err != 0)
-		return zone_refuse(x->err, EXIT_IOERR, name, sek_strerror(err));
+		return zone_refuse(x->err, err == SEK_ENOMEM ? EXIT_OSERR : EXIT_IOERR,
+		    name, sek_strerror(err));
 	if (x->v.json)
-		say_done(x, records);
+		say_done(x, g.records);
 	return 0;
 }
 
-/* A file is complete under its name or not there at all. */
 static int
 export_file(struct export *x)
 {
-	char temp[ZONE_PATH];
-	FILE *f;
-	int rc, n = snprintf(temp, sizeof(temp), "%s.new", x->v.output);
+	struct zone_write w;
+	int rc = zone_write_begin(&w, x->v.output, x->err);
 
-	if (n < 0 || (size_t)n >= sizeof(temp))
-		return zone_refuse(x->err, EXIT_USAGE, "--output",
-		    strerror(ENAMETOOLONG));
-	f = fopen(temp, "wxe");
-	if (f == NULL)
-		return zone_refuse(x->err, EXIT_CANTCREAT, temp, strerror(errno));
-	rc = write_zone(x, f, temp);
-	if (rc == 0 && (fflush(f) != 0 || fsync(fileno(f)) != 0))
-		rc = zone_refuse(x->err, EXIT_IOERR, temp, strerror(errno));
-	if (fclose(f) != 0 && rc == 0)
-		rc = zone_refuse(x->err, EXIT_IOERR, temp, strerror(errno));
-	if (rc == 0 && rename(temp, x->v.output) != 0)
-		rc = zone_refuse(x->err, EXIT_CANTCREAT, x->v.output, strerror(errno));
-	if (rc != 0)
-		unlink(temp);
-	return rc;
+	if (rc == 0)
+		rc = write_zone(x, w.f, w.temp);
+	return zone_write_end(&w, rc, x->err);
 }
 
 static int

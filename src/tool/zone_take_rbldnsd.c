@@ -1,9 +1,11 @@
 /* rbldnsd's data files: the files of one import are one data set, as there; a
  * combined one has as many as it has $DATASET lines. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/i18n.h"
+#include "fact/returncode.h"
 #include "tool/zone_take.h"
 #include "wire/rbldnsd.h"
 
@@ -50,12 +52,27 @@ take_default(struct state *s, struct zone_take *t)
 	return 0;
 }
 
+/* Is that one of our own texts, which will be there again?  They name the page
+ * of the address, but for the test entries'. */
+static bool
+is_ours(const struct zone_take *t, struct str template)
+{
+	static const struct str vars[RBLDNSD_VARIABLES];
+	char test[RETURNCODE_TEXT], room[RBLDNSD_TEXT];
+	const struct str url = t->meta->zone.url;
+	const struct str text = { room, rbldnsd_text(room, template, STR(""), vars) };
+
+	return (url.n > 0 && str_search(text, url) >= 0) || str_iends(text,
+	    (struct str){ test, returncode_write_test(test, false) });
+}
+
 static const uint8_t *
 value_of(const struct state *s, struct zone_take *t)
 {
 	if (s->line.except)
 		return NULL;
-	t->texts += s->line.value.has_text && s->line.value.text.n > 0;
+	t->texts += s->line.value.has_text && s->line.value.text.n > 0 &&
+	    !is_ours(t, s->line.value.text);
 	return s->line.value.has_a ? s->line.value.a : s->a;
 }
 
@@ -163,15 +180,49 @@ static int (*const takes[])(struct state *s, struct zone_take *t) = {
 	[RBLDNSD_DATASET] = take_dataset,
 };
 
+static struct str
+word(struct str *s)
+{
+	struct str w;
+
+	*s = str_trim(*s);
+	w = str_cut(s, ' ');
+	*s = str_trim(*s);
+	return w;
+}
+
+/* `NAME A ADDRESS' of a generic data set may be a name server's. */
+static bool
+look_at_host(struct zone_take *t, struct str name, struct str line)
+{
+	char zone[DNS_NAME_TEXT], full[2 * DNS_NAME_TEXT];
+	struct dns_name host;
+	struct addr a;
+	int n;
+
+	if (t->meta->zone.zone.len == 0 || !str_ieq(word(&line), STR("A")) ||
+	    addr_parse(&a, word(&line)) != 0 || name.n >= DNS_NAME_TEXT)
+		return false;
+	dns_name_text(zone, &t->meta->zone.zone);
+	n = snprintf(full, sizeof(full), "%.*s.%s", (int)name.n, name.p, zone);
+	if (dns_name_parse(&host, (struct str){ full, (size_t)n }) != 0)
+		return false;
+	zone_meta_host(t->meta, &host, &a);
+	return true;
+}
+
 /* A line of a generic data set: `_status TXT "alive ..."' tells the life. */
 static void
 look_at_other(struct zone_take *t, struct str line)
 {
-	t->others++;
-	if (!str_istarts(line, STR("_status")) || str_find(line, '"') < 0)
-		return;
-	str_cut(&line, '"');
-	zone_meta_status(t->meta, str_cut(&line, '"'));
+	struct str rest = line, name = word(&rest);
+
+	if (str_ieq(name, STR("_status")) && str_find(rest, '"') >= 0) {
+		str_cut(&rest, '"');
+		zone_meta_status(t->meta, str_cut(&rest, '"'));
+	} else if (!look_at_host(t, name, rest)) {
+		t->others++;
+	}
 }
 
 static int

@@ -40,6 +40,7 @@ source_next(void *ctx, struct snapshot_entry *out)
 		return SNAPSHOT_END;
 	out->addr = v4[(*at)++];
 	out->code = RETURNCODE_ENTRY;
+	out->form = SNAPSHOT_ADDRESS;
 	return 0;
 }
 
@@ -215,6 +216,31 @@ verify_says_what_it_holds(void **state)
 	ran_free(&r);
 }
 
+/* RFC 4180: quotes, CR LF. */
+static void
+rows_have_the_same_members_in_both_forms(void **state)
+{
+	static const char row[] = "2026-11-18T11:06:40Z,192.0.2.25,192.0.2.25,listed,127.0.0.2,address,"
+	    "\"Relays mail for strangers. https://bl.example/ip/192.0.2.25\","
+	    "\"https://bl.example/ip/192.0.2.25\",\"bl.example\",7\r\n";
+	static const char object[] = "{\"timestamp\":\"2026-11-18T11:06:40Z\",\"ip\":\"2001:db8::25\","
+	    "\"network\":\"2001:db8::25\",\"state\":\"listed\",\"return_code\":\"127.0.0.2\","
+	    "\"kind\":\"address\",\"text\":\"Relays mail for strangers. https://bl.example/ip/2001:db8::25\","
+	    "\"page\":\"https://bl.example/ip/2001:db8::25\",\"zone\":\"bl.example\",\"serial\":7}\n";
+	struct ran r;
+
+	(void)state;
+	run(&r, "export", "--format=csv", "--snapshot", "@/base.snap");
+	assert_int_equal(r.code, 0);
+	expect_line(r.out, "timestamp,ip,network,state,return_code,kind,text,page,zone,serial\r\n");
+	expect_line(r.out, row);
+	ran_free(&r);
+	run(&r, "export", "--format=jsonl", "--snapshot", "@/base.snap");
+	assert_int_equal(r.code, 0);
+	expect_line(r.out, object);
+	ran_free(&r);
+}
+
 static void
 mistakes_are_named(void **state)
 {
@@ -227,7 +253,7 @@ mistakes_are_named(void **state)
 		{ "a directory", "verify", "--snapshot", "@/", NULL, 66, "not a plain file" },
 		{ "cut short", "verify", "--snapshot", "@/cut.snap", NULL, 65, "not a snapshot, or damaged (" },
 		{ "empty", "export", "--snapshot", "@/empty.snap", NULL, 65, "not a snapshot, or damaged (" },
-		{ "unknown format", "export", "--format", "rpz", NULL, 64, "--format rpz: no such word; one of master" },
+		{ "unknown format", "export", "--format", "rpz", NULL, 64, "--format rpz: no such word; one of master rbldnsd csv jsonl" },
 		{ "no daemon to ask", "export", "--socket", "@/none", NULL, 69, "the daemon does not answer at" },
 		{ "no zone of exits", "export", "--zone=out", "--snapshot", "@/base.snap", 65, "has no zone of exits" },
 	};
@@ -278,6 +304,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(every_entry_has_its_address_and_text),
 		cmocka_unit_test(a_file_is_whole_or_not_there),
 		cmocka_unit_test(verify_says_what_it_holds),
+		cmocka_unit_test(rows_have_the_same_members_in_both_forms),
 		cmocka_unit_test(mistakes_are_named),
 	};
 

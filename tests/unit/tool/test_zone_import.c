@@ -126,6 +126,67 @@ each_format_becomes_entries(void **state)
 	}
 }
 
+static char *
+text_of(const char *path)
+{
+	static char text[8192];
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	return text;
+}
+
+static void
+export_rbldnsd(void)
+{
+	struct ran r;
+	char words[] = "zone", work[] = "export", s[] = "-s", o[] = "-o", form[] = "--format=rbldnsd";
+	char *argv[] = { words, work, s, snap, o, list, form, NULL };
+
+	r.code = zone_main(7, argv, stdout, stderr);
+	assert_int_equal(r.code, 0);
+}
+
+/* Export, import, export: the same octets, every kind of entry. */
+static void
+an_export_comes_back_as_it_went(void **state)
+{
+	static const char text[] =
+	    "$SOA 300 ns.bl.example host\\.master.bl.example 77 3600 600 86400 120\n"
+	    "$NS 300 ns.bl.example ns.example.net\n$TIMESTAMP 2023:11:14:22:13:20 2027:01:15:08:00:00\n"
+	    "$DATASET generic @\n_status TXT \"frozen expires=2027-01-15T08:00:00Z LAB\"\nns A 192.0.2.53\n"
+	    "$DATASET ip4set @ in\n:2:LAB x https://bl.example/a$$b/ip/$\n"
+	    "192.0.2.25\n198.51.100.0/24\n!198.51.100.7\n"
+	    "$DATASET ip6trie @\n2001:db8::25\n2001:db8:1234:5678:9abc:def0:1234:5678\n"
+	    "2001:db8:1::/64\n!2001:db8:1::7\n$DATASET ip4set out\n:3:x\n203.0.113.9\n";
+	struct zone_file z;
+	struct ran r;
+	char *first;
+
+	(void)state;
+	write_list(text, sizeof(text) - 1);
+	run(&r, "-f combined --zone bl.example");
+	assert_int_equal(r.code, 0);
+	ran_free(&r);
+	export_rbldnsd();
+	first = strdup(text_of(list));
+	run(&r, "-f combined --zone bl.example");
+	assert_string_equal(r.err, "");	/* nothing was passed over or lost */
+	assert_int_equal(r.code, 0);
+	ran_free(&r);
+	free(held(&z));
+	assert_int_equal(z.base.head.life, SNAPSHOT_FROZEN);
+	assert_int_equal(z.base.head.flags, SNAPSHOT_LAB | SNAPSHOT_OUT);
+	assert_int_equal(z.base.zone.n_hosts, 1);
+	zone_file_close(&z);
+	export_rbldnsd();
+	assert_string_equal(text_of(list), first);
+	assert_non_null(strstr(first, "\n:127.0.0.2:LAB Relays mail for strangers. https://bl.example/a$$b/ip/$\n"));
+	free(first);
+}
+
 static bool
 name_is(const struct dns_name *name, const char *text)
 {
@@ -335,6 +396,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_format_becomes_entries),
+		cmocka_unit_test(an_export_comes_back_as_it_went),
 		cmocka_unit_test(what_the_files_say_of_the_zone_is_kept),
 		cmocka_unit_test(options_come_before_the_files),
 		cmocka_unit_test(a_bad_line_is_named_and_stops_or_is_skipped),
