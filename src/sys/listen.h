@@ -65,8 +65,9 @@ void listen_log(const struct listeners *l);
 
 /* Puts a copy of the file of TSIG keys among l, as a sealed memory file: what
  * was checked is what xfer reads, also after a restart of it; before all
- * sockets, so that no signed query comes too early.  path empty: nothing.  Returns 0, or SEK_ESYS or SEK_EPARSE with why: unreadable, open to
- * everybody, not of wire/tsig_key.h's grammar, without a key. */
+ * sockets, so that no signed query comes too early.  path empty: nothing.
+ * Returns 0, or SEK_ESYS or SEK_EPARSE with why: unreadable, open to everybody,
+ * not of wire/tsig_key.h's grammar, without a key. */
 int listen_keys(struct listeners *l, const char *path, struct listen_why *why) MUST_CHECK;
 
 void listen_close(struct listeners *l);

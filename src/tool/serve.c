@@ -180,7 +180,8 @@ listen_all(const struct serve *s, struct listeners *l, unsigned workers)
 	struct listen_why why = { .option = "--listen" };
 
 	if (listen_inherit(l, &why) == 0 &&
-	    listen_bind(l, s->conf, workers, &why) == 0)
+	    listen_bind(l, s->conf, workers, &why) == 0 &&
+	    listen_keys(l, s->conf->transfer_keys, &why) == 0)
 		return 0;
 	fprintf(s->err, "sekimori serve: %s\n", why.text);
 	return why.exit;

@@ -146,6 +146,7 @@ answer_all(struct connection *c)
 	memmove(c->in, c->in + at, c->len);
 	return true;
 }
+
 /* Goes on with the transfer that runs, then with the queries behind it, until
  * one of them has to wait. */
 static void

@@ -385,4 +385,5 @@ def test_daemon_workers():
         print("# %s: %s" % (signo.name, load))
 
 
-harness.main(needs_lab=False)
+if __name__ == "__main__":
+    harness.main(needs_lab=False)
