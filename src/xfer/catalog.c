@@ -36,8 +36,8 @@ catalog_look(struct catalog *c, const struct snapshot *s)
 	return true;
 }
 
-static struct packet_record *
-add(struct packet_record *r, const struct dns_name *owner, uint16_t type,
+static struct answer_record *
+add(struct answer_record *r, const struct dns_name *owner, uint16_t type,
     struct wbuf *w)
 {
 	r->owner = *owner;
@@ -56,7 +56,7 @@ put_invalid(struct wbuf *w)
 }
 
 static void
-put_soa(struct packet_record *r, const struct catalog *c)
+put_soa(struct answer_record *r, const struct catalog *c)
 {
 	struct wbuf w;
 
@@ -73,7 +73,7 @@ put_soa(struct packet_record *r, const struct catalog *c)
 
 /* HASH.zones.CATALOG PTR member.  False: so long a name cannot be made. */
 static bool
-put_member(struct packet_record *r, const struct catalog *c,
+put_member(struct answer_record *r, const struct catalog *c,
     const struct dns_name *member)
 {
 	uint64_t hash = XXH3_64bits(member->o, member->len);
@@ -94,7 +94,7 @@ put_member(struct packet_record *r, const struct catalog *c,
 }
 
 size_t
-catalog_records(struct packet_record out[CATALOG_RECORDS], const struct catalog *c)
+catalog_records(struct answer_record out[CATALOG_RECORDS], const struct catalog *c)
 {
 	struct dns_name version;
 	struct wbuf w;
@@ -125,7 +125,7 @@ catalog_has(const struct catalog *c, const struct dns_name *name)
 unsigned
 catalog_answer(struct packet *p, const struct catalog *c, const struct dns_query *q)
 {
-	struct packet_record r[CATALOG_RECORDS];
+	struct answer_record r[CATALOG_RECORDS];
 	size_t n = catalog_records(r, c), above, found = 0;
 	unsigned rcode = DNS_NXDOMAIN;
 

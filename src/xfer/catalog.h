@@ -24,7 +24,7 @@ struct catalog {		/* zeroed but for the name: not made yet */
 bool catalog_look(struct catalog *c, const struct snapshot *s);
 
 /* Its records, the SOA first.  Returns how many. */
-size_t catalog_records(struct packet_record out[CATALOG_RECORDS], const struct catalog *c);
+size_t catalog_records(struct answer_record out[CATALOG_RECORDS], const struct catalog *c);
 
 /* Is it made, and name at or below it? */
 bool catalog_has(const struct catalog *c, const struct dns_name *name);

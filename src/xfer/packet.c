@@ -66,7 +66,7 @@ put_owner(struct packet *p, const struct dns_name *n)
 }
 
 static bool
-put(struct packet *p, const struct packet_record *r, uint16_t *count)
+put(struct packet *p, const struct answer_record *r, uint16_t *count)
 {
 	size_t len = p->w.len;
 
@@ -88,13 +88,13 @@ put(struct packet *p, const struct packet_record *r, uint16_t *count)
 }
 
 bool
-packet_put(struct packet *p, const struct packet_record *r)
+packet_put(struct packet *p, const struct answer_record *r)
 {
 	return put(p, r, &p->an);
 }
 
 bool
-packet_put_ns(struct packet *p, const struct packet_record *r)
+packet_put_ns(struct packet *p, const struct answer_record *r)
 {
 	return put(p, r, &p->ns);
 }

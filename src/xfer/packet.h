@@ -6,21 +6,12 @@
  * not.  A message of a transfer stays below 16 KiB, where every name can still
  * be pointed to (RFC 5936 3.4). */
 
-#include "wire/dns.h"
+#include "fact/answer_cursor.h"
 
 enum {
 	PACKET_MAX = 16383,	/* octets; the last offset that a pointer reaches */
-	PACKET_DATA = 2 * DNS_NAME_MAX + 20,	/* octets of rdata: an SOA's */
 	PACKET_OPT = 11,
 	PACKET_LABELS = 127,
-};
-
-struct packet_record {
-	struct dns_name	owner;		/* lower case */
-	uint16_t	type;
-	uint32_t	ttl_s;
-	uint16_t	len;		/* octets of data */
-	uint8_t		data[PACKET_DATA];	/* names in it uncompressed */
 };
 
 struct packet {
@@ -42,8 +33,8 @@ void packet_begin(struct packet *p, const struct dns_query *q, bool question,
 
 /* Adds a record to the answer section, or to the authority section, after which
  * no answer may come.  False: it did not fit and is not there. */
-bool packet_put(struct packet *p, const struct packet_record *r);
-bool packet_put_ns(struct packet *p, const struct packet_record *r);
+bool packet_put(struct packet *p, const struct answer_record *r);
+bool packet_put_ns(struct packet *p, const struct answer_record *r);
 
 /* Adds an OPT record (RFC 6891 6.1.1) and writes the head; the room must have
  * been kept.  Returns the octets of the message. */

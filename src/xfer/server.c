@@ -114,7 +114,7 @@ is_current(const struct ask *a, uint32_t serial)
 static int
 transfer_catalog(struct talk *k)
 {
-	struct packet_record r[CATALOG_RECORDS + 1];
+	struct answer_record r[CATALOG_RECORDS + 1];
 	size_t n = catalog_records(r, &k->s->catalog);
 	uint32_t serial = k->s->catalog.serial;
 	bool current = is_current(&k->ask, serial);
@@ -134,7 +134,7 @@ transfer_zone(struct talk *k, enum answer_zone which)
 	const struct snapshot *s = &v->hold.s;
 	uint32_t serial = snapshot_now(s)->serial;
 	const char *what = k->ask.kind == ASK_AXFR ? "axfr" : "axfr-ixfr";
-	struct packet_record soa;
+	struct answer_record soa;
 	struct source *source;
 	int err;
 

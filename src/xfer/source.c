@@ -6,11 +6,11 @@
 struct list {
 	struct source		source;
 	size_t			n, at;
-	struct packet_record	r[];
+	struct answer_record	r[];
 };
 
 static int
-list_next(struct source *source, struct packet_record *out)
+list_next(struct source *source, struct answer_record *out)
 {
 	struct list *l = (struct list *)source;
 
@@ -27,7 +27,7 @@ plain_free(struct source *source)
 }
 
 int
-source_list(struct source **out, const struct packet_record *r, size_t n)
+source_list(struct source **out, const struct answer_record *r, size_t n)
 {
 	struct list *l = malloc(sizeof(*l) + n * sizeof(*r));
 
@@ -42,7 +42,7 @@ source_list(struct source **out, const struct packet_record *r, size_t n)
 }
 
 void
-source_soa(struct packet_record *out, const struct snapshot *s,
+source_soa(struct answer_record *out, const struct snapshot *s,
     enum answer_zone which, uint32_t serial)
 {
 	const struct snapshot_zone *z = &s->base->zone;

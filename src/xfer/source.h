@@ -4,14 +4,13 @@
  * Each kind is made by its own function; all borrow the snapshot, which must
  * stay as long as the source. */
 
-#include "fact/answer.h"
 #include "xfer/packet.h"
 
 enum { SOURCE_END = 1 };
 
 struct source {
 	/* Returns 0, SOURCE_END or a negative sek_err. */
-	int	(*next)(struct source *s, struct packet_record *out);
+	int	(*next)(struct source *s, struct answer_record *out);
 	void	(*free)(struct source *s);
 };
 
@@ -23,11 +22,11 @@ source_free(struct source *s)
 }
 
 /* The SOA record of the zone as it was at that serial. */
-void source_soa(struct packet_record *out, const struct snapshot *s,
+void source_soa(struct answer_record *out, const struct snapshot *s,
     enum answer_zone which, uint32_t serial);
 
 /* n records, copied.  Returns 0 or SEK_ENOMEM. */
-int source_list(struct source **out, const struct packet_record *r, size_t n) MUST_CHECK;
+int source_list(struct source **out, const struct answer_record *r, size_t n) MUST_CHECK;
 
 /* A whole zone: SOA, all the rest, SOA (RFC 5936 2.2). */
 int source_zone(struct source **out, const struct snapshot *s,

@@ -1,51 +1,33 @@
-/* A whole zone as a source: what fact/answer_cursor.h walks, and the SOA once
- * more at the end.  Nothing is collected, so a zone of any size begins at once
- * and costs the same memory. */
+/* A whole zone as a source: the records of answer_cursor, and the SOA again. */
 #include "xfer/source.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include "fact/answer_cursor.h"
 
 struct zone {
-	struct source		source;
-	struct answer_cursor	cursor;
-	struct packet_record	soa;	/* the first record, and the last */
-	bool			begun, ended;
+	struct source		 source;
+	struct answer_cursor	 cursor;
+	struct answer_record	 soa;
+	bool			 begun, ended;
 };
 
-_Static_assert((int)ANSWER_RDATA <= (int)PACKET_DATA, "every record fits");
-
-static void
-to_record(struct packet_record *to, const struct answer_record *r)
-{
-	to->owner = r->owner;
-	to->type = r->type;
-	to->ttl_s = r->ttl_s;
-	to->len = r->len;
-	memcpy(to->data, r->data, r->len);
-}
-
 static int
-zone_next(struct source *source, struct packet_record *out)
+zone_next(struct source *source, struct answer_record *out)
 {
 	struct zone *z = (struct zone *)source;
-	struct answer_record r;
-	int err = z->ended ? ANSWER_END : answer_cursor_next(&z->cursor, &r);
+	int err;
 
-	if (err == 0) {
-		to_record(out, &r);
-		if (!z->begun)
-			z->soa = *out;
+	if (z->ended)
+		return SOURCE_END;
+	err = answer_cursor_next(&z->cursor, out);
+	if (err == 0 && !z->begun) {
 		z->begun = true;
-		return 0;
+		z->soa = *out;
 	}
 	if (err != ANSWER_END)
 		return err;
-	if (z->ended || !z->begun)
-		return SOURCE_END;
 	z->ended = true;
+	if (!z->begun)
+		return SOURCE_END;	/* no such zone is published */
 	*out = z->soa;
 	return 0;
 }
@@ -53,22 +35,20 @@ zone_next(struct source *source, struct packet_record *out)
 static void
 zone_free(struct source *source)
 {
-	free((struct zone *)source);
+	free(source);
 }
 
 int
 source_zone(struct source **out, const struct snapshot *s, enum answer_zone which)
 {
 	struct zone *z = calloc(1, sizeof(*z));
-	int err;
+	int err = z == NULL ? SEK_ENOMEM : answer_cursor_start(&z->cursor, s, which);
 
-	if (z == NULL)
-		return SEK_ENOMEM;
-	z->source = (struct source){ zone_next, zone_free };
-	err = answer_cursor_start(&z->cursor, s, which);
-	if (err == 0)
-		*out = &z->source;
-	else
+	if (err != 0) {
 		free(z);
-	return err;
+		return err;
+	}
+	z->source = (struct source){ zone_next, zone_free };
+	*out = &z->source;
+	return 0;
 }

@@ -15,7 +15,7 @@ struct transfer {
 	uint32_t		 messages;
 	bool			 ended;		/* the source is empty */
 	bool			 waits;		/* next did not fit before */
-	struct packet_record	 next;
+	struct answer_record	 next;
 };
 
 int

@@ -18,7 +18,7 @@ struct world {
 static void
 open_at(struct world *x, uint32_t serial, uint32_t flags)
 {
-	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2 };
+	const struct snapshot_entry e = { addr_v4(192, 0, 2, 25), 2, SNAPSHOT_ADDRESS };
 	const char *part;
 	int64_t n;
 
@@ -48,7 +48,7 @@ records_are_those_of_rfc_9432(void **state)
 		{ NULL, DNS_PTR }, { NULL, DNS_PTR },
 	};
 	struct world x = { .base = NULL };
-	struct packet_record r[CATALOG_RECORDS];
+	struct answer_record r[CATALOG_RECORDS];
 	struct catalog c = named("cat.example");
 	struct dns_name zones, out;
 	char text[DNS_NAME_TEXT];
@@ -85,7 +85,7 @@ the_serial_rises_with_the_members(void **state)
 	};
 	struct world x = { .base = NULL };
 	struct catalog c = named("cat.example"), none = { .n = 0 };
-	struct packet_record r[CATALOG_RECORDS];
+	struct answer_record r[CATALOG_RECORDS];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
