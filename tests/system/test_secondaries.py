@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+"""The list at real secondaries: what NSD, Knot and BIND transfer is what sekimorid answers and exports."""
+
+import re
+
+import ask
+import control
+import harness
+import lab
+import mini_dns
+import peers
+from peers import Peer
+
+PRIMARY = lab.LIST_SERVER
+OUT = "out." + harness.ZONE
+CATALOG = "catalog.example"
+ZONES = (harness.ZONE, OUT)
+BY_KEY = {"nsd": "dns-nsd", "knot": "dns-knot"}  # BIND's refresh asks by UDP, signed
+ALL = dict(BY_KEY, bind="dns-bind")
+READERS = ("--readers", "198.18.0.0/15")
+FAR_AWAY = 1000  # serials
+LISTED = [server.ipv4 for server in (lab.SERVERS["open-postfix"], lab.SERVERS["sender-relay"])]
+LISTED6 = lab.SERVERS["sender-relay"].ipv6
+
+keys = peers.Keys()
+# to everybody of the laboratory, without keys
+BY_ADDRESS = """
+dns {
+	transfer_from = {"198.18.0.0/15"}
+	transfer_nokey = true
+	out = %s
+	catalog = "%s"
+}
+"""
+
+daemon = harness.Daemon(peers.settings(keys, out=True, catalog=CATALOG), web=False)
+
+
+def reverse(address):
+    return mini_dns.reverse(address, harness.ZONE)
+
+
+def serial():
+    return peers.serial((PRIMARY, 53))
+
+
+def exported(zone):
+    done = daemon.sekimori("zone", "export", "--zone", "out" if zone == OUT else "main")
+    assert done.returncode == 0, done.stderr
+    return peers.canonical(done.stdout, zone)
+
+
+def same_everywhere(names, key=""):
+    """Each zone of those servers is the one that we transfer, octet by octet, and the one that we export."""
+    for zone in ZONES:
+        ours = peers.axfr(PRIMARY, zone, key)
+        assert ours == exported(zone), (ours, exported(zone))
+        for name in names:
+            Peer(name).wait_serial(serial(), 30, zone)
+            theirs = peers.axfr(Peer(name).address, zone, key)
+            assert theirs == ours, (name, theirs, ours)
+
+
+def load(servers, *options):
+    for server, name in servers.items():
+        Peer(name).load(peers.block(daemon, server, *READERS, *options))
+
+
+def test_closed():
+    """who configures nothing gives no zone away: AXFR and IXFR are refused, whoever asks"""
+    lab.up_more(ALL.values())
+    with harness.Daemon(web=False):
+        for zone in (harness.ZONE, OUT, CATALOG):
+            for what in ("AXFR", "IXFR=0"):
+                for key in ("", keys.line):
+                    text = peers.transfer(PRIMARY, zone, key, what)
+                    assert re.search("REFUSED|BADKEY", text) and "\tSOA\t" not in text, (zone, what, text)
+
+
+def test_listings():
+    """three listings, one of IPv6"""
+    daemon.start()
+    runs = [ask.follow(daemon, address, "--depth", "full") for address in [*LISTED, LISTED6]]
+    for run in runs:
+        assert run.end(90).exit == 1
+    for address in [*LISTED, LISTED6]:
+        daemon.wait_listed(address, ["127.0.0.2"])
+
+
+def test_by_key():
+    """NSD and Knot with the printed block, key and all: both zones, octet by octet"""
+    load(BY_KEY)
+    same_everywhere(BY_KEY.values(), keys.line)
+    for address in [*LISTED, LISTED6]:
+        for name in BY_KEY.values():
+            reply = Peer(name).dig(reverse(address))
+            assert [r.data for r in reply.answer] == ["127.0.0.2"] and reply.aa, (name, reply)
+
+
+def test_wrong_key():
+    """another secret, another name, no key: refused, and a secondary with a wrong key has no zone"""
+    wrong = peers.Keys()
+    for key, why in ((wrong.line, "BADSIG"), (peers.Keys("x.example").line, "BADKEY"), ("", "REFUSED")):
+        text = peers.transfer(PRIMARY, harness.ZONE, key)
+        assert why in text and "\tSOA\t" not in text, (why, text)
+    assert "event=transfer-refused" in daemon.log()
+    knot = Peer("dns-signer")
+    lab.up_more([knot.name])
+    seen = knot.log_size()
+    knot.load(peers.block(daemon, "knot").replace(keys.secret, wrong.secret))
+    harness.wait_until(lambda: "BADSIG" in knot.log(seen) or "TSIG" in knot.log(seen), 30, "Knot's complaint")
+    assert knot.serial() is None
+
+
+def commits(count):
+    """That many serials: an address of a listed range is excepted, and not, in turns."""
+    target = "198.18.1.250"
+    for i in range(count):
+        done = control.ask(daemon, "except", target=target, reason="a system test", end=bool(i % 2))
+        assert done.exit == 0, done
+
+
+def refresh(name, *zones):
+    """Knot is told to look for a new serial now."""
+    done = Peer(name).run("knotc", "-c", "/run/knot.conf", "zone-refresh", *zones)
+    assert done.returncode == 0, done.stderr
+
+
+def test_away():
+    """a secondary that was away for 1,000 serials has the last one after its first refresh"""
+    knot = Peer("dns-knot")
+    knot.stop()
+    before = serial()
+    network = LISTED[0].rsplit(".", 1)[0] + ".0/24"
+    assert ask.ask(daemon, "widen", network, "--reason", "a system test").exit == 0
+    commits(FAR_AWAY)
+    harness.wait_until(lambda: serial() - before > FAR_AWAY, 10, "1,000 serials")
+    knot.begin()
+    refresh(knot.name, *ZONES)
+    same_everywhere([knot.name], keys.line)
+
+
+def again(settings):
+    """The daemon anew, with other settings, with what it knew."""
+    assert daemon.stop() == 0
+    daemon.settings = settings
+    daemon.start()
+
+
+def test_by_address():
+    """NSD, Knot and BIND by address alone, where the configuration says so: both zones, octet by octet"""
+    again(BY_ADDRESS % ("true", CATALOG))
+    load(ALL)
+    same_everywhere(ALL.values())
+
+
+# --- resolvers behind the secondaries ---
+
+NEIGHBOUR = "198.18.1.200"  # in the same /24 as those that are listed
+ABOVE = "1.18.198." + harness.ZONE  # a name without records, with names below
+
+
+def resolve_by(name, servers, *statements):
+    stubs = "".join("\tstub-addr: %s\n" % Peer(server).address for server in servers)
+    Peer(name).load("server:\n%sstub-zone:\n\tname: %s\n%s" % (
+        "".join("\t%s\n" % line for line in statements), harness.ZONE, stubs))
+
+
+def test_resolver():
+    """Unbound, minimising names strictly, resolves by the secondaries; while none answers it serves what expired"""
+    unbound = Peer("dns-unbound")
+    lab.up_more([unbound.name])
+    load(ALL)
+    for name in ALL.values():
+        Peer(name).wait_serial(serial(), 30)
+    resolve_by(unbound.name, ALL.values(), "cache-max-ttl: 1")
+    for address in [*LISTED, LISTED6]:
+        assert [r.data for r in unbound.dig(reverse(address)).answer] == ["127.0.0.2"], address
+    assert unbound.dig(reverse(NEIGHBOUR)).rcode == "NXDOMAIN"
+    reply = unbound.dig(ABOVE)
+    assert (reply.rcode, reply.answer) == ("NOERROR", []), reply
+    for name in ALL.values():
+        Peer(name).stop()
+
+    def expired():
+        answer = unbound.dig(reverse(LISTED[0])).answer
+        return [(r.ttl, r.data) for r in answer] == [(30, "127.0.0.2")]  # 30 s: RFC 8767
+
+    harness.wait_until(expired, 10, "an expired answer")
+    for name in ALL.values():
+        Peer(name).begin()
+
+
+def validated(name):
+    """(rcode, is it proved) by the validating resolver."""
+    text = peers.kdig("@" + Peer("dns-validator").address, "+dnssec", name, "A")
+    return re.search("status: ([A-Z]+)", text).group(1), bool(re.search(";; Flags:.* ad[ ;]", text))
+
+
+def test_signed():
+    """Knot signs what it transferred, Unbound proves what is there and what is not; unsigned it takes nothing"""
+    signer = Peer("dns-signer")
+    lab.up_more([signer.name, "dns-validator"])
+    signer.load(peers.block(daemon, "knot", "--sign"))
+    refresh(signer.name, *ZONES)  # it may wait, since it had a wrong key
+    harness.wait_until(lambda: signer.dig(harness.ZONE, "48").answer, 30, "a signed zone")
+    done = signer.run("keymgr", "-c", "/run/knot.conf", harness.ZONE, "ds")
+    anchor = next(line for line in done.stdout.splitlines() if " 13 2 " in line)
+    resolve_by("dns-validator", [signer.name], "trust-anchor: '%s'" % anchor)
+    for address in [*LISTED, LISTED6]:
+        assert validated(reverse(address)) == ("NOERROR", True), address
+    assert validated(reverse(NEIGHBOUR)) == ("NXDOMAIN", True)
+    assert validated(ABOVE) == ("NOERROR", True)
+    resolve_by("dns-validator", ["dns-nsd"], "trust-anchor: '%s'" % anchor)
+    assert validated(reverse(LISTED[0])) == ("SERVFAIL", False)
+
+
+# --- the catalog ---
+
+def load_catalog():
+    Peer("dns-knot").load(peers.block(daemon, "knot", "--catalog", *READERS))
+    halves = [peers.block(daemon, "bind", "--catalog", *READERS, *more) for more in ((), ("--options",))]
+    Peer("dns-bind").load("// options\n".join(halves))
+
+
+def test_catalog():
+    """Knot and BIND take both zones from the catalog; Knot leaves out.ZONE when it leaves the catalog"""
+    load_catalog()
+    same_everywhere(("dns-knot", "dns-bind"))
+    again(BY_ADDRESS % ("false", CATALOG))
+    refresh("dns-knot", CATALOG)
+    knot = Peer("dns-knot")
+    harness.wait_until(lambda: not knot.dig(OUT, "SOA").answer, 30, OUT + " gone at Knot")
+    assert knot.serial() is not None
+
+
+harness.main()
