@@ -117,6 +117,7 @@ take_zones(struct secondary *s)
 		return refuse(s, EXIT_CONFIG, "dns.catalog",
 		    _("is not set: there is no catalog zone"));
 	s->b.catalog = s->v.catalog ? catalog : NULL;
+	s->b.sign = s->v.sign;
 	return 0;
 }
 

@@ -45,7 +45,9 @@ def test_catalog():
 def test_signed():
     """Knot takes the block that signs, zone by zone and by catalog"""
     for options in (("--sign",), ("--sign", "--catalog")):
-        peers.Peer("dns-knot").load(peers.block(daemon, "knot", *options, *READERS))
+        text = peers.block(daemon, "knot", *options, *READERS)
+        peers.Peer("dns-knot").load(text)
+        assert "dnssec-signing: on" in text, text
 
 
 def test_new_key():
