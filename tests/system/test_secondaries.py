@@ -138,6 +138,9 @@ def test_away():
     knot.begin()
     refresh(knot.name, *ZONES)
     same_everywhere([knot.name], keys.line)
+    assert ask.ask(daemon, "narrow", network, "--reason", "a system test").exit == 0
+    refresh(knot.name, *ZONES)
+    same_everywhere([knot.name], keys.line)
 
 
 def again(settings):
