@@ -4,24 +4,50 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/rand.h"
 #include "sys/policy.h"
 #include "sys/role.h"
+#include "xfer/notify.h"
 #include "xfer/tcp.h"
 
 struct xfer {
 	struct role		*role;
 	struct tcp		*tcp;	/* NULL before start and after stop */
+	struct notify		*notify;	/* the same */
+	struct rand		 rand;
 	struct server		 server;
 	struct published	 published;
 	struct shared		 counters;
 };
 
 static void
+tell_catalog(struct xfer *x)
+{
+	struct answer_record r[CATALOG_RECORDS];
+
+	if (x->server.catalog.n == 0)
+		return;
+	(void)catalog_records(r, &x->server.catalog);
+	notify_tell(x->notify, NOTIFY_CATALOG, &r[0], x->server.catalog.serial);
+}
+
+/* Secondaries are told once the way to the new serial is there. */
+static void
 on_version(void *ctx)
 {
 	struct xfer *x = ctx;
+	const struct snapshot *s = &versions_now(x->server.versions)->hold.s;
+	uint32_t serial = snapshot_now(s)->serial;
+	struct answer_record soa;
 
-	catalog_look(&x->server.catalog, &versions_now(x->server.versions)->hold.s);
+	catalog_look(&x->server.catalog, s);
+	tell_catalog(x);
+	source_soa(&soa, s, ANSWER_ZONE, serial);
+	notify_tell(x->notify, NOTIFY_ZONE, &soa, serial);
+	if ((snapshot_now(s)->flags & SNAPSHOT_OUT) == 0)
+		return;
+	source_soa(&soa, s, ANSWER_OUT, serial);
+	notify_tell(x->notify, NOTIFY_OUT, &soa, serial);
 }
 
 static int
@@ -38,7 +64,12 @@ start(struct role *r)
 	if (r->conf->catalog[0] != '\0' &&
 	    dns_name_parse(&s->catalog.name, str_of(r->conf->catalog)) != 0)
 		return SEK_EPARSE;
-	err = versions_new(&s->versions, r->loop, &x->published, on_version, x);
+	rand_real(&x->rand);
+	err = notify_new(&x->notify, r->loop, &x->rand, r->conf->secondaries,
+	    r->conf->n_secondaries);
+	if (err == 0)
+		err = versions_new(&s->versions, r->loop, &x->published,
+		    on_version, x);
 	return err != 0 ? err : tcp_new(&x->tcp, s);
 }
 
@@ -70,8 +101,14 @@ take(struct xfer *x, struct str name, int fd)
 {
 	if (str_eq(name, STR("dns-tcp")))
 		return tcp_listen(x->tcp, fd);
-	if (str_eq(name, STR("transfer-keys")) && x->server.ring == NULL)
-		return load_keys(&x->server.ring, fd);
+	if (str_eq(name, STR("notify")))
+		return notify_socket(x->notify, fd);
+	if (str_eq(name, STR("transfer-keys")) && x->server.ring == NULL) {
+		int err = load_keys(&x->server.ring, fd);
+
+		notify_keys(x->notify, x->server.ring);
+		return err;
+	}
 	close(fd);
 	return SEK_EPARSE;
 }
@@ -133,6 +170,8 @@ stop(struct role *r)
 	x->tcp = NULL;
 	versions_free(x->server.versions);
 	x->server.versions = NULL;
+	notify_free(x->notify);
+	x->notify = NULL;
 	tsig_ring_free(x->server.ring);
 	x->server.ring = NULL;
 	shared_close(&x->counters);

@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 
 struct addr
 peer_addr(const struct sockaddr_storage *ss)
@@ -18,4 +17,33 @@ peer_addr(const struct sockaddr_storage *ss)
 		memcpy(a.o, &v6->sin6_addr, 16);
 	}
 	return a;
+}
+
+uint16_t
+peer_port(const struct sockaddr_storage *ss)
+{
+	const struct sockaddr_in *v4 = (const void *)ss;
+	const struct sockaddr_in6 *v6 = (const void *)ss;
+
+	return ss->ss_family == AF_INET ? ntohs(v4->sin_port) :
+	    ss->ss_family == AF_INET6 ? ntohs(v6->sin6_port) : 0;
+}
+
+socklen_t
+peer_sockaddr(struct sockaddr_storage *ss, const struct addr *a, uint16_t port)
+{
+	struct sockaddr_in *v4 = (void *)ss;
+	struct sockaddr_in6 *v6 = (void *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	if (addr_is_v4(a)) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+		memcpy(&v4->sin_addr, a->o + 12, 4);
+		return sizeof(*v4);
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(port);
+	memcpy(&v6->sin6_addr, a->o, 16);
+	return sizeof(*v6);
 }

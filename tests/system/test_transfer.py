@@ -4,6 +4,7 @@
 import base64
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -180,6 +181,46 @@ def test_pipelined():
                     size, = struct.unpack("!H", stream.read(2))
                     ids.append(struct.unpack("!H", stream.read(size)[:2])[0])
         assert ids == sorted(ids) and set(ids) == {0, 1, 2, 3}, ids
+
+
+class Secondary:
+    """Hears NOTIFY on a port of its own, and fetches the zone when told; what it has is in .serial."""
+
+    def __init__(self):
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.sock.settimeout(20)
+        self.where = "127.0.0.1:%d" % self.sock.getsockname()[1]
+
+    def hear(self, answers=True):
+        """(zone, serial) of the next NOTIFY."""
+        wire, sender = self.sock.recvfrom(2048)
+        assert wire[2] >> 3 & 15 == 4, wire.hex()
+        if answers:
+            self.sock.sendto(wire[:2] + bytes([wire[2] | 0x80]) + wire[3:], sender)
+        message = mini_dns.parse(wire)
+        return message.answer[0].name.lower().rstrip("."), int(message.answer[0].data.split()[2])
+
+    def until(self, zone, serial):
+        """Hears until that is said."""
+        while self.hear() != (zone, serial):
+            pass
+
+
+def test_notify():
+    """each new serial is told to the secondaries, from the address they ask, until they answer; and then is there"""
+    secondary = Secondary()
+    with serving(("192.0.2.7",), "--set", "dns.transfer_from=127.0.0.0/8", "--set", "dns.secondaries=" + secondary.where,
+                 "--set", "dns.transfer_nokey=true", keys=False) as running:
+        assert secondary.hear(answers=False) == (ZONE, 1)
+        secondary.until(ZONE, 1)
+        for serial in range(2, 6):
+            base_file.put(running.file, base_file.octets(serial, ["192.0.2.%d" % serial]))
+            running.process.send_signal(signal.SIGHUP)
+            secondary.until(ZONE, serial)
+            found = zone(running.dns, ZONE, None)
+            assert found[0][2].split()[2] == str(serial), found[0]
+            assert ("%d.2.0.192.%s." % (serial, ZONE), "A", "127.0.0.2") in found
 
 
 def test_bad_keys():

@@ -88,6 +88,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (tsig_ask(&t, rig.server.ring, keys_first(rig.server.ring), q, &len, ROOM) != 0)
 		return 0;
 	ask(q, len);
+	memcpy(q, p, n);
+	if (tsig_answered(t, q, n))	/* nor may it be an answer to that */
+		abort();
 	tsig_free(t);
 	return 0;
 }
