@@ -85,6 +85,10 @@ struct net snapshot_range(const struct addr *a);
  * three octets below 10, whose wildcard would match names of IPv6 addresses. */
 bool snapshot_range_ok(const struct net *net);
 
+/* May it stand in a file?  Writers leave others out: the two test addresses of
+ * RFC 5782 and ranges that are none. */
+bool snapshot_is_data(const struct snapshot_entry *e);
+
 struct snapshot_set {		/* sorted keys; not for the caller */
 	const uint8_t	*index, *keys;
 	size_t		n;

@@ -46,3 +46,16 @@ snapshot_range_ok(const struct net *net)
 	    SNAPSHOT_RANGE_V6) && addr_eq(&start, &net->addr) &&
 	    !net_has(net, &never) && !looks_like_nibbles(net);
 }
+
+/* RFC 5782 5: 127.0.0.1 is never listed, 127.0.0.2 always; answers know it. */
+bool
+snapshot_is_data(const struct snapshot_entry *e)
+{
+	const struct addr never = addr_v4(127, 0, 0, 1);
+	const struct addr always = addr_v4(127, 0, 0, 2);
+	const struct net net = snapshot_entry_net(e);
+
+	if (e->form == SNAPSHOT_RANGE)
+		return snapshot_range_ok(&net);
+	return !addr_eq(&e->addr, &never) && !addr_eq(&e->addr, &always);
+}

@@ -123,19 +123,6 @@ snap_write_head(const struct snapshot_sink *sink, enum snapshot_kind kind,
 	return err;
 }
 
-/* RFC 5782 5: 127.0.0.1 is never listed, 127.0.0.2 always; answers know it. */
-static bool
-is_data(const struct snapshot_entry *e)
-{
-	const struct addr never = addr_v4(127, 0, 0, 1);
-	const struct addr always = addr_v4(127, 0, 0, 2);
-	const struct net net = snapshot_entry_net(e);
-
-	if (e->form == SNAPSHOT_RANGE)
-		return snapshot_range_ok(&net);
-	return !addr_eq(&e->addr, &never) && !addr_eq(&e->addr, &always);
-}
-
 int
 snap_entry_ok(const struct snapshot_entry *e)
 {
@@ -144,5 +131,5 @@ snap_entry_ok(const struct snapshot_entry *e)
 	if (e->code < SNAPSHOT_CODE_MIN || e->code > SNAPSHOT_CODE_MAX ||
 	    e->form >= SNAPSHOT_FORMS || !addr_eq(&net.addr, &e->addr))
 		return SEK_EPARSE;
-	return is_data(e) ? 0 : SNAPSHOT_END;
+	return snapshot_is_data(e) ? 0 : SNAPSHOT_END;
 }

@@ -127,25 +127,39 @@ transfer_catalog(struct talk *k)
 	    k->ask.kind == ASK_AXFR ? "axfr" : "axfr-ixfr", NULL, serial, source);
 }
 
+/* The way from what the client has, or the whole; *what: which of them. */
+static int
+find_way(struct source **out, const char **what, const struct talk *k,
+    const struct version *v, enum answer_zone which)
+{
+	const struct snapshot *s = &v->hold.s;
+	struct answer_record soa;
+	int err = SOURCE_WHOLE;
+
+	if (is_current(&k->ask, snapshot_now(s)->serial)) {
+		*what = "soa";
+		source_soa(&soa, s, which, snapshot_now(s)->serial);
+		return source_list(out, &soa, 1);
+	}
+	*what = "ixfr";
+	if (k->ask.kind == ASK_IXFR)
+		err = source_difference(out, s, v->hold.tail, which, k->ask.serial);
+	if (err != SOURCE_WHOLE)
+		return err;
+	*what = k->ask.kind == ASK_AXFR ? "axfr" : "axfr-ixfr";
+	return source_zone(out, s, which);
+}
+
 static int
 transfer_zone(struct talk *k, enum answer_zone which)
 {
 	struct version *v = versions_now(k->s->versions);
-	const struct snapshot *s = &v->hold.s;
-	uint32_t serial = snapshot_now(s)->serial;
-	const char *what = k->ask.kind == ASK_AXFR ? "axfr" : "axfr-ixfr";
-	struct answer_record soa;
 	struct source *source;
-	int err;
+	const char *what;
+	int err = find_way(&source, &what, k, v, which);
 
-	if (is_current(&k->ask, serial)) {
-		what = "soa";
-		source_soa(&soa, s, which, serial);
-		err = source_list(&source, &soa, 1);
-	} else {
-		err = source_zone(&source, s, which);
-	}
-	return err != 0 ? err : begin(k, what, v, serial, source);
+	return err != 0 ? err :
+	    begin(k, what, v, snapshot_now(&v->hold.s)->serial, source);
 }
 
 /* Is the name that of out.ZONE? */

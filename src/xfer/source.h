@@ -6,7 +6,10 @@
 
 #include "xfer/packet.h"
 
-enum { SOURCE_END = 1 };
+enum {
+	SOURCE_END = 1,
+	SOURCE_WHOLE = 2,	/* no difference, or a longer one than the zone */
+};
 
 struct source {
 	/* Returns 0, SOURCE_END or a negative sek_err. */
@@ -31,3 +34,9 @@ int source_list(struct source **out, const struct answer_record *r, size_t n) MU
 /* A whole zone: SOA, all the rest, SOA (RFC 5936 2.2). */
 int source_zone(struct source **out, const struct snapshot *s,
     enum answer_zone which) MUST_CHECK;
+
+/* What changed since serial from, which is below that of s (RFC 1995 4; see
+ * xfer/difference.h).  tail may be NULL.  Returns 0, SOURCE_WHOLE, SEK_ENOMEM. */
+int source_difference(struct source **out, const struct snapshot *s,
+    const struct snapshot_view *tail, enum answer_zone which,
+    uint32_t from) MUST_CHECK;

@@ -165,12 +165,75 @@ who_may_ask_is_asked_by_tcp_too(void **state)
 	rig_close(&x);
 }
 
+/* IXFR by serial: how many records, the second of which is the old SOA of a
+ * difference. */
+static void
+a_difference_or_the_whole(void **state)
+{
+	static const struct { const char *name, *zone; uint32_t serial; unsigned an; bool difference; } rows[] = {
+		{ "what came and what went", "bl.example", 2, 4 + 4 + 4 + 2, true },
+		{ "what went alone, and the status", "bl.example", 3, 4 + 4 + 2, true },
+		{ "nothing in that zone", "out.bl.example", 2, 4, true },
+		{ "what we have", "bl.example", 4, 1, false },
+		{ "newer than what we have", "bl.example", 5, 1, false },
+		{ "before the tail", "bl.example", 1, 0, false },
+		{ "the catalog is so small", "cat.example", 1, 6, false },
+	};
+	const struct addr client = addr_v4(192, 0, 2, 53);
+	struct rig x = { .base = NULL };
+
+	(void)state;
+	rig_open(&x, "");
+	x.server.access = (struct access_rules){ .n_from = 1, .nokey = true };
+	assert_int_equal(net_parse(&x.server.access.from[0], STR("192.0.2.0/24")), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static uint8_t out[TRANSFER_ROOM];
+		uint8_t q[CAP];
+		struct transfer *t;
+		struct dns_head h;
+		struct dns_rr rr[2];
+		struct dns_name name;
+		struct rbuf m;
+		size_t len, n = keys_question(q, rows[i].zone, DNS_IXFR) - 11;	/* no OPT */
+		struct wbuf w = wbuf_of(q, CAP);
+
+		w.len = n;
+		q[9] = 1;
+		q[11] = 0;
+		wbuf_u16(&w, 0xc00c);
+		wbuf_u32(&w, DNS_SOA << 16 | DNS_IN);
+		wbuf_u32(&w, 0);
+		wbuf_u16(&w, 22);
+		wbuf_u16(&w, 0);
+		wbuf_u32(&w, rows[i].serial);
+		for (unsigned k = 0; k < 4; k++)
+			wbuf_u32(&w, 1);
+		assert_int_equal(server_query(&x.server, &client, q, w.len, out, SERVER_ANSWER, &len, &t), 0);
+		assert_non_null(t);
+		assert_int_equal(transfer_next(t, out, sizeof(out), &len), 0);
+		m = rbuf_of(out, len);
+		dns_head_read(&h, &m);
+		dns_name_read(&name, &m);
+		rbuf_u32(&m);
+		dns_rr_read(&rr[0], &m);
+		assert_int_equal(rr[0].type, DNS_SOA);
+		if (h.an > 1)
+			dns_rr_read(&rr[1], &m);
+		if ((rows[i].an != 0 && h.an != rows[i].an) ||
+		    (h.an > 1 && (rr[1].type == DNS_SOA) != rows[i].difference))
+			fail_msg("%s: %u records", rows[i].name, h.an);
+		transfer_free(t, NULL);
+	}
+	rig_close(&x);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(questions),
 		cmocka_unit_test(closed_unless_opened),
+		cmocka_unit_test(a_difference_or_the_whole),
 		cmocka_unit_test(too_many_at_once_are_told_to_come_again),
 		cmocka_unit_test(who_may_ask_is_asked_by_tcp_too),
 	};
