@@ -88,8 +88,11 @@ enter(const struct conf *c)
 static struct worker *
 make_worker(const struct conf *c)
 {
-	struct worker_setup setup = { .rate = c->dns_rate, .slip = c->dns_slip };
+	struct worker_setup setup = { .rate = c->dns_rate, .slip = c->dns_slip,
+		.n_signers = c->n_transfer_from };
 
+	_Static_assert((int)SIGNED_NETS == (int)CONF_NETS, "all of them");
+	memcpy(setup.signers, c->transfer_from, sizeof(setup.signers));
 	policy_of(&setup.policy, c);
 	return worker_new(PARENT_FD, &clock_real, &setup);
 }

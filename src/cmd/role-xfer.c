@@ -9,11 +9,13 @@
 #include "sys/role.h"
 #include "xfer/notify.h"
 #include "xfer/tcp.h"
+#include "xfer/udp.h"
 
 struct xfer {
 	struct role		*role;
 	struct tcp		*tcp;	/* NULL before start and after stop */
 	struct notify		*notify;	/* the same */
+	struct udp		*udp;
 	struct rand		 rand;
 	struct server		 server;
 	struct published	 published;
@@ -101,6 +103,8 @@ take(struct xfer *x, struct str name, int fd)
 {
 	if (str_eq(name, STR("dns-tcp")))
 		return tcp_listen(x->tcp, fd);
+	if (str_eq(name, STR("signed-in")) && x->udp == NULL)
+		return udp_new(&x->udp, &x->server, fd);
 	if (str_eq(name, STR("notify")))
 		return notify_socket(x->notify, fd);
 	if (str_eq(name, STR("transfer-keys")) && x->server.ring == NULL) {
@@ -128,6 +132,13 @@ take_socket(struct role *r, struct str name, int fd)
 		    LOG_Z("why", sek_strerror(err)));
 }
 
+static void
+give_counters(struct xfer *x, uint32_t index)
+{
+	x->server.udp_counters = counters_slot(&x->counters, index);
+	x->server.counters = counters_slot(&x->counters, index + 1);
+}
+
 /* Without it nothing is counted; that is no reason to be silent. */
 static void
 take_shared(struct xfer *x, struct frame *f)
@@ -144,7 +155,7 @@ take_shared(struct xfer *x, struct frame *f)
 		log_event(LOG_LV_ERR, "shared-refused",
 		    LOG_Z("why", sek_strerror(err)));
 	else
-		x->server.counters = counters_slot(&x->counters, m.index);
+		give_counters(x, m.index);
 }
 
 static void
@@ -168,6 +179,8 @@ stop(struct role *r)
 
 	tcp_free(x->tcp);
 	x->tcp = NULL;
+	udp_free(x->udp);
+	x->udp = NULL;
 	versions_free(x->server.versions);
 	x->server.versions = NULL;
 	notify_free(x->notify);

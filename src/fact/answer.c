@@ -284,7 +284,8 @@ make(const struct snapshot *s, const uint8_t *q, size_t n,
 	if (info != NULL)
 		*info = (struct answer_info){ .rcode = r.rcode, .truncated = tc,
 			.listed = listed,
-			.denied = r.denied, .cookie = r.cookie, .verdict = r.verdict };
+			.denied = r.denied, .cookie = r.cookie, .verdict = r.verdict,
+			.tsig = is == 0 && query.tsig };
 	return r.w.len;
 }
 

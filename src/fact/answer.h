@@ -48,6 +48,7 @@ struct answer_info {		/* for counters; what became of the query */
 	bool		listed;	/* an A or TXT of an entry went out */
 	bool		truncated;
 	bool		denied;	/* the asker is not among those who may ask */
+	bool		tsig;	/* whole, and has a signature, which nobody looked at */
 	enum cookie	cookie;
 	enum answer_verdict verdict;
 };

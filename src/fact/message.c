@@ -17,6 +17,10 @@ static const struct field shared_f[] = {
 	F(msg_shared, name, TEXT, 32), F(msg_shared, index, U32, 0),
 	F(msg_shared, octets, U64, 0),
 };
+static const struct field signed_f[] = {
+	F(msg_signed, peer, ADDR, 0), F(msg_signed, port, U16, 0),
+	F(msg_signed, local, ADDR, 0), F(msg_signed, query, OCTETS, MESSAGE_QUERY),
+};
 static const struct field order_f[] = {
 	F(msg_order, order, U64, 0), F(msg_order, run, U64, 0),
 	F(msg_order, addr, ADDR, 0), F(msg_order, port, U16, 0),
@@ -115,6 +119,7 @@ static const struct shape shapes[MSG_N] = {
 	[MSG_HALT] = SHAPE("halt", msg_id, id_f),
 	[MSG_LETTER] = SHAPE("letter", msg_letter, letter_f),
 	[MSG_SHARED] = SHAPE("shared", msg_shared, shared_f),
+	[MSG_SIGNED] = SHAPE("signed", msg_signed, signed_f),
 	[MSG_LETTER_DONE] = SHAPE("letter-done", msg_letter_done, letter_done_f),
 };
 

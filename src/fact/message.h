@@ -2,7 +2,8 @@
 /* fact/message.h -- what the roles say to each other: one table of types.
  *
  * A message is a type, a correlation id and the encoding of one shape
- * (fact/shape.h).  keeper is the centre; serve and xfer hear only the parent.
+ * (fact/shape.h).  keeper is the centre; serve and xfer hear only the parent,
+ * and xfer what serve cannot answer.
  * Text in a decoded message borrows from the frame and is hostile where the
  * record says so. */
 
@@ -56,10 +57,12 @@ enum message_type {
 	MSG_LETTER_DONE,	/* struct msg_letter_done */
 	/* parent -> role */
 	MSG_SHARED,		/* struct msg_shared + descriptor: memory shared with others */
+	/* serve -> xfer */
+	MSG_SIGNED,		/* struct msg_signed + descriptor: the socket that it came by */
 	MSG_N
 };
 
-enum { MESSAGE_TEXT = 32768, MESSAGE_PART = 16384 };
+enum { MESSAGE_TEXT = 32768, MESSAGE_PART = 16384, MESSAGE_QUERY = 1280 };
 
 struct msg_empty { uint8_t none; };
 struct msg_id { uint64_t id; };
@@ -74,6 +77,14 @@ struct msg_shared {
 	struct str	name;		/* "dns-counters", "dns-limit", "dns-tap" */
 	uint32_t	index;		/* which part of it is the receiver's */
 	uint64_t	octets;		/* size of the memory file */
+};
+
+/* A query by UDP with a TSIG, which serve has no keys for. */
+struct msg_signed {
+	struct addr	peer;
+	uint16_t	port;
+	struct addr	local;		/* that was asked; :: where the socket knows it */
+	struct str	query;		/* hostile */
 };
 
 enum publish_kind { PUBLISH_BASE = 1, PUBLISH_OVERLAY = 2, PUBLISH_TAIL = 3 };

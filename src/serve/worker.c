@@ -1,75 +1,19 @@
-#include "serve/worker.h"
-
 #include <errno.h>
 #include <linux/sock_diag.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "fact/answer_quick.h"
-#include "serve/xdp.h"
-#include "sys/frame.h"
-#include "sys/published.h"
-#include "sys/tap.h"
+#include "serve/worker_body.h"
 #include "wire/udp_frame.h"
 
 _Static_assert((int)DNS_EDNS <= (int)TAP_ANSWER, "every answer fits into the tap");
 
 enum {
-	QUERY_MAX = 1280,	/* longer ones are cut, which is a FORMERR */
-	CONTROL_MAX = 64,	/* CMSG_SPACE of one in6_pktinfo is 40 */
 	BATCHES = 16,		/* of one socket in a turn, while they are full */
 	SETTLE_MS = 1000,	/* after the last batch: what got lost is counted */
-};
-
-union peer {
-	struct sockaddr		sa;
-	struct sockaddr_in	in;
-	struct sockaddr_in6	in6;
-};
-
-struct control {
-	_Alignas(struct cmsghdr) uint8_t o[CONTROL_MAX];
-};
-
-struct socket {
-	int		fd;
-	bool		wildcard;	/* bound to no address of its own */
-	uint32_t	lost;		/* as the kernel last counted */
-};
-
-struct worker {
-	int			control;
-	const struct clock	*clock;
-	struct answer_policy	policy;
-	uint32_t		rate, slip;
-	struct ratelimit	limit;
-	struct published	published;
-	struct answer_quick	quick;		/* of what is published */
-	struct shared		counters, limits, taps;
-	struct tap_ring		*tap;		/* or NULL: nobody looks */
-	uint32_t		until_tap;	/* answers up to the next one */
-	struct counters_slot	*count;		/* in counters, or own */
-	struct counters_slot	own;
-	bool			unsettled;	/* served since losses were counted */
-	bool			ask_where;	/* the places are ready for a wildcard socket */
-	size_t			n_sockets;
-	struct socket		sockets[WORKER_SOCKETS];
-	int			frames;		/* of the next AF_XDP socket; -1 none */
-	size_t			n_xdp;
-	struct xdp		*xdp[WORKER_XDP];
-	/* one of each for each place of a batch */
-	struct mmsghdr		in[WORKER_BATCH], out[WORKER_BATCH];
-	struct iovec		in_v[WORKER_BATCH], out_v[WORKER_BATCH];
-	union peer		peers[WORKER_BATCH];
-	struct control		controls[WORKER_BATCH];
-	uint8_t			queries[WORKER_BATCH][QUERY_MAX];
-	uint8_t			answers[WORKER_BATCH][DNS_EDNS];
-	struct frame		frame;
 };
 
 /* Makes place i, as the kernel left it, ready for the next datagram. */
@@ -98,6 +42,9 @@ worker_new(int control, const struct clock *clock,
 	w->policy = setup->policy;
 	w->rate = setup->rate;
 	w->slip = setup->slip;
+	w->signed_way.to = -1;
+	w->signed_way.n_from = setup->n_signers;
+	memcpy(w->signed_way.from, setup->signers, sizeof(setup->signers));
 	w->count = &w->own;
 	w->frames = -1;
 	for (size_t i = 0; i < WORKER_BATCH; i++) {
@@ -122,6 +69,8 @@ worker_free(struct worker *w)
 		xdp_free(w->xdp[i]);
 	if (w->frames >= 0)
 		close(w->frames);
+	if (w->signed_way.to >= 0)
+		close(w->signed_way.to);
 	published_close(&w->published);
 	shared_close(&w->counters);
 	shared_close(&w->limits);
@@ -133,221 +82,6 @@ uint64_t
 worker_count(const struct worker *w, enum counter c)
 {
 	return counters_get(w->count, c);
-}
-
-/* The parent's messages -------------------------------------------------- */
-
-static bool
-is_wildcard(int fd)
-{
-	union peer at = { .in6 = { .sin6_family = AF_UNSPEC } };
-	socklen_t n = sizeof(at);
-
-	if (getsockname(fd, &at.sa, &n) != 0)
-		return true;
-	return at.sa.sa_family == AF_INET ? at.in.sin_addr.s_addr == INADDR_ANY :
-	    IN6_IS_ADDR_UNSPECIFIED(&at.in6.sin6_addr);
-}
-
-/* On a wildcard socket the answer must leave from the address that was asked;
- * where the option is refused the kernel chooses.  Other sockets are spared
- * what it costs with each datagram. */
-static void
-ask_where(const struct socket *s)
-{
-	const int on = 1;
-
-	if (!s->wildcard)
-		return;
-	(void)setsockopt(s->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
-	(void)setsockopt(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
-}
-
-/* Each taker owns fd when it returns true. */
-static bool
-take_udp(struct worker *w, int fd)
-{
-	struct socket *s = &w->sockets[w->n_sockets];
-
-	if (w->n_sockets == WORKER_SOCKETS)
-		return false;
-	*s = (struct socket){ .fd = fd, .wildcard = is_wildcard(fd) };
-	ask_where(s);
-	w->n_sockets++;
-	return true;
-}
-
-static bool
-take_frames(struct worker *w, int fd)
-{
-	if (w->frames >= 0)
-		close(w->frames);
-	w->frames = fd;
-	return true;
-}
-
-/* The queue of one that cannot be used is the kernel's again. */
-static bool
-take_xdp(struct worker *w, int fd)
-{
-	int frames = w->frames, err;
-
-	if (frames < 0 || w->n_xdp == WORKER_XDP)
-		return false;
-	w->frames = -1;
-	err = xdp_new(&w->xdp[w->n_xdp], fd, frames);
-	w->n_xdp += err == 0;
-	if (err != 0)
-		log_event(LOG_LV_WARN, "socket-refused", LOG_Z("name", "dns-xdp"));
-	return true;
-}
-
-static int
-take_socket(struct worker *w, struct frame *f)
-{
-	static const struct {
-		struct str	name;
-		bool		(*take)(struct worker *w, int fd);
-	} known[] = {
-		{ { "dns-udp", 7 }, take_udp }, { { "dns-xdp", 7 }, take_xdp },
-		{ { "dns-xdp-frames", 14 }, take_frames },
-	};
-	struct msg_socket m;
-
-	if (frame_decode(&m, sizeof(m), f) != 0 || f->fd < 0)
-		return SEK_EPARSE;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (str_eq(m.name, known[i].name) && known[i].take(w, f->fd)) {
-			f->fd = -1;
-			return 0;
-		}
-	log_event(LOG_LV_WARN, "socket-refused", LOG_T("name", m.name));
-	return 0;
-}
-
-static void
-take_counters(struct worker *w, const struct msg_shared *m, int fd)
-{
-	struct counters_slot *slot = NULL;
-
-	if (shared_take(&w->counters, m, fd, sizeof(*slot), true) == 0)
-		slot = counters_slot(&w->counters, m->index);
-	w->count = slot != NULL ? slot : &w->own;
-	if (slot == NULL)
-		log_event(LOG_LV_ERR, "shared-refused", LOG_T("name", m->name));
-}
-
-static void
-take_limit(struct worker *w, const struct msg_shared *m, int fd)
-{
-	w->policy.limit = NULL;
-	if (shared_take(&w->limits, m, fd, 2 * SHARED_LINE, true) != 0) {
-		log_event(LOG_LV_ERR, "shared-refused", LOG_T("name", m->name));
-		return;
-	}
-	if (w->rate == 0)
-		return;
-	ratelimit_set(&w->limit, &w->limits, w->rate, w->slip);
-	w->policy.limit = ratelimit_ask;
-	w->policy.limit_ctx = &w->limit;
-}
-
-static void
-take_tap(struct worker *w, const struct msg_shared *m, int fd)
-{
-	w->tap = NULL;
-	if (shared_take(&w->taps, m, fd, tap_octets(1), true) == 0)
-		w->tap = tap_ring(&w->taps, m->index);
-	if (w->tap != NULL)
-		w->until_tap = tap_sample(w->tap);
-	else
-		log_event(LOG_LV_ERR, "shared-refused", LOG_T("name", m->name));
-}
-
-/* What cannot be had is said in the log; answers go on without. */
-static int
-take_shared(struct worker *w, struct frame *f)
-{
-	static const struct {
-		struct str	name;
-		void		(*take)(struct worker *w, const struct msg_shared *m, int fd);
-	} known[] = {
-		{ { "dns-counters", 12 }, take_counters },
-		{ { "dns-limit", 9 }, take_limit }, { { "dns-tap", 7 }, take_tap },
-	};
-	struct msg_shared m;
-
-	if (frame_decode(&m, sizeof(m), f) != 0)
-		return SEK_EPARSE;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (!str_eq(m.name, known[i].name))
-			continue;
-		known[i].take(w, &m, f->fd);
-		f->fd = -1;
-	}
-	return 0;
-}
-
-static int
-take_snapshot(struct worker *w, struct frame *f)
-{
-	struct msg_publish m;
-	const char *why;
-	int err;
-
-	if (frame_decode(&m, sizeof(m), f) != 0)
-		return SEK_EPARSE;
-	err = published_take(&w->published, &m, f->fd, &why);
-	f->fd = -1;
-	answer_quick_set(&w->quick, &w->published.s);
-	if (err >= 0) {
-		counters_add(w->count, COUNTER_PUBLISHED, 1);
-		return 0;
-	}
-	counters_add(w->count, COUNTER_NOT_PUBLISHED, 1);	/* the last good one stays */
-	log_event(LOG_LV_ERR, "snapshot-refused", LOG_N("kind", m.kind),
-	    LOG_N("serial", m.serial), LOG_Z("part", why),
-	    LOG_Z("why", sek_strerror(err)));
-	return 0;
-}
-
-static int
-take_message(struct worker *w, struct frame *f)
-{
-	switch (f->type) {
-	case MSG_SOCKET:
-		return take_socket(w, f);
-	case MSG_PUBLISH:
-		return take_snapshot(w, f);
-	case MSG_SHARED:
-		return take_shared(w, f);
-	case MSG_STOP:
-		return WORKER_STOP;
-	case MSG_CONF:		/* nothing of it concerns a worker that runs */
-		return 0;
-	default:
-		return SEK_EPARSE;
-	}
-}
-
-static int
-read_control(struct worker *w)
-{
-	for (;;) {
-		int err = frame_read(w->control, &w->frame);
-
-		if (err == FRAME_AGAIN)
-			return 0;
-		if (err == FRAME_EOF)
-			return WORKER_STOP;
-		if (err != 0)
-			return err;
-		err = take_message(w, &w->frame);
-		if (w->frame.fd >= 0)
-			close(w->frame.fd);
-		if (err != 0)
-			return err;
-	}
 }
 
 /* Queries ---------------------------------------------------------------- */
@@ -362,8 +96,8 @@ forget_interface(struct msghdr *m)
 		((struct in_pktinfo *)(void *)CMSG_DATA(c))->ipi_ifindex = 0;
 }
 
-static struct addr
-addr_of(const union peer *p)
+struct addr
+worker_addr(const union peer *p)
 {
 	struct addr a;
 
@@ -376,17 +110,55 @@ addr_of(const union peer *p)
 	return a;
 }
 
+uint16_t
+worker_port(const union peer *p)
+{
+	return ntohs(p->in.sin_port);	/* at the same place in both */
+}
+
+/* Is a query with a signature not this worker's to answer?  fd: its socket. */
+static bool
+is_gone(struct worker *w, const struct msg_signed *q, int fd)
+{
+	switch (signed_hand_over(&w->signed_way, q, fd)) {
+	case SIGNED_OVER:
+		return true;	/* xfer counts it */
+	case SIGNED_LOST:
+		counters_add(w->count, COUNTER_QUERIES, 1);
+		counters_add(w->count, COUNTER_SIGNED_LOST, 1);
+		return true;
+	case SIGNED_NOT:
+		break;
+	}
+	return false;
+}
+
+/* The same of the i-th datagram. */
+static bool
+is_datagram_gone(struct worker *w, size_t i, int fd)
+{
+	const struct msg_signed q = {
+		.peer = worker_addr(&w->peers[i]), .port = worker_port(&w->peers[i]),
+		.local = signed_local(&w->in[i].msg_hdr),
+		.query = { (const char *)w->queries[i], w->in[i].msg_len },
+	};
+
+	return is_gone(w, &q, fd);
+}
+
 /* Answers the i-th datagram into out[n].  Returns whether there is an answer. */
 static bool
-answer_one(struct worker *w, size_t i, size_t n, struct answer_asker *who)
+answer_one(struct worker *w, size_t i, size_t n, int fd, struct answer_asker *who)
 {
 	struct msghdr *in = &w->in[i].msg_hdr, *out = &w->out[n].msg_hdr;
 	struct answer_info info;
 	size_t len;
 
-	who->peer = addr_of(&w->peers[i]);
+	who->peer = worker_addr(&w->peers[i]);
 	len = answer_quick_make(&w->quick, w->queries[i], w->in[i].msg_len, who,
 	    w->answers[n], sizeof(w->answers[n]), &info);
+	if (info.tsig && info.verdict == ANSWER_PASS && is_datagram_gone(w, i, fd))
+		return false;
 	counters_answer(w->count, &info, len);
 	if (len == 0)
 		return false;
@@ -413,8 +185,8 @@ tap_one(struct worker *w, size_t n, struct wall now)
 	if (e == NULL)
 		return;
 	e->at = now;
-	e->peer = addr_of(peer);
-	e->port = ntohs(peer->in.sin_port);	/* at the same place in both */
+	e->peer = worker_addr(peer);
+	e->port = worker_port(peer);
 	e->query_len = (uint16_t)len;
 	memcpy(e->query, w->queries[i], len);
 	e->answer_len = (uint16_t)w->out_v[n].iov_len;
@@ -469,7 +241,7 @@ serve_batch(struct worker *w, const struct socket *s)
 	who.now = w->clock->wall(w->clock);
 	ratelimit_now(&w->limit, w->clock->mono(w->clock));
 	for (size_t i = 0; i < (size_t)got; i++)
-		n += answer_one(w, i, n, &who);
+		n += answer_one(w, i, n, s->fd, &who);
 	if (w->tap != NULL)
 		tap_some(w, n, who.now);
 	send_all(w, s->fd, n);
@@ -496,6 +268,27 @@ serve_socket(struct worker *w, const struct socket *s)
 
 /* Frames ----------------------------------------------------------------- */
 
+/* The same of a frame: its answer leaves from the ordinary socket of the address
+ * that was asked, which may be a wildcard's. */
+static bool
+is_frame_gone(struct worker *w, const struct udp_frame *f, const uint8_t *p)
+{
+	struct msg_signed q = { .peer = f->from, .port = f->port,
+		.query = { (const char *)f->data, f->len } };
+	uint16_t port;
+	int fd = -1;
+
+	q.local = udp_frame_to(&port, f, p);
+	for (size_t i = 0; fd < 0 && i < w->n_sockets; i++) {
+		const struct socket *s = &w->sockets[i];
+
+		if (s->port == port && (addr_eq(&s->at, &q.local) || (s->wildcard &&
+		    addr_is_v4(&s->at) == addr_is_v4(&q.local))))
+			fd = s->fd;
+	}
+	return is_gone(w, &q, fd);
+}
+
 static void
 answer_frame(struct worker *w, struct xdp *x, const struct xdp_frame *in,
     struct answer_asker *who)
@@ -514,6 +307,8 @@ answer_frame(struct worker *w, struct xdp *x, const struct xdp_frame *in,
 	who->peer = f.from;
 	len = answer_quick_make(&w->quick, f.data, f.len, who, out + f.head,
 	    DNS_EDNS, &info);
+	if (info.tsig && info.verdict == ANSWER_PASS && is_frame_gone(w, &f, in->p))
+		return;
 	counters_answer(w->count, &info, len);
 	if (len > 0)
 		xdp_send(x, udp_frame_answer(out, &f, in->p, len));
@@ -585,7 +380,7 @@ worker_step(struct worker *w, int timeout_ms)
 	if (ready == 0)
 		count_lost(w);
 	if (p[0].revents != 0) {
-		err = read_control(w);
+		err = worker_take(w);
 		if (err != 0)
 			return err;
 	}
@@ -617,6 +412,7 @@ log_counters(const struct counters_slot *s)
 	    LOG_N("limited", counters_get(s, COUNTER_LIMITED)),
 	    LOG_N("unsent", counters_get(s, COUNTER_UNSENT)),
 	    LOG_N("lost", counters_get(s, COUNTER_OVERFLOWN)),
+	    LOG_N("signed_lost", counters_get(s, COUNTER_SIGNED_LOST)),
 	    LOG_N("published", counters_get(s, COUNTER_PUBLISHED)),
 	    LOG_N("bad_snapshots", counters_get(s, COUNTER_NOT_PUBLISHED)));
 }

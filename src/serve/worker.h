@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "serve/ratelimit.h"
+#include "serve/signed.h"
 #include "sys/counters.h"
 
 enum {
@@ -21,6 +22,8 @@ enum {
 struct worker_setup {
 	struct answer_policy	policy;		/* its limit is the worker's to set */
 	uint32_t		rate, slip;	/* serve/ratelimit.h; rate 0: no limit */
+	size_t			n_signers;	/* whose signed queries xfer gets */
+	struct net		signers[SIGNED_NETS];
 };
 
 struct worker;

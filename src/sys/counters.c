@@ -13,6 +13,7 @@ const struct counter_row counter_rows[COUNTERS] = {
 	[COUNTER_REFUSED] = { ANSWERS, "rcode=\"refused\"", NULL },
 	[COUNTER_BADVERS] = { ANSWERS, "rcode=\"badvers\"", NULL },
 	[COUNTER_BADCOOKIE] = { ANSWERS, "rcode=\"badcookie\"", NULL },
+	[COUNTER_NOTAUTH] = { ANSWERS, "rcode=\"notauth\"", NULL },
 	[COUNTER_LISTED] = { "sekimori_dns_listed_total", NULL, "DNS answers with an entry." },
 	[COUNTER_TRUNCATED] = { "sekimori_dns_truncated_total", NULL,
 	    "DNS answers that say \"ask by TCP\"." },
@@ -35,6 +36,8 @@ const struct counter_row counter_rows[COUNTERS] = {
 	    "Snapshots that were taken to answer from." },
 	[COUNTER_NOT_PUBLISHED] = { "sekimori_dns_snapshots_refused_total", NULL,
 	    "Snapshots that were damaged or out of order." },
+	[COUNTER_SIGNED_LOST] = { "sekimori_dns_signed_lost_total", NULL,
+	    "Signed DNS queries lost since xfer did not keep up." },
 };
 
 static const uint8_t of_rcode[] = {
@@ -42,6 +45,7 @@ static const uint8_t of_rcode[] = {
 	[DNS_SERVFAIL] = COUNTER_SERVFAIL, [DNS_NXDOMAIN] = COUNTER_NXDOMAIN,
 	[DNS_NOTIMP] = COUNTER_NOTIMP, [DNS_REFUSED] = COUNTER_REFUSED,
 	[DNS_BADVERS] = COUNTER_BADVERS, [DNS_BADCOOKIE] = COUNTER_BADCOOKIE,
+	[DNS_NOTAUTH] = COUNTER_NOTAUTH,
 };
 
 static const uint8_t of_cookie[] = {

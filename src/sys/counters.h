@@ -1,8 +1,8 @@
 #pragma once
 /* sys/counters.h -- what DNS did since the start, in shared memory.
  *
- * libc only.  Each worker of serve and xfer have a slot, cache lines that
- * nobody else writes; whoever sums them up reads only.  So a count costs one
+ * libc only.  Each worker of serve has a slot, and xfer has the two behind them,
+ * for signed UDP and for TCP: cache lines that nobody else writes; whoever sums them up reads only.  So a count costs one
  * addition, and a role that is started again counts on from where it was. */
 
 #include <stdatomic.h>
@@ -14,14 +14,19 @@ enum counter {			/* append: others may have read by number */
 	COUNTER_QUERIES,
 	COUNTER_NOERROR, COUNTER_FORMERR, COUNTER_SERVFAIL, COUNTER_NXDOMAIN,
 	COUNTER_NOTIMP, COUNTER_REFUSED, COUNTER_BADVERS, COUNTER_BADCOOKIE,
+	COUNTER_NOTAUTH,
 	COUNTER_LISTED, COUNTER_TRUNCATED, COUNTER_NO_QUERY, COUNTER_DENIED,
 	COUNTER_SLIPPED, COUNTER_LIMITED,
 	COUNTER_COOKIE_NEW, COUNTER_COOKIE_BAD, COUNTER_COOKIE_VALID,
 	COUNTER_UNSENT, COUNTER_OVERFLOWN, COUNTER_PUBLISHED, COUNTER_NOT_PUBLISHED,
+	COUNTER_SIGNED_LOST,
 	COUNTERS
 };
 
-enum { COUNTERS_ROOM = 64 };	/* places of a slot */
+enum {
+	COUNTERS_ROOM = 64,	/* places of a slot */
+	COUNTERS_XFER = 2,	/* slots of xfer */
+};
 _Static_assert((int)COUNTERS <= (int)COUNTERS_ROOM, "a slot has room for all");
 
 struct counters_slot {

@@ -17,13 +17,15 @@ static const struct {
 	const char	*name;
 	const char	*key;	/* of the configuration */
 	int		 type;
-} kinds[LISTEN_KINDS + 1] = {
+} kinds[] = {
 	[LISTEN_DNS_UDP] = { "dns-udp", "dns.listen", SOCK_DGRAM },
 	[LISTEN_DNS_TCP] = { "dns-tcp", "dns.listen", SOCK_STREAM },
 	[LISTEN_SMTP] = { "smtp", "receive.listen", SOCK_STREAM },
 	[LISTEN_WEB] = { "web", "web.listen", SOCK_STREAM },
 	[LISTEN_NOTIFY] = { "notify", "dns.secondaries", SOCK_DGRAM },
 	[LISTEN_KEYS] = { "transfer-keys", "dns.transfer_keys", 0 },
+	[LISTEN_SIGNED_OUT] = { "signed-out", NULL, 0 },
+	[LISTEN_SIGNED_IN] = { "signed-in", NULL, 0 },
 };
 
 static int say(struct listen_why *why, int code, const char *fmt, ...)

@@ -14,7 +14,9 @@ enum listen_kind {
 	LISTEN_DNS_UDP, LISTEN_DNS_TCP, LISTEN_SMTP, LISTEN_WEB,
 	LISTEN_NOTIFY,		/* UDP, from which secondaries are told of a new serial */
 	LISTEN_KINDS,
-	LISTEN_KEYS = LISTEN_KINDS	/* no socket: the file of TSIG keys, for xfer */
+	LISTEN_KEYS = LISTEN_KINDS,	/* no socket: the file of TSIG keys, for xfer */
+	LISTEN_SIGNED_OUT,	/* on which serve hands signed queries over, */
+	LISTEN_SIGNED_IN,	/* to xfer: the other end */
 };
 
 enum {
@@ -41,7 +43,8 @@ struct listen_why {
 	char	text[400];
 };
 
-/* "dns-udp", "dns-tcp", "smtp", "web", "notify", "transfer-keys" */
+/* "dns-udp", "dns-tcp", "smtp", "web", "notify"; "transfer-keys", "signed-out",
+ * "signed-in" */
 const char *listen_name(enum listen_kind k);
 
 /* "127.0.0.1:5300" of a bound socket, or "-". */
@@ -65,7 +68,8 @@ void listen_log(const struct listeners *l);
 
 /* Puts a copy of the file of TSIG keys among l, as a sealed memory file: what
  * was checked is what xfer reads, also after a restart of it; before all
- * sockets, so that no signed query comes too early.  path empty: nothing.
+ * sockets, so that no signed query comes too early; and the two ends of the way
+ * on which serve hands such queries to xfer.  path empty: nothing.
  * Returns 0, or SEK_ESYS or SEK_EPARSE with why: unreadable, open to everybody,
  * not of wire/tsig_key.h's grammar, without a key. */
 int listen_keys(struct listeners *l, const char *path, struct listen_why *why) MUST_CHECK;

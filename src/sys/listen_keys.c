@@ -7,12 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/frame.h"
 #include "wire/tsig_key.h"
 
-enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL };
+enum {
+	FIRST = 3,		/* what goes before all sockets */
+	SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL,
+	WAY_OCTETS = 64 * 1024,	/* the kernel's own included: about a hundred queries */
+};
 
 static int
 say(struct listen_why *why, int code, const char *path, const char *what)
@@ -96,20 +102,50 @@ copy(const char *text, size_t n)
 }
 
 static int
+make_way(int way[2])
+{
+	const int octets = WAY_OCTETS;
+
+	if (frame_pair(way) != 0)
+		return SEK_ESYS;
+	(void)setsockopt(way[1], SOL_SOCKET, SO_SNDBUF, &octets, sizeof(octets));
+	return 0;
+}
+
+/* Keys go first, then the way: whoever gets sockets has them. */
+static void
+put_first(struct listeners *l, int keys, const int way[2])
+{
+	const struct listener first[] = {
+		{ LISTEN_KEYS, keys, LISTEN_FOR_ALL },
+		{ LISTEN_SIGNED_IN, way[0], LISTEN_FOR_ALL },
+		{ LISTEN_SIGNED_OUT, way[1], LISTEN_FOR_ALL },
+	};
+
+	memmove(l->at + FIRST, l->at, l->n * sizeof(l->at[0]));
+	memcpy(l->at, first, sizeof(first));
+	l->n += FIRST;
+}
+
+static int
 take(struct listeners *l, const char *text, size_t n, const char *path,
     struct listen_why *why)
 {
-	int fd = -1, err = check(text, n, path, why);
+	int fd, way[2], err = check(text, n, path, why);
 
-	if (err == 0 && l->n == LISTENERS_MAX)
+	if (err == 0 && l->n > LISTENERS_MAX - FIRST)
 		err = say(why, EXIT_OSERR, path, "too many sockets beside it");
-	if (err == 0 && (fd = copy(text, n)) < 0)
-		err = say_errno(why, path);
 	if (err != 0)
 		return err;
-	memmove(l->at + 1, l->at, l->n * sizeof(l->at[0]));	/* it goes first */
-	l->at[0] = (struct listener){ LISTEN_KEYS, fd, LISTEN_FOR_ALL };
-	l->n++;
+	fd = copy(text, n);
+	if (fd < 0)
+		return say_errno(why, path);
+	if (make_way(way) != 0) {
+		(void)say_errno(why, path);
+		close(fd);
+		return SEK_ESYS;
+	}
+	put_first(l, fd, way);
 	return 0;
 }
 

@@ -22,9 +22,10 @@ static const struct kid_kind kinds[PARENT_ROLES] = {
 	[PARENT_KEEPER] = { "keeper", 0, false, false },
 	[PARENT_PROBE] = { "probe", 0, true, false },
 	[PARENT_RECEIVE] = { "receive", 1u << LISTEN_SMTP, true, false },
-	[PARENT_SERVE] = { "serve", 1u << LISTEN_DNS_UDP, false, true },
+	[PARENT_SERVE] = { "serve", 1u << LISTEN_DNS_UDP | 1u << LISTEN_SIGNED_OUT,
+	    false, true },
 	[PARENT_XFER] = { "xfer", 1u << LISTEN_DNS_TCP | 1u << LISTEN_NOTIFY |
-	    1u << LISTEN_KEYS, false, true },
+	    1u << LISTEN_KEYS | 1u << LISTEN_SIGNED_IN, false, true },
 	[PARENT_WEB] = { "web", 1u << LISTEN_WEB, true, true },
 };
 

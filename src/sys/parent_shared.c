@@ -13,7 +13,7 @@
 static size_t
 counters_octets(const struct family *f)
 {
-	return (f->setup->workers + 1) * sizeof(struct counters_slot);
+	return (f->setup->workers + COUNTERS_XFER) * sizeof(struct counters_slot);
 }
 
 static size_t

@@ -363,6 +363,7 @@ read_rest(struct dns_query *q, struct rbuf *m)
 		if (rr.type == DNS_OPT &&
 		    (i < q->head.ns || !take_opt(q, m, &rr)))
 			return false;
+		q->tsig = i >= q->head.ns && rr.type == DNS_TSIG;
 	}
 	return rbuf_left(m) == 0;
 }
@@ -375,7 +376,7 @@ dns_query_read(struct dns_query *q, const void *msg, size_t n)
 	q->name.len = 0;	/* the other 255 octets need no clearing */
 	q->type = q->class = 0;
 	q->question = 0;
-	q->edns = q->dnssec_ok = false;
+	q->edns = q->dnssec_ok = q->tsig = false;
 	q->version = 0;
 	q->size = DNS_PLAIN;
 	q->cookie = NULL;

@@ -123,6 +123,7 @@ struct dns_query {
 	uint16_t	type, class;
 	size_t		question;	/* octets from DNS_HEAD to the question's end; 0 none */
 	bool		edns, dnssec_ok;
+	bool		tsig;		/* the last record is one (RFC 8945 5.1) */
 	uint8_t		version;	/* EDNS */
 	const uint8_t	*cookie;	/* the first COOKIE option, of any length; borrowed; or NULL */
 	uint16_t	cookie_len;

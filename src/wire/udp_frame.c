@@ -78,6 +78,19 @@ udp_frame_read(struct udp_frame *f, const uint8_t *p, size_t n)
 	}
 }
 
+struct addr
+udp_frame_to(uint16_t *port, const struct udp_frame *f, const uint8_t *p)
+{
+	const uint8_t *ip = p + ETHER;
+	struct addr a;
+
+	*port = get16(p + f->head - UDP + 2);
+	if (f->head == UDP_FRAME_V4)
+		return addr_v4(ip[16], ip[17], ip[18], ip[19]);
+	memcpy(a.o, ip + 24, sizeof(a.o));
+	return a;
+}
+
 /* Answering -------------------------------------------------------------- */
 
 /* RFC 1071: pairs of octets, added up. */

@@ -30,6 +30,10 @@ struct udp_frame {
  * or lengths that disagree (octets after the datagram are padding). */
 int udp_frame_read(struct udp_frame *f, const uint8_t *p, size_t n) MUST_CHECK;
 
+/* Who was asked in that frame, which udp_frame_read() took, and at which port. */
+struct addr udp_frame_to(uint16_t *port, const struct udp_frame *f,
+    const uint8_t *p);
+
 /* Makes the head of the answer to the frame at p, which udp_frame_read() took:
  * addresses and ports change sides, all checksums are set.
  * out   room for f->head + len octets; the answer's len octets of data stand at

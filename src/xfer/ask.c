@@ -27,7 +27,6 @@ read_rest(struct ask *a, struct rbuf *m)
 			return false;
 		if (rr.type == DNS_TSIG && (i < a->q.head.ns || i + 1 < rest))
 			return false;
-		a->tsig = rr.type == DNS_TSIG;
 		if (i >= a->q.head.ns || rr.type != DNS_SOA)
 			continue;
 		soas++;
@@ -46,7 +45,6 @@ ask_read(struct ask *a, const uint8_t *msg, size_t n)
 
 	a->kind = ASK_OTHER;
 	a->serial = 0;
-	a->tsig = false;
 	if (is != 0)
 		return is;
 	if (a->q.type == DNS_AXFR)

@@ -13,7 +13,6 @@ struct ask {
 	enum ask_kind	 kind;
 	struct dns_query q;
 	uint32_t	 serial;	/* IXFR: what the client has */
-	bool		 tsig;		/* there is one, at the end */
 };
 
 /* Reads a query of any quality.  Returns 0 or enum dns_query_is, as

@@ -9,7 +9,7 @@ enum { REFUSALS_MS = 1000 };	/* between two lines of the log */
 
 struct talk {			/* one query */
 	struct server		*s;
-	const struct addr	*client;
+	const struct server_client *client;
 	uint8_t			*q;	/* without its TSIG, once that is checked */
 	size_t			 n;
 	struct ask		 ask;
@@ -35,7 +35,7 @@ log_refusal(struct talk *k, const char *why)
 	}
 	if (k->ask.q.name.len > 0)
 		dns_name_text(zone, &k->ask.q.name);
-	addr_text(client, k->client);
+	addr_text(client, &k->client->addr);
 	log_event(LOG_LV_NOTICE, "transfer-refused", LOG_Z("zone", zone),
 	    LOG_Z("client", client), LOG_Z("why", why),
 	    LOG_N("more", r->more));
@@ -62,6 +62,19 @@ say(struct talk *k, unsigned rcode)
 	return 0;
 }
 
+/* Whoever asks for a transfer by UDP gets the SOA, and comes by TCP if it is a
+ * newer one. */
+static int
+say_soa(struct talk *k, const struct answer_record *soa)
+{
+	struct packet p;
+
+	packet_begin(&p, &k->ask.q, true, DNS_NOERROR, k->out, k->cap, opt_room(k));
+	(void)packet_put(&p, soa);
+	*k->len = packet_end(&p, k->ask.q.edns);
+	return 0;
+}
+
 static int
 say_catalog(struct talk *k)
 {
@@ -78,7 +91,7 @@ say_answer(struct talk *k)
 {
 	const struct clock *clock = loop_clock(k->s->loop);
 	const struct answer_asker who = { .tcp = true, .now = clock->wall(clock),
-		.peer = *k->client, .policy = &k->s->policy };
+		.peer = k->client->addr, .policy = &k->s->policy };
 
 	*k->len = answer_make(&k->s->published->s, k->q, k->n, &who, k->out,
 	    k->cap, &k->info);
@@ -93,7 +106,7 @@ begin(struct talk *k, const char *what, struct version *v, uint32_t serial,
     struct source *source)
 {
 	const struct transfer_about about = {
-		.client = *k->client, .what = what, .serial = serial,
+		.client = k->client->addr, .what = what, .serial = serial,
 		.from = k->ask.serial, .running = &k->s->running,
 		.clock = loop_clock(k->s->loop),
 	};
@@ -121,6 +134,8 @@ transfer_catalog(struct talk *k)
 	struct source *source;
 	int err;
 
+	if (k->client->udp)
+		return say_soa(k, &r[0]);
 	r[n] = r[0];
 	err = source_list(&source, r, current ? 1 : n + 1);
 	return err != 0 ? err : begin(k, current ? "soa" :
@@ -154,10 +169,16 @@ static int
 transfer_zone(struct talk *k, enum answer_zone which)
 {
 	struct version *v = versions_now(k->s->versions);
+	struct answer_record soa;
 	struct source *source;
 	const char *what;
-	int err = find_way(&source, &what, k, v, which);
+	int err;
 
+	if (k->client->udp) {
+		source_soa(&soa, &v->hold.s, which, snapshot_now(&v->hold.s)->serial);
+		return say_soa(k, &soa);
+	}
+	err = find_way(&source, &what, k, v, which);
 	return err != 0 ? err :
 	    begin(k, what, v, snapshot_now(&v->hold.s)->serial, source);
 }
@@ -180,7 +201,9 @@ transfer(struct talk *k)
 	struct version *v = versions_now(k->s->versions);
 	size_t above;
 
-	if (k->s->running >= k->s->most) {
+	if (k->client->udp && k->ask.kind == ASK_AXFR)
+		return say(k, DNS_REFUSED);	/* RFC 5936 4.2 */
+	if (!k->client->udp && k->s->running >= k->s->most) {
 		log_refusal(k, "busy");
 		return say(k, DNS_SERVFAIL);
 	}
@@ -204,7 +227,8 @@ answer(struct talk *k)
 {
 	const struct dns_query *q = &k->ask.q;
 	bool plain = q->class != DNS_IN || q->version != 0;
-	enum access a = access_check(&k->s->access, k->client, tsig_key_of(k->tsig));
+	enum access a = access_check(&k->s->access, &k->client->addr,
+	    tsig_key_of(k->tsig));
 
 	if (plain)
 		return say_answer(k);
@@ -217,6 +241,22 @@ answer(struct talk *k)
 }
 
 /* Signatures ----------------------------------------------------------------- */
+
+/* What does not fit into a datagram is to be asked for by TCP (RFC 8945 5.3.2). */
+static void
+shorten(struct talk *k)
+{
+	size_t room = !k->ask.q.edns ? DNS_PLAIN :
+	    k->ask.q.size < DNS_EDNS ? k->ask.q.size : DNS_EDNS;
+	struct packet p;
+
+	if (*k->len + tsig_room(k->tsig) <= room)
+		return;
+	packet_begin(&p, &k->ask.q, true, DNS_NOERROR, k->out, k->cap, opt_room(k));
+	p.flags |= DNS_TC;
+	*k->len = packet_end(&p, k->ask.q.edns);
+	k->info.truncated = true;
+}
 
 /* Checks the signature and answers. */
 static int
@@ -232,6 +272,8 @@ answer_signed(struct talk *k)
 		err = say(k, DNS_NOTAUTH);
 	} else if (err == 0) {
 		err = answer(k);
+		if (err == 0 && k->client->udp)
+			shorten(k);
 	}
 	k->cap += TSIG_ROOM;
 	if (err == 0 && k->tsig != NULL)
@@ -245,15 +287,27 @@ query(struct talk *k)
 	int is = ask_read(&k->ask, k->q, k->n);
 	struct dns_query plain;
 
+	if (k->client->udp && !k->ask.q.tsig)
+		return SEK_EPARSE;	/* serve answers those */
 	if (is == 0)
-		return k->ask.tsig ? answer_signed(k) : answer(k);
+		return k->ask.q.tsig ? answer_signed(k) : answer(k);
 	if (is == DNS_QUERY_FORMERR && dns_query_read(&plain, k->q, k->n) == 0)
 		return say(k, DNS_FORMERR);	/* only ask_read() saw why */
 	return say_answer(k);
 }
 
+static void
+count(const struct talk *k)
+{
+	struct counters_slot *c = k->client->udp ? k->s->udp_counters :
+	    k->s->counters;
+
+	if (c != NULL)
+		counters_answer(c, &k->info, *k->len);
+}
+
 int
-server_query(struct server *s, const struct addr *client, const uint8_t *q,
+server_query(struct server *s, const struct server_client *client, const uint8_t *q,
     size_t n, uint8_t *out, size_t cap, size_t *len, struct transfer **t)
 {
 	struct talk k = { .s = s, .client = client, .n = n, .out = out,
@@ -269,8 +323,7 @@ server_query(struct server *s, const struct addr *client, const uint8_t *q,
 		return SEK_ENOMEM;
 	memcpy(k.q, q, n);
 	err = query(&k);
-	if (s->counters != NULL)
-		counters_answer(s->counters, &k.info, *len);
+	count(&k);
 	tsig_free(k.tsig);
 	free(k.q);
 	return err;

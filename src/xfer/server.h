@@ -1,7 +1,9 @@
 #pragma once
-/* xfer/server.h -- what becomes of a query by TCP.
+/* xfer/server.h -- what becomes of a query.
  *
- * Ordinary questions go to fact/answer, signed ones are checked before and
+ * By UDP come signed questions alone, which serve hands over (xfer/udp.c): they are
+ * answered in one datagram, transfers with the SOA, which says "come by TCP" (RFC
+ * 1995 2).  Ordinary questions go to fact/answer, signed ones are checked before and
  * signed after; transfers are begun here and carried out by who called
  * (xfer/tcp.c).  Everything in a query is hostile. */
 
@@ -24,15 +26,21 @@ struct server {
 	struct tsig_ring	*ring;		/* NULL: no keys */
 	struct access_rules	 access;
 	struct answer_policy	 policy;
-	struct counters_slot	*counters;	/* or NULL; borrowed */
+	struct counters_slot	*counters;	/* of TCP, or NULL; borrowed */
+	struct counters_slot	*udp_counters;	/* the same of UDP */
 	struct catalog		 catalog;
 	unsigned		 running, most;	/* transfers at once */
 	struct server_refusals	 refusals;
 };
 
-/* Answers q[0..n), n <= 65535, of a client at the other end of a connection.
+struct server_client {
+	struct addr	addr;
+	bool		udp;
+};
+
+/* Answers q[0..n), n <= 65535.
  * Returns 0 with *len octets in out (cap >= SERVER_ANSWER) or, *len being 0, a
- * transfer in *t, which is the caller's; SEK_EPARSE: no answer, end the
- * connection; SEK_ENOMEM, SEK_ELIB: the same. */
-int server_query(struct server *s, const struct addr *client, const uint8_t *q,
+ * transfer in *t, which is the caller's (by TCP alone); SEK_EPARSE: no answer,
+ * end the connection; SEK_ENOMEM, SEK_ELIB: the same. */
+int server_query(struct server *s, const struct server_client *client, const uint8_t *q,
     size_t n, uint8_t *out, size_t cap, size_t *len, struct transfer **t) MUST_CHECK;

@@ -110,8 +110,9 @@ static bool
 answer(struct connection *c, const uint8_t *q, size_t n)
 {
 	struct tcp *t = c->tcp;
+	const struct server_client client = { .addr = c->peer };
 	size_t len;
-	int err = server_query(t->server, &c->peer, q, n, t->out + FRAME,
+	int err = server_query(t->server, &client, q, n, t->out + FRAME,
 	    SERVER_ANSWER, &len, &c->transfer);
 
 	t->stats.queries++;

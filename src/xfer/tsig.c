@@ -193,6 +193,12 @@ tsig_error_word(const struct tsig *t)
 	return "-";
 }
 
+size_t
+tsig_room(const struct tsig *t)
+{
+	return knot_tsig_wire_size(&t->key->knot);
+}
+
 int
 tsig_sign(struct tsig *t, uint8_t *msg, size_t *n, size_t cap)
 {

@@ -36,6 +36,9 @@ const struct tsig_key *tsig_key_of(const struct tsig *t);
 /* "badkey", "badsig", "badtime": why a query was refused, for the log. */
 const char *tsig_error_word(const struct tsig *t);
 
+/* Octets that the next signature takes, at most TSIG_ROOM; t's own was good. */
+size_t tsig_room(const struct tsig *t);
+
 /* Signs the next message of the answer, msg[0..*n) with room for cap octets; a
  * refused query gets its error instead.  Returns 0 or SEK_ELIB. */
 int tsig_sign(struct tsig *t, uint8_t *msg, size_t *n, size_t cap) MUST_CHECK;

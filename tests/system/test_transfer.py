@@ -30,7 +30,7 @@ def key_file(directory):
 
 
 def kdig(server, name, qtype, key=None, *options):
-    """kdig's whole output, by TCP."""
+    """kdig's whole output, by TCP unless an option says otherwise; it checks signatures."""
     if shutil.which("kdig") is None:
         raise harness.Skip("no kdig (package knot-dnsutils)")
     done = subprocess.run(
@@ -54,13 +54,13 @@ def zone(server, name, key, *options):
     return found[:-1]
 
 
-def serving(addresses=("192.0.2.7",), *options, serial=1, keys=True):
+def serving(addresses=("192.0.2.7",), *options, serial=1, keys=True, listen="127.0.0.1:0"):
     """A running serve; .file is its base."""
     directory = test_serve.scratch()
     path = os.path.join(directory, "base.snap")
     base_file.put(path, base_file.octets(serial, addresses))
     given = ["--set", "dns.transfer_keys=" + key_file(directory)] if keys else []
-    running = test_serve.serve(path, "--listen", "127.0.0.1:0", "--workers", "1", *given, *(
+    running = test_serve.serve(path, "--listen", listen, "--workers", "1", *given, *(
         options or ("--set", "dns.transfer_from=127.0.0.0/8", "--set", "dns.catalog=" + CATALOG)))
     running.file = path
     return running
@@ -181,6 +181,29 @@ def test_pipelined():
                     size, = struct.unpack("!H", stream.read(2))
                     ids.append(struct.unpack("!H", stream.read(size)[:2])[0])
         assert ids == sorted(ids) and set(ids) == {0, 1, 2, 3}, ids
+
+
+def by_udp(where, name, qtype, key):
+    """(records, TC) of a signed question by UDP, of which the answer is signed."""
+    text = kdig(where, name, qtype, key, "+notcp", "+ignore")
+    assert "\tTSIG\t" in text and "WARNING" not in text, text
+    return records(text), " tc" in text
+
+
+def test_udp_signed():
+    """a signed question by UDP, as BIND's refresh, gets a signed answer, from the address that was asked"""
+    for address, hosts in (("127.0.0.1", ["127.0.0.1"]), ("0.0.0.0", ["127.0.0.1", "127.0.0.3"])):
+        with serving(serial=7, listen=address + ":0") as running:
+            running.await_log("event=ready")
+            for host in hosts:
+                where = (host, running.dns[1])
+                found, _ = by_udp(where, ZONE, "SOA", "first")
+                assert [(r[1], r[2].split()[2]) for r in found] == [("SOA", "7")], found
+                assert by_udp(where, mini_dns.reverse("192.0.2.7", ZONE), "A", "second")[0][0][2] == "127.0.0.2"
+                assert [r[1] for r in by_udp(where, ZONE, "IXFR=6", "first")[0]] == ["SOA"]
+                assert by_udp(where, CATALOG, "SOA", "first")[0]
+            text = kdig(where, ZONE, "SOA", "unknown", "+notcp")
+            assert "BADKEY" in text and not records(text), text
 
 
 class Secondary:

@@ -1,4 +1,4 @@
-/* The input is a query by TCP of who may transfer, as it is and well signed:
+/* The input is a query of who may transfer, by TCP and UDP, as it is and well signed:
  * the inside of a message must be no better than its signature's owner. */
 #include <stdint.h>
 #include <stdlib.h>
@@ -50,14 +50,16 @@ transfer(const uint8_t *q, struct transfer *t, uint8_t *out)
 }
 
 static void
-ask(const uint8_t *q, size_t n)
+ask(const uint8_t *q, size_t n, bool udp)
 {
-	const struct addr client = addr_v4(192, 0, 2, 53);
+	const struct server_client client = { .addr = addr_v4(192, 0, 2, 53), .udp = udp };
 	static uint8_t out[TRANSFER_ROOM];
 	struct transfer *t;
 	size_t len;
 	int err = server_query(&rig.server, &client, q, n, out, SERVER_ANSWER, &len, &t);
 
+	if (udp && (t != NULL || len > DNS_EDNS))
+		abort();	/* one datagram, and not a long one */
 	if (err == 0 && t != NULL)
 		transfer(q, t, out);
 	else if (err == 0)
@@ -81,13 +83,15 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		rig.server.access = (struct access_rules){ .n_from = 1, .nokey = true,
 			.from = { { .len = 0 } } };
 	}
-	ask(p, n);
+	ask(p, n, false);
+	ask(p, n, true);
 	if (n < DNS_HEAD || n > ROOM - TSIG_ROOM)
 		return 0;
 	memcpy(q, p, n);
 	if (tsig_ask(&t, rig.server.ring, keys_first(rig.server.ring), q, &len, ROOM) != 0)
 		return 0;
-	ask(q, len);
+	ask(q, len, false);
+	ask(q, len, true);
 	memcpy(q, p, n);
 	if (tsig_answered(t, q, n))	/* nor may it be an answer to that */
 		abort();

@@ -99,15 +99,19 @@ publish(struct world *x, uint32_t serial, const struct snapshot_entry *e, size_t
 }
 
 static void
+send_query(struct world *x, const uint8_t *q, size_t len)
+{
+	assert_int_equal(sendto(x->client, q, len, 0, (struct sockaddr *)&x->at, sizeof(x->at)), len);
+}
+
+static void
 ask(struct world *x, uint16_t id, const char *name)
 {
 	uint8_t q[DNS_QUERY_MAX];
 	struct dns_name n;
-	size_t len;
 
 	assert_int_equal(dns_name_parse(&n, str_of(name)), 0);
-	len = dns_query_build(q, id, &n, DNS_A);
-	assert_int_equal(sendto(x->client, q, len, 0, (struct sockaddr *)&x->at, sizeof(x->at)), len);
+	send_query(x, q, dns_query_build(q, id, &n, DNS_A));
 }
 
 /* The rcode of the next answer, or -1. */
@@ -269,6 +273,112 @@ who_asks_too_much_is_limited_and_counted(void **state)
 	world_close(&x);
 	shared_close(&counters);
 	shared_close(&limits);
+}
+
+/* A question with something behind it that looks like a signature. */
+static void
+ask_signed(struct world *x, uint16_t id)
+{
+	static const uint8_t tsig[] = { 0, 0, DNS_TSIG, 0, 255, 0, 0, 0, 0, 0, 0 };
+	uint8_t q[DNS_QUERY_MAX + sizeof(tsig)];
+	struct dns_name n;
+	size_t len;
+
+	assert_int_equal(dns_name_parse(&n, STR("bl.example")), 0);
+	len = dns_query_build(q, id, &n, DNS_SOA);
+	memcpy(q + len, tsig, sizeof(tsig));
+	q[11]++;
+	send_query(x, q, len + sizeof(tsig));
+}
+
+/* xfer's end of the way on which it gets signed queries. */
+static int
+give_way(struct world *x)
+{
+	const struct msg_socket m = { STR("signed-out") };
+	int way[2];
+
+	assert_int_equal(frame_pair(way), 0);
+	assert_int_equal(frame_write(x->parent, MSG_SOCKET, &m, way[1]), 0);
+	close(way[1]);
+	assert_int_equal(step(x), 0);
+	return way[0];
+}
+
+/* With the address that was asked, where the socket has many; the answer can leave
+ * by the socket that comes with it. */
+static void
+signed_queries_go_to_xfer(void **state)
+{
+	static struct frame f;
+	struct world x = { .setup = { .n_signers = 1 } };
+	const struct addr asked = addr_v4(127, 0, 0, 1);
+	struct msg_signed m;
+	struct sockaddr_in mine;
+	socklen_t n = sizeof(mine);
+	uint16_t id;
+	int xfer;
+
+	(void)state;
+	assert_int_equal(net_parse(&x.setup.signers[0], STR("127.0.0.0/8")), 0);
+	world_open(&x, htonl(INADDR_ANY));
+	ask_signed(&x, 1);
+	assert_int_equal(step(&x), 0);
+	assert_int_equal(answer(&x, &id), DNS_SERVFAIL);	/* there are no keys */
+	xfer = give_way(&x);
+	ask_signed(&x, 2);
+	ask(&x, 3, "bl.example");
+	assert_int_equal(step(&x), 0);
+	assert_int_equal(answer(&x, &id), DNS_SERVFAIL);
+	assert_int_equal(id, 3);
+	assert_int_equal(answer(&x, &id), -1);
+	assert_int_equal(frame_read(xfer, &f), 0);
+	assert_int_equal(frame_decode(&m, sizeof(m), &f), 0);
+	assert_int_equal(getsockname(x.client, (struct sockaddr *)&mine, &n), 0);
+	assert_int_equal(m.port, ntohs(mine.sin_port));
+	assert_true(addr_eq(&m.local, &asked) && addr_eq(&m.peer, &asked));
+	assert_int_equal((uint8_t)m.query.p[1], 2);
+	assert_int_equal(worker_count(x.w, COUNTER_QUERIES), 2);	/* xfer counts it */
+	close(f.fd);
+	close(xfer);
+	ask_signed(&x, 4);
+	assert_int_equal(step(&x), 0);
+	assert_int_equal(answer(&x, &id), -1);
+	assert_int_equal(worker_count(x.w, COUNTER_QUERIES), 3);
+	assert_int_equal(worker_count(x.w, COUNTER_SIGNED_LOST), 1);
+	world_close(&x);
+}
+
+/* The limit is that of all queries: 5 at once, then every second one slips. */
+static void
+signed_queries_are_limited_too(void **state)
+{
+	static struct frame f;
+	struct world x = { .setup = { .rate = 1, .slip = 2, .n_signers = 1 } };
+	struct shared limits = { NULL, 0 };
+	uint16_t id;
+	int xfer, n = 0, over = 0;
+
+	(void)state;
+	assert_int_equal(net_parse(&x.setup.signers[0], STR("127.0.0.0/8")), 0);
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	share(&x, &limits, "dns-limit", SHARED_LIMIT);
+	xfer = give_way(&x);
+	for (uint16_t i = 0; i < 25; i++)
+		ask_signed(&x, i);
+	assert_int_equal(step(&x), 0);
+	while (answer(&x, &id) >= 0)
+		n++;
+	while (frame_read(xfer, &f) == 0) {
+		over++;
+		close(f.fd);
+	}
+	assert_int_equal(over, 5);
+	assert_int_equal(n, 10);
+	assert_int_equal(worker_count(x.w, COUNTER_LIMITED), 10);
+	close(xfer);
+	shared_close(&limits);
+	world_close(&x);
 }
 
 /* The socket as sekimorid makes it holds LISTEN_BURST queries. */
@@ -438,6 +548,8 @@ main(void)
 		cmocka_unit_test(more_than_a_batch_all_get_theirs),
 		cmocka_unit_test(a_wildcard_socket_answers_from_where_it_was_asked),
 		cmocka_unit_test(who_asks_too_much_is_limited_and_counted),
+		cmocka_unit_test(signed_queries_go_to_xfer),
+		cmocka_unit_test(signed_queries_are_limited_too),
 		cmocka_unit_test(a_burst_before_anybody_reads_is_all_answered),
 		cmocka_unit_test(what_the_kernel_threw_away_is_counted),
 		cmocka_unit_test(some_answers_are_shown),

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,7 +63,7 @@ files(void **state)
 			write_file(path, cases[i].text, cases[i].mode);
 		got = listen_keys(&l, path, &why);
 		if (got != cases[i].want || why.exit != cases[i].exit ||
-		    strstr(why.text, cases[i].says) == NULL || l.n != (got == 0))
+		    strstr(why.text, cases[i].says) == NULL || l.n != (got == 0 ? 3 : 0))
 			fail_msg("%s: %d, exit %d, \"%s\"", cases[i].name, got, why.exit, why.text);
 		assert_null(strstr(why.text, "c2VjcmV0"));	/* never a secret */
 		listen_close(&l);
@@ -76,7 +77,8 @@ a_sealed_copy_stands_first(void **state)
 {
 	static struct listeners l;
 	struct listen_why why;
-	char path[sizeof(dir) + 8], text[256];
+	char path[sizeof(dir) + 8], text[256] = "";
+	unsigned sent = 0;
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	(void)state;
@@ -84,8 +86,13 @@ a_sealed_copy_stands_first(void **state)
 	write_file(path, KEY, 0600);
 	l.at[l.n++] = (struct listener){ LISTEN_WEB, fd, LISTEN_FOR_ALL };
 	assert_int_equal(listen_keys(&l, path, &why), 0);
-	assert_int_equal(l.n, 2);
-	assert_true(l.at[0].kind == LISTEN_KEYS && l.at[1].kind == LISTEN_WEB);
+	assert_int_equal(l.n, 4);
+	assert_true(l.at[0].kind == LISTEN_KEYS && l.at[1].kind == LISTEN_SIGNED_IN &&
+	    l.at[2].kind == LISTEN_SIGNED_OUT && l.at[3].kind == LISTEN_WEB);
+	assert_int_equal(send(l.at[2].fd, "q", 1, 0), 1);	/* they are one way */
+	assert_int_equal(recv(l.at[1].fd, text, sizeof(text), 0), 1);
+	while (send(l.at[2].fd, text, sizeof(text), 0) > 0)	/* without end it is not */
+		assert_true(++sent < 1000);
 	write_file(path, "# gone\n", 0600);
 	assert_int_equal(pread(l.at[0].fd, text, sizeof(text), 0), strlen(KEY));
 	assert_memory_equal(text, KEY, strlen(KEY));

@@ -349,6 +349,58 @@ our_own_query_is_understood(void **state)
 	assert_int_equal(dns_query_read(&q, o, len + 1), DNS_QUERY_FORMERR);
 }
 
+/* A query with records behind it: t TSIG, p OPT, s SOA (authority), T TSIG there. */
+static size_t
+with_records(uint8_t *q, size_t cap, const char *rest)
+{
+	struct wbuf w = wbuf_of(q, cap);
+	struct dns_head h = { .id = 1, .qd = 1 };
+	struct dns_name name;
+
+	assert_int_equal(dns_name_parse(&name, STR("bl.example")), 0);
+	for (const char *c = rest; *c != '\0'; c++)
+		*c == 's' || *c == 'T' ? h.ns++ : h.ar++;
+	dns_head_write(&w, &h);
+	dns_name_write(&w, &name);
+	wbuf_u32(&w, DNS_SOA << 16 | DNS_IN);
+	for (const char *c = rest; *c != '\0'; c++) {
+		wbuf_u8(&w, 0);
+		wbuf_u16(&w, *c == 'p' ? DNS_OPT : *c == 's' ? DNS_SOA : DNS_TSIG);
+		wbuf_u16(&w, DNS_IN);
+		wbuf_u32(&w, 0);
+		wbuf_u16(&w, *c == 'p' ? 0 : 4);
+		if (*c != 'p')
+			wbuf_u32(&w, 0);
+	}
+	assert_int_equal(w.err, 0);
+	return w.len;
+}
+
+static void
+signed_queries_are_seen(void **state)
+{
+	static const struct { const char *name, *rest; bool want; } rows[] = {
+		{ "signed", "t", true },
+		{ "behind EDNS", "pt", true },
+		{ "IXFR", "spt", true },
+		{ "not signed", "", false },
+		{ "EDNS alone", "p", false },
+		{ "TSIG is not the last", "tp", false },
+		{ "TSIG in authority", "T", false },
+	};
+	uint8_t o[256];
+	struct dns_query q;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = with_records(o, sizeof(o), rows[i].rest);
+
+		assert_int_equal(dns_query_read(&q, o, n), 0);
+		if (q.tsig != rows[i].want)
+			fail_msg("%s: %d", rows[i].name, q.tsig);
+	}
+}
+
 int
 main(void)
 {
@@ -362,6 +414,7 @@ main(void)
 		cmocka_unit_test(broken_rdata_is_refused),
 		cmocka_unit_test(only_the_answer_to_our_question_counts),
 		cmocka_unit_test(our_own_query_is_understood),
+		cmocka_unit_test(signed_queries_are_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,8 @@ frames_are_read_or_refused(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		uint8_t *p = exact(&rows[i]);
 		struct udp_frame f;
+		struct addr to;
+		uint16_t port;
 		int err = udp_frame_read(&f, p, rows[i].n);
 
 		if ((err == 0) != rows[i].good)
@@ -76,6 +78,10 @@ frames_are_read_or_refused(void **state)
 			assert_int_equal(f.len, rows[i].len);
 			assert_int_equal(f.port, 12345);
 			assert_int_equal(f.from.o[15], 7);
+			to = udp_frame_to(&port, &f, p);
+			assert_int_equal(to.o[15], 0x35);
+			assert_int_equal(addr_is_v4(&to), addr_is_v4(&f.from));
+			assert_int_equal(port, 53);
 			assert_memory_equal(f.data, "hi!", f.len);
 		}
 		free(p);

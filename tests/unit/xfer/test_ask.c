@@ -83,9 +83,9 @@ what_is_asked(void **state)
 			put(&w, *c, &zone);
 		got = ask_read(&a, q, w.len);
 		if (got != cases[i].want || a.kind != cases[i].kind ||
-		    a.serial != cases[i].serial || (got == 0 && a.tsig != cases[i].tsig))
+		    a.serial != cases[i].serial || (got == 0 && a.q.tsig != cases[i].tsig))
 			fail_msg("%s: got %d, kind %d, serial %u, signed %d", cases[i].name,
-			    got, (int)a.kind, a.serial, a.tsig);
+			    got, (int)a.kind, a.serial, a.q.tsig);
 	}
 }
 

@@ -8,7 +8,18 @@
 
 #include "rig.h"
 
+#define K60 "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"
+#define KEY_LONG "hmac-sha512:" K60 "." K60 "." K60 ":ZmVkY2JhOTg3NjU0MzIxMA==\n"
+
 enum { CAP = 1024, TRANSFERS = -1 };
+
+static void
+open_for_the_net(struct rig *x, const char *keys)
+{
+	rig_open(x, keys);
+	x->server.access = (struct access_rules){ .n_from = 1 };
+	assert_int_equal(net_parse(&x->server.access.from[0], STR("192.0.2.0/24")), 0);
+}
 
 /* What becomes of a question: an rcode, or a transfer. */
 static const struct {
@@ -41,7 +52,8 @@ static const struct {
 static int
 asked(struct rig *x, size_t i, bool *answer_signed)
 {
-	const struct addr client = cases[i].inside ? addr_v4(192, 0, 2, 53) : addr_v4(198, 51, 100, 1);
+	const struct server_client client = { .addr = cases[i].inside ?
+	    addr_v4(192, 0, 2, 53) : addr_v4(198, 51, 100, 1) };
 	struct tsig_ring *theirs = keys_ring(cases[i].key != NULL ? cases[i].key : "");
 	uint8_t q[CAP], out[SERVER_ANSWER];
 	struct tsig *t = NULL;
@@ -87,7 +99,7 @@ static void
 closed_unless_opened(void **state)
 {
 	static const char *const names[] = { "bl.example", "out.bl.example", "cat.example", "example.net" };
-	const struct addr client = addr_v4(127, 0, 0, 1);
+	const struct server_client client = { .addr = addr_v4(127, 0, 0, 1) };
 	struct rig x = { .base = NULL };
 
 	(void)state;
@@ -108,7 +120,7 @@ closed_unless_opened(void **state)
 static void
 too_many_at_once_are_told_to_come_again(void **state)
 {
-	const struct addr client = addr_v4(192, 0, 2, 53);
+	const struct server_client client = { .addr = addr_v4(192, 0, 2, 53) };
 	struct rig x = { .base = NULL };
 	uint8_t q[CAP], out[SERVER_ANSWER];
 	struct transfer *t[3];
@@ -152,11 +164,12 @@ who_may_ask_is_asked_by_tcp_too(void **state)
 	assert_int_equal(net_parse(&p->allow[0], STR("192.0.2.0/24")), 0);
 	assert_int_equal(net_parse(&p->out_allow[0], STR("198.51.100.0/24")), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct server_client client = { .addr = rows[i].client };
 		uint8_t q[CAP], out[SERVER_ANSWER];
 		struct transfer *t;
 		size_t len, n = keys_question(q, rows[i].q, rows[i].type);
 
-		assert_int_equal(server_query(&x.server, &rows[i].client, q, n, out,
+		assert_int_equal(server_query(&x.server, &client, q, n, out,
 		    sizeof(out), &len, &t), 0);
 		if ((t != NULL ? TRANSFERS : out[3] & 15) != rows[i].want)
 			fail_msg("row %zu: %d", i, t != NULL ? TRANSFERS : out[3] & 15);
@@ -179,7 +192,7 @@ a_difference_or_the_whole(void **state)
 		{ "before the tail", "bl.example", 1, 0, false },
 		{ "the catalog is so small", "cat.example", 1, 6, false },
 	};
-	const struct addr client = addr_v4(192, 0, 2, 53);
+	const struct server_client client = { .addr = addr_v4(192, 0, 2, 53) };
 	struct rig x = { .base = NULL };
 
 	(void)state;
@@ -227,6 +240,131 @@ a_difference_or_the_whole(void **state)
 	rig_close(&x);
 }
 
+/* One datagram each: transfers get the SOA, what is too long TC. */
+static void
+signed_by_udp(void **state)
+{
+	static const struct { const char *name, *q; uint16_t type; unsigned rcode, an; } rows[] = {
+		{ "BIND's refresh", "bl.example", DNS_SOA, 0, 1 },
+		{ "of out.ZONE", "out.bl.example", DNS_SOA, 0, 1 },
+		{ "of the catalog", "cat.example", DNS_SOA, 0, 1 },
+		{ "a whole zone", "bl.example", DNS_AXFR, DNS_REFUSED, 0 },
+		{ "an address", "25.2.0.192.bl.example", DNS_A, 0, 1 },
+	};
+	const struct server_client client = { .addr = addr_v4(192, 0, 2, 53), .udp = true };
+	struct rig x = { .base = NULL };
+
+	(void)state;
+	open_for_the_net(&x, KEY_A);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t q[CAP], out[SERVER_ANSWER];
+		struct tsig *asked;
+		struct transfer *t;
+		struct dns_head h;
+		struct rbuf m;
+		size_t len, n = keys_question(q, rows[i].q, rows[i].type);
+
+		assert_int_equal(tsig_ask(&asked, x.server.ring, keys_first(x.server.ring), q, &n, CAP), 0);
+		assert_int_equal(server_query(&x.server, &client, q, n, out, sizeof(out), &len, &t), 0);
+		assert_null(t);
+		m = rbuf_of(out, len);
+		dns_head_read(&h, &m);
+		if ((h.flags & DNS_RCODE_MASK) != rows[i].rcode || h.an != rows[i].an ||
+		    len > DNS_EDNS)
+			fail_msg("%s: flags %04x, %u records, %zu octets", rows[i].name, h.flags, h.an, len);
+		assert_true(tsig_answered(asked, out, len));
+		tsig_free(asked);
+	}
+	rig_close(&x);
+}
+
+/* No amplifier, whatever a stranger makes up: not even as long as the query. */
+static void
+refused_by_udp_is_short(void **state)
+{
+	static const struct { const char *name, *key; bool edns; } rows[] = {
+		{ "another secret", KEY_A_OTHER, true },
+		{ "another secret, 512 octets", KEY_A_OTHER, false },
+		{ "another name", KEY_B, true },
+		{ "another name, 512 octets", KEY_B, false },
+		{ "a long name, 512 octets", KEY_LONG, false },
+	};
+	const struct server_client client = { .addr = addr_v4(192, 0, 2, 53), .udp = true };
+	struct rig x = { .base = NULL };
+
+	(void)state;
+	open_for_the_net(&x, KEY_A);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct tsig_ring *theirs = keys_ring(rows[i].key);
+		uint8_t q[CAP], out[SERVER_ANSWER];
+		struct transfer *t;
+		struct tsig *asked;
+		size_t len, n = keys_question(q, "bl.example", DNS_AXFR);
+
+		if (!rows[i].edns) {
+			n -= 11;
+			q[11] = 0;
+		}
+		assert_int_equal(tsig_ask(&asked, theirs, keys_first(theirs), q, &n, CAP), 0);
+		assert_int_equal(server_query(&x.server, &client, q, n, out, sizeof(out), &len, &t), 0);
+		if (len > n || (out[3] & DNS_RCODE_MASK) != DNS_NOTAUTH || (out[2] & DNS_TC >> 8) != 0)
+			fail_msg("%s: %zu octets for %zu, flags %02x%02x", rows[i].name, len, n, out[2], out[3]);
+		assert_false(tsig_answered(asked, out, len));
+		tsig_free(asked);
+		tsig_ring_free(theirs);
+	}
+	rig_close(&x);
+}
+
+/* What serve would never hand over gets nothing. */
+static void
+unsigned_by_udp_is_not_answered(void **state)
+{
+	const struct server_client client = { .addr = addr_v4(192, 0, 2, 53), .udp = true };
+	struct rig x = { .base = NULL };
+	uint8_t q[CAP], out[SERVER_ANSWER];
+	struct transfer *t;
+	size_t len, n = keys_question(q, "bl.example", DNS_SOA);
+
+	(void)state;
+	rig_open(&x, KEY_A);
+	assert_int_equal(server_query(&x.server, &client, q, n, out, sizeof(out), &len, &t), SEK_EPARSE);
+	assert_int_equal(len, 0);
+	rig_close(&x);
+}
+
+/* RFC 8945 5.3.2: what does not fit is cut to the head and the question. */
+static void
+by_udp_what_is_too_long_is_truncated(void **state)
+{
+	const struct server_client client = { .addr = addr_v4(192, 0, 2, 53), .udp = true };
+	struct rig x = { .base = NULL };
+	uint8_t q[CAP], out[SERVER_ANSWER];
+	struct tsig *asked;
+	struct transfer *t;
+	struct dns_name name;
+	size_t len, n;
+
+	(void)state;
+	open_for_the_net(&x, KEY_LONG);
+	memset(&name, 0, sizeof(name));
+	for (size_t i = 0; i < 3; i++) {	/* a catalog with a very long name: 3 x 60 */
+		name.o[i * 60] = 59;
+		memset(name.o + i * 60 + 1, 'c', 59);
+	}
+	name.len = 181;
+	x.server.catalog.name = name;
+	n = dns_query_build(q, 1, &name, DNS_ANY) - 11;
+	q[11] = 0;	/* without EDNS: 512 octets */
+	assert_int_equal(tsig_ask(&asked, x.server.ring, keys_first(x.server.ring), q, &n, CAP), 0);
+	assert_int_equal(server_query(&x.server, &client, q, n, out, sizeof(out), &len, &t), 0);
+	assert_true(len <= DNS_PLAIN);
+	assert_true((out[2] & DNS_TC >> 8) != 0 && out[7] == 0);
+	assert_true(tsig_answered(asked, out, len));
+	tsig_free(asked);
+	rig_close(&x);
+}
+
 int
 main(void)
 {
@@ -234,6 +372,10 @@ main(void)
 		cmocka_unit_test(questions),
 		cmocka_unit_test(closed_unless_opened),
 		cmocka_unit_test(a_difference_or_the_whole),
+		cmocka_unit_test(signed_by_udp),
+		cmocka_unit_test(refused_by_udp_is_short),
+		cmocka_unit_test(unsigned_by_udp_is_not_answered),
+		cmocka_unit_test(by_udp_what_is_too_long_is_truncated),
 		cmocka_unit_test(too_many_at_once_are_told_to_come_again),
 		cmocka_unit_test(who_may_ask_is_asked_by_tcp_too),
 	};
