@@ -49,6 +49,15 @@ transfer(const uint8_t *q, struct transfer *t, uint8_t *out)
 	transfer_free(t, NULL);
 }
 
+/* Unsigned queries by UDP are serve's. */
+static bool
+is_ours(const uint8_t *q, size_t n, bool udp)
+{
+	struct dns_query d;
+
+	return !udp || (dns_query_read(&d, q, n) == 0 && d.tsig);
+}
+
 static void
 ask(const uint8_t *q, size_t n, bool udp)
 {
@@ -64,7 +73,7 @@ ask(const uint8_t *q, size_t n, bool udp)
 		transfer(q, t, out);
 	else if (err == 0)
 		check(q, out, len);
-	else if (n >= DNS_HEAD && (q[2] & 0x80) == 0)
+	else if (n >= DNS_HEAD && (q[2] & 0x80) == 0 && is_ours(q, n, udp))
 		abort();	/* RFC 8906: no silence */
 }
 

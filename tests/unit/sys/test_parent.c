@@ -259,7 +259,7 @@ memory_is_shared_with_whom_it_concerns(void **state)
 	begin();
 	await("event=ready roles=7", NULL);
 	await("role=serve event=shared name=dns-counters index=0", "write=1 secret=32");
-	await("role=serve event=shared name=dns-counters index=1 octets=1536", "write=1");
+	await("role=serve event=shared name=dns-counters index=1 octets=2048", "write=1");
 	await("role=serve event=shared name=dns-limit index=1", "write=1");
 	await("role=xfer event=shared name=dns-counters index=2", "write=1 secret=32");
 	await("role=web event=shared name=dns-counters", "write=0");
