@@ -26,7 +26,7 @@ put_addr(FILE *out, const struct dns_record *r)
 }
 
 static void
-put_ns(FILE *out, const struct dns_record *r)
+put_target(FILE *out, const struct dns_record *r)
 {
 	put_name(out, &r->name);
 }
@@ -66,27 +66,35 @@ static const struct {
 } types[] = {
 	{ DNS_A, "A", put_addr },
 	{ DNS_AAAA, "AAAA", put_addr },
-	{ DNS_NS, "NS", put_ns },
+	{ DNS_NS, "NS", put_target },
+	{ DNS_CNAME, "CNAME", put_target },
 	{ DNS_SOA, "SOA", put_soa },
 	{ DNS_TXT, "TXT", put_txt },
 };
+
+int
+master_put(FILE *out, const struct dns_record *r)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (types[i].type != r->type)
+			continue;
+		put_name(out, &r->owner);
+		fprintf(out, "\t%" PRIu32 "\tIN\t%s\t", r->ttl_s, types[i].name);
+		types[i].put(out, r);
+		fputc('\n', out);
+		return ferror(out) ? SEK_ESYS : 0;
+	}
+	return SEK_EPARSE;
+}
 
 static int
 put_record(void *ctx, const struct dns_record *r)
 {
 	struct walk *w = ctx;
+	int err = master_put(w->out, r);
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (types[i].type != r->type)
-			continue;
-		put_name(w->out, &r->owner);
-		fprintf(w->out, "\t%" PRIu32 "\tIN\t%s\t", r->ttl_s, types[i].name);
-		types[i].put(w->out, r);
-		fputc('\n', w->out);
-		w->records++;
-		return ferror(w->out) ? SEK_ESYS : 0;
-	}
-	return SEK_EPARSE;
+	w->records += err == 0;
+	return err;
 }
 
 int

@@ -12,3 +12,7 @@
  * (errno); SEK_EPARSE for a record type that it does not know. */
 int master_write(FILE *out, const struct snapshot *s, enum answer_zone which,
     struct wall now, uint64_t *records) MUST_CHECK;
+
+/* Writes one record, rdata of the types that a zone has, or a CNAME.  Returns
+ * as above. */
+int master_put(FILE *out, const struct dns_record *r) MUST_CHECK;

@@ -14,6 +14,7 @@ give_master(struct zone_give *g)
 static const struct zone_form forms[] = {
 	{ "master", false, give_master },
 	{ "rbldnsd", true, zone_give_rbldnsd },
+	{ "rpz", false, zone_give_rpz },
 	{ "csv", false, zone_give_csv },
 	{ "jsonl", false, zone_give_jsonl },
 };

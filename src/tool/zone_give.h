@@ -7,11 +7,14 @@
 #include <stdio.h>
 
 #include "fact/answer.h"
+#include "wire/rpz.h"
 
 struct zone_give {
 	struct snapshot		 s;
 	enum answer_zone	 which;
 	struct wall		 now;	/* for the TTL of _status */
+	enum rpz_trigger	 trigger;	/* of a policy zone */
+	const char		*target;	/* of a policy zone: the CNAME of what is listed */
 	FILE			*out;
 	uint64_t		 records;	/* given: records, or entries */
 };
@@ -28,6 +31,7 @@ struct zone_form {
 const struct zone_form *zone_form_of(const char *name);
 
 int zone_give_rbldnsd(struct zone_give *g) MUST_CHECK;
+int zone_give_rpz(struct zone_give *g) MUST_CHECK;
 int zone_give_csv(struct zone_give *g) MUST_CHECK;
 int zone_give_jsonl(struct zone_give *g) MUST_CHECK;
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "fact/returncode.h"
+#include "tool/check_report.h"
 #include "tool/json.h"
 #include "tool/zone_give.h"
 
@@ -70,29 +71,15 @@ put_rows(struct zone_give *g, int (*put)(FILE *out, const struct row *r))
 	return err == 0 && fflush(g->out) != 0 ? SEK_ESYS : err;
 }
 
-/* RFC 4180 2: quoted, quotes doubled. */
-static void
-put_quoted(FILE *out, const char *text, const char *after)
-{
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
-	fputs(after, out);
-}
-
 static int
 put_csv(FILE *out, const struct row *r)
 {
-	fprintf(out, "%s,%s,%s,%s,127.0.0.%u,%s,", r->made, r->ip, r->net, r->state,
+	fprintf(out, "%s,%s,%s,%s,127.0.0.%u,%s", r->made, r->ip, r->net, r->state,
 	    r->code, r->kind);
-	put_quoted(out, r->text, ",");
-	put_quoted(out, r->page, ",");
-	put_quoted(out, r->zone, ",");
-	fprintf(out, "%" PRIu32 "\r\n", r->serial);
+	check_csv_field(out, false, str_of(r->text));
+	check_csv_field(out, false, str_of(r->page));
+	check_csv_field(out, false, str_of(r->zone));
+	fprintf(out, ",%" PRIu32 "\r\n", r->serial);
 	return 0;
 }
 

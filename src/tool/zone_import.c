@@ -31,7 +31,8 @@ struct values {
 #define V(field) offsetof(struct values, field)
 
 static const char *const from_words[] = {
-	"ip4set", "ip4trie", "ip4tset", "ip6trie", "ip6tset", "combined", NULL
+	"ip4set", "ip4trie", "ip4tset", "ip6trie", "ip6tset", "combined", "master",
+	"rpz", "csv", "jsonl", NULL
 };
 static const char *const bad_words[] = { "stop", "skip", NULL };
 
@@ -219,7 +220,7 @@ set_names(struct import *m)
 	    str_of(v->hostmaster)) != 0)
 		return zone_refuse(m->err, EXIT_USAGE, "--hostmaster", _("no mail address"));
 	if (v->url != NULL && v->url[0] != '\0' && !zone_meta_url(meta, str_of(v->url)))
-		return zone_refuse(m->err, EXIT_USAGE, "--url", _("longer than 199 octets"));
+		return zone_refuse(m->err, EXIT_USAGE, "--url", _("not a URL of http or https, or longer than 199 octets"));
 	while (ns.n > 0) {
 		struct str word = str_cut(&ns, ' ');
 		struct dns_name name;

@@ -36,6 +36,23 @@ zone_meta_ns(struct zone_meta *m, const struct dns_name *name)
 }
 
 void
+zone_meta_primary(struct zone_meta *m, const struct dns_name *name)
+{
+	size_t at = 0;
+
+	if (m->ns_closed)
+		return;
+	if (m->zone.n_ns == 0)
+		zone_meta_ns(m, name);
+	while (at < m->zone.n_ns && !dns_name_eq(&m->zone.ns[at], name))
+		at++;
+	if (at == m->zone.n_ns)
+		return;
+	memmove(m->zone.ns + 1, m->zone.ns, at * sizeof(m->zone.ns[0]));
+	m->zone.ns[0] = *name;
+}
+
+void
 zone_meta_host(struct zone_meta *m, const struct dns_name *name,
     const struct addr *a)
 {
@@ -80,7 +97,8 @@ zone_meta_status(struct zone_meta *m, struct str text)
 bool
 zone_meta_url(struct zone_meta *m, struct str url)
 {
-	if (url.n == 0 || url.n >= SNAPSHOT_URL)
+	if (url.n >= SNAPSHOT_URL || (!str_istarts(url, STR("https://")) &&
+	    !str_istarts(url, STR("http://"))))
 		return false;
 	memcpy(m->url, url.p, url.n);
 	if (m->url[url.n - 1] != '/')
@@ -106,7 +124,7 @@ zone_meta_text(struct zone_meta *m, struct str text, struct str addr)
 	text.n -= ip.n;
 	while (str_find(text, ' ') >= 0)
 		str_cut(&text, ' ');
-	if (str_search(text, STR("://")) > 0 && text.p[text.n - 1] == '/')
+	if (text.n > 0 && text.p[text.n - 1] == '/')
 		(void)zone_meta_url(m, text);
 }
 

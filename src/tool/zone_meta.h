@@ -17,11 +17,13 @@ struct zone_meta {
 	struct { struct dns_name name; struct addr addr; } hosts[ZONE_META_HOSTS];
 };
 
-/* Takes an SOA (mname only where no NS names it): serial, refresh, retry,
- * expire, minimum. */
+/* Takes an SOA: serial, refresh, retry, expire, minimum. */
 void zone_meta_soa(struct zone_meta *m, const struct dns_name *rname,
     const uint32_t soa[5], uint32_t ttl_s);
 void zone_meta_ns(struct zone_meta *m, const struct dns_name *name);
+
+/* MNAME of the SOA: the first one of those that are named, or the only one. */
+void zone_meta_primary(struct zone_meta *m, const struct dns_name *name);
 
 /* An address of a name that may be a name server's. */
 void zone_meta_host(struct zone_meta *m, const struct dns_name *name,
@@ -34,7 +36,7 @@ void zone_meta_status(struct zone_meta *m, struct str text);
  * and so the URL; LAB in front.  Hostile. */
 void zone_meta_text(struct zone_meta *m, struct str text, struct str addr);
 
-/* Sets the URL from words; true when it was taken. */
+/* Sets the URL; false: not http or https, or too long. */
 bool zone_meta_url(struct zone_meta *m, struct str url);
 
 /* Fills in what nobody said: ns localhost, hostmaster@ZONE, TTLs 300 s, SOA

@@ -266,6 +266,17 @@ zone_pile_add(struct zone_pile *p, unsigned set, unsigned code,
 	return 0;
 }
 
+/* As an exception that is one bit shorter than the address: a range is
+ * shorter, a listing of the address longer. */
+int
+zone_pile_name(struct zone_pile *p, unsigned set, const struct addr *a)
+{
+	bool v6 = !addr_is_v4(a);
+	const struct kind kind = { (uint8_t)set, ZONE_EXCEPT, v6 ? 127 : 31, v6, false };
+
+	return add_key(p, &kind, v6 ? a->o : a->o + 12);
+}
+
 /* Giving ----------------------------------------------------------------- */
 
 void

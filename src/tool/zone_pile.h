@@ -34,6 +34,11 @@ int zone_pile_add4(struct zone_pile *p, unsigned set, unsigned code,
 int zone_pile_add(struct zone_pile *p, unsigned set, unsigned code,
     const struct net *net) MUST_CHECK;
 
+/* An address that has a name without an A record in DNS: no wildcard reaches
+ * it, so it is excepted from ranges of that set, unless the set lists it, too.
+ * Returns 0 or SEK_ENOMEM. */
+int zone_pile_name(struct zone_pile *p, unsigned set, const struct addr *a) MUST_CHECK;
+
 /* Sorts; after it nothing more may be added. */
 void zone_pile_sort(struct zone_pile *p);
 

@@ -7,8 +7,9 @@
 #include "tool/zone_codes.h"
 #include "tool/zone_meta.h"
 #include "tool/zone_pile.h"
+#include "wire/master_line.h"
 
-enum { ZONE_TAKE_MORE = 1 };	/* the record goes on in the next line */
+enum { ZONE_TAKE_MORE = MASTER_MORE };	/* the record goes on in the next line */
 
 struct zone_take {		/* what all readers share */
 	struct zone_pile	*pile;
@@ -37,7 +38,9 @@ struct zone_reader {
 /* The reader of that name, or NULL. */
 const struct zone_reader *zone_reader_of(const char *name);
 
-extern const struct zone_reader zone_readers_rbldnsd[6];
+enum { ZONE_READERS_RBLDNSD = 6, ZONE_READERS_ROWS = 2 };
+extern const struct zone_reader zone_readers_rbldnsd[ZONE_READERS_RBLDNSD],
+    zone_readers_rows[ZONE_READERS_ROWS], zone_reader_master, zone_reader_rpz;
 
 /* Adds a prefix, or the range first..last of IPv4, with an A value (NULL: an
  * exception) to a set.
@@ -46,3 +49,26 @@ int zone_take_net(struct zone_take *t, unsigned set, const uint8_t *a,
     const struct net *net) MUST_CHECK;
 int zone_take_range(struct zone_take *t, unsigned set, const uint8_t *a,
     uint32_t first, uint32_t last, unsigned len) MUST_CHECK;
+
+/* The text of an entry: looks what it says of the zone, and counts it when it
+ * is none that we would write.  Hostile. */
+void zone_take_text(struct zone_take *t, unsigned code, const struct net *net,
+    struct str text);
+
+/* Reads a line of a master file.  Returns as master_line_read() does, but
+ * ZONE_TAKE_MORE and with t->why translated. */
+int zone_take_entry(struct master_line *out, struct master_state *file,
+    struct zone_take *t, struct str line) MUST_CHECK;
+
+struct zone_soa {		/* of all files; zeroed before */
+	struct dns_name	primary;	/* MNAME; len 0: no SOA yet */
+	uint32_t	serial;
+};
+
+/* An SOA.  main: of the zone of entries, whose MNAME goes before others.
+ * Returns 0 or SEK_EPARSE with t->why: of another moment than one before. */
+int zone_take_soa(struct zone_soa *s, struct zone_take *t,
+    const struct dns_record *r, bool main) MUST_CHECK;
+
+/* The files are read: which name server is the primary. */
+void zone_take_primary(const struct zone_soa *s, struct zone_take *t);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/i18n.h"
-#include "fact/returncode.h"
 #include "tool/zone_take.h"
 #include "wire/rbldnsd.h"
 
@@ -52,47 +51,62 @@ take_default(struct state *s, struct zone_take *t)
 	return 0;
 }
 
-/* Is that one of our own texts, which will be there again?  They name the page
- * of the address, but for the test entries'. */
-static bool
-is_ours(const struct zone_take *t, struct str template)
+/* The text of the entry itself. */
+static void
+look_at_own(const struct state *s, struct zone_take *t, const struct net *net)
 {
+	const struct rbldnsd_value *v = &s->line.value;
 	static const struct str vars[RBLDNSD_VARIABLES];
-	char test[RETURNCODE_TEXT], room[RBLDNSD_TEXT];
-	const struct str url = t->meta->zone.url;
-	const struct str text = { room, rbldnsd_text(room, template, STR(""), vars) };
+	char text[RBLDNSD_TEXT], addr[ADDR_TEXT];
 
-	return (url.n > 0 && str_search(text, url) >= 0) || str_iends(text,
-	    (struct str){ test, returncode_write_test(test, false) });
+	if (s->line.except || !v->has_text || v->text.n == 0)
+		return;
+	addr_text(addr, &net->addr);
+	zone_take_text(t, v->has_a ? v->a[3] : s->a[3], net, (struct str){ text,
+	    rbldnsd_text(text, v->text, str_of(addr), vars) });
 }
 
 static const uint8_t *
-value_of(const struct state *s, struct zone_take *t)
+value_of(const struct state *s)
 {
 	if (s->line.except)
 		return NULL;
-	t->texts += s->line.value.has_text && s->line.value.text.n > 0 &&
-	    !is_ours(t, s->line.value.text);
 	return s->line.value.has_a ? s->line.value.a : s->a;
+}
+
+/* What is no range of ours has no text of ours either. */
+static struct net
+net_of(const struct rbldnsd_line *l)
+{
+	const struct addr a = addr_v4((uint8_t)(l->first >> 24), (uint8_t)(l->first >> 16),
+	    (uint8_t)(l->first >> 8), (uint8_t)l->first);
+
+	return (struct net){ a, l->first == l->last ? 128 : SNAPSHOT_RANGE_V4 };
 }
 
 static int
 take_range4(struct state *s, struct zone_take *t)
 {
 	const struct rbldnsd_line *l = &s->line;
+	struct net net;
 
 	if (s->most != 0 && l->last - l->first >= s->most) {
 		t->why = _("a range of more addresses than $MAXRANGE4 says");
 		return SEK_EPARSE;
 	}
-	return zone_take_range(t, s->set, value_of(s, t), l->first, l->last,
+	if (l->value.has_text) {
+		net = net_of(l);
+		look_at_own(s, t, &net);
+	}
+	return zone_take_range(t, s->set, value_of(s), l->first, l->last,
 	    s->type == RBLDNSD_IP4TRIE ? l->bits : RBLDNSD_DASH);
 }
 
 static int
 take_range6(struct state *s, struct zone_take *t)
 {
-	return zone_take_net(t, s->set, value_of(s, t), &s->line.net);
+	look_at_own(s, t, &s->line.net);
+	return zone_take_net(t, s->set, value_of(s), &s->line.net);
 }
 
 static int

@@ -222,7 +222,7 @@ rows_have_the_same_members_in_both_forms(void **state)
 {
 	static const char row[] = "2026-11-18T11:06:40Z,192.0.2.25,192.0.2.25,listed,127.0.0.2,address,"
 	    "\"Relays mail for strangers. https://bl.example/ip/192.0.2.25\","
-	    "\"https://bl.example/ip/192.0.2.25\",\"bl.example\",7\r\n";
+	    "https://bl.example/ip/192.0.2.25,bl.example,7\r\n";
 	static const char object[] = "{\"timestamp\":\"2026-11-18T11:06:40Z\",\"ip\":\"2001:db8::25\","
 	    "\"network\":\"2001:db8::25\",\"state\":\"listed\",\"return_code\":\"127.0.0.2\","
 	    "\"kind\":\"address\",\"text\":\"Relays mail for strangers. https://bl.example/ip/2001:db8::25\","
@@ -241,6 +241,23 @@ rows_have_the_same_members_in_both_forms(void **state)
 	ran_free(&r);
 }
 
+/* draft-vixie-dnsop-dns-rpz 3 and 4.1. */
+static void
+a_policy_has_a_name_and_an_action_for_each_entry(void **state)
+{
+	struct ran r;
+
+	(void)state;
+	run(&r, "export", "--format=rpz", "--snapshot", "@/base.snap");
+	assert_int_equal(r.code, 0);
+	expect_line(r.out, "rpz.bl.example.\t300\tIN\tSOA\tns.bl.example. host\\046master.example. 7 ");
+	expect_line(r.out, "rpz.bl.example.\t300\tIN\tNS\tns2.example.\n");
+	expect_line(r.out, "rpz.bl.example.\t300\tIN\tTXT\t\"alive expires=");
+	expect_line(r.out, "32.25.2.0.192.rpz-client-ip.rpz.bl.example.\t300\tIN\tCNAME\t.\n");
+	expect_line(r.out, "128.25.zz.db8.2001.rpz-client-ip.rpz.bl.example.\t300\tIN\tCNAME\t.\n");
+	ran_free(&r);
+}
+
 static void
 mistakes_are_named(void **state)
 {
@@ -253,7 +270,9 @@ mistakes_are_named(void **state)
 		{ "a directory", "verify", "--snapshot", "@/", NULL, 66, "not a plain file" },
 		{ "cut short", "verify", "--snapshot", "@/cut.snap", NULL, 65, "not a snapshot, or damaged (" },
 		{ "empty", "export", "--snapshot", "@/empty.snap", NULL, 65, "not a snapshot, or damaged (" },
-		{ "unknown format", "export", "--format", "rpz", NULL, 64, "--format rpz: no such word; one of master rbldnsd csv jsonl" },
+		{ "unknown format", "export", "--format", "dnset", NULL, 64, "--format dnset: no such word; one of master rbldnsd rpz csv jsonl" },
+		{ "a trigger of no policy", "export", "--trigger=ip", "--snapshot", "@/base.snap", 64, "--trigger: for --format rpz alone" },
+		{ "an action of no policy", "export", "--action=drop", "--snapshot", "@/base.snap", 64, "--action: for --format rpz alone" },
 		{ "no daemon to ask", "export", "--socket", "@/none", NULL, 69, "the daemon does not answer at" },
 		{ "no zone of exits", "export", "--zone=out", "--snapshot", "@/base.snap", 65, "has no zone of exits" },
 	};
@@ -305,6 +324,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_file_is_whole_or_not_there),
 		cmocka_unit_test(verify_says_what_it_holds),
 		cmocka_unit_test(rows_have_the_same_members_in_both_forms),
+		cmocka_unit_test(a_policy_has_a_name_and_an_action_for_each_entry),
 		cmocka_unit_test(mistakes_are_named),
 	};
 

@@ -96,6 +96,28 @@ each_format_becomes_entries(void **state)
 		  "$TTL 60\n$DATASET ip4set @ in\n192.0.2.0/24\n!192.0.2.9\n$DATASET ip4set:three @\n"
 		  ":3:\n192.0.2.9\n$DATASET ip6trie @\n2001:db8::1\n$DATASET generic @\nns A 192.0.2.53\n",
 		  "*192.0.2.0/24=2 -192.0.2.9=2 +192.0.2.9=3 +2001:db8::1=2 " },
+		{ "master: wildcards, exceptions, in.ZONE and test entries known", "-f master",
+		  "$ORIGIN bl.example.\n$TTL 60\n@ SOA ns host 7 1 2 3 4\n NS ns\nns A 192.0.2.53\n"
+		  "2.0.0.127 A 127.0.0.2\n25.2.0.192 A 127.0.0.2\n TXT x\n25.2.0.192.in A 127.0.0.2\n"
+		  "*.100.51.198 A 127.0.0.2\n7.100.51.198 TXT \"Not listed: excluded from 198.51.100.0/24\"\n"
+		  "*.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2 A 127.0.0.2\n",
+		  "+192.0.2.25=2 *198.51.100.0/24=2 -198.51.100.7=2 *2001:db8::/64=2 " },
+		{ "master: A and TXT apart", "-f master", "@ 60 SOA a. b. 7 1 2 3 4\n*.2.0.192 A 127.0.0.2\n25.2.0.192 TXT x\n"
+		  "26.2.0.192 TXT x\n25.2.0.192 A 127.0.0.2\n", "*192.0.2.0/24=2 +192.0.2.25=2 -192.0.2.26=2 " },
+		{ "master: exits inside, or as a zone", "-f master", "@ 60 SOA a. b. 7 1 2 3 4\n25.2.0.192.out A 127.0.0.3\n"
+		  "out SOA a. b. 7 1 2 3 4\n*.100.51.198.out A 127.0.0.3\n", "+192.0.2.25=3 *198.51.100.0/24=3 " },
+		{ "master: another code", "-f master --code 9=2", "@ 60 SOA a. b. 7 1 2 3 4\n25.2.0.192 A 127.0.0.9\n", "+192.0.2.25=2 " },
+		{ "rpz: both triggers, the longest prefix", "-f rpz", "$TTL 60\nrpz.bl.example. SOA a. b. 7 1 2 3 4\n"
+		  "$ORIGIN rpz.bl.example.\n24.0.2.0.192.rpz-client-ip CNAME .\n32.25.2.0.192.rpz-client-ip CNAME rpz-passthru.\n"
+		  "64.zz.db8.2001.rpz-ip CNAME *.\n32.7.100.51.198.rpz-ip CNAME rpz-drop.\n",
+		  "*192.0.2.0/24=2 -192.0.2.25=2 +198.51.100.7=2 *2001:db8::/64=2 " },
+		{ "rpz: the exits'", "-f rpz", "rpz.out.bl.example. 60 SOA a. b. 7 1 2 3 4\n32.25.2.0.192.rpz-ip.rpz.out.bl.example. CNAME .\n", "+192.0.2.25=3 " },
+		{ "csv: columns in any order, others too", "-f csv", "\xef\xbb\xbfIP,note,State\r\n192.0.2.25,\"a,\nb\",listed\r\n2001:db8::25,,\r\n",
+		  "+192.0.2.25=2 +2001:db8::25=2 " },
+		{ "csv: networks, exceptions, codes", "-f csv", "network,state,return_code\n192.0.2.0/24,listed,127.0.0.2\n192.0.2.9,excepted,\n198.51.100.7,listed,127.0.0.9\n",
+		  "*192.0.2.0/24=2 -192.0.2.9=2 +198.51.100.7=9 " },
+		{ "jsonl: other members, empty lines", "-f jsonl", "{\"ip\":\"192.0.2.25\",\"x\":[1]}\n\n{\"network\":\"2001:db8::/64\",\"serial\":9}\n",
+		  "+192.0.2.25=2 *2001:db8::/64=2 " },
 		{ "codes by rule", "-f ip4set --code 4=2 --code 192.0.2.1=out --code any=5",
 		  "192.0.2.1 :4:\n192.0.2.2 :192.0.2.1:\n192.0.2.3 :8:\n", "+192.0.2.1=2 +192.0.2.3=5 " },
 	};
@@ -284,6 +306,66 @@ a_bad_line_is_named_and_stops_or_is_skipped(void **state)
 	ran_free(&r);
 }
 
+/* By file and line, in the words of its form. */
+static void
+bad_lines_of_each_form_are_named(void **state)
+{
+	static const struct { const char *form, *in, *want; } cases[] = {
+		{ "master", "@ 60 SOA a. b. 7 1 2 3 4\n$INCLUDE other\n", "/list:2: $INCLUDE is not followed" },
+		{ "master", "@ 60 SOA a. b. 7 1 2 3 4\n$GENERATE 1-9 $.2.0.192 A 127.0.0.2\n", "/list:2: $GENERATE is not carried out" },
+		{ "master", "@ 60 SOA a. b. ( 7 1 2 3\n\n\n", "/list:3: the record that began above does not end" },
+		{ "master", "@ 60 SOA a. b. 7 1 2 3 4\n@ 60 SOA a. b. 8 1 2 3 4\n", "/list:2: another serial" },
+		{ "master", "@ 60 SOA a. b. 7 1 2 3 4\nx 60 SOA a. b. 7 1 2 3 4\n", "/list:2: an SOA of another zone" },
+		{ "master", "@ 60 SOA a. b. 7 1 2 3 4\n\n*.192 A 127.0.0.2\n", "/list:3: a wildcard above a /24" },
+		{ "master", "@ 60 SOA a. b. 7 1 2 3 4\n25.2.0.192 A 192.0.2.1\n", "/list:2: no code for the A value 192.0.2.1" },
+		{ "rpz", "32.25.2.0.192.rpz-ip 60 CNAME .\n", "/list:1: a record before the SOA" },
+		{ "rpz", "@ 60 SOA a. b. 7 1 2 3 4\n33.25.2.0.192.rpz-ip CNAME .\n", "/list:2: no address or prefix in front" },
+		{ "rpz", "@ 60 SOA a. b. 7 1 2 3 4\nx SOA a. b. 7 1 2 3 4\n", "/list:2: a second zone" },
+		{ "rpz", "@ 60 SOA a. b. 7 1 2 3 4\nx.example. CNAME .\n", "/list:2: a name of another zone" },
+		{ "csv", "address\n192.0.2.25\n", "/list:1: the first line must name the columns" },
+		{ "csv", "ip\n192.0.2.25\n192.0.2.1/24\n", "/list:3: neither ip nor network" },
+		{ "csv", "ip,state\n192.0.2.25,gone\n", "/list:2: state is neither" },
+		{ "csv", "ip\n\"192.0.2.25\"x\n", "/list:2: no CSV" },
+		{ "csv", "ip,return_code\n192.0.2.25,2\n", "/list:2: return_code is no IPv4 address" },
+		{ "csv", "ip,serial\n192.0.2.25,x\n", "/list:2: serial is no number" },
+		{ "csv", "ip,timestamp\n192.0.2.25,today\n", "/list:2: timestamp is not like" },
+		{ "jsonl", "{\"ip\":\"192.0.2.25\"}\n[]\n", "/list:2: no JSON object" },
+		{ "jsonl", "{}\n", "/list:1: neither ip nor network" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char words[64];
+		struct ran r;
+
+		snprintf(words, sizeof(words), "-f %s --zone bl.example", cases[i].form);
+		write_list(cases[i].in, strlen(cases[i].in));
+		run(&r, words);
+		if (r.code != 65 || strstr(r.err, cases[i].want) == NULL)
+			fail_msg("%s %zu: got %d \"%s\", want \"%s\"", cases[i].form, i,
+			    r.code, r.err, cases[i].want);
+		ran_free(&r);
+	}
+}
+
+/* Those of others: what no entry is is counted, and one text is enough to say. */
+static void
+what_is_passed_over_is_said(void **state)
+{
+	static const char text[] = "bl.example. 60 SOA a. b. 7 1 2 3 4\n@ MX 10 mx\nwww A 192.0.2.80\n"
+	    "25.2.0.192 A 127.0.0.2\n TXT \"text of its own\"\n25.2.0.192.other.example. A 127.0.0.2\n";
+	struct ran r;
+
+	(void)state;
+	write_list(text, sizeof(text) - 1);
+	run(&r, "-f master --zone bl.example");
+	assert_int_equal(r.code, 0);
+	assert_non_null(strstr(r.err, "1 entries have a text of their own"));
+	assert_non_null(strstr(r.err, "2 lines are no entries"));
+	assert_non_null(strstr(r.out, "entries: 1, "));
+	ran_free(&r);
+}
+
 static void
 a_line_may_be_so_long_and_no_longer(void **state)
 {
@@ -400,6 +482,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(what_the_files_say_of_the_zone_is_kept),
 		cmocka_unit_test(options_come_before_the_files),
 		cmocka_unit_test(a_bad_line_is_named_and_stops_or_is_skipped),
+		cmocka_unit_test(bad_lines_of_each_form_are_named),
+		cmocka_unit_test(what_is_passed_over_is_said),
 		cmocka_unit_test(a_line_may_be_so_long_and_no_longer),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(what_dns_will_not_answer_is_said),
