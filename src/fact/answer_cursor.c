@@ -253,7 +253,7 @@ next_entry(struct answer_cursor *c, struct answer_record *out)
 static int (*const parts[])(struct answer_cursor *c, struct answer_record *out) = {
 	next_soa, next_ns, next_status, next_host, next_test, next_entry,
 };
-enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
+enum { PARTS = sizeof(parts) / sizeof(parts[0]), PARTS_EMPTY = PARTS - 2 };
 
 int
 answer_cursor_start(struct answer_cursor *c, const struct snapshot *s,
@@ -277,7 +277,9 @@ answer_cursor_start(struct answer_cursor *c, const struct snapshot *s,
 int
 answer_cursor_next(struct answer_cursor *c, struct answer_record *out)
 {
-	while (c->part < PARTS) {
+	size_t end = snapshot_emptied(c->s) ? PARTS_EMPTY : PARTS;
+
+	while (c->part < end) {
 		int err = parts[c->part](c, out);
 
 		if (err != ANSWER_END)

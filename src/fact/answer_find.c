@@ -12,7 +12,8 @@
  *	d.c.b.a		TXT: an exception inside a range; so 32 nibbles
  *
  * Names in between exist (NODATA) exactly when something that has a name lies
- * below.  "1.2" may lead to 2.1.0.0/16 and to 2100::/8 at once: both readings
+ * below.  An emptied list has its apexes, _status and name servers alone: who
+ * looks for 127.0.0.2 sees that it is gone (RFC 6471 3.4).  "1.2" may lead to 2.1.0.0/16 and to 2100::/8 at once: both readings
  * count.
  *
  * Wildcards are those of RFC 4592: '*' is a name like any other; a name that does
@@ -239,8 +240,11 @@ static enum node
 find_below(struct place *p, const struct snapshot *s,
     const struct dns_name *name, const struct labels *l)
 {
-	enum node entry = find_entry(p, s, l, l->n), host;
+	enum node entry, host;
 
+	if (snapshot_emptied(s))
+		return find_host(p, &s->base->zone, name);
+	entry = find_entry(p, s, l, l->n);
 	if (entry > NODE_EMPTY)
 		return entry;
 	host = find_host(p, &s->base->zone, name);

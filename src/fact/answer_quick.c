@@ -486,8 +486,8 @@ answer_quick_set(struct answer_quick *k, const struct snapshot *s)
 
 	k->s = *s;
 	k->usable = false;
-	if (s->base == NULL)
-		return;
+	if (s->base == NULL || snapshot_emptied(s))
+		return;		/* an emptied list is not asked much */
 	zone = &s->base->zone.zone;
 	k->zone_len = zone->len;
 	for (size_t i = 0; i < zone->len; i++)

@@ -36,6 +36,15 @@ zone_give_code(enum answer_zone which)
 	return which == ANSWER_OUT ? RETURNCODE_EXIT : RETURNCODE_ENTRY;
 }
 
+void
+zone_give_start(struct snapshot_cursor *c, const struct zone_give *g, unsigned code)
+{
+	static const struct snapshot_view nothing;
+	static const struct snapshot emptied = { &nothing, NULL };
+
+	snapshot_cursor_start(c, snapshot_emptied(&g->s) ? &emptied : &g->s, code);
+}
+
 size_t
 zone_give_text(char out[], const struct zone_give *g,
     const struct snapshot_entry *e)

@@ -39,4 +39,8 @@ int zone_give_jsonl(struct zone_give *g) MUST_CHECK;
 size_t zone_give_text(char out[], const struct zone_give *g,
     const struct snapshot_entry *e);	/* RETURNCODE_TEXT octets */
 
+/* Before the first entry of a code that DNS has: of an emptied list none. */
+void zone_give_start(struct snapshot_cursor *c, const struct zone_give *g,
+    unsigned code);
+
 unsigned zone_give_code(enum answer_zone which);	/* that the zone shows */

@@ -110,10 +110,12 @@ begin_set(struct zone_give *g, const struct set *set, bool v6)
 	bool lab = (snapshot_now(&g->s)->flags & SNAPSHOT_LAB) != 0;
 	char test[RETURNCODE_TEXT];
 
-	fprintf(g->out, "$DATASET %s:%s%s %s\n:127.0.0.%u:%.*s\n%s",
+	fprintf(g->out, "$DATASET %s:%s%s %s\n:127.0.0.%u:%.*s\n",
 	    v6 ? "ip6trie" : "ip4set", set->name, v6 ? "6" : "4", set->below,
-	    set->code, (int)set->n_template, set->template,
-	    v6 ? "::ffff:7f00:2" : "127.0.0.2");
+	    set->code, (int)set->n_template, set->template);
+	if (snapshot_emptied(&g->s))
+		return;
+	fputs(v6 ? "::ffff:7f00:2" : "127.0.0.2", g->out);
 	put_value(g, set, test, returncode_write_test(test, lab));
 	fputc('\n', g->out);
 }
@@ -154,7 +156,7 @@ put_set(struct zone_give *g, struct set *set)
 
 	make_template(g, set);
 	begin_set(g, set, false);
-	snapshot_cursor_start(&c, &g->s, set->code);
+	zone_give_start(&c, g, set->code);
 	while (snapshot_cursor_next(&c, &e) == 0 && ferror(g->out) == 0) {
 		if (!v6 && !addr_is_v4(&e.addr)) {
 			v6 = true;

@@ -60,7 +60,7 @@ put_rows(struct zone_give *g, int (*put)(FILE *out, const struct row *r))
 	int err = 0;
 
 	start_row(&r, g);
-	snapshot_cursor_start(&c, &g->s, r.code);
+	zone_give_start(&c, g, r.code);
 	while (err == 0 && snapshot_cursor_next(&c, &e) == 0) {
 		fill_row(&r, g, &e);
 		err = put(g->out, &r);

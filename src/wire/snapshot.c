@@ -413,6 +413,12 @@ snapshot_now(const struct snapshot *s)
 	return s->overlay != NULL ? &s->overlay->head : &s->base->head;
 }
 
+bool
+snapshot_emptied(const struct snapshot *s)
+{
+	return snapshot_now(s)->life == SNAPSHOT_EMPTY;
+}
+
 struct snapshot_step
 snapshot_step(const struct snapshot_view *v, size_t i)
 {

@@ -16,7 +16,7 @@
 enum snapshot_kind { SNAPSHOT_BASE = 1, SNAPSHOT_OVERLAY = 2, SNAPSHOT_TAIL = 3 };
 enum snapshot_life {
 	SNAPSHOT_ALIVE = 1, SNAPSHOT_FROZEN = 2, SNAPSHOT_CLOSING = 3,
-	SNAPSHOT_EMPTY = 4,
+	SNAPSHOT_EMPTY = 4,	/* nothing is listed, whatever stands in the file */
 };
 enum snapshot_flag {
 	SNAPSHOT_LAB = 1,	/* laboratory data: say so everywhere */
@@ -132,6 +132,10 @@ bool snapshot_fits(const struct snapshot_view *base,
 
 /* Serial and status that hold now: the overlay's, else the base's. */
 const struct snapshot_head *snapshot_now(const struct snapshot *s);
+
+/* Has the list been emptied?  Whoever tells what is listed asks this first: what
+ * looks up and walks below says what stands in the files. */
+bool snapshot_emptied(const struct snapshot *s);
 
 /* Looking up (wire/snapshot_find.c): binary searches only ----------------- */
 

@@ -243,7 +243,8 @@ has_status(const struct snapshot_view *tail, size_t from, size_t to, size_t *at)
 }
 
 /* What _status said before the step number first.  Returns 0, or DIFFERENCE_NONE
- * when it changed since and nothing says what it was. */
+ * when it changed since and nothing says what it was, or the list was emptied
+ * since, or is no longer: all entries came or went, and no step says so. */
 static int
 read_status(struct difference *d, const struct snapshot *s,
     const struct snapshot_view *tail, size_t first)
@@ -261,29 +262,39 @@ read_status(struct difference *d, const struct snapshot *s,
 	d->before.life = step.code;
 	d->before.expiry_s = expiry(&step);
 	d->status = d->before.life != now->life || d->before.expiry_s != now->expiry_s;
-	return 0;
+	return (step.code == SNAPSHOT_EMPTY) == snapshot_emptied(s) ? 0 :
+	    DIFFERENCE_NONE;
+}
+
+static int
+read_entries(struct difference *d, const struct snapshot *s,
+    const struct snapshot_view *tail, size_t first, unsigned code)
+{
+	struct past past = { .s = s, .code = code };
+	int err = read_steps(&past, tail, first);
+
+	if (err == 0)
+		err = compare(d, &past);
+	free(past.at);
+	return err;
 }
 
 int
 difference_make(struct difference *d, const struct snapshot *s,
     const struct snapshot_view *tail, enum answer_zone which, uint32_t from)
 {
-	struct past past = { .s = s,
-		.code = which == ANSWER_OUT ? RETURNCODE_EXIT : RETURNCODE_ENTRY };
 	size_t first;
-	int err = 0;
+	int err;
 
 	*d = (struct difference){ .n = 0 };
 	if (tail == NULL || (int32_t)(from - tail->head.base_serial) < 0)
 		return DIFFERENCE_NONE;
 	first = step_above(tail, from);
-	if (which == ANSWER_ZONE)
-		err = read_status(d, s, tail, first);
-	if (err == 0)
-		err = read_steps(&past, tail, first);
-	if (err == 0)
-		err = compare(d, &past);
-	free(past.at);
+	err = read_status(d, s, tail, first);
+	d->status = d->status && which == ANSWER_ZONE;
+	if (err == 0 && !snapshot_emptied(s))	/* then none has a name */
+		err = read_entries(d, s, tail, first, which == ANSWER_OUT ?
+		    RETURNCODE_EXIT : RETURNCODE_ENTRY);
 	if (err != 0)
 		difference_free(d);
 	return err;

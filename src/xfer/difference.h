@@ -6,7 +6,8 @@
  * tail: an entry was there if the first step about it after that serial takes it
  * away, and was not if that step brings it; every other one was as it is.  A
  * range that comes or goes hides or shows the names inside it (RFC 4592), so
- * they are part of the difference. */
+ * they are part of the difference.  An emptied list (SNAPSHOT_EMPTY) has no names
+ * of entries: what listings do meanwhile is in no difference. */
 
 #include "fact/answer_cursor.h"
 

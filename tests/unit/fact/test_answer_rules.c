@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "answer_rig.h"
+#include "fact/answer_cursor.h"
+#include "fact/answer_quick.h"
 #include "fact/returncode.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -374,6 +376,54 @@ d19_a_refusal_is_no_listing(void **state)
 	rig_close(r);
 }
 
+static size_t
+count_records(const struct snapshot *s, enum answer_zone which)
+{
+	struct answer_cursor c;
+	struct answer_record r;
+	size_t n = 0;
+
+	assert_int_equal(answer_cursor_start(&c, s, which), 0);
+	while (answer_cursor_next(&c, &r) == 0)
+		n++;
+	return n;
+}
+
+/* P11 (RFC 6471 3.4): who looks for the test entry leaves; nothing is listed,
+ * nothing above it exists, and a transfer has no more than that. */
+static void
+p11_an_emptied_list_has_neither_entries_nor_test_entries(void **state)
+{
+	static const struct golden rows[] = {
+		{ ENTRY, -1 }, { ENTRY6, -1 }, { "77.2.0.192.out.bl.example", -1 },
+		{ "25.2.0.192.in.bl.example", -1 }, { "2.0.192.bl.example", -1 },
+		{ "2.0.0.127.bl.example", -1 }, { "0.0.127.bl.example", -1 },
+		{ RIG_TEST6 ".bl.example", -1 }, { "2.0.0.127.in.bl.example", -1 },
+		{ "1.113.0.203.bl.example", -1 }, { "*.113.0.203.bl.example", -1 },
+		{ "9.113.0.203.bl.example", -1 }, { "8." RIG_RANGE6 ".bl.example", -1 },
+		{ "in.bl.example", -1 }, { "bl.example", 0 }, { "out.bl.example", 0 },
+		{ "_status.bl.example", 0 },
+	};
+	struct rig *r = rig_open(SNAPSHOT_OUT);
+	struct answer_quick quick;
+	struct dns_rr rr;
+
+	(void)state;
+	r->view.head.life = SNAPSHOT_EMPTY;
+	rig_ask(r, "_status.bl.example", DNS_TXT);
+	only_record(r, &rr);
+	assert_memory_equal(r->a + rr.at + 1, "empty expires=", 14);
+	assert_int_equal(count_records(&r->s, ANSWER_ZONE), 5);	/* SOA, NS twice, _status, A */
+	assert_int_equal(count_records(&r->s, ANSWER_OUT), 3);
+	rig_ask(r, "ns.bl.example", DNS_A);
+	assert_int_equal(r->head.an, 1);
+	answer_quick_set(&quick, &r->s);
+	rig_question(r, ENTRY, DNS_A);
+	r->len = answer_quick_make(&quick, r->q, r->n, &r->who, r->a, DNS_EDNS, &r->info);
+	assert_int_equal(r->info.rcode, DNS_NXDOMAIN);
+	check(r, rows, COUNT(rows));
+}
+
 /* RFC 9619: no reading of two questions makes sense. */
 static void
 rfc9619_more_than_one_question_is_formerr(void **state)
@@ -414,6 +464,7 @@ main(void)
 		cmocka_unit_test(d14_any_is_answered_with_one_set),
 		cmocka_unit_test(d15_no_recursion_no_transfer_nothing_outside),
 		cmocka_unit_test(d19_a_refusal_is_no_listing),
+		cmocka_unit_test(p11_an_emptied_list_has_neither_entries_nor_test_entries),
 		cmocka_unit_test(rfc9619_more_than_one_question_is_formerr),
 	};
 

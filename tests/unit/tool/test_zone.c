@@ -54,14 +54,14 @@ path_of(const char *name)
 }
 
 static void
-write_base(const char *name, size_t cut)
+write_base(const char *name, size_t cut, uint8_t life)
 {
 	static uint8_t octets[2 * 1024 * 1024];	/* an index is 256 KiB a family */
 	char url[SNAPSHOT_URL + 2];
 	struct snapshot_memory mem = { octets, sizeof(octets), 0 };
 	struct snapshot_sink sink = { snapshot_memory_put, &mem };
 	struct snapshot_head head = { .serial = 7, .base_serial = 7,
-	    .made_s = 1795000000, .expiry_s = 4000000000, .life = SNAPSHOT_ALIVE };
+	    .made_s = 1795000000, .expiry_s = 4000000000, .life = life };
 	struct snapshot_builder *room = malloc(snapshot_builder_size());
 	struct snapshot_zone zone;
 	struct addr ns_addr = addr_v4(192, 0, 2, 53);
@@ -258,6 +258,31 @@ a_policy_has_a_name_and_an_action_for_each_entry(void **state)
 	ran_free(&r);
 }
 
+/* Whatever the file still holds. */
+static void
+an_emptied_list_is_exported_without_entries(void **state)
+{
+	static const char *const forms[] = { "master", "rbldnsd", "csv", "jsonl", "rpz" };
+	static const char *const never[] = { "192.0.2.25", "25.2.0.192", "2001:db8::25",
+		"\n127.0.0.2", "2.0.0.127", "7f00:2" };
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		char form[32];
+		struct ran r;
+
+		snprintf(form, sizeof(form), "--format=%s", forms[i]);
+		run(&r, "export", form, "--snapshot", "@/emptied.snap");
+		assert_int_equal(r.code, 0);
+		for (size_t k = 0; k < 6; k++)
+			if (strstr(r.out, never[k]) != NULL)
+				fail_msg("%s has %s:\n%s", forms[i], never[k], r.out);
+		if (i < 2 || i == 4)
+			assert_non_null(strstr(r.out, "empty expires="));
+		ran_free(&r);
+	}
+}
+
 static void
 mistakes_are_named(void **state)
 {
@@ -297,8 +322,9 @@ setup(void **state)
 	(void)state;
 	if (mkdtemp(dir) == NULL)
 		return -1;
-	write_base("base.snap", 0);
-	write_base("cut.snap", 1);
+	write_base("base.snap", 0, SNAPSHOT_ALIVE);
+	write_base("cut.snap", 1, SNAPSHOT_ALIVE);
+	write_base("emptied.snap", 0, SNAPSHOT_EMPTY);
 	f = fopen(path_of("empty.snap"), "w");
 	return f == NULL ? -1 : fclose(f);
 }
@@ -307,7 +333,7 @@ static int
 teardown(void **state)
 {
 	static const char *const names[] = {
-		"base.snap", "cut.snap", "empty.snap", "zone", "zone.new",
+		"base.snap", "cut.snap", "emptied.snap", "empty.snap", "zone", "zone.new",
 	};
 
 	(void)state;
@@ -325,6 +351,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(verify_says_what_it_holds),
 		cmocka_unit_test(rows_have_the_same_members_in_both_forms),
 		cmocka_unit_test(a_policy_has_a_name_and_an_action_for_each_entry),
+		cmocka_unit_test(an_emptied_list_is_exported_without_entries),
 		cmocka_unit_test(mistakes_are_named),
 	};
 
