@@ -133,9 +133,9 @@ struct journal_row {	/* keep/journal: append only, hash-chained */
 	uint8_t		kind;
 	struct addr	addr;
 	uint8_t		len;
-	uint8_t		code;		/* of a status row: enum life */
+	uint8_t		code;		/* of a status row: enum snapshot_life */
 	struct wall	made, until;	/* until: of an add, when it expires */
-	uint16_t	proofs;		/* of an add */
+	uint16_t	proofs;		/* of an add; of a status row see keep/status.h */
 	struct digest	evidence, reason;
 	struct digest	prev;		/* hash of the row before; zero at seq 1 */
 	struct digest	hash;		/* SHA-256 of this row's encoding up to prev */

@@ -7,6 +7,7 @@
 #include "keep/permit.h"
 #include "keep/publish.h"
 #include "keep/range_verbs.h"
+#include "keep/status.h"
 #include "keep/ticket.h"
 #include "keep/verbs.h"
 #include "keep/visit.h"
@@ -145,6 +146,17 @@ history_word(struct check *c, size_t i, const char **word)
 		*word = err == 0 && before.kind == JOURNAL_ADD ? "extend" : "add";
 	}
 	return err == STORE_NONE ? 0 : err;
+}
+
+/* An emptied list lists nobody, whatever still runs out in the store. */
+static int
+only_published(struct check *c)
+{
+	int lists = c->past ? STATUS_LISTS_ALL : status_lists(c->r->keep);
+
+	if (lists == STATUS_LISTS_NOTHING)
+		json_array_clear(c->listings);
+	return lists < 0 ? lists : 0;
 }
 
 static int
@@ -319,8 +331,8 @@ put_head(struct check *c)
 }
 
 static const struct { int (*put)(struct check *c); } parts[] = {
-	{ put_serial }, { read_listings }, { read_range }, { read_history }, { put_seen },
-	{ put_verdict }, { put_optout }, { put_tests },
+	{ put_serial }, { read_listings }, { read_range }, { only_published },
+	{ read_history }, { put_seen }, { put_verdict }, { put_optout }, { put_tests },
 };
 
 static void

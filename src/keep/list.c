@@ -11,13 +11,16 @@
 #include "keep/list_body.h"
 #include "keep/permit.h"
 #include "keep/range.h"
+#include "keep/status.h"
 
 /* Rules:
  * 1. Each change is a journal row and the row of `listing` that it makes or
  *    deletes, in one write; `listing` is what journal_replay() gives.
  * 2. made of an add is the time of its proof.
  * 3. Earlier proofs count only since the last removal, and for LIST_FULL_S.
- * 4. An exit stands only beside an entry (`exit_of`) and goes with the last
+ * 4. A frozen list takes no new listing, also by a token that comes back late;
+ *    an emptied one extends none either (keep/status).
+ * 5. An exit stands only beside an entry (`exit_of`) and goes with the last
  *    one that hands on through it. */
 
 enum { ONE = 128, ROWS_OF_ADDR = 16, EXPIRE_BATCH = 500 };
@@ -263,6 +266,10 @@ exit_proof(struct keep *k, const struct listing *entry, const struct receipt *r)
 		return 0;
 	ok = may_list(k, &r->exit_addr);
 	if (ok > 0)
+		ok = status_lists(k);
+	if (ok == STATUS_LISTS_AGAIN)
+		return 0;	/* an exit runs out sooner than its entry then */
+	if (ok > 0)
 		ok = exit_room(k, &entry->addr);
 	return ok > 0 ? exit_add(k, entry, r) : ok;
 }
@@ -285,8 +292,10 @@ list_proof(struct keep *k, const struct attempt *a, const struct receipt *r,
 		return err;
 	*listed = err == 0;
 	ok = may_list(k, &a->addr);
-	if (ok <= 0)
-		return ok;
+	if (ok > 0)
+		ok = status_lists(k);
+	if (ok < (*listed ? STATUS_LISTS_AGAIN : STATUS_LISTS_ALL))
+		return ok < 0 ? ok : 0;
 	err = *listed ? proof_again(k, a, r, &l) : proof_first(k, a, r, &l, listed);
 	return err == 0 && *listed ? exit_proof(k, &l, r) : err;
 }

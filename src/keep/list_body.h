@@ -1,6 +1,6 @@
 #pragma once
 /* keep/list_body.h -- single rows of `listing` with their journal rows; for
- * keep/list.c and keep/range.c alone.  All inside a write. */
+ * keep/list.c, keep/range.c and keep/sunset.c alone.  All inside a write. */
 
 #include "keep/list.h"
 

@@ -4,17 +4,20 @@
 #include "keep/doctor.h"
 #include "keep/list.h"
 #include "keep/optouts.h"
+#include "keep/status.h"
 
 /* Rules, in order; the first that says no decides:
  * 1. Special-use addresses never, but lab ranges (fact/special_use).
  * 2. The probe mailbox's own address only for the control letter.
- * 3. Outside lab ranges nothing while public probing is off, or the start-up
+ * 3. What the life of the list forbids (keep/status): a frozen one looks for
+ *    nothing new, an emptied one tests nothing.
+ * 4. Outside lab ranges nothing while public probing is off, or the start-up
  *    checklist has not passed with this configuration (keep/doctor).
- * 4. An opt-out ends probes at once.  Only a retest that its owner asked for
+ * 5. An opt-out ends probes at once.  Only a retest that its owner asked for
  *    after it (a proof of `owner` made later, the source address too) goes on.
- * 5. A basis that is valid now: a live listing for retests of it, else the
+ * 6. A basis that is valid now: a live listing for retests of it, else the
  *    strongest nominee.
- * 6. In a lab range any basis counts as a proved owner with pace `lab`, but
+ * 7. In a lab range any basis counts as a proved owner with pace `lab`, but
  *    RFC 1918 keeps the pace and depth of `owner`. */
 
 bool
@@ -174,6 +177,8 @@ permit_check(struct permit *out, struct keep *k, const struct addr *a,
 		return;
 	}
 	never = permit_never(k, a);
+	if (never == NULL)
+		never = status_forbids(k, purpose);
 	if (never != NULL) {
 		say_no(out, never);
 		return;

@@ -439,11 +439,6 @@ publish_close(struct keep *k)
 const char *
 publish_life(const struct keep *k)
 {
-	static const char *const words[] = {
-		[SNAPSHOT_ALIVE] = "alive", [SNAPSHOT_FROZEN] = "frozen",
-		[SNAPSHOT_CLOSING] = "closing",
-	};
-	unsigned life = k->publish == NULL ? SNAPSHOT_ALIVE : k->publish->steps.status.life;
-
-	return words[life <= SNAPSHOT_CLOSING && life > 0 ? life : SNAPSHOT_ALIVE];
+	return status_life_word(k->publish == NULL ? SNAPSHOT_ALIVE :
+	    k->publish->steps.status.life);
 }

@@ -28,7 +28,7 @@ void publish_commit(struct keep *k, uint32_t serial);
 /* Publishes a whole base now, in this process (zone export, tests). */
 int publish_base(struct keep *k) MUST_CHECK;
 
-/* What _status says of the list: "alive", "frozen" or "closing". */
+/* What _status says of the list: "alive", "frozen", "closing" or "empty". */
 const char *publish_life(const struct keep *k);
 
 /* For tests: another PUBLISH_OVERLAY_MAX. */

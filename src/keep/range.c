@@ -7,6 +7,7 @@
 #include "keep/journal.h"
 #include "keep/list_body.h"
 #include "keep/permit.h"
+#include "keep/status.h"
 #include "wire/snapshot.h"
 
 enum { LEN_V4 = 120, LEN_V6 = 64, RANGES_AT_ONCE = 256 };
@@ -372,6 +373,7 @@ static int
 may_widen(struct keep *k, const struct work *w)
 {
 	struct net range = range_net(&w->n->addr);
+	const char *life;
 	struct range_at r;
 	bool any;
 	int err;
@@ -382,6 +384,9 @@ may_widen(struct keep *k, const struct work *w)
 		return refuse(w, "special-use");
 	if (!snapshot_range_ok(w->n))
 		return refuse(w, "range-name");
+	life = status_forbids(k, RUN_PROBE);
+	if (life != NULL)
+		return refuse(w, life);
 	err = range_now(&r, k, &w->n->addr);
 	if (err == 0)
 		err = any_inside(k, w->n, &any);

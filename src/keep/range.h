@@ -42,7 +42,8 @@ int range_at(struct range_at *out, struct keep *k, const struct addr *a,
 
 /* Each returns 0; a negative error; STORE_FULL; or RANGE_REFUSED with *why a
  * tag of keep/verbs: range-length, special-use, range-name, range-unproved,
- * range-listed, range-opted-out, range-not-listed, range-listed-itself. */
+ * range-listed, range-opted-out, range-not-listed, range-listed-itself;
+ * list-frozen, list-empty (keep/status). */
 enum { RANGE_REFUSED = 16 };
 int range_widen(struct keep *k, const struct net *n, struct str reason,
     struct str who, const char **why) MUST_CHECK;

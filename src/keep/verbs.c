@@ -22,6 +22,8 @@
 #include "keep/range_verbs.h"
 #include "keep/secondary.h"
 #include "keep/show.h"
+#include "keep/status.h"
+#include "keep/sunset_verb.h"
 #include "keep/ticket.h"
 #include "keep/verbs.h"
 
@@ -75,6 +77,9 @@ static const struct {
 	{ "range-opted-out", EXIT_NOPERM, "the range, that address, or too much of the range has opted out" },
 	{ "range-not-listed", EXIT_DATA, "no range lists that, or it is excepted already" },
 	{ "range-listed-itself", EXIT_DATA, "the address is listed by itself: remove or retract that listing, which excepts it from the range too" },
+	{ "list-frozen", EXIT_NOPERM, "the list is frozen: it takes no new listings, so nothing new is tested; retests, removals and opt-outs work" },
+	{ "list-empty", EXIT_NOPERM, "the list has been emptied: nothing is tested any more; removals and opt-outs work" },
+	{ "sunset-day", EXIT_USAGE, "announce needs the day on which the list will be emptied (--on DATE), 183 days to 5 years ahead and not before a day that was announced; no other step takes one" },
 	{ "owner-not-proved", EXIT_NOPERM, "owner is not proved: run the command on that server itself, or prove it on the address's page" },
 };
 
@@ -172,6 +177,8 @@ may_nominate(struct keep *k, struct nomination *n, const struct addr *a)
 	const char *why = permit_never(k, a);
 	int opted;
 
+	if (why == NULL)
+		why = status_forbids(k, RUN_PROBE);
 	if (why != NULL)
 		return why;
 	opted = permit_opted_out(k, a);
@@ -523,6 +530,7 @@ static const struct {
 	{ "secondary", secondary_verb, false },
 	{ "show", show_addr, false },
 	{ "status", show_status, true },
+	{ "sunset", sunset_verb, false },
 	{ "test", ticket_verb, true },
 	{ "test-cancel", progress_verb_cancel, true },
 	{ "test-show", progress_verb_show, true },

@@ -403,7 +403,7 @@ the_tail_says_what_status_held_before_it(void **state)
 	struct parent *p = *state;
 	struct publish_steps s;
 	struct snapshot_step out[8];
-	struct journal_row j = { .kind = JOURNAL_STATUS, .len = 128, .code = SNAPSHOT_FROZEN,
+	struct journal_row j = { .kind = JOURNAL_STATUS, .len = 128, .code = SNAPSHOT_CLOSING,
 		.addr.o = { [12] = 0x6b, 1, 2, 3 } };
 
 	assert_int_equal(keep_write(&p->r->k), 0);
@@ -417,7 +417,7 @@ the_tail_says_what_status_held_before_it(void **state)
 		assert_int_equal(steps_copy(&s, out), max == 3 ? 3 : max + 1);
 		assert_int_equal(out[0].kind, JOURNAL_STATUS);
 		assert_int_equal(out[0].serial, max == 3 ? 1 : s.before);
-		assert_int_equal(out[0].code, SNAPSHOT_FROZEN);
+		assert_int_equal(out[0].code, SNAPSHOT_CLOSING);
 		assert_true(addr_eq(&out[0].addr, &j.addr));
 		steps_free(&s);
 	}

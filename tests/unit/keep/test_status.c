@@ -22,10 +22,10 @@ rows(struct parent *p)
 static int64_t
 expiry(struct parent *p)
 {
-	struct steps_status s;
+	struct status s;
 
 	assert_int_equal(status_last(&s, &p->r->k), 0);
-	assert_int_equal(s.life, SNAPSHOT_ALIVE);
+	assert_int_equal(s.at, SUNSET_ALIVE);
 	return s.expiry_s;
 }
 
