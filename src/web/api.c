@@ -30,7 +30,7 @@ reasons(const struct snapshot *s, const json_t *status, struct wall now)
 		blame(list, true, "starting", &err);
 	} else {
 		blame(list, snapshot_now(s)->life != SNAPSHOT_ALIVE, "not-alive", &err);
-		blame(list, snapshot_now(s)->expiry_s < now.s, "expired", &err);
+		blame(list, snapshot_expired(s, now.s), "expired", &err);
 	}
 	blame(list, status == NULL, "keeper-away", &err);
 	blame(list, json_is_false(json_object_get(roles, "probe")), "probe-away", &err);

@@ -90,8 +90,11 @@ reply(struct http_request *r, const struct rdap_in *in)
 static struct rdap_in
 about(const struct web *w, const struct http_request *r, const struct addr *a)
 {
+	const struct clock *c = loop_clock(w->loop);
+
 	return (struct rdap_in){ .addr = *a, .lang = reply_lang(r),
-	    .url = w->conf->url, .own = addr_eq(a, &r->client) };
+	    .url = w->conf->url, .own = addr_eq(a, &r->client),
+	    .expired = snapshot_expired(&w->published->s, c->wall(c).s) };
 }
 
 /* What the snapshot knows, without the keeper. */

@@ -301,7 +301,7 @@ check_view_alone(json_t *view, const struct snapshot *s, const struct addr *a,
     enum lang lang)
 {
 	const struct snapshot_head *now = snapshot_now(s);
-	uint64_t codes = snapshot_find(s, a);
+	uint64_t codes = snapshot_emptied(s) ? 0 : snapshot_find(s, a);
 	enum being b = codes == 0 ? BEING_NOT :
 	    (codes & (1u << RETURNCODE_ENTRY)) != 0 ? BEING_LISTED : BEING_EXIT;
 

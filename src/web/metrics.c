@@ -13,7 +13,7 @@ enum metric {
 	M_LISTINGS, M_DATABASE,
 	M_QUEUED, M_TESTING, M_WAITING,
 	M_OWNER, M_EVIDENCE, M_AUTHORITY, M_LOG,
-	M_SERIAL, M_ENTRIES, M_MADE, M_EXPIRY, M_ALIVE, M_FROZEN, M_CLOSING,
+	M_SERIAL, M_ENTRIES, M_MADE, M_EXPIRY, M_ALIVE, M_FROZEN, M_CLOSING, M_EMPTY,
 	M_ACCEPTED, M_TURNED_AWAY, M_PUSHED_OUT, M_OPEN,
 	M_REQUESTS, M_REFUSED, M_LATE,
 	M_1XX, M_2XX, M_3XX, M_4XX, M_5XX,
@@ -56,6 +56,7 @@ static const struct { const char *name, *label, *type, *help; } rows[METRICS] = 
 	    "State of the list: 1 for the one that holds." },
 	[M_FROZEN] = { "sekimori_life", "state=\"frozen\"", NULL, NULL },
 	[M_CLOSING] = { "sekimori_life", "state=\"closing\"", NULL, NULL },
+	[M_EMPTY] = { "sekimori_life", "state=\"empty\"", NULL, NULL },
 	[M_ACCEPTED] = { "sekimori_http_connections_total", NULL, "counter",
 	    "HTTP connections accepted." },
 	[M_TURNED_AWAY] = { "sekimori_http_connections_turned_away_total", NULL, "counter",
@@ -136,6 +137,7 @@ put_published(struct values *v, const struct snapshot *s)
 	put(v, M_ALIVE, now->life == SNAPSHOT_ALIVE);
 	put(v, M_FROZEN, now->life == SNAPSHOT_FROZEN);
 	put(v, M_CLOSING, now->life == SNAPSHOT_CLOSING);
+	put(v, M_EMPTY, now->life == SNAPSHOT_EMPTY);
 }
 
 static void

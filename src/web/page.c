@@ -127,22 +127,36 @@ page_now(const struct page *p)
 
 /* --- the frame --- */
 
+/* A list that closes or is empty stays away from mail servers, expired or not. */
+static const char *
+life_tag(const struct snapshot *s, struct wall now)
+{
+	switch (snapshot_now(s)->life) {
+	case SNAPSHOT_CLOSING:
+		return "site.life-closing";
+	case SNAPSHOT_EMPTY:
+		return "site.life-empty";
+	}
+	if (snapshot_expired(s, now.s))
+		return "site.life-expired";
+	return snapshot_now(s)->life == SNAPSHOT_FROZEN ? "site.life-frozen" : NULL;
+}
+
 static void
 view_life(json_t *view, const struct page *p)
 {
-	static const char *const tags[] = { [SNAPSHOT_FROZEN] = "site.life-frozen",
-		[SNAPSHOT_CLOSING] = "site.life-closing" };
-	const struct snapshot_head *now;
+	const struct snapshot *s = &p->w->published->s;
+	const char *tag;
 
-	if (p->w->published->s.base == NULL) {
+	if (s->base == NULL) {
 		if (p->w->conf->n_lab > 0)
 			json_object_set_new(view, "lab", json_true());
 		return;
 	}
-	now = snapshot_now(&p->w->published->s);
-	if (now->life < sizeof(tags) / sizeof(tags[0]) && tags[now->life] != NULL)
-		json_object_set_new(view, "life", json_string(tags[now->life]));
-	if ((now->flags & SNAPSHOT_LAB) != 0)
+	tag = life_tag(s, page_now(p));
+	if (tag != NULL)
+		json_object_set_new(view, "life", json_string(tag));
+	if ((snapshot_now(s)->flags & SNAPSHOT_LAB) != 0)
 		json_object_set_new(view, "lab", json_true());
 }
 

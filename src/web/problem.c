@@ -27,6 +27,8 @@ const struct problem_row problem_rows[] = {	/* tag, status, Retry-After, who */
 	{ "unavailable", 503, 10, PROBLEM_WEB },
 	{ "starting", 503, 10, PROBLEM_WEB },
 
+	{ "list-empty", 403, 0, PROBLEM_KEEPER },
+	{ "list-frozen", 403, 0, PROBLEM_KEEPER },
 	{ "not-yours", 403, 0, PROBLEM_KEEPER },
 	{ "no-basis", 403, 0, PROBLEM_KEEPER },
 	{ "opted-out", 403, 0, PROBLEM_KEEPER },

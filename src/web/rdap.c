@@ -177,8 +177,11 @@ notices(const struct rdap_in *in, const json_t *is, int *err)
 
 	if (is_true(is, "lab"))
 		notice_add(list, in, "lab", "about", err);
-	if (life != NULL && (strcmp(life, "frozen") == 0 || strcmp(life, "closing") == 0))
+	if (life != NULL && (strcmp(life, "frozen") == 0 ||
+	    strcmp(life, "closing") == 0 || strcmp(life, "empty") == 0))
 		notice_add(list, in, life, "about", err);
+	if (in->expired)
+		notice_add(list, in, "expired", "about", err);
 	if (in->special)
 		notice_add(list, in, "special-use", "criteria", err);
 	if (in->away)
@@ -272,7 +275,7 @@ rdap_life(unsigned life)
 {
 	static const char *const names[] = {
 		[SNAPSHOT_ALIVE] = "alive", [SNAPSHOT_FROZEN] = "frozen",
-		[SNAPSHOT_CLOSING] = "closing",
+		[SNAPSHOT_CLOSING] = "closing", [SNAPSHOT_EMPTY] = "empty",
 	};
 
 	return life < sizeof(names) / sizeof(names[0]) && names[life] != NULL ?
@@ -285,6 +288,8 @@ codes_of(const struct snapshot *s, const struct addr *a)
 {
 	uint64_t set = snapshot_find(s, a);
 
+	if (snapshot_emptied(s))
+		return 0;
 	if ((snapshot_now(s)->flags & SNAPSHOT_OUT) == 0)
 		set &= ~(UINT64_C(1) << RETURNCODE_EXIT);
 	return set;

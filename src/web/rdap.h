@@ -23,6 +23,7 @@ struct rdap_in {
 	bool		 own;		/* the asker has that very address */
 	bool		 away;		/* check is what the snapshot says: history is not there */
 	bool		 special;	/* of special use: never listed */
+	bool		 expired;	/* what is published was not renewed in time */
 };
 
 /* The document: a new object, or NULL: out of memory. */
@@ -32,5 +33,5 @@ json_t *rdap_make(const struct rdap_in *in);
  * A new object, or NULL. */
 json_t *rdap_snapshot(const struct snapshot *s, const struct addr *a);
 
-/* "alive", "frozen", "closing"; "" for another. */
+/* "alive", "frozen", "closing", "empty"; "" for another. */
 const char *rdap_life(unsigned life);

@@ -419,6 +419,12 @@ snapshot_emptied(const struct snapshot *s)
 	return snapshot_now(s)->life == SNAPSHOT_EMPTY;
 }
 
+bool
+snapshot_expired(const struct snapshot *s, int64_t now_s)
+{
+	return s->base != NULL && snapshot_now(s)->expiry_s < now_s;
+}
+
 struct snapshot_step
 snapshot_step(const struct snapshot_view *v, size_t i)
 {

@@ -137,6 +137,10 @@ const struct snapshot_head *snapshot_now(const struct snapshot *s);
  * looks up and walks below says what stands in the files. */
 bool snapshot_emptied(const struct snapshot *s);
 
+/* Has its expiry passed, so that nothing of it should be believed?  No, while
+ * nothing is published. */
+bool snapshot_expired(const struct snapshot *s, int64_t now_s);
+
 /* Looking up (wire/snapshot_find.c): binary searches only ----------------- */
 
 /* Codes with which that address counts as listed, by itself or by a range

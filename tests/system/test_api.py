@@ -52,7 +52,7 @@ CLOSED_TO_SOME = [
 ]
 
 # What no outside request can bring about in a sound daemon; tests/unit/web/test_api.c does.
-UNIT_ONLY = {"public-unchecked", "internal", "memory", "store", "no-space", "too-many", "starting"}
+UNIT_ONLY = {"public-unchecked", "list-empty", "list-frozen", "internal", "memory", "store", "no-space", "too-many", "starting"}
 
 daemon = harness.Daemon(SETTINGS)
 web = api.Api(daemon)

@@ -176,6 +176,7 @@ fake_publish(struct fake *f, uint32_t flags)
 	if (n <= 0 || snapshot_open(&f->base, octets, (size_t)n, &part) != 0)
 		abort();
 	f->base.head.flags = flags;
+	f->base.head.expiry_s = f->clock.wall.s + 86400;
 	f->published.s.base = &f->base;
 }
 

@@ -618,6 +618,43 @@ the_list_alone_answers(void **state)
 	fake_free(&f);
 }
 
+/* Every page says it when the list is not what it was, also without a keeper. */
+static void
+each_life_has_its_banner(void **state)
+{
+	static const struct { const char *name; uint8_t life; int64_t left_s; const char *tag; } cases[] = {
+		{ "alive", SNAPSHOT_ALIVE, 0, NULL },
+		{ "expired", SNAPSHOT_ALIVE, -1, "site.life-expired" },
+		{ "frozen", SNAPSHOT_FROZEN, 0, "site.life-frozen" },
+		{ "frozen and expired", SNAPSHOT_FROZEN, -1, "site.life-expired" },
+		{ "closing", SNAPSHOT_CLOSING, 0, "site.life-closing" },
+		{ "its day has passed", SNAPSHOT_CLOSING, -1, "site.life-closing" },
+		{ "empty", SNAPSHOT_EMPTY, 0, "site.life-empty" },
+		{ "empty for long", SNAPSHOT_EMPTY, -1, "site.life-empty" },
+	};
+	static const char *const tags[] = { "site.life-expired", "site.life-frozen",
+		"site.life-closing", "site.life-empty" };
+	struct fake f;
+
+	(void)state;
+	fake_new(&f);
+	fake_publish(&f, 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		f.base.head.life = cases[i].life;
+		f.base.head.expiry_s = f.clock.wall.s + cases[i].left_s;
+		call(&f, HTTP_GET, "/{lang}", relay, "", "", "");
+		assert_int_equal(f.code, 200);
+		for (size_t k = 0; k < 4; k++)
+			if (has(&f, tags[k]) != (cases[i].tag != NULL && strcmp(cases[i].tag, tags[k]) == 0))
+				fail_msg("%s: %s", cases[i].name, tags[k]);
+		call(&f, HTTP_GET, "/{lang}/ip/{addr}", relay, "", "", "");
+		reply(&f, "[]", "null");
+		assert_true(has(&f, cases[i].life == SNAPSHOT_EMPTY ? "check.is-not-listed" :
+		    "check.is-listed"));
+	}
+	fake_free(&f);
+}
+
 /* --- the cache of check pages --- */
 
 static const char not_listed[] = "{\"exit\": 0, \"role\": \"public\", \"own\": false, \"listed\": false, \"test\": null}";
@@ -816,6 +853,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_public_sees_no_recipe),
 		cmocka_unit_test(the_owner_sees_it_whole),
 		cmocka_unit_test(each_state_says_what_it_is),
+		cmocka_unit_test(each_life_has_its_banner),
 		cmocka_unit_test(a_retest_leads_to_its_page),
 		cmocka_unit_test(a_test_is_shown_and_cancelled),
 		cmocka_unit_test(the_owner_of_a_test_is_known_by_the_cookie),

@@ -152,18 +152,20 @@ notices_of(const struct rdap_in *in)
 
 static const struct {
 	const char *name, *life, *want;
-	bool lab, past, away, special, more;
+	bool lab, past, away, special, more, expired;
 } notes[] = {
-	{ "none but the criteria", "alive", "[\"criteria\"]", false, false, false, false, false },
-	{ "LAB", "alive", "[\"lab\",\"criteria\"]", true, false, false, false, false },
-	{ "frozen", "frozen", "[\"frozen\",\"criteria\"]", false, false, false, false, false },
-	{ "closing", "closing", "[\"closing\",\"criteria\"]", false, false, false, false, false },
-	{ "as of", "alive", "[\"as-of\",\"criteria\"]", false, true, false, false, false },
-	{ "keeper away", "alive", "[\"history-away\",\"criteria\"]", false, false, true, false, false },
-	{ "special use", "alive", "[\"special-use\",\"criteria\"]", false, false, false, true, false },
-	{ "more history", "alive", "[\"more-history\",\"criteria\"]", false, false, false, false, true },
-	{ "all", "frozen", "[\"lab\",\"frozen\",\"special-use\",\"history-away\",\"as-of\",\"more-history\",\"criteria\"]",
-	    true, true, true, true, true },
+	{ "none but the criteria", "alive", "[\"criteria\"]", false, false, false, false, false, false },
+	{ "LAB", "alive", "[\"lab\",\"criteria\"]", true, false, false, false, false, false },
+	{ "frozen", "frozen", "[\"frozen\",\"criteria\"]", false, false, false, false, false, false },
+	{ "closing", "closing", "[\"closing\",\"criteria\"]", false, false, false, false, false, false },
+	{ "empty", "empty", "[\"empty\",\"criteria\"]", false, false, false, false, false, false },
+	{ "as of", "alive", "[\"as-of\",\"criteria\"]", false, true, false, false, false, false },
+	{ "keeper away", "alive", "[\"history-away\",\"criteria\"]", false, false, true, false, false, false },
+	{ "special use", "alive", "[\"special-use\",\"criteria\"]", false, false, false, true, false, false },
+	{ "more history", "alive", "[\"more-history\",\"criteria\"]", false, false, false, false, true, false },
+	{ "expired", "alive", "[\"expired\",\"criteria\"]", false, false, false, false, false, true },
+	{ "all", "frozen", "[\"lab\",\"frozen\",\"expired\",\"special-use\",\"history-away\",\"as-of\",\"more-history\",\"criteria\"]",
+	    true, true, true, true, true, true },
 };
 
 static void
@@ -178,7 +180,7 @@ notices_say_what_is_special(void **state)
 			struct rdap_in in = { .addr = addr_v4(192, 0, 2, 25),
 			    .check = check, .lang = (enum lang)lang, .url = "",
 			    .past = notes[i].past, .away = notes[i].away,
-			    .special = notes[i].special };
+			    .special = notes[i].special, .expired = notes[i].expired };
 			json_t *got = notices_of(&in);
 			char *text = json_dumps(got, JSON_COMPACT);
 
@@ -195,12 +197,14 @@ static const struct {
 	const char *name;
 	const char *addr, *want;
 	uint32_t flags;
+	const char *life;
 } published[] = {
-	{ "listed", "192.0.2.25", "\"listed\":true,\"listings\":[{\"code\":2,\"kind\":\"entry\"}]", 0 },
-	{ "not listed", "192.0.2.26", "\"listed\":false,\"listings\":[]", 0 },
-	{ "IPv6", "2001:db8::25", "\"listed\":true,\"listings\":[{\"code\":2,\"kind\":\"entry\"}]", 0 },
-	{ "an exit that is published", "192.0.2.30", "\"listed\":true,\"listings\":[{\"code\":3,\"kind\":\"exit\"}]", SNAPSHOT_OUT },
-	{ "an exit that is not", "192.0.2.30", "\"listed\":false,\"listings\":[]", 0 },
+	{ "listed", "192.0.2.25", "\"listed\":true,\"listings\":[{\"code\":2,\"kind\":\"entry\"}]", 0, "alive" },
+	{ "not listed", "192.0.2.26", "\"listed\":false,\"listings\":[]", 0, "alive" },
+	{ "IPv6", "2001:db8::25", "\"listed\":true,\"listings\":[{\"code\":2,\"kind\":\"entry\"}]", 0, "alive" },
+	{ "an exit that is published", "192.0.2.30", "\"listed\":true,\"listings\":[{\"code\":3,\"kind\":\"exit\"}]", SNAPSHOT_OUT, "alive" },
+	{ "an exit that is not", "192.0.2.30", "\"listed\":false,\"listings\":[]", 0, "alive" },
+	{ "an emptied list", "192.0.2.25", "\"listed\":false,\"listings\":[]", 0, "empty" },
 };
 
 static void
@@ -221,16 +225,18 @@ the_snapshot_speaks_for_the_keeper(void **state)
 		    make_sort(entries, N(entries)));
 		struct addr a;
 		json_t *check;
-		char *text;
+		char head[128], *text;
 
 		assert_true(n > 0);
 		assert_int_equal(snapshot_open(&base, octets, (size_t)n, &part), 0);
+		if (strcmp(published[i].life, "empty") == 0)
+			base.head.life = SNAPSHOT_EMPTY;
 		assert_int_equal(addr_parse(&a, str_of(published[i].addr)), 0);
 		check = rdap_snapshot(&s, &a);
 		text = json_dumps(check, JSON_COMPACT);
-		if (strstr(text, published[i].want) == NULL ||
-		    strstr(text, "{\"serial\":42,\"as_of\":1700000000,\"lab\":false,"
-		    "\"life\":\"alive\",\"zone\":\"bl.example\",\"ttl\":300,") == NULL)
+		snprintf(head, sizeof(head), "{\"serial\":42,\"as_of\":1700000000,\"lab\":false,"
+		    "\"life\":\"%s\",\"zone\":\"bl.example\",\"ttl\":300,", published[i].life);
+		if (strstr(text, published[i].want) == NULL || strstr(text, head) == NULL)
 			fail_msg("%s: want %s, got %s", published[i].name,
 			    published[i].want, text);
 		free(text);
