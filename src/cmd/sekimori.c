@@ -29,6 +29,7 @@ static const struct { const char *name, *does; } commands[] = {
 	{ "note", N_("write a remark to an address") },
 	{ "journal", N_("every change of the list") },
 	{ "key", N_("keys for CSIRTs that ask the API") },
+	{ "sunset", N_("end the list step by step") },
 	{ "zone", N_("write the list as a zone file") },
 	{ "serve", N_("answer DNS from a snapshot file, without the daemon") },
 	{ "doctor", N_("go through the start-up checklist") },

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "tool/json.h"
 #include "tool/render.h"
+#include "tool/sunset_say.h"
 #include "tool/words.h"
 
 /* All texts in an answer may quote a remote host or another person. */
@@ -247,6 +248,12 @@ answer_range(struct render *r, const json_t *done)
 	    (long long)tool_json_int(done, "serial"));
 }
 
+static void
+answer_sunset(struct render *r, const json_t *done)
+{
+	sunset_say(r->out, done);
+}
+
 /* The key alone on its line: a script may read it. */
 static void
 answer_key(struct render *r, const json_t *done)
@@ -290,6 +297,7 @@ static const struct {
 	{ "narrow", answer_range, false },
 	{ "except", answer_range, false },
 	{ "note", answer_note, false },
+	{ "sunset", answer_sunset, false },
 	{ "key-add", answer_key, false },
 	{ "key-revoke", answer_revoked, false },
 };

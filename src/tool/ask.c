@@ -30,6 +30,8 @@ struct ask {
 	const struct ask_row	*row;
 	char			 verb[16];	/* as sent */
 	const char		*name;		/* of key add, or NULL */
+	const char		*step;		/* of sunset, or NULL */
+	struct wall		 day;		/* of sunset announce, or 0 */
 	uint64_t		 number;	/* of key revoke, or 0 */
 	struct ask_values	 v;
 	struct gbuf		 evidence;
@@ -110,6 +112,41 @@ read_key(struct ask *a, int n, char **words)
 }
 
 static int
+bad_sunset(const struct ask *a, const char *why)
+{
+	fprintf(say(a), "%s: %s\n", a->step, why);
+	return EXIT_USAGE;
+}
+
+/* Every step has a reason, announce has a day, and nothing else has any. */
+static int
+read_sunset(struct ask *a, const char *step)
+{
+	static const char *const steps[] = { "status", "announce", "freeze", "empty",
+		"end", "cancel", NULL };
+	bool asks = strcmp(step, "status") == 0, announces = strcmp(step, "announce") == 0;
+	size_t i = 0;
+
+	while (steps[i] != NULL && strcmp(steps[i], step) != 0)
+		i++;
+	if (steps[i] == NULL)
+		return bad_operand(a, step, _("no such step; only: status, announce, freeze, "
+		    "empty, end, cancel"));
+	a->step = steps[i];
+	if (!asks && a->v.reason == NULL)
+		return bad_sunset(a, _("needs --reason TEXT: it is kept with the record"));
+	if (asks && (a->v.reason != NULL || a->v.dry_run))
+		return bad_sunset(a, _("takes neither --reason nor --dry-run"));
+	if (announces != (a->v.on != NULL))
+		return bad_sunset(a, announces ? _("needs --on DATE: the day on which the list "
+		    "will be emptied, 183 days from now at least") : _("takes no --on"));
+	if (announces && wall_parse(&a->day, str_of(a->v.on)) != 0)
+		return bad_sunset(a, _("--on is neither a date (2027-06-01) nor a time with "
+		    "its zone (2027-06-01T09:00:00+09:00)"));
+	return 0;
+}
+
+static int
 read_operand(struct ask *a, const char *text)
 {
 	const char *why = "";
@@ -182,6 +219,8 @@ read_command(struct ask *a, int argc, char **argv)
 	snprintf(a->verb, sizeof(a->verb), "%s", a->row->verb);
 	if (a->row->operand == ASK_KEY)
 		return read_key(a, argc - at, argv + at);
+	if (a->row->operand == ASK_SUNSET)
+		return read_sunset(a, argv[at]);
 	rc = at < argc ? read_operand(a, argv[at]) : 0;
 	return rc != 0 ? rc : read_evidence(a);
 }
@@ -208,6 +247,11 @@ request_text(const struct ask *a)
 	put(o, "reason", a->v.reason);
 	put(o, "proof", a->v.proof);
 	put(o, "name", a->name);
+	put(o, "step", a->step);
+	if (a->day.s > 0)
+		json_object_set_new(o, "day", json_integer((json_int_t)a->day.s));
+	if (a->v.dry_run)
+		json_object_set_new(o, "dry_run", json_true());
 	if (a->number > 0)
 		json_object_set_new(o, "id", json_integer((json_int_t)a->number));
 	if (a->v.for_s > 0)

@@ -1,6 +1,7 @@
 #pragma once
 /* tool/ask.h -- the commands that ask the keeper: nominate, retest, optout,
- * remove, retract, widen, narrow, except, note, show, status, follow, journal.
+ * remove, retract, widen, narrow, except, note, show, status, follow, key,
+ * sunset, journal.
  *
  * One row per command (its options, its operands, how its request is made),
  * one way through: read the command line, connect, send, show what comes. */

@@ -88,6 +88,16 @@ static const struct option_row key_rows[] = {
 	WHO, END
 };
 
+static const struct option_row sunset_rows[] = {
+	{ "on", 0, OPTION_TEXT, V(on), "DATE",
+	  N_("of announce: the day on which the list will be emptied"), NULL, 0, 0, false },
+	{ "reason", 'r', OPTION_LINE, V(reason), "TEXT",
+	  N_("why; kept with the record; of every step"), NULL, 0, 0, false },
+	{ "dry-run", 'n', OPTION_FLAG, V(dry_run), NULL,
+	  N_("say what the step would do, and write nothing"), NULL, 0, 0, false },
+	WHO, END
+};
+
 static const struct option_row reason_rows[] = { REASON, WHO, END };
 static const struct option_row follow_rows[] = { WAIT, END };
 static const struct option_row no_rows[] = { END };
@@ -132,6 +142,10 @@ static const struct ask_row rows[] = {
 	{ "key-", ASK_KEY, false, { "key", "add NAME | list | revoke NUMBER",
 	  N_("Makes, lists and revokes the keys with which CSIRTs ask the pages' API."),
 	  key_rows, common, 1, 2 } },
+	{ "sunset", ASK_SUNSET, false, { "sunset",
+	  "status | announce | freeze | empty | end | cancel",
+	  N_("Ends the list step by step, so that nobody's mail suffers from it."),
+	  sunset_rows, common, 1, 1 } },
 	{ "journal", ASK_VERIFY, false, { "journal", "verify",
 	  N_("Verifies the hash chain of the journal."),
 	  no_rows, common, 1, 1 } },

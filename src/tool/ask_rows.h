@@ -10,12 +10,13 @@ struct ask_values {
 	/* of some */
 	const char	*basis, *depth, *reason, *who, *proof, *evidence;
 	uint32_t	 port, wait_s, for_s;
-	bool		 follow, end;
+	const char	*on;
+	bool		 follow, end, dry_run;
 	/* the operand, checked and in canonical text; "" none */
 	char		 target[256];
 };
 
-enum ask_operand { ASK_NONE, ASK_HOST, ASK_ADDR, ASK_NET, ASK_VERIFY, ASK_KEY };
+enum ask_operand { ASK_NONE, ASK_HOST, ASK_ADDR, ASK_NET, ASK_VERIFY, ASK_KEY, ASK_SUNSET };
 
 struct ask_row {
 	const char		*verb;		/* as sent; of ASK_KEY: its begin */

@@ -62,6 +62,8 @@ static const struct word whys[] = {
 	{ "not-our-receiver", N_("not our own receiver") },
 	{ "public-off", N_("probing of public addresses is off") },
 	{ "public-unchecked", N_("public addresses are not probed before the start-up checklist passes") },
+	{ "list-frozen", N_("the list is frozen: nothing new is tested") },
+	{ "list-empty", N_("the list has been emptied: nothing is tested") },
 	{ "store", N_("the store cannot be read") },
 	{ "no-such-order", N_("no such session") },
 	{ "cancelled", N_("the test was cancelled") },
@@ -99,6 +101,9 @@ static const struct word states[] = {
 	{ "alive", N_("alive") },
 	{ "frozen", N_("frozen") },
 	{ "closing", N_("closing") },
+	{ "announced", N_("announced to close") },
+	{ "empty", N_("emptied") },
+	{ "ended", N_("ended") },
 	{ NULL, NULL }
 };
 
@@ -138,6 +143,11 @@ static const struct word errors[] = {
 	{ "range-opted-out", N_("the range, the address, or too much of the range has opted out") },
 	{ "range-not-listed", N_("no range lists that, or it is excepted already") },
 	{ "range-listed-itself", N_("that address is listed by itself: remove or retract that listing, which excepts it from the range too") },
+	{ "list-frozen", N_("the list is frozen (sekimori sunset): it takes no new listings, so nothing new is tested; retests, removals and opt-outs work") },
+	{ "list-empty", N_("the list has been emptied (sekimori sunset): nothing is tested any more; removals and opt-outs work") },
+	{ "sunset-order", N_("that step is out of order") },
+	{ "sunset-day", N_("announce needs the day on which the list will be emptied: 183 days to 5 years from now, and not before a day that was announced") },
+	{ "sunset-early", N_("too early for that step") },
 	{ "no-space", N_("no space in the store: free some; removals and opt-outs still work") },
 	{ "store", N_("the store refused") },
 	{ "base", N_("the snapshot could not be written") },

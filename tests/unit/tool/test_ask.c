@@ -114,6 +114,12 @@ mistakes_have_one_message_and_a_code(void **state)
 		{ "revoke without a reason", "key revoke 3", 64, "key revoke needs --reason TEXT", "--reason TEXT が要ります" },
 		{ "list takes nothing", "key list all", 64, "all: key list takes no operand", "対象の指定は要りません" },
 		{ "a key for a second", "key add x --for 1s", 64, "--for 1s: not a time from", "--for 1s" },
+		{ "no such step", "sunset close", 64, "close: no such step; only: status, announce, freeze, empty, end, cancel", "そのような段階はありません" },
+		{ "a step without a reason", "sunset freeze", 64, "freeze: needs --reason TEXT", "--reason TEXT が必要です" },
+		{ "an announcement without a day", "sunset announce --reason x", 64, "announce: needs --on DATE", "--on DATE が必要です" },
+		{ "a day where none belongs", "sunset empty --reason x --on 2027-06-01", 64, "empty: takes no --on", "--on は使えません" },
+		{ "a day that is none", "sunset announce --reason x --on tomorrow", 64, "announce: --on is neither a date", "でもありません" },
+		{ "status takes nothing", "sunset status --reason x", 64, "status: takes neither", "使えません" },
 		{ "journal has one work", "journal mend", 64, "mend: no such work; only: verify", "使えるのは verify だけです" },
 	};
 	struct ran r;
@@ -277,6 +283,27 @@ the_request_carries_what_was_typed(void **state)
 	assert_int_equal(tool_json_int(o, "port"), 26);
 	assert_int_equal(tool_json_int(o, "wait_s"), 120);
 	assert_true(tool_json_bool(o, "follow"));
+	json_decref(o);
+}
+
+static void
+a_step_carries_its_day(void **state)
+{
+	static const char *const lines[] = { "{\"exit\":0}", NULL };
+	pid_t pid = keeper_start(lines, false);
+	json_t *o;
+	struct ran r;
+
+	(void)state;
+	run(&r, "sunset announce --on 2027-06-01 --reason no~hands -n --who ops --socket @/control");
+	keeper_end(pid);
+	ran_free(&r);
+	o = request();
+	assert_string_equal(tool_json_text(o, "verb"), "sunset");
+	assert_string_equal(tool_json_text(o, "step"), "announce");
+	assert_string_equal(tool_json_text(o, "reason"), "no hands");
+	assert_int_equal(tool_json_int(o, "day"), 1811808000);
+	assert_true(tool_json_bool(o, "dry_run"));
 	json_decref(o);
 }
 
@@ -477,6 +504,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(mistakes_have_one_message_and_a_code),
 		cmocka_unit_test(a_followed_verdict_is_the_exit_code),
 		cmocka_unit_test(the_request_carries_what_was_typed),
+		cmocka_unit_test(a_step_carries_its_day),
 		cmocka_unit_test(evidence_goes_with_it),
 		cmocka_unit_test(json_lines_pass_through),
 		cmocka_unit_test(without_follow_it_says_how_to_go_on),

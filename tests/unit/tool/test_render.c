@@ -369,6 +369,25 @@ answers_are_shown(void **state)
 		  "public addresses: not probed: of-\\x1btomorrow\n" },
 		{ "journal", "{'exit':0,'rows':9,'serial':4,'ok':true,'bad':0}",
 		  "journal: 9 rows, serial 4, the chain holds\n" },
+		{ "sunset", "{'exit':0,'zone':'bl.example','state':'announced','life':'closing','day':1811808000,"
+		  "'expires':1795386996,'serial':812,'next':['announce','freeze','cancel'],'parent':[],'dry_run':true}",
+		  "nothing was written; it would be:\n"
+		  "bl.example: announced to close: works as ever until its day\n"
+		  "_status.bl.example says \"closing\" until 2026-11-23 07:36:36 JST; serial 812\n"
+		  "its day, from which on it may be emptied: 2027-06-01 09:00:00 JST\n"
+		  "to do: tell everybody who may use the list, then freeze it about a month before its day\n"
+		  "what may follow: announce, freeze, cancel\n" },
+		{ "sunset", "{'exit':0,'zone':'bl\\u001b.example','state':'ended','life':'empty','day':0,'expires':0,"
+		  "'rehearsal':true,'next':[],'parent':['bl.example. NS gone.\\u001b']}",
+		  "bl\\x1b.example: ended: answers, and lists nothing; the delegation may go\n"
+		  "only laboratory ranges are probed: the waits are not kept, which is a rehearsal\n"
+		  "\nIn the zone that delegates bl\\x1b.example, write in place of its NS records and their addresses:\n\n"
+		  "bl.example. NS gone.\\x1b\n"
+		  "\nThese are documentation addresses: nobody answers there, so who still asks waits for a\n"
+		  "time-out and accepts the mail.\n- Never a wildcard: it lists everybody.\n"
+		  "- Keep the domain for good: who has it next can list everybody.\n"
+		  "- Leave the daemon running until the old NS records have run out of all caches (their TTL,\n"
+		  "  two days at least); then stop it.\n" },
 		{ "key-add", "{'exit':0,'key':'sekimori-abc\\u001b','id':3}",
 		  "sekimori-abc\\x1b\nkey 3; it is shown this once: only its digest is kept\n" },
 		{ "key-revoke", "{'exit':0}", "revoked: it opens nothing any more\n" },
