@@ -92,7 +92,7 @@ zone_give_rpz(struct zone_give *g)
 
 	if (err == 0)
 		err = put_head(g, &apex);
-	snapshot_cursor_start(&c, &g->s, zone_give_code(g->which));
+	zone_give_start(&c, g, zone_give_code(g->which));
 	while (err == 0 && snapshot_cursor_next(&c, &e) == 0)
 		err = put_entry(g, &r, &apex, &e);
 	return err == 0 && fflush(g->out) != 0 ? SEK_ESYS : err;
