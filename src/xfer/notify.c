@@ -17,9 +17,10 @@ enum {
 struct state {			/* of one secondary and one zone */
 	bool		 due, fresh;	/* fresh: there is a serial not told yet */
 	bool		 open;		/* an answer would be taken */
-	bool		 failed;	/* logged, and no answer since */
-	int64_t		 due_ms, last_ms, since_ms;	/* since: the first without an answer */
-	unsigned	 tries;		/* sent since the last answer */
+	bool		 silent;	/* told something, and no answer since */
+	bool		 failed;	/* that is logged */
+	int64_t		 due_ms, last_ms, since_ms;	/* since: when silent began */
+	unsigned	 tries;		/* how often it was told this serial */
 	uint16_t	 id;
 	unsigned	 said;		/* rcode of what came without its signature */
 	struct tsig	*asked;		/* NULL: not signed; owned */
@@ -185,18 +186,21 @@ tell(struct notify *n, struct secondary *to, size_t zone, int64_t now)
 {
 	struct state *s = &to->state[zone];
 
-	if (s->tries == 0)
+	if (!s->silent)
 		s->since_ms = now;
-	if (!s->failed && s->tries > 0 && now - s->since_ms >= NOTIFY_FAILED_MS) {
+	s->silent = true;
+	if (!s->failed && now - s->since_ms >= NOTIFY_FAILED_MS) {
 		log_about(n, to, zone, FAILED, s->said);
 		s->failed = true;
 	}
-	s->due = s->fresh || s->tries < NOTIFY_TRIES;
+	if (s->fresh)
+		s->tries = 0;
+	s->due = s->tries < NOTIFY_TRIES;
 	if (!s->due)
 		return;		/* until the next serial */
 	s->fresh = false;
 	s->last_ms = now;
-	s->tries += s->tries < NOTIFY_TRIES;
+	s->tries++;
 	s->due_ms = now + wait_ms(s->tries);
 	send_message(n, to, s, &n->about[zone].soa);
 }
@@ -223,7 +227,7 @@ answered(struct notify *n, const struct secondary *to, size_t zone,
     struct state *s, unsigned rcode)
 {
 	closed(s);
-	s->tries = 0;
+	s->silent = false;
 	s->said = 0;
 	s->due = s->fresh;
 	if (rcode != DNS_NOERROR) {

@@ -5,7 +5,7 @@
  *    message before to the same secondary about the same zone: while a list
  *    changes all the time a secondary hears of the newest serial twice a second.
  * 2. Without an answer it is told again after 1, 2, 4 ... 60 seconds,
- *    NOTIFY_TRIES times in all (3.6), and then with the next serial.
+ *    NOTIFY_TRIES times in all (3.6), or until there is a newer one.
  * 3. An answer is one from the address and port that was asked, with the ID and,
  *    where we signed, a good signature.  Any rcode ends the tries; one that is not
  *    NOERROR is logged.  What is not signed as it should be is only remembered,
