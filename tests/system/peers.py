@@ -6,7 +6,9 @@ checker reads it first. What they serve is read by kdig and put into one form by
 import base64
 import contextlib
 import os
+import re
 import secrets
+import subprocess
 import tempfile
 
 import harness
@@ -72,6 +74,25 @@ class Peer:
                            "serial %s of %s at %s (has %s)" % (wanted, zone, self.name, self.serial(zone)))
 
 
+    @contextlib.contextmanager
+    def away(self, primary):
+        """In this block it cannot reach the primary, nor be reached by it (a source that cannot be reached is
+        refused by rp_filter); others reach it as ever."""
+        self._ip("route add blackhole " + primary, 1)
+        try:
+            yield
+        finally:
+            self._ip("route del blackhole " + primary, 0)
+
+    def _ip(self, words, filtering):
+        netns = os.path.basename(lab.netns_path(self.name))
+        done = subprocess.run(
+            ["ip", "netns", "exec", netns, "sh", "-c",
+             "echo %d >/proc/sys/net/ipv4/conf/all/rp_filter && ip %s" % (filtering, words)],
+            check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+
 def dig(server, name, qtype="A", tcp=False):
     with lab.inside():
         return mini_dns.dig(server, name, qtype, tcp)
@@ -130,6 +151,18 @@ def axfr(address, zone=harness.ZONE, key=""):
     text = transfer(address, zone, key)
     assert "\tSOA\t" in text, (address, zone, text)
     return canonical(text, zone)
+
+
+def exported(daemon, zone=harness.ZONE):
+    """What `sekimori zone export` writes, in the form of canonical()."""
+    done = daemon.sekimori("zone", "export", "--zone", "main" if zone == harness.ZONE else "out")
+    assert done.returncode == 0, done.stderr
+    return canonical(done.stdout, zone)
+
+
+def transfers(log):
+    """The events "transfer" of our log: dictionaries of text."""
+    return [dict(re.findall(r"(\w+)=(\S+)", line)) for line in log.splitlines() if " event=transfer " in line]
 
 
 def canonical(text, zone=harness.ZONE):
