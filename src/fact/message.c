@@ -25,11 +25,17 @@ static const struct field order_f[] = {
 	F(msg_order, order, U64, 0), F(msg_order, run, U64, 0),
 	F(msg_order, addr, ADDR, 0), F(msg_order, port, U16, 0),
 	F(msg_order, pace, U8, 0), F(msg_order, purpose, U8, 0),
+	F(msg_order, name, U8, 0), F(msg_order, words, U8, 0),
 	F(msg_order, host, TEXT, TEXT_HOST),
+	F(msg_order, hosts, TEXT, TEXT_NAMES),
+	F(msg_order, domains, TEXT, TEXT_NAMES),
+	F(msg_order, known, TEXT, MESSAGE_NAMES),
 };
 static const struct field form_f[] = {
 	F(msg_form, order, U64, 0), F(msg_form, attempt, U64, 0),
-	F(msg_form, form, U8, 0), F(msg_form, recipient, TEXT, 64),
+	F(msg_form, form, U8, 0), F(msg_form, variant, U8, 0),
+	F(msg_form, host, TEXT, TEXT_HOST), F(msg_form, dom, TEXT, TEXT_HOST),
+	F(msg_form, recipient, TEXT, 64),
 	F(msg_form, sender, TEXT, 64), F(msg_form, block, TEXT, 1024),
 	F(msg_form, mail_from, TEXT, TEXT_PATH),
 	F(msg_form, rcpt_to, TEXT, TEXT_PATH),
@@ -65,6 +71,11 @@ static const struct field resolved_f[] = {
 	F(msg_resolved, names, TEXT, MESSAGE_ADDRS * (TEXT_HOST + 1)),
 	F(msg_resolved, addrs, OCTETS, MESSAGE_ADDRS * 16),
 	F(msg_resolved, alias, U8, 0),
+};
+static const struct field name_f[] = {
+	F(msg_name, order, U64, 0), F(msg_name, source, U8, 0),
+	F(msg_name, used, U8, 0), F(msg_name, depth, U8, 0),
+	F(msg_name, host, TEXT, TEXT_HOST), F(msg_name, dom, TEXT, TEXT_HOST),
 };
 static const struct field rcpt_f[] = {
 	F(msg_rcpt, id, U64, 0), F(msg_rcpt, peer, ADDR, 0),
@@ -102,6 +113,8 @@ static const struct shape shapes[MSG_N] = {
 	[MSG_FOUND] = SHAPE("found", msg_found, found_f),
 	[MSG_SAID] = SHAPE("said", msg_said, said_f),
 	[MSG_ENDED] = SHAPE("ended", msg_ended, ended_f),
+	[MSG_NAME] = SHAPE("name", msg_name, name_f),
+	[MSG_NAMED] = SHAPE("named", msg_id, id_f),
 	[MSG_RESOLVED] = SHAPE("resolved", msg_resolved, resolved_f),
 	[MSG_RCPT] = SHAPE("rcpt", msg_rcpt, rcpt_f),
 	[MSG_MAIL] = SHAPE("mail", msg_mail, mail_f),

@@ -8,7 +8,7 @@
  * record says so. */
 
 #include "fact/message_ask.h"
-#include "fact/record.h"
+#include "fact/message_probe.h"
 
 enum message_type {
 	/* parent -> role */
@@ -59,6 +59,9 @@ enum message_type {
 	MSG_SHARED,		/* struct msg_shared + descriptor: memory shared with others */
 	/* serve -> xfer */
 	MSG_SIGNED,		/* struct msg_signed + descriptor: the socket that it came by */
+	/* probe -> keeper */
+	MSG_NAME,		/* struct msg_name: a name of the target */
+	MSG_NAMED,		/* struct msg_id: DNS was asked for this order's target */
 	MSG_N
 };
 
@@ -95,55 +98,11 @@ struct msg_publish {
 	uint64_t	octets;		/* size of the sealed memfd */
 };
 
-struct msg_order {
-	uint64_t	order;		/* id of this session */
-	uint64_t	run;
-	struct addr	addr;
-	uint16_t	port;
-	uint8_t		pace;		/* enum pace: bounds of the session */
-	uint8_t		purpose;	/* enum run_kind */
-	struct str	host;		/* known name of the target, or empty */
-};
-
-struct msg_form {
-	uint64_t	order, attempt;
-	uint8_t		form;		/* index into relaytest_forms */
-	struct str	recipient;	/* token {T} */
-	struct str	sender;		/* token {S} */
-	struct str	block;		/* signed ASCII block for the letter's body */
-	struct str	mail_from, rcpt_to;	/* of a retry: exactly these; else empty */
-};
-
 struct msg_grant {
 	uint64_t	id;
 	uint8_t		ok;
 	uint16_t	code;		/* SMTP reply to give, for receive */
 	struct str	why;		/* tag */
-};
-
-struct msg_found {
-	uint64_t	order, attempt;
-	uint8_t		finding;
-	uint16_t	code;
-	struct wall	at;
-	struct str	mail_from, rcpt_to;
-	struct str	said;		/* hostile */
-};
-
-struct msg_said {
-	uint64_t	order;
-	uint32_t	part;
-	struct str	octets;		/* hostile */
-};
-
-struct msg_ended {
-	uint64_t	order;
-	uint8_t		finding;	/* of the session */
-	uint16_t	refusals;
-	uint32_t	took_ms;
-	struct str	banner;		/* hostile: first line after the code */
-	struct str	ehlo;		/* hostile: name in the EHLO reply */
-	struct str	ptr;		/* forward-confirmed PTR name, or empty */
 };
 
 struct msg_rcpt {

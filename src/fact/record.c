@@ -28,7 +28,8 @@ static const struct field run_fields[] = {
 	F(run, kind, U8, 0), F(run, state, U8, 0), F(run, basis, U8, 0),
 	F(run, depth, U8, 0), F(run, pace, U8, 0), F(run, session, U8, 0),
 	F(run, sessions, U16, 0), F(run, made, WALL, 0), F(run, next, WALL, 0),
-	F(run, ended, WALL, 0), F(run, host, TEXT, TEXT_HOST),
+	F(run, ended, WALL, 0), F(run, named, U8, 0),
+	F(run, host, TEXT, TEXT_HOST), F(run, domains, TEXT, TEXT_NAMES),
 };
 
 static const struct field attempt_fields[] = {
@@ -38,6 +39,8 @@ static const struct field attempt_fields[] = {
 	F(attempt, code, U16, 0), F(attempt, tries, U16, 0),
 	F(attempt, minted, WALL, 0), F(attempt, sent, WALL, 0),
 	F(attempt, accepted, WALL, 0), F(attempt, next, WALL, 0),
+	F(attempt, variant, U8, 0), F(attempt, host, TEXT, TEXT_HOST),
+	F(attempt, dom, TEXT, TEXT_HOST),
 	F(attempt, mail_from, TEXT, TEXT_PATH),
 	F(attempt, rcpt_to, TEXT, TEXT_PATH),
 	F(attempt, said, TEXT, TEXT_SAID),

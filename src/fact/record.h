@@ -18,6 +18,7 @@ enum {
 	TEXT_SAID = 512,	/* octets kept of one reply */
 	TRANSCRIPT_PART = 16384,	/* octets of one piece of transcript */
 	TEXT_RESULTS = 2000,	/* octets of a checklist's results */
+	TEXT_NAMES = 4 * (TEXT_HOST + 1),	/* octets of names with a space between */
 };
 
 struct nominee {	/* keep/nominate: a basis for one address */
@@ -60,7 +61,8 @@ struct run {		/* keep/pace: one test of one address, many sessions */
 	uint16_t	sessions;	/* so far */
 	struct wall	made, next;	/* next: not before */
 	struct wall	ended;
-	struct str	host;		/* for {host}, or empty */
+	uint8_t		named;		/* 1: its names were looked for */
+	struct str	host, domains;	/* as it was named; domains given, a space between */
 };
 
 struct attempt {	/* keep/attempt: one form sent to one address and port */
@@ -68,14 +70,15 @@ struct attempt {	/* keep/attempt: one form sent to one address and port */
 	uint64_t	run;
 	struct addr	addr;
 	uint16_t	port;
-	uint8_t		form;		/* index into relaytest_forms */
-	uint8_t		finding;	/* enum finding */
+	uint8_t		form, finding;	/* index into relaytest_forms; enum finding */
 	uint16_t	code;		/* of the deciding reply */
 	uint16_t	tries;
 	struct wall	minted;		/* the tokens */
 	struct wall	sent;		/* start of the session of the last try */
 	struct wall	accepted;
 	struct wall	next;		/* a deferred one: not before */
+	uint8_t		variant;	/* 0 first: keep/sheet says of what */
+	struct str	host, dom;	/* that {host} and {dom} stood for, or empty */
 	struct str	mail_from, rcpt_to;	/* as sent */
 	struct str	said;		/* hostile: the deciding reply */
 };

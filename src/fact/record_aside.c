@@ -28,6 +28,13 @@ static const struct field apikey_fields[] = {
 	F(apikey_row, reason, TEXT, TEXT_REASON),
 };
 
+static const struct field candidate_fields[] = {
+	F(candidate, run, U64, 0), F(candidate, nth, U8, 0),
+	F(candidate, source, U8, 0), F(candidate, used, U8, 0),
+	F(candidate, depth, U8, 0), F(candidate, made, WALL, 0),
+	F(candidate, host, TEXT, TEXT_HOST), F(candidate, dom, TEXT, TEXT_HOST),
+};
+
 static const struct field listing_key_fields[] = {
 	F(listing_key, addr, ADDR, 0), F(listing_key, len, U8, 0),
 	F(listing_key, code, U8, 0),
@@ -37,5 +44,7 @@ const struct shape pass_shape = SHAPE("pass", pass, pass_fields);
 const struct shape request_shape = SHAPE("request", request_row, request_fields);
 const struct shape claim_shape = SHAPE("claim", claim_row, claim_fields);
 const struct shape apikey_shape = SHAPE("apikey", apikey_row, apikey_fields);
+const struct shape candidate_shape =
+    SHAPE("candidate", candidate, candidate_fields);
 const struct shape listing_key_shape =
     SHAPE("listing", listing_key, listing_key_fields);

@@ -50,8 +50,26 @@ struct apikey_row {
 	struct str	reason;		/* why revoked */
 };
 
+/* keep/candidate: what {host} and {dom} may stand for in one run. */
+struct candidate {
+	uint64_t	run;
+	uint8_t		nth;		/* 0, 1, 2 ... as they came: the variant */
+	uint8_t		source;		/* enum name_source */
+	uint8_t		used;		/* 1: it may stand in a probe; 0: it leads elsewhere */
+	uint8_t		depth;		/* which dom of its host: 0 the registrable one */
+	struct wall	made;
+	struct str	host, dom;	/* lower case; one may be empty */
+};
+enum name_source {	/* numbers are stored: never reuse one */
+	NAME_PTR = 1,		/* forward-confirmed */
+	NAME_GIVEN = 2,		/* the nomination's, or of a form that once worked */
+	NAME_EHLO = 3, NAME_BANNER = 4, NAME_CERT = 5,	/* the target's own word */
+	NAME_N
+};
+
 /* The key of a `listing` alone: what a base is made of. */
 struct listing_key { struct addr addr; uint8_t len, code; };
 
 extern const struct shape listing_key_shape;
-extern const struct shape pass_shape, request_shape, claim_shape, apikey_shape;
+extern const struct shape pass_shape, request_shape, claim_shape, apikey_shape,
+    candidate_shape;

@@ -140,6 +140,29 @@ relaytest_class(uint8_t form)
 	return "none";
 }
 
+/* N04's ports, the likeliest first. */
+static const uint16_t odd_ports[] = { 26, 24, 1025, 8025, 10025, 10026 };
+
+static bool
+several_ports(uint8_t form)
+{
+	return form < RELAYTEST_N && str_eq(str_of(relaytest_forms[form].id), STR("N04"));
+}
+
+unsigned
+relaytest_variants(uint8_t form)
+{
+	return several_ports(form) ? sizeof(odd_ports) / sizeof(odd_ports[0]) : 1;
+}
+
+uint16_t
+relaytest_port(uint8_t form, uint8_t variant)
+{
+	if (several_ports(form))
+		return variant < relaytest_variants(form) ? odd_ports[variant] : 0;
+	return form < RELAYTEST_N ? relaytest_forms[form].port : 0;
+}
+
 size_t
 relaytest_plan(uint8_t out[RELAYTEST_N], enum depth depth)
 {

@@ -55,6 +55,13 @@ int relaytest_find(struct str id);
  * of the catalogue). */
 const char *relaytest_class(uint8_t form);
 
+/* A form that needs no name may still be several: N04 goes to six ports.
+ * Returns how many, at least 1. */
+unsigned relaytest_variants(uint8_t form);
+
+/* The port of a variant, or 0: the target's own. */
+uint16_t relaytest_port(uint8_t form, uint8_t variant);
+
 /* Indices of the forms of one depth and all before it that this version can
  * send, in the order in which they are to be tried.  Returns how many. */
 size_t relaytest_plan(uint8_t out[RELAYTEST_N], enum depth depth);

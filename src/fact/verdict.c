@@ -16,16 +16,39 @@
  *    worked, was not refused again (in.worked_unsettled). */
 
 struct tally {
-	unsigned	done, total, open, held, unsure, answered, barred;
+	unsigned	done, open, held, unsure, answered, barred;
 	struct wall	due;	/* latest deadline of a held form */
 };
+
+/* A form is covered when it was answered with each of its names and ports. */
+struct coverage {
+	unsigned	done, total;
+	bool		any, unsure;	/* of the form in hand */
+};
+
+static void
+cover_form(struct coverage *c)
+{
+	c->total += c->any;
+	c->done += c->any && !c->unsure;
+	c->any = c->unsure = false;
+}
+
+static void
+cover(struct coverage *c, const struct verdict_form *f)
+{
+	if (!f->more)
+		cover_form(c);
+	c->any = c->any || f->finding != FIND_SKIPPED;
+	c->unsure = c->unsure || f->finding == FIND_NONE || f->finding == FIND_DEFERRED ||
+	    f->finding == FIND_ODD || f->finding == FIND_CUT;
+}
 
 static void
 tally_form(struct tally *t, const struct verdict_form *f)
 {
 	if (f->finding == FIND_SKIPPED)
 		return;
-	t->total++;
 	switch (f->finding) {
 	case FIND_RETURNED:
 		t->open++;
@@ -109,12 +132,16 @@ void
 verdict_of(struct verdict_out *out, const struct verdict_in *in)
 {
 	struct tally t = { 0 };
+	struct coverage c = { 0 };
 
 	*out = (struct verdict_out){ 0 };
-	for (size_t i = 0; i < in->n; i++)
+	for (size_t i = 0; i < in->n; i++) {
 		tally_form(&t, &in->forms[i]);
-	out->done = t.done;
-	out->total = t.total;
+		cover(&c, &in->forms[i]);
+	}
+	cover_form(&c);
+	out->done = c.done;
+	out->total = c.total;
 	if (t.open > 0)
 		settle(out, VERDICT_OPEN, "token-returned", false);
 	else if (!in->permitted)

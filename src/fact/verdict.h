@@ -31,6 +31,7 @@ struct verdict_form {		/* one attempt, as the judge sees it */
 	enum finding	finding;
 	struct wall	accepted;	/* when it was accepted; 0 if never */
 	bool		linked;		/* of a returned one: single-hop or linked chain */
+	bool		more;		/* the form of the one before it, with another name or port */
 };
 
 struct verdict_in {

@@ -1,5 +1,7 @@
 #include "keep/attempt.h"
 
+#include "keep/sheet.h"
+
 /* Waits after a 4xx (relay-tests section 4; RFC 6647 2.1: most greylists let
  * pass after 1 to 5 minutes), in seconds, then never again.  In a laboratory
  * nobody is disturbed. */
@@ -13,10 +15,11 @@ static const int64_t retry_lab_s[RETRIES] = {
 
 int
 attempt_new(struct attempt *out, struct keep *k, const struct run *r,
-    uint8_t form, uint16_t port)
+    const struct slot *slot, uint16_t port)
 {
 	*out = (struct attempt){
-		.run = r->id, .addr = r->addr, .port = port, .form = form,
+		.run = r->id, .addr = r->addr, .port = port, .form = slot->form,
+		.variant = slot->variant, .host = slot->host, .dom = slot->dom,
 		.minted = keep_now(k),
 	};
 	do

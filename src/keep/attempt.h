@@ -6,10 +6,12 @@
 #include "fact/finding.h"
 #include "keep/keep.h"
 
-/* Makes and stores the attempt of one form of a run, with a new random id;
+struct slot;
+
+/* Makes and stores the attempt of one slot of a run's sheet, with a new random id;
  * its text is static.  Inside keep_write(). */
 int attempt_new(struct attempt *out, struct keep *k, const struct run *r,
-    uint8_t form, uint16_t port) MUST_CHECK;
+    const struct slot *slot, uint16_t port) MUST_CHECK;
 
 /* Stores that an attempt goes out again (tries, sent). */
 int attempt_sent(struct keep *k, struct attempt *a) MUST_CHECK;

@@ -3,14 +3,15 @@
 #include "base/log.h"
 #include "fact/relaytest.h"
 #include "keep/list.h"
-#include "keep/pace.h"
+#include "keep/sheet.h"
 #include "keep/watch.h"
 
 struct gather {
-	struct verdict_form	 forms[RELAYTEST_N];
-	uint16_t		 refused_at[RELAYTEST_N];	/* by form: port where it was refused or bounced now */
+	struct verdict_form	 forms[SHEET_SLOTS];
+	const struct sheet	*sheet;
 	bool			 worked_unsettled;
 	size_t			 n;
+	uint8_t			 last;	/* form of the one before */
 	uint8_t			 proof;	/* form that proved it, or RELAYTEST_NONE */
 	uint16_t		 ports[8];
 	size_t			 n_ports;
@@ -26,37 +27,48 @@ gather_port(struct gather *g, uint16_t port)
 		g->ports[g->n_ports++] = port;
 }
 
-static int
-gather_attempt(void *ctx, const void *row)
+static void
+gather_slot(struct gather *g, const struct slot *slot)
 {
-	const struct attempt *a = row;
-	struct gather *g = ctx;
+	const struct attempt *a = &slot->a;
 
-	if (g->n == RELAYTEST_N)
-		return STORE_STOP;
 	g->forms[g->n++] = (struct verdict_form){
 		.finding = a->finding, .accepted = a->accepted,
+		.more = g->n > 0 && g->last == slot->form,
 	};
-	if (a->form < RELAYTEST_N &&
-	    (a->finding == FIND_REFUSED || a->finding == FIND_BOUNCED))
-		g->refused_at[a->form] = a->port;
+	g->last = slot->form;
 	if (a->finding == FIND_RETURNED)
-		g->proof = a->form;
+		g->proof = slot->form;
 	if (a->finding != FIND_NONE && a->finding != FIND_SKIPPED)
 		gather_port(g, a->port);
-	return 0;
 }
 
-/* A form that once worked: refused now, at the same port? */
+static void
+gather_sheet(struct gather *g, const struct sheet *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!sheet_moot(s, i))
+			gather_slot(g, &s->slot[i]);
+}
+
+/* A form that once worked: refused now, at the same port, with the same
+ * names? */
 static int
 gather_worked(void *ctx, const void *row)
 {
-	const struct attempt *a = row;
+	const struct attempt *was = row;
 	struct gather *g = ctx;
 
-	if (a->form < RELAYTEST_N && g->refused_at[a->form] != a->port)
-		g->worked_unsettled = true;
-	return 0;
+	for (size_t i = 0; i < g->sheet->n; i++) {
+		const struct slot *slot = &g->sheet->slot[i];
+
+		if (slot->form == was->form && slot->a.port == was->port &&
+		    (slot->a.finding == FIND_REFUSED || slot->a.finding == FIND_BOUNCED) &&
+		    str_eq(slot->host, was->host) && str_eq(slot->dom, was->dom))
+			return 0;
+	}
+	g->worked_unsettled = was->form < RELAYTEST_N;
+	return g->worked_unsettled ? STORE_STOP : 0;
 }
 
 static void
@@ -143,27 +155,22 @@ int
 judge_run(struct keep *k, const struct run *r, bool finished,
     const char *denied, struct verdict_out *out)
 {
-	struct gather g = { .proof = RELAYTEST_NONE };
+	struct sheet *sheet = pace_sheet(k);
+	struct gather g = { .proof = RELAYTEST_NONE, .sheet = sheet };
 	struct verdict_in in = {
 		.forms = g.forms, .session = r->session, .finished = finished,
 		.control = pace_control_holds(k), .permitted = denied == NULL,
 		.now = keep_now(k),
 	};
-	uint8_t plan[RELAYTEST_N];
-	size_t planned;
-	int err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(r->id)),
-	    gather_attempt, &g);
+	int err = sheet_read(sheet, k, r);
 
-	if (err >= 0)
-		err = store_each(k->store, Q_ATTEMPT_RETURNED, ARGS(ARG_A(r->addr)),
-		    gather_worked, &g);
-	if (err >= 0)
-		err = pace_plan(plan, &planned, k, r);
+	if (err != 0)
+		return err;
+	gather_sheet(&g, sheet);	/* forms not sent yet count in the coverage */
+	err = store_each(k->store, Q_ATTEMPT_RETURNED, ARGS(ARG_A(r->addr)),
+	    gather_worked, &g);
 	if (err < 0)
 		return err;
-	/* forms that were not sent yet count in the coverage */
-	while (g.n < planned)
-		g.forms[g.n++] = (struct verdict_form){ .finding = FIND_NONE };
 	in.n = g.n;
 	in.worked_unsettled = g.worked_unsettled;
 	verdict_of(out, &in);

@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/log.h"
 #include "fact/finding.h"
 #include "fact/relaytest.h"
 #include "keep/attempt.h"
+#include "keep/candidate.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/token.h"
@@ -24,11 +26,13 @@ struct order {
 	bool		 lost;		/* the prober died meanwhile */
 	bool		 halted;	/* its run was cancelled */
 	bool		 heard;		/* something was said in it */
-	struct attempt	 attempts[ORDER_FORMS];
-	char		 from[ORDER_FORMS][TEXT_PATH + 1];
-	char		 to[ORDER_FORMS][TEXT_PATH + 1];
-	char		 host[TEXT_HOST + 1];
+	bool		 name, words;
+	struct arena	*text;		/* of all below */
+	struct str	 host, hosts, domains, known;
+	struct attempt	*attempts;	/* n */
 };
+
+enum { TEXT_OCTETS = 64 * 1024 };
 
 struct keep_order {
 	struct order	*all;
@@ -43,6 +47,13 @@ order_open(struct keep *k)
 }
 
 static void
+order_free(struct order *o)
+{
+	arena_free(o->text);
+	free(o);
+}
+
+static void
 order_drop(struct keep *k, struct order *o)
 {
 	struct order **at = &k->order->all;
@@ -51,7 +62,7 @@ order_drop(struct keep *k, struct order *o)
 		at = &(*at)->next;
 	*at = o->next;
 	k->order->n--;
-	free(o);
+	order_free(o);
 }
 
 void
@@ -110,7 +121,8 @@ send_form(struct keep *k, const struct order *o, size_t i)
 	char recipient[TOKEN_TEXT], sender[TOKEN_TEXT], block[LETTER_BLOCK];
 	struct msg_form m = {
 		.order = o->id, .attempt = a->id, .form = a->form,
-		.mail_from = str_of(o->from[i]), .rcpt_to = str_of(o->to[i]),
+		.variant = a->variant, .host = a->host, .dom = a->dom,
+		.mail_from = a->mail_from, .rcpt_to = a->rcpt_to,
 	};
 
 	token_mint(recipient, k, a, TOKEN_RECIPIENT);
@@ -127,7 +139,9 @@ send_order(struct keep *k, const struct order *o)
 {
 	struct msg_order m = {
 		.order = o->id, .run = o->run, .addr = o->addr, .port = o->port,
-		.pace = o->pace, .purpose = o->kind, .host = str_of(o->host),
+		.pace = o->pace, .purpose = o->kind, .name = o->name,
+		.words = o->words, .host = o->host, .hosts = o->hosts,
+		.domains = o->domains, .known = o->known,
 	};
 	struct msg_id go = { o->id };
 	int err = channel_send(k->probe, MSG_ORDER, &m, -1);
@@ -185,22 +199,45 @@ order_committed(void *ctx, int err)
 		order_void(k, o);
 }
 
+/* Returns 0 or SEK_ENOMEM. */
+static int
+text_copy(struct order *o, struct str *text)
+{
+	if (text->n > 0)
+		*text = arena_str(o->text, *text);
+	return text->n > 0 && text->p == NULL ? SEK_ENOMEM : 0;
+}
+
+static int
+attempt_copy(struct order *o, const struct attempt *from)
+{
+	struct attempt *a = &o->attempts[o->n++];
+	struct str *const texts[] = { &a->mail_from, &a->rcpt_to, &a->host, &a->dom };
+	int err = 0;
+
+	*a = *from;
+	a->said = (struct str){ 0 };
+	for (size_t i = 0; err == 0 && i < sizeof(texts) / sizeof(texts[0]); i++)
+		err = text_copy(o, texts[i]);
+	return err;
+}
+
 static int
 order_copy(struct order *o, const struct order_plan *plan)
 {
-	if (str_copy(o->host, sizeof(o->host), plan->run->host) != 0)
-		return SEK_ELIMIT;
-	for (size_t i = 0; i < plan->n; i++) {
-		o->attempts[i] = plan->attempts[i];
-		if (str_copy(o->from[i], sizeof(o->from[i]), plan->attempts[i].mail_from) != 0 ||
-		    str_copy(o->to[i], sizeof(o->to[i]), plan->attempts[i].rcpt_to) != 0)
-			return SEK_ELIMIT;
-		o->attempts[i].mail_from = str_of(o->from[i]);
-		o->attempts[i].rcpt_to = str_of(o->to[i]);
-		o->attempts[i].said = (struct str){ 0 };
-	}
-	o->n = plan->n;
-	return 0;
+	struct str *const texts[] = { &o->host, &o->hosts, &o->domains, &o->known };
+	int err = 0;
+
+	o->text = arena_new(TEXT_OCTETS);
+	if (o->text != NULL)
+		o->attempts = arena_alloc(o->text, (plan->n + 1) * sizeof(*o->attempts));
+	if (o->attempts == NULL)
+		return SEK_ENOMEM;
+	for (size_t i = 0; err == 0 && i < sizeof(texts) / sizeof(texts[0]); i++)
+		err = text_copy(o, texts[i]);
+	for (size_t i = 0; err == 0 && i < plan->n; i++)
+		err = attempt_copy(o, &plan->attempts[i]);
+	return err;
 }
 
 static int
@@ -227,12 +264,15 @@ order_place(struct keep *k, struct order_plan *plan)
 		.keep = k, .id = rand_u64(k->rand), .run = r->id, .addr = r->addr,
 		.port = plan->port, .pace = r->pace, .kind = r->kind,
 		.session = (uint16_t)(r->sessions + 1),
+		.name = r->named != 1 && r->kind != RUN_CONTROL, .words = plan->words,
+		.host = r->host, .hosts = plan->hosts, .domains = plan->domains,
+		.known = plan->known,
 	};
 	err = order_copy(o, plan);
 	if (err == 0)
 		err = order_write(k, o);
 	if (err != 0) {
-		free(o);
+		order_free(o);
 		return err;
 	}
 	o->next = k->order->all;
@@ -399,6 +439,33 @@ order_found(struct keep *k, const struct msg_found *m)
 }
 
 static void
+order_name(struct keep *k, const struct msg_name *m)
+{
+	struct order *o = order_find(k, m->order);
+	int err;
+
+	if (o == NULL || keep_write(k) != 0)
+		return;
+	err = keep_done(k, candidate_put(k, o->run, m));
+	if (err == SEK_EPARSE)
+		log_event(LOG_LV_ERR, "bad-message", LOG_Z("from", "probe"),
+		    LOG_N("type", MSG_NAME));
+	else if (err != 0)	/* looked for again with the next session */
+		log_event(LOG_LV_WARN, "name-lost", LOG_N("run", o->run));
+}
+
+static void
+order_named(struct keep *k, const struct msg_id *m)
+{
+	struct order *o = order_find(k, m->id);
+
+	if (o == NULL || keep_write(k) != 0)
+		return;
+	if (keep_done(k, pace_named(k, o->run)) != 0)
+		log_event(LOG_LV_WARN, "name-lost", LOG_N("run", o->run));
+}
+
+static void
 order_said(struct keep *k, const struct msg_said *m)
 {
 	struct order *o = order_find(k, m->order);
@@ -442,6 +509,7 @@ order_message(struct keep *k, struct frame *f)
 		struct msg_id		id;
 		struct msg_found	found;
 		struct msg_said		said;
+		struct msg_name		name;
 		struct msg_ended	ended;
 	} m;
 	const struct shape *s = message_shape(f->type);
@@ -461,6 +529,12 @@ order_message(struct keep *k, struct frame *f)
 		break;
 	case MSG_SAID:
 		order_said(k, &m.said);
+		break;
+	case MSG_NAME:
+		order_name(k, &m.name);
+		break;
+	case MSG_NAMED:
+		order_named(k, &m.id);
 		break;
 	case MSG_ENDED:
 		order_ended(k, &m.ended);

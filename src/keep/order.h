@@ -10,11 +10,14 @@
 
 enum { ORDER_FORMS = 16 };	/* forms in one session, at most */
 
-struct order_plan {		/* what pace decided */
+struct order_plan {		/* what pace decided; text borrowed for the call */
 	const struct run	*run;
 	uint16_t		 port;
-	struct attempt		 attempts[ORDER_FORMS];	/* text borrowed */
-	size_t			 n;
+	bool			 words;		/* what it calls itself is wanted */
+	struct str		 hosts, domains;	/* to be confirmed, if not done yet */
+	struct str		 known;		/* need not be looked at again */
+	struct attempt		 attempts[ORDER_FORMS];
+	size_t			 n;		/* 0: only its names are looked for */
 };
 
 int order_open(struct keep *k) MUST_CHECK;
@@ -45,7 +48,8 @@ bool order_now(const struct keep *k, uint64_t run, struct order_now *out);
  * Returns 0 or SEK_ENOMEM. */
 int order_halt_after(struct keep *k, uint64_t run) MUST_CHECK;
 
-/* MSG_ASK, MSG_FOUND, MSG_SAID, MSG_ENDED of the probe role. */
+/* MSG_ASK, MSG_FOUND, MSG_SAID, MSG_NAME, MSG_NAMED, MSG_ENDED of the probe
+ * role. */
 void order_message(struct keep *k, struct frame *f);
 
 /* The probe role died: its sessions are over. */

@@ -4,13 +4,12 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "keep/attempt.h"
 #include "keep/judge.h"
 #include "keep/order.h"
+#include "keep/pace_place.h"
 #include "keep/permit.h"
 #include "keep/positive.h"
 #include "keep/recheck.h"
-#include "keep/sheet.h"
 #include "keep/watch.h"
 
 /* A run moves like this; every arrow is one pace_step():
@@ -54,6 +53,12 @@ struct positive *
 pace_positive(const struct keep *k)
 {
 	return k->pace->positive;
+}
+
+struct sheet *
+pace_sheet(struct keep *k)
+{
+	return &k->pace->sheet;
 }
 
 void
@@ -139,39 +144,11 @@ run_finish(struct keep *k, struct run *r, const char *denied)
 }
 
 static int
-place(struct keep *k, struct run *r, const uint8_t *forms, size_t n)
-{
-	struct sheet *s = &k->pace->sheet;
-	struct order_plan *plan = calloc(1, sizeof(*plan));
-	int err = 0;
-
-	if (plan == NULL)
-		return SEK_ENOMEM;
-	*plan = (struct order_plan){ .run = r, .port = sheet_port(r, forms[0]) };
-	for (size_t i = 0; err == 0 && i < n; i++) {
-		struct attempt *a = &s->a[forms[i]];
-
-		if (a->id == 0)
-			err = attempt_new(a, k, r, forms[i], plan->port);
-		plan->attempts[plan->n++] = *a;
-	}
-	if (err == 0) {		/* until the session ends */
-		r->state = RUN_TESTING;
-		r->next.s = keep_now(k).s + SLEEP_MAX_S;
-		err = run_put(k, r);
-	}
-	if (err == 0)
-		err = order_place(k, plan);
-	free(plan);
-	return err;
-}
-
-static int
 go_on(struct keep *k, struct run *r, const struct permit *p)
 {
 	struct sheet *s = &k->pace->sheet;
 	struct wall now = keep_now(k);
-	uint8_t forms[ORDER_FORMS];
+	uint16_t slots[ORDER_FORMS];
 	int64_t later, wait, held;
 	const char *why;
 	size_t n;
@@ -182,10 +159,10 @@ go_on(struct keep *k, struct run *r, const struct permit *p)
 		held += k->conf->control_wait_s;
 	if (held > now.s)
 		return run_wait(k, r, held, RUN_WAITING, "mailbox");
-	n = sheet_choose(forms, s, r, now, &later);
-	if (n == 0 && later > 0)
+	n = sheet_choose(slots, s, r, now, &later);
+	if (n == 0 && later > 0 && !sheet_unnamed(s))
 		return run_wait(k, r, later, RUN_WAITING, "deferred");
-	if (n == 0)		/* judging needs no basis, connecting does */
+	if (n == 0 && !sheet_unnamed(s))	/* judging needs no basis, connecting does */
 		return run_finish(k, r, NULL);
 	if (!p->ok)
 		return run_finish(k, r, p->why);
@@ -195,7 +172,7 @@ go_on(struct keep *k, struct run *r, const struct permit *p)
 	if (k->probe == NULL)
 		wait = 1;
 	return wait > 0 ? run_wait(k, r, now.s + wait, RUN_WAITING, why) :
-	    place(k, r, forms, n);
+	    pace_place(k, r, s, slots, n);
 }
 
 /* Connection troubles that end a run: it blocks us, or was never spoken to.
@@ -280,15 +257,10 @@ due_run(void *ctx, const void *row)
 static int
 due_step(struct keep *k, uint64_t id)
 {
-	char host[TEXT_HOST + 1];
+	struct run_text text;
 	struct run r;
-	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(id)), &r);
+	int err = pace_run(&r, &text, k, id);
 
-	if (err == 0)
-		err = str_copy(host, sizeof(host), r.host);
-	if (err == 0)
-		r.host = str_of(host);
-	store_forget(k->store);
 	if (err != 0 || r.state == RUN_DONE || r.state == RUN_CANCELLED)
 		return err == STORE_NONE ? 0 : err;
 	return pace_step(k, &r);
@@ -473,16 +445,12 @@ run_cancel(struct keep *k, struct run *r, const char *by)
 int
 pace_cancel(struct keep *k, uint64_t run, bool *was)
 {
-	char host[TEXT_HOST + 1];
+	struct run_text text;
 	struct run r;
-	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(run)), &r);
+	int err = pace_run(&r, &text, k, run);
 
-	if (err == 0)
-		err = str_copy(host, sizeof(host), r.host);
-	store_forget(k->store);
 	if (err != 0)
 		return err;
-	r.host = str_of(host);
 	*was = r.state != RUN_DONE && r.state != RUN_CANCELLED;
 	if (!*was)
 		return 0;
@@ -556,20 +524,27 @@ run_after(struct run *r, uint16_t port, const struct msg_ended *m, int64_t now)
 }
 
 int
+pace_named(struct keep *k, uint64_t run)
+{
+	struct run_text text;
+	struct run r;
+	int err = pace_run(&r, &text, k, run);
+
+	r.named = 1;
+	return err != 0 ? err : run_put(k, &r);
+}
+
+int
 pace_session_over(struct keep *k, uint64_t run, uint16_t port,
     const struct msg_ended *m)
 {
 	int64_t now = keep_now(k).s;
-	char host[TEXT_HOST + 1];
+	struct run_text text;
 	struct run r;
-	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(run)), &r);
+	int err = pace_run(&r, &text, k, run);
 
-	if (err == 0)
-		err = str_copy(host, sizeof(host), r.host);
 	if (err != 0)
 		return err;
-	r.host = str_of(host);
-	store_forget(k->store);
 	err = store_do(k->store, S_SESSION_END, ARGS(ARG_I(run), ARG_I(now)), NULL);
 	if (err == 0 && port != r.port && m->finding == FIND_NO_CONNECT)
 		err = sheet_skip_port(&k->pace->sheet, k, &r, port);

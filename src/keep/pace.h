@@ -40,6 +40,13 @@ int pace_wake(struct keep *k, uint64_t run, bool open) MUST_CHECK;
 int pace_session_over(struct keep *k, uint64_t run, uint16_t port,
     const struct msg_ended *m) MUST_CHECK;
 
+/* DNS was asked for the names of a run's target.  Inside keep_write(). */
+int pace_named(struct keep *k, uint64_t run) MUST_CHECK;
+
+/* Room to read one run's sheet into; nobody keeps anything in it. */
+struct sheet;
+struct sheet *pace_sheet(struct keep *k);
+
 /* The forms of a run in the order in which they are tried.  Returns 0 or
  * SEK_ESTORE. */
 int pace_plan(uint8_t out[RELAYTEST_N], size_t *n, struct keep *k,

@@ -32,9 +32,9 @@ held_up(struct progress_state *out, struct keep *k, const struct run *r)
 {
 	const struct sheet *s = &k->progress->sheet;
 	struct wall now = keep_now(k);
-	uint8_t forms[ORDER_FORMS];
+	uint16_t slots[ORDER_FORMS];
 	int64_t held = sheet_held(s, r->pace), later, wait = 0;
-	size_t n = sheet_choose(forms, s, r, now, &later);
+	size_t n = sheet_choose(slots, s, r, now, &later);
 	int err;
 
 	if (held > now.s) {
@@ -92,8 +92,7 @@ progress_state(struct progress_state *out, struct keep *k, const struct run *r)
 	*out = (struct progress_state){ .state = "done" };
 	if (err != 0)
 		return err;
-	out->total = s->n;
-	out->done = sheet_answered(s);
+	out->done = sheet_answered(s, &out->total);
 	if (r->next.s > keep_now(k).s)
 		out->until = r->next.s;
 	switch (r->state) {
@@ -209,16 +208,16 @@ struct step {
 
 struct steps {
 	const struct sheet	*sheet;
-	struct step		 at[RELAYTEST_N];
+	struct step		 at[SHEET_SLOTS];
 	size_t			 n;
 };
 
 static size_t
-nth_of(const struct sheet *s, uint8_t form)
+nth_of(const struct sheet *s, const struct attempt *a)
 {
 	size_t i = 0;
 
-	while (i < s->n && s->plan[i] != form)
+	while (i < s->n && (s->slot[i].form != a->form || s->slot[i].variant != a->variant))
 		i++;
 	return i;
 }
@@ -243,9 +242,9 @@ take_step(void *ctx, const void *row)
 	struct steps *s = ctx;
 	struct step *step = &s->at[s->n];
 
-	if (a->finding == FIND_NONE || a->form >= RELAYTEST_N || s->n == RELAYTEST_N)
+	if (a->finding == FIND_NONE || a->form >= RELAYTEST_N || s->n == SHEET_SLOTS)
 		return 0;
-	*step = (struct step){ a->sent.s, nth_of(s->sheet, a->form), step_json(a), 0 };
+	*step = (struct step){ a->sent.s, nth_of(s->sheet, a), step_json(a), 0 };
 	if (step->json == NULL)
 		return SEK_ENOMEM;
 	step->octets = json_dumpb(step->json, NULL, 0, JSON_COMPACT) + 1;

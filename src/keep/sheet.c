@@ -59,38 +59,138 @@ pace_plan(uint8_t out[RELAYTEST_N], size_t *n, struct keep *k, const struct run 
 	}
 }
 
+/* --- reading --- */
+
+static struct slot *
+slot_put(struct sheet *s, size_t at, uint8_t form, uint8_t variant)
+{
+	struct slot *slot = &s->slot[at];
+
+	if (s->n == SHEET_SLOTS)
+		return NULL;
+	memmove(slot + 1, slot, (s->n - at) * sizeof(*slot));
+	slot->form = form;
+	slot->variant = variant;
+	slot->unnamed = false;
+	slot->host = slot->dom = (struct str){ 0 };
+	slot->a = (struct attempt){ 0 };
+	s->n++;
+	return slot;
+}
+
+/* What the candidate stands for, as far as the form asks. */
+static void
+slot_name(const struct sheet *s, struct slot *slot)
+{
+	unsigned flags = relaytest_forms[slot->form].flags;
+
+	if (slot->variant >= s->names.n)
+		return;
+	if (flags & FORM_NEEDS_HOST)
+		slot->host = candidate_host(&s->names, slot->variant);
+	if (flags & FORM_NEEDS_DOM)
+		slot->dom = s->names.row[slot->variant].dom;
+}
+
+static bool
+takes_names(uint8_t form)
+{
+	return (relaytest_forms[form].flags & (FORM_NEEDS_HOST | FORM_NEEDS_DOM)) != 0;
+}
+
+static int
+form_slots(struct sheet *s, uint8_t form, bool named)
+{
+	uint8_t pick[CANDIDATE_PICKS];
+	size_t n = !takes_names(form) ? relaytest_variants(form) :
+	    named ? candidate_pick(pick, &s->names, relaytest_forms[form].flags) : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t v = takes_names(form) && named ? pick[i] : (uint8_t)i;
+		struct slot *slot = slot_put(s, s->n, form, v);
+
+		if (slot == NULL)
+			return SEK_ELIMIT;
+		slot->unnamed = takes_names(form) && !named;
+		if (takes_names(form) && named)
+			slot_name(s, slot);
+	}
+	return 0;
+}
+
+/* The slot of an attempt; one that is planned no longer gets its place, too. */
+static struct slot *
+slot_of(struct sheet *s, const struct attempt *a)
+{
+	size_t at = s->n;
+	struct slot *slot;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->slot[i].form != a->form)
+			continue;
+		if (s->slot[i].variant == a->variant && !s->slot[i].unnamed)
+			return &s->slot[i];
+		at = i + 1;
+	}
+	slot = slot_put(s, at, a->form, a->variant);
+	if (slot != NULL && takes_names(a->form))
+		slot_name(s, slot);
+	return slot;
+}
+
 static int
 sheet_attempt(void *ctx, const void *row)
 {
 	const struct attempt *a = row;
 	struct sheet *s = ctx;
-	uint8_t f = a->form;
+	struct slot *slot = a->form < RELAYTEST_N ? slot_of(s, a) : NULL;
 
-	if (f >= RELAYTEST_N)
-		return 0;
-	s->a[f] = *a;
-	if (str_copy(s->from[f], sizeof(s->from[f]), a->mail_from) != 0 ||
-	    str_copy(s->to[f], sizeof(s->to[f]), a->rcpt_to) != 0)
+	if (slot == NULL)
+		return a->form < RELAYTEST_N ? SEK_ELIMIT : 0;
+	slot->a = *a;
+	if (str_copy(slot->from, sizeof(slot->from), a->mail_from) != 0 ||
+	    str_copy(slot->to, sizeof(slot->to), a->rcpt_to) != 0)
 		return SEK_ELIMIT;
-	s->a[f].mail_from = str_of(s->from[f]);
-	s->a[f].rcpt_to = str_of(s->to[f]);
-	s->a[f].said = (struct str){ 0 };
+	slot->a.host = slot->host;
+	slot->a.dom = slot->dom;
+	slot->a.said = (struct str){ 0 };
 	return 0;
+}
+
+/* Slots move while attempts come, so their own text is pointed at last. */
+static void
+sheet_texts(struct sheet *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct slot *slot = &s->slot[i];
+
+		if (slot->a.id == 0)
+			continue;
+		slot->a.mail_from = str_of(slot->from);
+		slot->a.rcpt_to = str_of(slot->to);
+	}
 }
 
 int
 sheet_read(struct sheet *s, struct keep *k, const struct run *r)
 {
-	int err;
+	uint8_t plan[RELAYTEST_N];
+	size_t n;
+	int err = pace_plan(plan, &n, k, r);
 
-	memset(s->a, 0, sizeof(s->a));
-	err = pace_plan(s->plan, &s->n, k, r);
-	if (err != 0)
-		return err;
-	err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(r->id)),
-	    sheet_attempt, s);
+	s->n = 0;
+	if (err == 0)
+		err = candidate_read(&s->names, k, r->id);
+	for (size_t i = 0; err == 0 && i < n; i++)
+		err = form_slots(s, plan[i], r->named == 1);
+	if (err == 0)
+		err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(r->id)),
+		    sheet_attempt, s);
+	sheet_texts(s);
 	return err < 0 ? err : 0;
 }
+
+/* --- what may go --- */
 
 enum form_state { FORM_SEND, FORM_LATER, FORM_SETTLED };
 
@@ -110,23 +210,64 @@ form_state(const struct attempt *a, struct wall now)
 	}
 }
 
-/* Forms with a sender inside the target only where all others were refused in
- * the session (relay-tests section 5, rule 1). */
 static bool
-safe_to_send(const struct sheet *s, uint8_t form)
+was_refused(const struct attempt *a)
 {
-	if (!(relaytest_forms[form].flags & FORM_SENDER_INSIDE))
-		return true;
-	for (size_t i = 0; i < s->n; i++) {
-		uint8_t f = s->plan[i];
-		enum finding was = s->a[f].finding;
+	return a->finding == FIND_REFUSED || a->finding == FIND_BARRED ||
+	    a->finding == FIND_SKIPPED;
+}
 
-		if (relaytest_forms[f].flags & FORM_SENDER_INSIDE)
-			continue;
-		if (was != FIND_REFUSED && was != FIND_BARRED && was != FIND_SKIPPED)
+/* Forms with a sender inside the target only where all neutral ones before
+ * them were refused in the session, and never where anything was accepted and
+ * did not come back (relay-tests section 5, rule 1). */
+static bool
+safe_to_send(const struct sheet *s, size_t i)
+{
+	if (!(relaytest_forms[s->slot[i].form].flags & FORM_SENDER_INSIDE))
+		return true;
+	for (size_t j = 0; j < s->n; j++) {
+		enum finding was = s->slot[j].a.finding;
+		bool inside = relaytest_forms[s->slot[j].form].flags & FORM_SENDER_INSIDE;
+
+		if (was == FIND_ACCEPTED || was == FIND_BOUNCED || was == FIND_RETURNED ||
+		    (j < i && !inside && !was_refused(&s->slot[j].a)))
 			return false;
 	}
 	return true;
+}
+
+bool
+sheet_moot(const struct sheet *s, size_t i)
+{
+	const struct slot *slot = &s->slot[i];
+
+	if (slot->a.id != 0 || !takes_names(slot->form))
+		return false;
+	for (size_t j = i; j > 0 && s->slot[j - 1].form == slot->form; j--)
+		switch (s->slot[j - 1].a.finding) {
+		case FIND_ACCEPTED:
+		case FIND_BOUNCED:
+		case FIND_RETURNED:
+			return true;
+		default:
+			break;
+		}
+	return false;
+}
+
+/* With the name before it, was the form refused, or is it in this session?
+ * (There the prober goes on to the next name only after a refusal.) */
+static bool
+its_turn(const struct sheet *s, size_t i, const uint16_t *out, size_t n, struct wall now)
+{
+	uint8_t form = s->slot[i].form;
+
+	if (i == 0 || s->slot[i - 1].form != form || !takes_names(form))
+		return true;
+	if (n > 0 && out[n - 1] == i - 1)
+		return true;
+	return form_state(&s->slot[i - 1].a, now) == FORM_SETTLED && !sheet_moot(s, i) &&
+	    its_turn(s, i - 1, out, n, now);
 }
 
 int64_t
@@ -135,7 +276,7 @@ sheet_held(const struct sheet *s, enum pace pace)
 	int64_t until = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		const struct attempt *a = &s->a[s->plan[i]];
+		const struct attempt *a = &s->slot[i].a;
 		int64_t end = a->accepted.s + pace_rules[pace].mailbox_s;
 
 		if (a->finding == FIND_ACCEPTED && end > until)
@@ -147,9 +288,8 @@ sheet_held(const struct sheet *s, enum pace pace)
 bool
 sheet_spoken(const struct sheet *s)
 {
-	for (size_t f = 0; f < RELAYTEST_N; f++)
-		if (s->a[f].id != 0 && s->a[f].finding != FIND_NONE &&
-		    s->a[f].finding != FIND_SKIPPED)
+	for (size_t i = 0; i < s->n; i++)
+		if (s->slot[i].a.finding != FIND_NONE && s->slot[i].a.finding != FIND_SKIPPED)
 			return true;
 	return false;
 }
@@ -157,35 +297,56 @@ sheet_spoken(const struct sheet *s)
 bool
 sheet_returned(const struct sheet *s)
 {
-	for (size_t f = 0; f < RELAYTEST_N; f++)
-		if (s->a[f].id != 0 && s->a[f].finding == FIND_RETURNED)
+	for (size_t i = 0; i < s->n; i++)
+		if (s->slot[i].a.finding == FIND_RETURNED)
 			return true;
 	return false;
 }
 
+bool
+sheet_unnamed(const struct sheet *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->slot[i].unnamed)
+			return true;
+	return false;
+}
+
+static bool
+slot_settled(const struct sheet *s, size_t i)
+{
+	return sheet_moot(s, i) || (s->slot[i].a.id != 0 &&
+	    form_state(&s->slot[i].a, (struct wall){ 0 }) == FORM_SETTLED);
+}
+
 size_t
-sheet_answered(const struct sheet *s)
+sheet_answered(const struct sheet *s, size_t *total)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->n; i++) {
-		const struct attempt *a = &s->a[s->plan[i]];
+	*total = 0;
+	for (size_t i = 0; i < s->n;) {
+		uint8_t form = s->slot[i].form;
+		bool settled = true;
 
-		n += a->id != 0 && form_state(a, (struct wall){ 0 }) == FORM_SETTLED;
+		for (; i < s->n && s->slot[i].form == form; i++)
+			settled = settled && slot_settled(s, i);
+		n += settled;
+		++*total;
 	}
 	return n;
 }
 
 uint16_t
-sheet_port(const struct run *r, uint8_t form)
+sheet_port(const struct run *r, const struct slot *slot)
 {
-	uint16_t port = relaytest_forms[form].port;
+	uint16_t port = relaytest_port(slot->form, slot->variant);
 
 	return port != 0 ? port : r->port;
 }
 
 size_t
-sheet_choose(uint8_t out[ORDER_FORMS], const struct sheet *s,
+sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
     const struct run *r, struct wall now, int64_t *later)
 {
 	size_t most = pace_rules[r->pace].refusals, n = 0;
@@ -194,17 +355,17 @@ sheet_choose(uint8_t out[ORDER_FORMS], const struct sheet *s,
 	if (most > ORDER_FORMS)
 		most = ORDER_FORMS;
 	for (size_t i = 0; i < s->n; i++) {
-		uint8_t f = s->plan[i];
-		const struct attempt *a = &s->a[f];
-		enum form_state state = form_state(a, now);
+		const struct slot *slot = &s->slot[i], *first = &s->slot[n > 0 ? out[0] : i];
+		enum form_state state = form_state(&slot->a, now);
 
-		if (state == FORM_LATER && (*later == 0 || a->next.s < *later))
-			*later = a->next.s;
-		if (state != FORM_SEND || n == most || !safe_to_send(s, f))
+		if (state == FORM_LATER && (*later == 0 || slot->a.next.s < *later))
+			*later = slot->a.next.s;
+		if (state != FORM_SEND || n == most || slot->unnamed ||
+		    !its_turn(s, i, out, n, now) || !safe_to_send(s, i))
 			continue;
-		if (n == 0 || (relaytest_together(out[0], f) &&
-		    sheet_port(r, out[0]) == sheet_port(r, f)))
-			out[n++] = f;
+		if (first == slot || (relaytest_together(first->form, slot->form) &&
+		    sheet_port(r, first) == sheet_port(r, slot)))
+			out[n++] = (uint16_t)i;
 	}
 	return n;
 }
@@ -215,7 +376,7 @@ sheet_skip_port(struct sheet *s, struct keep *k, const struct run *r, uint16_t p
 	int err = sheet_read(s, k, r);
 
 	for (size_t i = 0; err == 0 && i < s->n; i++) {
-		struct attempt *a = &s->a[s->plan[i]];
+		struct attempt *a = &s->slot[i].a;
 
 		if (a->id != 0 && a->finding == FIND_NONE && a->port == port)
 			err = attempt_mark(k, a, FIND_SKIPPED);

@@ -1,36 +1,57 @@
 #pragma once
 /* keep/sheet.h -- the forms of one run, as the store has them, and which of
- * them may go next. */
+ * them may go next.
+ *
+ * A slot is one form with one set of names, or one port: what becomes one
+ * attempt.  A form that names the target goes once for each candidate of the
+ * run, one after another and only while the one before was refused. */
 
+#include "keep/candidate.h"
 #include "keep/order.h"
 #include "keep/pace.h"
 
-struct sheet {
-	struct attempt	 a[RELAYTEST_N];	/* by form; id 0: none yet */
-	char		 from[RELAYTEST_N][TEXT_PATH + 1];
-	char		 to[RELAYTEST_N][TEXT_PATH + 1];
-	uint8_t		 plan[RELAYTEST_N];
-	size_t		 n;
+enum {
+	SHEET_SLOTS = 320,
+	SHEET_TRIES = 3,	/* of a form that got no answer */
 };
 
-enum { SHEET_TRIES = 3 };	/* of a form that got no answer */
+struct slot {
+	uint8_t		form, variant;	/* variant: nth of the candidate, or of the port */
+	bool		unnamed;	/* its names were not looked for yet */
+	struct str	host, dom;	/* text in the sheet's names */
+	struct attempt	a;		/* id 0: none yet */
+	char		from[TEXT_PATH + 1], to[TEXT_PATH + 1];
+};
 
-/* Reads a run's plan and attempts.  Returns 0, SEK_ESTORE, SEK_ELIMIT. */
+struct sheet {
+	struct slot		slot[SHEET_SLOTS];	/* those of one form side by side */
+	size_t			n;
+	struct candidates	names;
+};
+
+/* Reads a run's plan, names and attempts.  Returns 0, SEK_ESTORE, SEK_ELIMIT. */
 int sheet_read(struct sheet *s, struct keep *k, const struct run *r) MUST_CHECK;
 
 bool sheet_spoken(const struct sheet *s);	/* some form was answered */
-size_t sheet_answered(const struct sheet *s);	/* forms that need no further try */
 bool sheet_returned(const struct sheet *s);	/* a token came back */
+bool sheet_unnamed(const struct sheet *s);	/* a form waits for names */
+
+/* Will this slot never go, since with another name its form was taken? */
+bool sheet_moot(const struct sheet *s, size_t i);
+
+/* Forms that need no further try, out of how many. */
+size_t sheet_answered(const struct sheet *s, size_t *total);
 
 /* When the wait for the mailbox after the last acceptance ends; 0: nothing
  * was accepted. */
 int64_t sheet_held(const struct sheet *s, enum pace pace);
 
-uint16_t sheet_port(const struct run *r, uint8_t form);
+uint16_t sheet_port(const struct run *r, const struct slot *slot);
 
-/* Picks the next session: the first form that can go and those that may share
- * its session.  Returns how many; *later is the next deferral, or 0. */
-size_t sheet_choose(uint8_t out[ORDER_FORMS], const struct sheet *s,
+/* Picks the next session: the first slot that can go and those that may share
+ * its session, as indices.  Returns how many; *later is the next deferral, or
+ * 0. */
+size_t sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
     const struct run *r, struct wall now, int64_t *later);
 
 /* Forms of another port that nobody listens on are marked as not applicable. */

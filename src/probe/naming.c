@@ -1,7 +1,96 @@
+#include "probe/naming.h"
+
+#include <stdlib.h>
+
+#include "fact/record_aside.h"
 #include "probe/session.h"
 
-/* The PTR's names are asked for their addresses one after the other, then the
- * order's own name; the first that leads back to the target is {host}. */
+enum { ITEMS = 16, MX_HOSTS = 4 };
+
+struct item {
+	enum name_source	source;
+	bool			domain;		/* no host: a mail domain */
+	char			text[TEXT_HOST + 1];
+};
+
+struct naming {
+	enum { NAMING_DNS, NAMING_WORDS } half;
+	enum { ASKED_PTR, ASKED_ADDR, ASKED_MX, ASKED_MX_ADDR } asked;
+	struct item	item[ITEMS];
+	size_t		n, at;		/* at: in hand */
+	char		mx[MX_HOSTS][TEXT_HOST + 1];
+	size_t		n_mx, mx_at;
+};
+
+/* --- the list --- */
+
+static bool
+is_known(struct str words, const char *text)
+{
+	while (words.n > 0)
+		if (str_eq(str_cut(&words, ' '), str_of(text)))
+			return true;
+	return false;
+}
+
+static void
+add_item(struct session *s, enum name_source source, bool domain, struct str name)
+{
+	struct naming *g = s->naming;
+	struct item *item = &g->item[g->n];
+
+	if (g->n == ITEMS || !plan_name(item->text, name) ||
+	    is_known(s->order.known, item->text))
+		return;
+	for (size_t i = 0; i < g->n; i++)
+		if (g->item[i].domain == domain &&
+		    str_eq(str_of(g->item[i].text), str_of(item->text)))
+			return;
+	item->source = source;
+	item->domain = domain;
+	g->n++;
+}
+
+static void
+add_words(struct session *s, bool domain, struct str words)
+{
+	while (words.n > 0)
+		add_item(s, NAME_GIVEN, domain, str_cut(&words, ' '));
+}
+
+/* --- telling --- */
+
+static void
+tell_name(struct session *s, const struct item *item, bool used, unsigned depth,
+    struct str host, struct str dom)
+{
+	struct msg_name m = {
+		.order = s->order.order, .source = (uint8_t)item->source,
+		.used = used, .depth = (uint8_t)depth, .host = host, .dom = dom,
+	};
+
+	(void)s->hooks->send(s->hooks->ctx, MSG_NAME, &m);
+}
+
+static void
+tell_item(struct session *s, const struct item *item, bool used)
+{
+	struct str doms[PLAN_DOMS], text = str_of(item->text), none = { 0 };
+	size_t n = item->domain || !used ? 0 : plan_doms(doms, s->with->list, item->text);
+
+	if (item->domain)
+		tell_name(s, item, used, 0, none, text);
+	else if (n == 0)
+		tell_name(s, item, used, 0, text, none);
+	for (size_t i = 0; i < n; i++)
+		tell_name(s, item, used, (unsigned)i, text, doms[i]);
+	if (used && item->source == NAME_PTR && s->ptr[0] == '\0')
+		(void)!str_copy(s->ptr, sizeof(s->ptr), text);
+}
+
+/* --- confirming --- */
+
+static void naming_next(struct session *s);
 
 static bool
 leads_to(const struct resolve_answer *a, const struct addr *target)
@@ -12,47 +101,136 @@ leads_to(const struct resolve_answer *a, const struct addr *target)
 	return false;
 }
 
-/* Asks for the addresses of the next candidate, or ends. */
-static void
-confirm_next(struct session *s)
+/* Does it lie in the domain of the PTR that was confirmed? */
+static bool
+under_ptr(const struct session *s, const char *text)
 {
-	if (s->plan.from == PLAN_NONE)
-		for (; s->name <= s->n_names; s->name++) {
-			struct str name = s->name == s->n_names ? s->order.host :
-			    str_of(s->names[s->name]);
+	struct str a[PLAN_DOMS], b[PLAN_DOMS];
 
-			if (name.n > 0 && s->hooks->ask(s->hooks->ctx, s, RESOLVE_ADDR, name) == 0)
-				return;
-		}
-	session_ask(s);
+	return s->ptr[0] != '\0' && plan_doms(a, s->with->list, s->ptr) > 0 &&
+	    plan_doms(b, s->with->list, text) > 0 && str_eq(a[0], b[0]);
 }
 
 static void
-keep_ptrs(struct session *s, const struct resolve_answer *a)
+settle(struct session *s, bool used)
 {
-	for (size_t i = 0; a->err == 0 && i < a->n_names && s->n_names < NAMING_PTRS; i++)
-		if (str_copy(s->names[s->n_names], sizeof(s->names[0]), a->names[i]) == 0)
-			s->n_names++;
+	struct naming *g = s->naming;
+
+	tell_item(s, &g->item[g->at++], used);
+	naming_next(s);
+}
+
+static void
+ask(struct session *s, unsigned kind, const char *name)
+{
+	struct naming *g = s->naming;
+
+	g->asked = kind == RESOLVE_PTR ? ASKED_PTR : kind == RESOLVE_MX ? ASKED_MX :
+	    g->mx_at < g->n_mx ? ASKED_MX_ADDR : ASKED_ADDR;
+	if (s->hooks->ask(s->hooks->ctx, s, kind, str_of(name)) == 0)
+		return;
+	if (kind == RESOLVE_PTR)
+		naming_next(s);
+	else
+		settle(s, false);
+}
+
+/* The next name, or the end. */
+static void
+naming_next(struct session *s)
+{
+	struct naming *g = s->naming;
+
+	if (g->at == g->n) {
+		naming_stop(s);
+		return;
+	}
+	g->n_mx = g->mx_at = 0;
+	if (s->plan.lab && g->item[g->at].source != NAME_PTR)
+		settle(s, true);
+	else
+		ask(s, RESOLVE_ADDR, g->item[g->at].text);
+}
+
+static void
+take_ptrs(struct session *s, const struct resolve_answer *a)
+{
+	for (size_t i = 0; a->err == 0 && i < a->n_names && i < NAMING_PTRS; i++)
+		add_item(s, NAME_PTR, false, a->names[i]);
+	naming_next(s);
+}
+
+static void
+next_mx(struct session *s)
+{
+	struct naming *g = s->naming;
+
+	if (g->mx_at == g->n_mx)
+		settle(s, false);
+	else
+		ask(s, RESOLVE_ADDR, g->mx[g->mx_at]);
+}
+
+static void
+take_addr(struct session *s, const struct resolve_answer *a)
+{
+	struct naming *g = s->naming;
+	const struct item *item = &g->item[g->at];
+
+	if (leads_to(a, &s->order.addr) ||
+	    (item->source != NAME_PTR && under_ptr(s, item->text)))
+		settle(s, true);
+	else if (item->source == NAME_PTR)
+		settle(s, false);
+	else
+		ask(s, RESOLVE_MX, item->text);
+}
+
+static void
+take_mx(struct session *s, const struct resolve_answer *a)
+{
+	struct naming *g = s->naming;
+
+	for (size_t i = 0; a->err == 0 && i < a->n_names && g->n_mx < MX_HOSTS; i++)
+		if (str_copy(g->mx[g->n_mx], sizeof(g->mx[0]), a->names[i]) == 0)
+			g->n_mx++;
+	next_mx(s);
+}
+
+static void
+take_mx_addr(struct session *s, const struct resolve_answer *a)
+{
+	if (leads_to(a, &s->order.addr)) {
+		settle(s, true);
+		return;
+	}
+	s->naming->mx_at++;
+	next_mx(s);
 }
 
 void
 naming_answer(struct session *s, const struct resolve_answer *a)
 {
-	bool ptr = s->name == NAMING_PTRS + 1, own;
+	static void (*const takes[])(struct session *s, const struct resolve_answer *a) = {
+		[ASKED_PTR] = take_ptrs, [ASKED_ADDR] = take_addr,
+		[ASKED_MX] = take_mx, [ASKED_MX_ADDR] = take_mx_addr,
+	};
 
-	if (s->at != AT_NAMING)
-		return;
-	if (ptr) {
-		keep_ptrs(s, a);
-		s->name = 0;
-	} else {
-		own = s->name == s->n_names;
-		if (leads_to(a, &s->order.addr))
-			plan_name(&s->plan, s->with->list, own ? PLAN_ORDER : PLAN_PTR, true,
-			    own ? s->order.host : str_of(s->names[s->name]));
-		s->name++;
-	}
-	confirm_next(s);
+	if (s->naming != NULL)
+		takes[s->naming->asked](s, a);
+}
+
+/* --- the two halves --- */
+
+static bool
+begin(struct session *s, enum session_at at)
+{
+	s->at = at;
+	s->turn++;
+	s->naming = calloc(1, sizeof(*s->naming));
+	if (s->naming != NULL)
+		loop_timer_set(s->reply, RUN_NAMES_MS);
+	return s->naming != NULL;
 }
 
 void
@@ -60,13 +238,58 @@ naming_start(struct session *s)
 {
 	char text[ADDR_TEXT];
 
-	s->at = AT_NAMING;
-	plan_start(&s->plan, &s->order.addr, s->order.pace == PACE_LAB, s->with->conf);
-	loop_timer_set(s->reply, RUN_NAMES_MS);
-	addr_text(text, &s->order.addr);
-	s->name = NAMING_PTRS + 1;	/* the PTR itself */
-	if (s->hooks->ask(s->hooks->ctx, s, RESOLVE_PTR, str_of(text)) != 0) {
-		s->name = 0;
-		confirm_next(s);
+	if (!begin(s, AT_NAMING)) {
+		naming_done(s);
+		return;
 	}
+	s->naming->half = NAMING_DNS;
+	add_item(s, NAME_GIVEN, false, s->order.host);
+	add_words(s, false, s->order.hosts);
+	add_words(s, true, s->order.domains);
+	addr_text(text, &s->order.addr);
+	ask(s, RESOLVE_PTR, text);
+}
+
+static struct str
+first_word(struct str s)
+{
+	return str_cut(&s, ' ');
+}
+
+/* A certificate for *.corp.example speaks of the domain. */
+static void
+add_cert(struct session *s, struct str name)
+{
+	bool wild = str_istarts(name, STR("*."));
+
+	add_item(s, NAME_CERT, wild, wild ? (struct str){ name.p + 2, name.n - 2 } : name);
+}
+
+void
+naming_words(struct session *s)
+{
+	struct str certs = s->certs;
+
+	if (!begin(s, AT_WORDS)) {
+		naming_done(s);
+		return;
+	}
+	s->naming->half = NAMING_WORDS;
+	add_item(s, NAME_EHLO, false, first_word(str_of(s->dlg.ehlo)));
+	add_item(s, NAME_BANNER, false, first_word(str_of(s->dlg.banner)));
+	while (certs.n > 0)
+		add_cert(s, str_cut(&certs, ' '));
+	naming_next(s);
+}
+
+void
+naming_stop(struct session *s)
+{
+	struct msg_id m = { s->order.order };
+
+	if (s->naming != NULL && s->naming->half == NAMING_DNS)
+		(void)s->hooks->send(s->hooks->ctx, MSG_NAMED, &m);
+	free(s->naming);
+	s->naming = NULL;
+	naming_done(s);
 }

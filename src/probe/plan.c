@@ -97,30 +97,37 @@ name_ok(struct str s)
 	return labels >= 2 && !digits;
 }
 
-static bool
-may_use(const struct plan *p, enum plan_source from, bool confirmed)
-{
-	return from > p->from && (confirmed || (p->lab && from != PLAN_PTR));
-}
-
 bool
-plan_name(struct plan *p, const struct plan_list *l, enum plan_source from,
-    bool confirmed, struct str name)
+plan_name(char out[TEXT_HOST + 1], struct str name)
 {
-	const char *dom;
-
+	out[0] = '\0';
 	if (name.n > 0 && name.p[name.n - 1] == '.')
 		name.n--;
-	if (!may_use(p, from, confirmed) || name.n > TEXT_HOST - 2 || !name_ok(name))
+	if (name.n > TEXT_HOST - 2 || !name_ok(name))
 		return false;
 	for (size_t i = 0; i < name.n; i++)
-		p->host[i] = ascii_lower(name.p[i]);
-	p->host[name.n] = '\0';
-	p->from = from;
-	dom = l->use == NULL ? NULL : psl_registrable_domain(l->use, p->host);
-	if (dom == NULL || str_copy(p->dom, sizeof(p->dom), str_of(dom)) != 0)
-		p->dom[0] = '\0';
+		out[i] = ascii_lower(name.p[i]);
+	out[name.n] = '\0';
 	return true;
+}
+
+size_t
+plan_doms(struct str out[PLAN_DOMS], const struct plan_list *l, const char *host)
+{
+	const char *top = l->use == NULL ? NULL : psl_registrable_domain(l->use, host);
+	struct str least, rest = str_of(host);
+	size_t n = 0;
+
+	if (top == NULL)
+		return 0;
+	least = str_of(top);
+	out[n++] = least;
+	str_cut(&rest, '.');
+	while (n < PLAN_DOMS && rest.n > least.n) {
+		out[n++] = rest;
+		str_cut(&rest, '.');
+	}
+	return n;
 }
 
 static struct relaytest_names
@@ -129,8 +136,8 @@ names_of(const struct plan *p, const struct msg_form *m, const struct conf *c)
 	return (struct relaytest_names){
 		.T = m->recipient, .S = m->sender,
 		.pd = str_of(c->probe_domain), .pd2 = str_of(c->probe_domain2),
-		.rx = str_of(p->rx), .host = str_of(p->host),
-		.dom = str_of(p->dom), .ip = str_of(p->ip),
+		.rx = str_of(p->rx), .host = m->host, .dom = m->dom,
+		.ip = str_of(p->ip),
 	};
 }
 
@@ -156,12 +163,13 @@ plan_fill(char *mail_from, char *rcpt_to, const struct plan *p,
 }
 
 int
-plan_greeting(char *out, const struct plan *p, uint8_t form, const struct conf *c)
+plan_greeting(char *out, const struct plan *p, const struct msg_form *m,
+    const struct conf *c)
 {
-	struct msg_form none = { .form = form };
-	struct relaytest_names n = names_of(p, &none, c);
+	struct relaytest_names n;
 
-	if (form >= RELAYTEST_N || relaytest_forms[form].ehlo == NULL)
+	if (m == NULL || m->form >= RELAYTEST_N || relaytest_forms[m->form].ehlo == NULL)
 		return str_copy(out, TEXT_HOST + 1, str_of(c->probe_helo));
-	return relaytest_fill(out, TEXT_HOST + 1, relaytest_forms[form].ehlo, &n);
+	n = names_of(p, m, c);
+	return relaytest_fill(out, TEXT_HOST + 1, relaytest_forms[m->form].ehlo, &n);
 }

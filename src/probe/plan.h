@@ -1,12 +1,10 @@
 #pragma once
-/* probe/plan.h -- what the placeholders of a form stand for, for one target.
+/* probe/plan.h -- what a host name is, which domains belong to it, and what
+ * the placeholders of a form stand for.
  *
- * Names come from four places.  Those that are the target's own word (banner,
- * EHLO reply) are believed in the laboratory only; elsewhere a name counts
- * when it was seen to lead to the target (forward-confirmed PTR, or the
- * order's name checked the same way), so that no probe carries a third party's
- * name (relay-tests section 1).  All names are hostile until plan_name() took
- * them. */
+ * All names are hostile until plan_name() took them.  Which of them may stand
+ * in a probe is found by naming.c and kept by keeper: a form comes with its
+ * {host} and {dom}. */
 
 #include <stdbool.h>
 
@@ -14,20 +12,12 @@
 #include "fact/relaytest.h"
 #include "sys/conf.h"
 
-enum plan_source {	/* the best known wins */
-	PLAN_NONE = 0,
-	PLAN_EHLO, PLAN_BANNER,	/* laboratory only */
-	PLAN_ORDER,		/* as the target was named: laboratory, or confirmed */
-	PLAN_PTR,		/* forward-confirmed */
-};
+enum { PLAN_DOMS = 3 };		/* of one host, at most */
 
 struct plan {		/* plain data */
-	bool			lab;
-	enum plan_source	from;
-	char			host[TEXT_HOST + 1];	/* lower case; "" unknown */
-	char			dom[TEXT_HOST + 1];	/* registrable domain of host; "" none */
-	char			ip[ADDR_TEXT + 5];	/* as in a literal: "IPv6:2001:db8::1" */
-	char			rx[ADDR_TEXT + 5];	/* our mailbox's address; "" unknown */
+	bool	lab;
+	char	ip[ADDR_TEXT + 5];	/* as in a literal: "IPv6:2001:db8::1" */
+	char	rx[ADDR_TEXT + 5];	/* our mailbox's address; "" unknown */
 };
 
 /* The public suffix list, read once before the sandbox. */
@@ -37,12 +27,15 @@ void plan_list_free(struct plan_list *l);		/* may be NULL */
 
 void plan_start(struct plan *p, const struct addr *target, bool lab, const struct conf *c);
 
-/* Offers a host name.  Taken when it is one (letters, digits, -, _, at least
- * one dot, no address), its source may be used here and is better than what is
- * known.  confirmed: an address of the name is the target's.
- * Returns whether it was taken. */
-bool plan_name(struct plan *p, const struct plan_list *l, enum plan_source from,
-    bool confirmed, struct str name);
+/* Is that a host name (letters, digits, -, _, at least one dot, no address)?
+ * Then it is copied in lower case without the final dot; else out is "". */
+bool plan_name(char out[TEXT_HOST + 1], struct str name);
+
+/* The domains of a host: the registrable one, then the host less its first
+ * label, less two ... (relay-tests section 1).  A host that is registrable
+ * itself is its own domain; a public suffix has none.  out borrows from host
+ * (lower case) or from the list.  Returns how many. */
+size_t plan_doms(struct str out[PLAN_DOMS], const struct plan_list *l, const char *host);
 
 /* Fills mail_from and rcpt_to (each TEXT_PATH + 1) for a form, or takes them
  * from the message when this is a retry.
@@ -51,7 +44,7 @@ bool plan_name(struct plan *p, const struct plan_list *l, enum plan_source from,
 int plan_fill(char *mail_from, char *rcpt_to, const struct plan *p,
     const struct msg_form *m, const struct conf *c) MUST_CHECK;
 
-/* The greeting's name for a form (cap TEXT_HOST + 1): its own, or ours.
- * Returns as plan_fill. */
-int plan_greeting(char *out, const struct plan *p, uint8_t form,
+/* The greeting's name for a form (cap TEXT_HOST + 1): its own, or ours where m
+ * is NULL or asks for none.  Returns as plan_fill. */
+int plan_greeting(char *out, const struct plan *p, const struct msg_form *m,
     const struct conf *c) MUST_CHECK;

@@ -17,6 +17,7 @@ struct question {
 	struct question	*next;
 	struct prober	*prober;
 	struct session	*session;	/* NULL: gone, or keeper's question */
+	unsigned	 turn;		/* of the session's looking for names */
 	bool		 keepers;
 	uint64_t	 id;
 };
@@ -298,7 +299,7 @@ answered(void *ctx, const struct resolve_answer *a)
 		at = &(*at)->next;
 	*at = q->next;
 	free(q);
-	if (was.session != NULL)
+	if (was.session != NULL && was.turn == was.session->turn)
 		naming_answer(was.session, a);
 	if (!was.keepers)
 		return;
@@ -330,7 +331,7 @@ put_question(struct prober *p, const struct question *what, unsigned kind, struc
 static int
 hook_ask(void *ctx, struct session *s, unsigned kind, struct str name)
 {
-	return put_question(ctx, &(struct question){ .session = s }, kind, name);
+	return put_question(ctx, &(struct question){ .session = s, .turn = s->turn }, kind, name);
 }
 
 /* --- keeper's messages --- */

@@ -3,21 +3,27 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "probe/letter.h"
 
 enum { SESSION_OCTETS = 512 * 1024 };	/* of an order and its forms, at most */
 
-static void up(void *ctx);
-static void data(void *ctx, const uint8_t *p, size_t n);
-static void secured(void *ctx, const struct stream_tls *tls);
-static void down(void *ctx, int why);
-
-static const struct stream_events events = {
-	.up = up, .data = data, .secured = secured, .down = down,
-};
-
 static void reply_late(void *ctx);
 static void whole_late(void *ctx);
+
+/* Returns 0 or SEK_ENOMEM. */
+static int
+keep_texts(struct session *s)
+{
+	struct str *const texts[] = {
+		&s->order.host, &s->order.hosts, &s->order.domains, &s->order.known,
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		*texts[i] = arena_str(s->arena, *texts[i]);
+		if (texts[i]->p == NULL)
+			return SEK_ENOMEM;
+	}
+	return 0;
+}
 
 int
 session_new(struct session **out, const struct msg_order *order,
@@ -36,8 +42,7 @@ session_new(struct session **out, const struct msg_order *order,
 	s->arena = arena_new(SESSION_OCTETS);
 	if (s->arena == NULL)
 		goto fail;
-	s->order.host = arena_str(s->arena, order->host);
-	if (s->order.host.p == NULL)
+	if (keep_texts(s) != 0)
 		goto fail;
 	err = loop_timer(&s->reply, with->loop, reply_late, s);
 	if (err == 0)
@@ -60,8 +65,26 @@ session_free(struct session *s)
 	loop_timer_free(s->reply);
 	loop_timer_free(s->whole);
 	gbuf_free(&s->in);
+	free(s->naming);
 	arena_free(s->arena);
 	free(s);
+}
+
+/* Returns 0 or SEK_ENOMEM. */
+static int
+keep_form(struct session *s, struct msg_form *m)
+{
+	struct str *const texts[] = {
+		&m->host, &m->dom, &m->recipient, &m->sender, &m->block,
+		&m->mail_from, &m->rcpt_to,
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		*texts[i] = arena_str(s->arena, *texts[i]);
+		if (texts[i]->p == NULL)
+			return SEK_ENOMEM;
+	}
+	return 0;
 }
 
 int
@@ -75,13 +98,7 @@ session_form(struct session *s, const struct msg_form *m)
 	if (f == NULL)
 		return SEK_ENOMEM;
 	f->m = *m;
-	f->m.recipient = arena_str(s->arena, m->recipient);
-	f->m.sender = arena_str(s->arena, m->sender);
-	f->m.block = arena_str(s->arena, m->block);
-	f->m.mail_from = arena_str(s->arena, m->mail_from);
-	f->m.rcpt_to = arena_str(s->arena, m->rcpt_to);
-	if (f->m.recipient.p == NULL || f->m.sender.p == NULL || f->m.block.p == NULL ||
-	    f->m.mail_from.p == NULL || f->m.rcpt_to.p == NULL)
+	if (keep_form(s, &f->m) != 0)
 		return SEK_ENOMEM;
 	*s->last = f;
 	s->last = &f->next;
@@ -91,8 +108,8 @@ session_form(struct session *s, const struct msg_form *m)
 
 /* --- what keeper hears --- */
 
-static void
-tell_found(struct session *s, struct session_form *f, enum finding is,
+void
+session_found(struct session *s, struct session_form *f, enum finding is,
     uint16_t code, struct str said)
 {
 	bool sent = f == s->form;
@@ -106,6 +123,7 @@ tell_found(struct session *s, struct session_form *f, enum finding is,
 	};
 
 	f->done = true;
+	f->is = is;
 	transcript_flush(s);
 	(void)s->hooks->send(s->hooks->ctx, MSG_FOUND, &m);
 }
@@ -113,32 +131,58 @@ tell_found(struct session *s, struct session_form *f, enum finding is,
 static void
 tell_ended(struct session *s, enum finding is)
 {
-	const struct clock *c = loop_clock(s->with->loop);
 	struct msg_ended m = {
 		.order = s->order.order, .finding = (uint8_t)is,
-		.refusals = (uint16_t)s->dlg.refusals,
-		.took_ms = s->at < AT_DIALLING ? 0 : (uint32_t)(c->mono(c).ms - s->began.ms),
+		.refusals = (uint16_t)s->dlg.refusals, .took_ms = s->took_ms,
 		.banner = str_of(s->dlg.banner), .ehlo = str_of(s->dlg.ehlo),
-		.ptr = str_of(s->plan.from == PLAN_PTR ? s->plan.host : ""),
+		.ptr = str_of(s->ptr),
 	};
 
 	transcript_flush(s);
 	(void)s->hooks->send(s->hooks->ctx, MSG_ENDED, &m);
 }
 
-/* The end, told once.  rest, unless FIND_NONE, is what became of the forms that
- * were not begun.  s is gone after. */
+/* s is gone after. */
 static void
-over(struct session *s, enum finding is, enum finding rest, uint16_t code)
+finish(struct session *s, enum finding is)
 {
-	for (struct session_form *f = s->first; rest != FIND_NONE && f != NULL; f = f->next)
-		if (!f->done)
-			tell_found(s, f, rest, code, STR(""));
 	tell_ended(s, is);
 	s->hooks->over(s->hooks->ctx, s);
 }
 
+/* The end, told once; before it what the target calls itself, if that is
+ * wanted.  rest, unless FIND_NONE, is what became of the forms that were not
+ * begun.  s is gone after, or will be. */
+void
+session_over(struct session *s, enum finding is, enum finding rest, uint16_t code)
+{
+	const struct clock *c = loop_clock(s->with->loop);
+
+	for (struct session_form *f = s->first; rest != FIND_NONE && f != NULL; f = f->next)
+		if (!f->done)
+			session_found(s, f, rest, code, STR(""));
+	loop_timer_stop(s->reply);
+	loop_timer_stop(s->whole);
+	if (s->at >= AT_DIALLING)
+		s->took_ms = (uint32_t)(c->mono(c).ms - s->began.ms);
+	s->came_to = is;
+	if (s->at == AT_TALKING && s->order.words == 1)
+		naming_words(s);
+	else
+		finish(s, is);
+}
+
 /* --- before the connection --- */
+
+/* keeper did not know them yet; it plans the form anew. */
+static bool
+lacks_names(const struct msg_form *m)
+{
+	unsigned flags = relaytest_forms[m->form].flags;
+
+	return ((flags & FORM_NEEDS_HOST) != 0 && m->host.n == 0) ||
+	    ((flags & FORM_NEEDS_DOM) != 0 && m->dom.n == 0);
+}
 
 /* Forms that cannot go in this session: of another kind than the first (left
  * alone), or not applicable here (skipped).  Returns how many remain. */
@@ -153,35 +197,49 @@ sort_out(struct session *s)
 
 		if (r == NULL || (f != s->first && !relaytest_together(s->first->m.form, f->m.form)))
 			f->done = true;
-		else if ((r->flags & FORM_NOT_YET) != 0 || (r->session == SESSION_IPV6 &&
-		    addr_is_v4(&s->order.addr)) || (!s->plan.lab &&
-		    plan_fill(s->from, s->to, &s->plan, &f->m, s->with->conf) != 0))
-			tell_found(s, f, FIND_SKIPPED, 0, STR(""));
+		else if (lacks_names(&f->m))
+			f->done = true;
+		else if ((r->flags & FORM_NOT_YET) != 0 ||
+		    (r->session == SESSION_IPV6 && addr_is_v4(&s->order.addr)) ||
+		    plan_fill(s->from, s->to, &s->plan, &f->m, s->with->conf) != 0)
+			session_found(s, f, FIND_SKIPPED, 0, STR(""));
 		left += !f->done;
 	}
 	return left;
 }
 
-void
-session_start(struct session *s)
-{
-	naming_start(s);
-}
-
-void
-session_ask(struct session *s)
+static void
+ask_keeper(struct session *s)
 {
 	struct msg_id m = { s->order.order };
 
-	plan_name(&s->plan, s->with->list, PLAN_ORDER, false, s->order.host);
 	if (sort_out(s) == 0) {
-		over(s, FIND_NONE, FIND_NONE, 0);
+		session_over(s, FIND_NONE, FIND_NONE, 0);
 		return;
 	}
 	s->at = AT_ASKING;
 	loop_timer_set(s->reply, RUN_GRANT_MS);
 	if (s->hooks->send(s->hooks->ctx, MSG_ASK, &m) != 0)
-		over(s, FIND_NONE, FIND_NONE, 0);
+		session_over(s, FIND_NONE, FIND_NONE, 0);
+}
+
+void
+session_start(struct session *s)
+{
+	plan_start(&s->plan, &s->order.addr, s->order.pace == PACE_LAB, s->with->conf);
+	if (s->order.name == 1)
+		naming_start(s);
+	else
+		ask_keeper(s);
+}
+
+void
+naming_done(struct session *s)
+{
+	if (s->at == AT_WORDS)
+		finish(s, s->came_to);
+	else
+		ask_keeper(s);
 }
 
 void
@@ -195,7 +253,7 @@ session_grant(struct session *s, bool ok)
 	if (s->at != AT_ASKING)
 		return;
 	if (!ok) {
-		over(s, FIND_NONE, FIND_NONE, 0);
+		session_over(s, FIND_NONE, FIND_NONE, 0);
 		return;
 	}
 	s->at = AT_DIALLING;
@@ -203,314 +261,13 @@ session_grant(struct session *s, bool ok)
 	loop_timer_stop(s->reply);
 	loop_timer_set(s->whole, RUN_SESSION_MS);
 	err = stream_dial(&s->stream, s->with->loop, s->with->dialer, &s->order.addr,
-	    s->order.port, v4 ? &c->probe_from : &c->probe_from6, RUN_CONNECT_MS, &events, s);
+	    s->order.port, v4 ? &c->probe_from : &c->probe_from6, RUN_CONNECT_MS, &talk_events, s);
 	if (err != 0) {
 		s->stream = NULL;
 		log_event(LOG_LV_WARN, "dial-failed", LOG_N("order", s->order.order),
 		    LOG_Z("why", sek_strerror(err)));
-		over(s, FIND_NONE, FIND_NONE, 0);
+		session_over(s, FIND_NONE, FIND_NONE, 0);
 	}
-}
-
-/* --- the dialogue --- */
-
-static struct session_form *
-next_form(struct session *s)
-{
-	struct session_form *f = s->first;
-
-	while (f != NULL && f->done)
-		f = f->next;
-	return f;
-}
-
-static struct str
-first_word(const char *text)
-{
-	struct str s = str_of(text);
-
-	return str_cut(&s, ' ');
-}
-
-/* Fills *out for a form: addresses and letter.  Returns 0 or why it is
- * skipped. */
-static int
-prepare(struct session *s, struct session_form *f, struct dlg_form *out)
-{
-	const struct conf *c = s->with->conf;
-	const struct clock *clock = loop_clock(s->with->loop);
-	struct wbuf w = wbuf_of(s->letter, sizeof(s->letter));
-	struct letter_in in = {
-		.recipient = f->m.recipient, .sender = f->m.sender, .block = f->m.block,
-		.pd = str_of(c->probe_domain), .operator = str_of(c->operator),
-		.contact = str_of(c->contact), .url = str_of(c->url),
-		.form = str_of(relaytest_forms[f->m.form].id), .target = s->order.addr,
-		.port = s->order.port, .now = clock->wall(clock),
-	};
-	int err = plan_fill(s->from, s->to, &s->plan, &f->m, c);
-
-	if (err == 0)
-		err = letter_write(&w, &in);
-	if (err != 0)
-		return err;
-	*out = (struct dlg_form){
-		.mail_from = str_of(s->from), .rcpt_to = str_of(s->to),
-		.flags = relaytest_forms[f->m.form].flags,
-		.letter = { (const char *)s->letter, w.len },
-	};
-	return 0;
-}
-
-/* Answers DLG_FORM: the first form that can go, or none. */
-static void
-give_form(struct session *s, struct dlg_out *out)
-{
-	struct dlg_form form;
-	unsigned skipped = 0;
-	int err;
-
-	plan_name(&s->plan, s->with->list, PLAN_EHLO, false, first_word(s->dlg.ehlo));
-	for (;; skipped++) {
-		s->form = next_form(s);
-		if (s->form == NULL) {
-			(void)!dlg_form(&s->dlg, NULL, skipped, out);
-			return;
-		}
-		err = prepare(s, s->form, &form);
-		if (err == 0)
-			err = dlg_form(&s->dlg, &form, skipped, out);
-		if (err == 0)
-			break;
-		s->from[0] = s->to[0] = '\0';
-		tell_found(s, s->form, FIND_SKIPPED, 0, STR(""));
-	}
-	transcript_note(s, "form %s", relaytest_forms[s->form->m.form].id);
-}
-
-static void
-give_name(struct session *s, struct dlg_out *out)
-{
-	char name[TEXT_HOST + 1];
-	struct session_form *f = next_form(s);
-
-	plan_name(&s->plan, s->with->list, PLAN_BANNER, false, first_word(s->dlg.banner));
-	if (plan_greeting(name, &s->plan, f == NULL ? RELAYTEST_NONE : f->m.form,
-	    s->with->conf) != 0)
-		name[0] = '\0';
-	dlg_name(&s->dlg, str_of(name), out);
-}
-
-static void
-transcript_sent(struct session *s, const struct dlg_out *out)
-{
-	if (out->send.n == 0)
-		return;
-	if (s->dlg.at == DLG_BODY)
-		transcript_note(s, "letter, %zu octets, then a dot", s->dlg.form.letter.n);
-	else
-		transcript_add(s, "C: ", out->send);
-}
-
-/* Tells what became of the form in hand, while the reply is still there. */
-static void
-note(struct session *s, const struct dlg_out *out)
-{
-	if (!out->found || s->form == NULL)
-		return;
-	tell_found(s, s->form, out->finding, out->code, out->said);
-	s->form = NULL;
-}
-
-static void
-await(struct session *s, unsigned wait_s)
-{
-	s->wait_s = wait_s;
-	if (!s->paused)
-		loop_timer_set(s->reply, (int64_t)wait_s * 1000);
-}
-
-/* DLG_CLOSE: s is gone after. */
-static void
-close_down(struct session *s, const struct dlg_out *out)
-{
-	transcript_sent(s, out);
-	if (out->send.n > 0 && s->stream != NULL)
-		(void)!stream_write(s->stream, out->send.p, out->send.n);
-	stream_close(s->stream, out->send.n > 0);
-	s->stream = NULL;
-	over(s, s->dlg.session, s->dlg.rest, s->dlg.rest_code);
-}
-
-/* Starts TLS; what was received behind the go-ahead is not the server's.
- * Returns whether the handshake is under way. */
-static bool
-handshake(struct session *s, struct dlg_out *out)
-{
-	size_t behind = s->in.len, injected = 0;
-	const char *sni = s->plan.host[0] != '\0' ? s->plan.host : NULL;
-	int err = stream_tls(s->stream, s->with->tls, sni, &injected);
-
-	gbuf_drop(&s->in, behind);
-	await(s, out->wait_s);
-	if (err == 0 && behind + injected == 0)
-		return true;
-	if (behind + injected > 0)
-		transcript_note(s, "%zu octets of plain text where TLS should begin", behind + injected);
-	else
-		transcript_note(s, "TLS cannot begin: %s", sek_strerror(err));
-	dlg_lost(&s->dlg, out);
-	return false;
-}
-
-/* Does what the dialogue says.  Returns false when s is gone. */
-static bool
-act(struct session *s, struct dlg_out *out)
-{
-	for (;;) {
-		note(s, out);
-		switch (out->act) {
-		case DLG_NAME:
-			give_name(s, out);
-			break;
-		case DLG_FORM:
-			give_form(s, out);
-			break;
-		case DLG_HANDSHAKE:
-			if (handshake(s, out))
-				return true;
-			break;
-		case DLG_WAIT:
-			transcript_sent(s, out);
-			await(s, out->wait_s);
-			if (out->send.n == 0 || stream_write(s->stream, out->send.p, out->send.n) == 0)
-				return true;
-			dlg_lost(&s->dlg, out);
-			break;
-		case DLG_CLOSE:
-			close_down(s, out);
-			return false;
-		}
-	}
-}
-
-static unsigned
-forms_left(const struct session *s)
-{
-	unsigned n = 0;
-
-	for (const struct session_form *f = s->first; f != NULL; f = f->next)
-		n += !f->done;
-	return n;
-}
-
-static void
-up(void *ctx)
-{
-	struct session *s = ctx;
-	const struct relaytest *r = &relaytest_forms[next_form(s)->m.form];
-	uint8_t pace = s->order.pace < PACE_N ? s->order.pace : PACE_FOREIGN;
-	struct dlg_out out;
-	char text[ADDR_TEXT];
-
-	s->at = AT_TALKING;
-	addr_text(text, &s->order.addr);
-	transcript_note(s, "connected to %s port %u", text, s->order.port);
-	dlg_start(&s->dlg, r->session, forms_left(s), pace_rules[pace].refusals, &out);
-	(void)act(s, &out);
-}
-
-/* Takes one reply off s->in.  Returns false when there is none, or s is gone. */
-static bool
-take_reply(struct session *s)
-{
-	struct smtp_reply r;
-	struct dlg_out out;
-	struct str raw;
-	int err = smtp_reply_read(&r, (const char *)s->in.p, s->in.len);
-
-	if (err == SMTP_REPLY_MORE)
-		return false;
-	loop_timer_stop(s->reply);
-	if (err != 0) {
-		char text[256];
-
-		str_clean(text, sizeof(text), (struct str){ (const char *)s->in.p, s->in.len });
-		transcript_note(s, "%s: %s", err == SEK_ELIMIT ? "reply too long" :
-		    "no SMTP reply", text);
-		dlg_broken(&s->dlg, &out);
-		(void)act(s, &out);
-		return false;
-	}
-	raw = (struct str){ (const char *)s->in.p, r.used };
-	transcript_add(s, "S: ", raw);
-	if (s->dlg.at == DLG_BANNER)
-		transcript_flush(s);	/* so that it is known that it speaks */
-	dlg_reply(&s->dlg, &r, raw, &out);
-	note(s, &out);
-	out.found = false;	/* its text goes now */
-	gbuf_drop(&s->in, r.used);
-	return act(s, &out);
-}
-
-static void
-data(void *ctx, const uint8_t *p, size_t n)
-{
-	struct session *s = ctx;
-	struct dlg_out out;
-
-	if (gbuf_add(&s->in, p, n) != 0) {
-		dlg_broken(&s->dlg, &out);
-		(void)act(s, &out);
-		return;
-	}
-	while (s->in.len > 0 && s->dlg.at != DLG_TLS)
-		if (!take_reply(s))
-			return;
-}
-
-static void
-secured(void *ctx, const struct stream_tls *tls)
-{
-	struct session *s = ctx;
-	struct dlg_out out;
-	char name[TEXT_HOST + 1];
-
-	str_clean(name, sizeof(name), tls->peer_name);
-	transcript_note(s, "%s %s, certificate for \"%s\", not verified",
-	    tls->version, tls->cipher, name);
-	if (tls->injected > 0)
-		transcript_note(s, "%zu octets of plain text where TLS should begin", tls->injected);
-	dlg_secured(&s->dlg, tls->injected, &out);
-	(void)act(s, &out);
-}
-
-static const char *
-down_text(int why)
-{
-	static const char *const words[] = {
-		[STREAM_REFUSED] = "connection refused", [STREAM_TIMEOUT] = "no connection in time",
-		[STREAM_EOF] = "closed by the peer", [STREAM_RESET] = "reset by the peer",
-		[STREAM_TLS_FAILED] = "TLS failed",
-	};
-
-	if (why > 0 && (size_t)why < sizeof(words) / sizeof(words[0]))
-		return words[why];
-	return sek_strerror(why);
-}
-
-static void
-down(void *ctx, int why)
-{
-	struct session *s = ctx;
-	struct dlg_out out;
-
-	transcript_note(s, "%s", down_text(why));
-	if (s->at == AT_DIALLING) {
-		over(s, FIND_NO_CONNECT, FIND_NONE, 0);
-		return;
-	}
-	dlg_lost(&s->dlg, &out);
-	(void)act(s, &out);
 }
 
 /* --- time --- */
@@ -523,15 +280,16 @@ reply_late(void *ctx)
 
 	switch (s->at) {
 	case AT_NAMING:
-		session_ask(s);
+	case AT_WORDS:
+		naming_stop(s);
 		break;
 	case AT_TALKING:
 		transcript_note(s, "nothing within %u s at %s", s->wait_s, dlg_step_name(s->dlg.at));
 		dlg_timeout(&s->dlg, &out);
-		(void)act(s, &out);
+		(void)talk_act(s, &out);
 		break;
 	default:	/* keeper does not answer */
-		over(s, FIND_NONE, FIND_NONE, 0);
+		session_over(s, FIND_NONE, FIND_NONE, 0);
 	}
 }
 
@@ -543,11 +301,11 @@ whole_late(void *ctx)
 
 	transcript_note(s, "the session's time ran out");
 	if (s->at != AT_TALKING) {
-		over(s, FIND_NO_CONNECT, FIND_NONE, 0);
+		session_over(s, FIND_NO_CONNECT, FIND_NONE, 0);
 		return;
 	}
 	dlg_stop(&s->dlg, FIND_TARPIT, &out);
-	(void)act(s, &out);
+	(void)talk_act(s, &out);
 }
 
 void
@@ -568,13 +326,17 @@ session_halt(struct session *s)
 {
 	struct dlg_out out;
 
+	if (s->at == AT_WORDS) {
+		finish(s, s->came_to);
+		return;
+	}
 	if (s->at != AT_TALKING) {
-		over(s, FIND_NONE, FIND_NONE, 0);
+		session_over(s, FIND_NONE, FIND_NONE, 0);
 		return;
 	}
 	transcript_note(s, "stopped: the test was cancelled");
 	dlg_stop(&s->dlg, FIND_CUT, &out);
-	(void)act(s, &out);
+	(void)talk_act(s, &out);
 }
 
 void

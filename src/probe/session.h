@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "probe/dialog.h"
+#include "probe/naming.h"
 #include "probe/run.h"
 
 enum session_at {
@@ -16,12 +17,14 @@ enum session_at {
 	AT_ASKING,
 	AT_DIALLING,
 	AT_TALKING,
+	AT_WORDS,	/* over; the names it said are looked at */
 };
 
 struct session_form {
 	struct session_form	*next;
 	struct msg_form		 m;	/* text in the session's arena */
 	bool			 done;	/* found, skipped, or not of this session */
+	enum finding		 is;	/* FIND_NONE: not found */
 };
 
 struct session;
@@ -47,8 +50,10 @@ struct session {
 	enum session_at		 at;
 
 	struct plan		 plan;
-	char			 names[NAMING_PTRS][TEXT_HOST + 1];	/* of the PTR, to be confirmed */
-	unsigned		 n_names, name;	/* which is being confirmed */
+	struct naming		*naming;	/* while names are looked for */
+	unsigned		 turn;		/* of looking: answers of an earlier one are late */
+	char			 ptr[TEXT_HOST + 1];	/* forward-confirmed, or empty */
+	struct str		 certs;		/* hostile: of the certificate, a space between; in the arena */
 
 	struct dlg		 dlg;
 	struct session_form	*form;		/* in hand, or NULL */
@@ -59,6 +64,8 @@ struct session {
 	unsigned		 wait_s;	/* for the reply that is awaited */
 	struct gbuf		 in;		/* hostile: octets of a reply so far */
 	struct mono		 began;
+	uint32_t		 took_ms;
+	enum finding		 came_to;	/* at AT_WORDS */
 	bool			 paused;
 
 	char			 said[SAID_BUFFER];	/* transcript not yet sent */
@@ -87,10 +94,22 @@ void session_halt(struct session *s);
 void session_quiet(struct session *s);
 void session_free(struct session *s);
 
-/* naming.c: finds {host}; session_ask() when it is done. */
-void naming_start(struct session *s);
-void naming_answer(struct session *s, const struct resolve_answer *a);
-void session_ask(struct session *s);
+/* What became of a form, for keeper. */
+void session_found(struct session *s, struct session_form *f, enum finding is,
+    uint16_t code, struct str said);
+
+/* The end, told once; before it what the target calls itself, if that is
+ * wanted.  rest, unless FIND_NONE, is what became of the forms that were not
+ * begun.  s is gone after, or will be. */
+void session_over(struct session *s, enum finding is, enum finding rest, uint16_t code);
+
+/* session_talk.c: what the stream tells, and what the dialogue wants done.
+ * talk_act() returns false when s is gone. */
+extern const struct stream_events talk_events;
+bool talk_act(struct session *s, struct dlg_out *out);
+
+/* Names are looked for no longer: on with the session, or its end. */
+void naming_done(struct session *s);
 
 /* transcript.c: lines "S: ", "C: ", "* ", within conf's budget.  text may be
  * several lines and is hostile; line ends are normalized, no octet is lost. */

@@ -34,6 +34,7 @@ const struct store_table store_tables[STORE_TABLES] = {
 	{ &request_shape, "id", true, false },
 	{ &claim_shape, "digest", false, false },
 	{ &apikey_shape, "id", true, false },
+	{ &candidate_shape, "run, nth", false, false },
 };
 
 bool

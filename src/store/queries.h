@@ -23,9 +23,11 @@
 	Q(RUN_DONE_BY_ADDR, run_shape, "FROM run WHERE addr = $1 AND kind <> 4 AND state = 4 ORDER BY id DESC LIMIT 1") \
 	/* attempt */ \
 	Q(ATTEMPT_BY_ID, attempt_shape, "FROM attempt WHERE id = $1") \
-	Q(ATTEMPT_BY_RUN, attempt_shape, "FROM attempt WHERE run = $1 ORDER BY form") \
+	Q(ATTEMPT_BY_RUN, attempt_shape, "FROM attempt WHERE run = $1 ORDER BY form, variant") \
 	Q(ATTEMPT_BY_ADDR, attempt_shape, "FROM attempt WHERE addr = $1 ORDER BY sent, form") \
-	Q(ATTEMPT_RETURNED, attempt_shape, "FROM attempt WHERE id IN (SELECT MAX(id) FROM attempt WHERE addr = $1 AND finding = 8 GROUP BY form, port) ORDER BY form, port") \
+	Q(ATTEMPT_RETURNED, attempt_shape, "FROM attempt WHERE id IN (SELECT MAX(id) FROM attempt WHERE addr = $1 AND finding = 8 GROUP BY form, port, host, dom) ORDER BY form, port, id") \
+	/* candidate: the names of a run */ \
+	Q(CANDIDATE_BY_RUN, candidate_shape, "FROM candidate WHERE run = $1 ORDER BY nth") \
 	/* session ledger: pace */ \
 	Q(SESSION_COUNT, NUMBER, "SELECT COUNT(*) FROM session WHERE addr = $1 AND started > $2") \
 	Q(SESSION_LAST_END, NUMBER, "SELECT COALESCE(MAX(CASE WHEN ended = 0 THEN started ELSE ended END), 0) FROM session WHERE addr = $1") \

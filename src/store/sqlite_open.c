@@ -31,6 +31,9 @@ static const struct { const char *name, *sql; } steps[] = {
 	{ "range",
 #include "0004-range.sqlite.inc"
 	},
+	{ "forms",
+#include "0005-forms.sqlite.inc"
+	},
 };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 

@@ -39,6 +39,8 @@ struct stream_tls {		/* what was negotiated; text borrowed until close */
 	const char	*version;	/* "TLSv1.3" */
 	const char	*cipher;
 	struct str	 peer_name;	/* hostile: subject CN, else first DNS SAN, else empty */
+	struct str	 names;		/* hostile, no blanks in one: subject CN and the first
+					 * DNS SANs, a space between, at most STREAM_NAMES octets */
 	size_t		 injected;	/* octets dropped in all before the handshake */
 };
 
@@ -54,6 +56,7 @@ enum {
 	STREAM_READ = 16 * 1024,	/* octets of one data event, at most */
 	STREAM_QUEUE = 256 * 1024,	/* octets waiting to be written, at most */
 	STREAM_FLUSH_MS = 5000,
+	STREAM_NAMES = 768,
 };
 
 /* Starts to connect; up or down follows.  timeout_ms bounds connecting only.

@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEER_NAME = 256 };
+#include "base/buf.h"
+
+enum { PEER_NAME = 256, PEER_SANS = 4 };
 
 struct tls_ossl {
 	struct tls_ctx	 base;
@@ -28,6 +30,7 @@ struct tls_ossl {
 struct tls_session {
 	SSL	*ssl;
 	char	 peer_name[PEER_NAME];
+	char	 names[STREAM_NAMES];
 };
 
 static enum tls_io
@@ -163,6 +166,45 @@ name_of_san(struct tls_session *s, X509 *cert)
 	return found;
 }
 
+/* Appends a name whole, if it is printable and there is room. */
+static void
+add_name(struct wbuf *w, const ASN1_STRING *a)
+{
+	const uint8_t *p = ASN1_STRING_get0_data(a);
+	int n = ASN1_STRING_length(a);
+
+	for (int i = 0; i < n; i++)
+		if (p[i] <= 0x20 || p[i] > 0x7e)
+			return;
+	if (n <= 0 || w->len + (size_t)n + 1 > w->cap)
+		return;
+	wbuf_str(w, w->len > 0 ? " " : "");
+	wbuf_bytes(w, p, (size_t)n);
+}
+
+static struct str
+names_of(struct tls_session *s, X509 *cert)
+{
+	struct wbuf w = wbuf_of(s->names, sizeof(s->names));
+	X509_NAME *subject = X509_get_subject_name(cert);
+	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1), sans = 0;
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name,
+	    NULL, NULL);
+
+	if (at >= 0)
+		add_name(&w, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && sans < PEER_SANS; i++) {
+		const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
+
+		if (g->type != GEN_DNS)
+			continue;
+		add_name(&w, g->d.dNSName);
+		sans++;
+	}
+	GENERAL_NAMES_free(names);
+	return (struct str){ s->names, w.len };
+}
+
 static void
 session_about(struct tls_session *s, struct stream_tls *out)
 {
@@ -175,6 +217,7 @@ session_about(struct tls_session *s, struct stream_tls *out)
 	out->peer_name = name_of_subject(s, cert);
 	if (out->peer_name.n == 0)
 		out->peer_name = name_of_san(s, cert);
+	out->names = names_of(s, cert);
 	X509_free(cert);
 }
 

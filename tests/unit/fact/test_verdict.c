@@ -90,7 +90,7 @@ static void
 deadline_is_that_of_the_last_acceptance(void **state)
 {
 	struct verdict_form forms[] = {
-		{ A, { NOW - 100 }, false }, { A, { NOW - 50 }, false },
+		{ A, { NOW - 100 }, false, false }, { A, { NOW - 50 }, false, false },
 	};
 	struct verdict_in in = { forms, 2, FIND_DONE, true, true, true, false, { NOW } };
 	struct verdict_out out;
@@ -115,10 +115,47 @@ a_form_that_once_worked_must_be_refused_again(void **state)
 	assert_false(out.clears);
 }
 
+/* Coverage counts forms, however many names and ports each had. */
+static void
+a_form_is_covered_with_all_its_names(void **state)
+{
+	static const struct {
+		const char		*name;
+		struct verdict_form	 f[4];
+		size_t			 n;
+		unsigned		 done, total;
+	} covers[] = {
+		{ "two forms", { { .finding = FIND_REFUSED }, { .finding = FIND_REFUSED } }, 2, 2, 2 },
+		{ "one with two names", { { .finding = FIND_REFUSED },
+		    { .finding = FIND_REFUSED, .more = true } }, 2, 1, 1 },
+		{ "its second name had no answer", { { .finding = FIND_REFUSED },
+		    { .finding = FIND_CUT, .more = true } }, 2, 0, 1 },
+		{ "its second port does not listen", { { .finding = FIND_REFUSED },
+		    { .finding = FIND_SKIPPED, .more = true } }, 2, 1, 1 },
+		{ "none of its ports does", { { .finding = FIND_SKIPPED },
+		    { .finding = FIND_SKIPPED, .more = true } }, 2, 0, 0 },
+		{ "and another form", { { .finding = FIND_SKIPPED },
+		    { .finding = FIND_DEFERRED, .more = true }, { .finding = FIND_BARRED } }, 3, 1, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(covers) / sizeof(covers[0]); i++) {
+		struct verdict_in in = { .forms = covers[i].f, .n = covers[i].n, .control = true,
+		    .permitted = true, .finished = true, .now = { NOW } };
+		struct verdict_out out;
+
+		verdict_of(&out, &in);
+		if (out.done != covers[i].done || out.total != covers[i].total)
+			fail_msg("%s: %u of %u, want %u of %u", covers[i].name, out.done,
+			    out.total, covers[i].done, covers[i].total);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_form_is_covered_with_all_its_names),
 		cmocka_unit_test(verdict_table),
 		cmocka_unit_test(coverage_counts_answers),
 		cmocka_unit_test(a_form_that_once_worked_must_be_refused_again),

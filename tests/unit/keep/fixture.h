@@ -19,6 +19,7 @@
 #include "fact/relaytest.h"
 #include "fact/verdict.h"
 #include "keep/journal.h"
+#include "fact/record_aside.h"
 #include "keep/keeper.h"
 #include "keep/list.h"
 #include "keep/nominate.h"
@@ -309,6 +310,20 @@ resolve(struct fixture *f, const struct msg_resolve *m)
 	send_to(f->probe, MSG_RESOLVED, &a);
 }
 
+/* Each target has one name. */
+static inline void
+names_fake(struct fixture *f, uint64_t order)
+{
+	struct msg_name m = { .order = order, .source = NAME_PTR, .used = 1,
+		.host = STR("mx.open.example"), .dom = STR("open.example") };
+	struct msg_id id = { order };
+
+	if (f->order.name != 1)
+		return;
+	send_to(f->probe, MSG_NAME, &m);
+	send_to(f->probe, MSG_NAMED, &id);
+}
+
 static inline void
 prober_message(void *ctx, struct channel *c, struct frame *fr)
 {
@@ -323,7 +338,8 @@ prober_message(void *ctx, struct channel *c, struct frame *fr)
 	switch (fr->type) {
 	case MSG_ORDER:
 		f->order = m.order;
-		f->order.host = (struct str){ 0 };
+		f->order.host = f->order.hosts = f->order.domains = f->order.known =
+		    (struct str){ 0 };
 		if (f->n_sent + FORMS_MAX > SENT_MAX)
 			f->n_sent = 0;
 		f->first = f->n_sent;
@@ -332,6 +348,7 @@ prober_message(void *ctx, struct channel *c, struct frame *fr)
 		got_form(f, &m.form);
 		break;
 	case MSG_GO:
+		names_fake(f, m.id.id);
 		if (!f->slow_ask || f->order.purpose == RUN_CONTROL)
 			send_to(f->probe, MSG_ASK, &m.id);
 		break;

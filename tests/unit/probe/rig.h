@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,8 @@ struct rig {
 	uint32_t		 took_ms;
 	char			 ptr[256];
 	char			 found_to[TEXT_PATH + 1];
+	struct msg_order	 order;		/* what an order says besides */
+	const char		*form_host, *form_dom;	/* what {host} and {dom} stand for */
 };
 
 /* --- servers --- */
@@ -398,6 +401,18 @@ rig_asked(struct rig *r, const struct frame *f)
 }
 
 static void
+rig_name(struct rig *r, const struct frame *f)
+{
+	static const char *const sources[] = { "?", "ptr", "given", "ehlo", "banner", "cert" };
+	struct msg_name m;
+
+	assert_int_equal(frame_decode(&m, sizeof(m), f), 0);
+	assert_in_range(m.source, 1, 5);
+	rig_log(r, "%s%s:%.*s/%.*s ", m.used ? "" : "!", sources[m.source],
+	    (int)m.host.n, m.host.p, (int)m.dom.n, m.dom.p);
+}
+
+static void
 rig_letter_done(struct rig *r, const struct frame *f)
 {
 	struct msg_letter_done m;
@@ -425,6 +440,12 @@ keeper_hears(void *ctx, struct channel *c, struct frame *f)
 		break;
 	case MSG_SAID:
 		rig_said(r, f);
+		break;
+	case MSG_NAME:
+		rig_name(r, f);
+		break;
+	case MSG_NAMED:
+		rig_log(r, "named ");
 		break;
 	case MSG_RESOLVED:
 		rig_resolved(r, f);
@@ -528,15 +549,22 @@ rig_order(struct rig *r, uint64_t id, uint8_t pace, const char *host, const char
 {
 	struct str rest = str_of(forms);
 	int first = relaytest_find((struct str){ forms, 3 });
-	struct msg_order o = { .order = id, .run = 1, .addr = addr_v4(198, 18, 1, 10),
-	    .port = relaytest_forms[first].port != 0 ? relaytest_forms[first].port : 25,
-	    .pace = pace, .purpose = RUN_PROBE, .host = str_of(host) };
+	struct msg_order o = r->order;
 	struct msg_id go = { id };
+
+	o.order = id;
+	o.run = 1;
+	o.addr = addr_v4(198, 18, 1, 10);
+	o.port = relaytest_forms[first].port != 0 ? relaytest_forms[first].port : 25;
+	o.pace = pace;
+	o.purpose = RUN_PROBE;
+	o.host = str_of(host);
 
 	rig_send(r, MSG_ORDER, &o);
 	while (rest.n > 0) {
 		int form = relaytest_find(str_cut(&rest, ' '));
 		struct msg_form f = { .order = id, .attempt = (uint64_t)form, .form = (uint8_t)form,
+		    .host = str_of(r->form_host), .dom = str_of(r->form_dom),
 		    .recipient = STR("recipienttoken"), .sender = STR("sendertoken"),
 		    .block = STR(LETTER_BEGIN "\nmac\n" LETTER_END) };
 
@@ -580,6 +608,7 @@ rig_tls(struct rig *r)
 	static char cert_pem[4096], key_pem[4096];
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = X509_new();
+	X509_EXTENSION *san;
 	BIO *b = BIO_new(BIO_s_mem()), *k = BIO_new(BIO_s_mem());
 
 	X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
@@ -587,6 +616,10 @@ rig_tls(struct rig *r)
 	X509_set_pubkey(cert, key);
 	X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
 	    (const unsigned char *)"mail.open.example", -1, -1, 0);
+	san = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name,
+	    "DNS:mail.example.com,DNS:*.example.net");
+	assert_int_equal(X509_add_ext(cert, san, -1), 1);
+	X509_EXTENSION_free(san);
 	assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
 	PEM_write_bio_X509(b, cert);
 	PEM_write_bio_PrivateKey(k, key, NULL, NULL, 0, NULL, NULL);

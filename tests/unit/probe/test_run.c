@@ -77,6 +77,8 @@ run_case(size_t i)
 
 	rig_open(&rig, cases[i].rules, "");
 	rig_tls(&rig);
+	rig.form_host = "mail.open.example";
+	rig.form_dom = "open.example";
 	rig_order(&rig, 7, PACE_LAB, "mail.open.example", cases[i].forms);
 	rig_run(&rig, 3600);
 	snprintf(want, sizeof(want), "ask %s", cases[i].want);
@@ -269,44 +271,128 @@ the_letter_that_is_sent_is_known_again(void **state)
 	rig_close(&rig);
 }
 
+#define LEADS "mx.open.example a 198.18.1.10\n"
+#define PTR "198.18.1.10 ptr mx.open.example\n"
+
+/* Which names keeper hears of, of DNS before the connection and of the server's
+ * words after it (its EHLO reply and banner say mail.open.example). */
 static const struct {
 	const char	*name, *dns;
 	uint8_t		 pace;
-	const char	*host, *want, *rcpt, *ptr;
+	const char	*host, *hosts, *domains, *known;
+	const char	*want, *words;
 } namings[] = {
-	{ "foreign, no name: skipped, nothing is dialled", "", PACE_FOREIGN, "", "X01=skipped/0 end=none ", NULL, "" },
-	{ "foreign, PTR that leads back", "198.18.1.10 ptr mx.open.example\nmx.open.example a 198.18.1.10\n",
-	    PACE_FOREIGN, "", "ask X01=refused/550 end=done ", "%probe.example@mx.open.example>", "mx.open.example" },
-	{ "foreign, PTR that leads elsewhere", "198.18.1.10 ptr mx.bank.example\nmx.bank.example a 198.18.9.9\n",
-	    PACE_FOREIGN, "", "X01=skipped/0 end=none ", NULL, "" },
-	{ "foreign, the second PTR leads back",
-	    "198.18.1.10 ptr x.bank.example\n198.18.1.10 ptr mx.open.example\nmx.open.example a 198.18.1.10\n",
-	    PACE_FOREIGN, "", "ask X01=refused/550 end=done ", "@mx.open.example>", "mx.open.example" },
-	{ "foreign, the order's name leads back", "open.example a 198.18.1.10\n",
-	    PACE_FOREIGN, "open.example", "ask X01=refused/550 end=done ", "@open.example>", "" },
-	{ "foreign, the order's name leads elsewhere", "bank.example a 198.18.9.9\n",
-	    PACE_FOREIGN, "bank.example", "X01=skipped/0 end=none ", NULL, "" },
-	{ "foreign, DNS fails", "198.18.1.10 fail\n", PACE_FOREIGN, "", "X01=skipped/0 end=none ", NULL, "" },
-	{ "laboratory, the order's name", "", PACE_LAB, "mail.open.example",
-	    "ask X01=refused/550 end=done ", "@mail.open.example>", "" },
-	{ "laboratory, the banner's name", "", PACE_LAB, "",
-	    "ask X01=refused/550 end=done ", "@mail.open.example>", "" },
+	{ "no name at all", "", PACE_FOREIGN, "", "", "", "", "named ",
+	    "!ehlo:mail.open.example/ " },
+	{ "PTR that leads back", PTR LEADS, PACE_FOREIGN, "", "", "", "",
+	    "ptr:mx.open.example/open.example named ",
+	    "ehlo:mail.open.example/open.example " },	/* in the PTR's domain */
+	{ "PTR that leads elsewhere", "198.18.1.10 ptr mx.bank.example\nmx.bank.example a 198.18.9.9\n",
+	    PACE_FOREIGN, "", "", "", "", "!ptr:mx.bank.example/ named ",
+	    "!ehlo:mail.open.example/ " },
+	{ "the laboratory believes no PTR that leads elsewhere",
+	    "198.18.1.10 ptr mx.bank.example\nmx.bank.example a 198.18.9.9\n",
+	    PACE_LAB, "", "", "", "", "!ptr:mx.bank.example/ named ",
+	    "ehlo:mail.open.example/open.example " },
+	{ "the second PTR leads back",
+	    "198.18.1.10 ptr x.bank.example\n" PTR LEADS,
+	    PACE_FOREIGN, "", "", "", "mail.open.example",
+	    "!ptr:x.bank.example/ ptr:mx.open.example/open.example named ", "" },
+	{ "the order's name leads back", "open.example a 198.18.1.10\n",
+	    PACE_FOREIGN, "open.example", "", "", "mail.open.example",
+	    "given:open.example/open.example named ", "" },
+	{ "the order's name leads elsewhere", "bank.example a 198.18.9.9\n",
+	    PACE_FOREIGN, "bank.example", "", "", "mail.open.example",
+	    "!given:bank.example/ named ", "" },
+	{ "a domain whose MX leads back", "corp.example mx 10 mx.open.example\n" LEADS,
+	    PACE_FOREIGN, "", "", "corp.example", "mail.open.example",
+	    "given:/corp.example named ", "" },
+	{ "a domain whose MX leads elsewhere", "corp.example mx 10 mx.bank.example\n"
+	    "mx.bank.example a 198.18.9.9\n", PACE_FOREIGN, "", "", "corp.example",
+	    "mail.open.example", "!given:/corp.example named ", "" },
+	{ "the EHLO reply's name has an MX that leads back",
+	    "mail.open.example mx 10 bank.example\nmail.open.example mx 20 mx.open.example\n"
+	    "bank.example a 198.18.9.9\n" LEADS, PACE_FOREIGN, "", "", "", "",
+	    "named ", "ehlo:mail.open.example/open.example " },
+	{ "what once worked, each with all its domains", "", PACE_LAB, "a.b.corp.example",
+	    "x.corp.example a.b.corp.example", "b.example", "mail.open.example",
+	    "given:a.b.corp.example/corp.example given:a.b.corp.example/b.corp.example "
+	    "given:x.corp.example/corp.example given:/b.example named ", "" },
+	{ "DNS fails", "198.18.1.10 fail\nmail.open.example fail\n", PACE_FOREIGN, "", "", "", "",
+	    "named ", "!ehlo:mail.open.example/ " },
+	{ "known names are not asked for again", PTR LEADS, PACE_FOREIGN, "mx.open.example", "", "",
+	    "mx.open.example mail.open.example", "named ", "" },
 };
 
 static void
 names_come_from_where_they_may(void **state)
 {
+	char want[512];
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(namings) / sizeof(namings[0]); i++) {
 		rig_open(&rig, plain, namings[i].dns);
-		rig_order(&rig, 7, namings[i].pace, namings[i].host, "X01");
+		rig.order = (struct msg_order){ .name = 1, .words = 1,
+		    .hosts = str_of(namings[i].hosts), .domains = str_of(namings[i].domains),
+		    .known = str_of(namings[i].known) };
+		rig_order(&rig, 7, namings[i].pace, namings[i].host, "P01");
 		rig_run(&rig, 3600);
-		if (strcmp(rig.log, namings[i].want) != 0)
-			fail_msg("%s: keeper heard \"%s\", want \"%s\"", namings[i].name, rig.log, namings[i].want);
-		if (namings[i].rcpt != NULL && !peer_heard(rig.peers[1], namings[i].rcpt))
-			fail_msg("%s: no recipient with %s", namings[i].name, namings[i].rcpt);
-		assert_int_equal(rig.dials, namings[i].rcpt != NULL);
-		assert_string_equal(rig.ptr, namings[i].ptr);
+		snprintf(want, sizeof(want), "%sask P01=refused/550 %send=done ",
+		    namings[i].want, namings[i].words);
+		if (strcmp(rig.log, want) != 0)
+			fail_msg("%s: keeper heard \"%s\", want \"%s\"", namings[i].name, rig.log, want);
+		rig_close(&rig);
+	}
+}
+
+static void
+a_certificate_tells_its_names(void **state)
+{
+	(void)state;
+	rig_open(&rig, plain, "mail.open.example a 198.18.1.10\n");
+	rig_tls(&rig);
+	rig.order = (struct msg_order){ .words = 1 };
+	rig_order(&rig, 7, PACE_FOREIGN, "", "S01");
+	rig_run(&rig, 3600);
+	assert_string_equal(rig.log, "ask S01=refused/550 ehlo:mail.open.example/open.example "
+	    "!cert:mail.example.com/ !cert:/example.net end=done ");
+	rig_close(&rig);
+}
+
+static const struct {
+	const char	*name, *forms, *host, *dom;
+	struct rule	 rules[RULES];
+	const char	*want, *heard;
+} named[] = {
+	{ "a host goes where it belongs", "X01", "mx.a.example", "", { { 0 } },
+	    "ask X01=refused/550 end=done ", "%probe.example@mx.a.example>" },
+	{ "a domain, too", "X03", "", "a.example", { { 0 } },
+	    "ask X03=refused/550 end=done ", "%probe.example@a.example>" },
+	{ "in the greeting", "H02", "", "a.example", { { 0 } },
+	    "ask H02=refused/550 end=done ", "EHLO a.example\r\n" },
+	{ "a form without its name is left alone", "X01", "", "a.example", { { 0 } },
+	    "end=none ", NULL },
+	{ "the next name after a refusal", "X01 X01", "mx.a.example", "", { { 0 } },
+	    "ask X01=refused/550 X01=refused/550 end=done ", NULL },
+	{ "not after a deferral", "X01 X01", "mx.a.example", "",
+	    { { "RCPT", "450 later\r\n" } }, "ask X01=deferred/450 end=done ", NULL },
+};
+
+static void
+forms_go_with_the_names_they_came_with(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		rig_open(&rig, named[i].rules, "");
+		rig.form_host = named[i].host;
+		rig.form_dom = named[i].dom;
+		rig_order(&rig, 7, PACE_FOREIGN, "", named[i].forms);
+		rig_run(&rig, 3600);
+		if (strcmp(rig.log, named[i].want) != 0)
+			fail_msg("%s: keeper heard \"%s\", want \"%s\"", named[i].name,
+			    rig.log, named[i].want);
+		if (named[i].heard != NULL && !peer_heard(rig.peers[1], named[i].heard))
+			fail_msg("%s: the server did not hear %s", named[i].name, named[i].heard);
 		rig_close(&rig);
 	}
 }
@@ -597,6 +683,8 @@ main(void)
 		cmocka_unit_test(freed_in_the_middle_of_everything),
 		cmocka_unit_test(the_letter_that_is_sent_is_known_again),
 		cmocka_unit_test(names_come_from_where_they_may),
+		cmocka_unit_test(a_certificate_tells_its_names),
+		cmocka_unit_test(forms_go_with_the_names_they_came_with),
 		cmocka_unit_test(forms_that_do_not_apply_are_skipped_without_a_connection),
 		cmocka_unit_test(a_retry_says_exactly_the_same),
 		cmocka_unit_test(sessions_at_once_are_bounded_and_all_end),

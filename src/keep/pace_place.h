@@ -1,0 +1,18 @@
+#pragma once
+/* keep/pace_place.h -- a session becomes an order; internal to keep/pace. */
+
+#include "keep/sheet.h"
+
+struct run_text {		/* what a run's row borrows, held */
+	char	host[TEXT_HOST + 1];
+	char	domains[TEXT_NAMES + 1];
+};
+
+/* Reads a run as it is now.  Returns 0, STORE_NONE, SEK_ESTORE, SEK_ENOMEM. */
+int pace_run(struct run *r, struct run_text *t, struct keep *k, uint64_t id) MUST_CHECK;
+
+/* Makes the attempts of the slots chosen, and their order; n may be 0: then
+ * only names are looked for.  The run is written as testing.  Inside
+ * keep_write().  Returns 0, SEK_ENOMEM, SEK_ELIMIT, SEK_ESTORE, STORE_FULL. */
+int pace_place(struct keep *k, struct run *r, struct sheet *s,
+    const uint16_t *slots, size_t n) MUST_CHECK;
