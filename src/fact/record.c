@@ -28,7 +28,7 @@ static const struct field run_fields[] = {
 	F(run, kind, U8, 0), F(run, state, U8, 0), F(run, basis, U8, 0),
 	F(run, depth, U8, 0), F(run, pace, U8, 0), F(run, session, U8, 0),
 	F(run, sessions, U16, 0), F(run, made, WALL, 0), F(run, next, WALL, 0),
-	F(run, ended, WALL, 0), F(run, named, U8, 0),
+	F(run, ended, WALL, 0), F(run, named, U8, 0), F(run, every, U8, 0),
 	F(run, host, TEXT, TEXT_HOST), F(run, domains, TEXT, TEXT_NAMES),
 };
 

@@ -61,7 +61,7 @@ struct run {		/* keep/pace: one test of one address, many sessions */
 	uint16_t	sessions;	/* so far */
 	struct wall	made, next;	/* next: not before */
 	struct wall	ended;
-	uint8_t		named;		/* 1: its names were looked for */
+	uint8_t		named, every;	/* 1: names were looked for; no stop at the first proof */
 	struct str	host, domains;	/* as it was named; domains given, a space between */
 };
 

@@ -36,6 +36,20 @@ attempt_sent(struct keep *k, struct attempt *a)
 	return store_put(k->store, &attempt_shape, a);
 }
 
+int
+attempt_untried(struct keep *k, uint64_t id)
+{
+	struct attempt a;
+	int err = store_one(k->store, Q_ATTEMPT_BY_ID, ARGS(ARG_I(id)), &a);
+
+	if (err == 0 && a.finding == FIND_NONE && a.tries > 0) {
+		a.tries--;
+		err = store_put(k->store, &attempt_shape, &a);
+	}
+	store_forget(k->store);
+	return err == STORE_NONE ? 0 : err;
+}
+
 bool
 attempt_given_up(const struct attempt *a)
 {

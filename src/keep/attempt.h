@@ -16,6 +16,10 @@ int attempt_new(struct attempt *out, struct keep *k, const struct run *r,
 /* Stores that an attempt goes out again (tries, sent). */
 int attempt_sent(struct keep *k, struct attempt *a) MUST_CHECK;
 
+/* A session came to its end without beginning this one: it does not count as
+ * a try. */
+int attempt_untried(struct keep *k, uint64_t id) MUST_CHECK;
+
 /* What the prober found.  A deferred one gets its next moment: the schedule
  * of relay-tests section 4, never sooner than the pace class allows.
  * *a is the row afterwards, its text borrowed from the store (store_forget()).

@@ -40,6 +40,13 @@ name_ok(struct str s)
 	return s.n <= TEXT_HOST;
 }
 
+bool
+candidate_domain(struct str s)
+{
+	return s.n > 2 && s.n < TEXT_HOST && name_ok(s) && str_find(s, '.') > 0 &&
+	    s.p[s.n - 1] != '.';
+}
+
 struct seek {
 	struct str	host, dom;
 	unsigned	n;

@@ -28,6 +28,9 @@ int candidate_read(struct candidates *out, struct keep *k, uint64_t run) MUST_CH
  * Inside keep_write().  Returns 0, SEK_EPARSE (no name), SEK_ESTORE, STORE_FULL. */
 int candidate_put(struct keep *k, uint64_t run, const struct msg_name *m) MUST_CHECK;
 
+/* May that be given as a mail domain?  Hostile. */
+bool candidate_domain(struct str s);
+
 /* Those with which a form is tried that needs what flags say (FORM_NEEDS_HOST,
  * FORM_NEEDS_DOM): each text, or pair, once, registrable domains first.  out
  * are indices into row.  Returns how many. */

@@ -153,15 +153,15 @@ cooling_down(struct keep *k, const struct addr *a, enum pace pace)
 }
 
 static int
-run_queue(struct keep *k, const struct permit *p, const struct addr *a,
-    uint16_t port, enum run_kind kind, enum depth depth, struct str host,
-    uint64_t *run, bool *joined)
+run_queue(struct keep *k, const struct permit *p, const struct nomination *n,
+    enum run_kind kind, uint64_t *run, bool *joined)
 {
 	int err;
 	struct run r = {
-		.addr = *a, .port = port == 0 ? 25 : port, .kind = (uint8_t)kind,
-		.basis = (uint8_t)p->basis, .depth = (uint8_t)depth,
-		.pace = (uint8_t)p->pace, .host = host,
+		.addr = n->addr, .port = n->port == 0 ? 25 : n->port,
+		.kind = (uint8_t)kind, .basis = (uint8_t)p->basis,
+		.depth = (uint8_t)n->depth, .pace = (uint8_t)p->pace,
+		.host = n->host, .domains = n->domains, .every = n->every,
 	};
 
 	err = pace_queue(k, &r, joined);
@@ -169,11 +169,17 @@ run_queue(struct keep *k, const struct permit *p, const struct addr *a,
 	return err;
 }
 
+bool
+nominate_every(const struct keep *k, const struct nomination *n)
+{
+	return n->basis == BASIS_OWNER || permit_lab(k->conf, &n->addr);
+}
+
 int
 nominate_add(struct keep *k, const struct nomination *n, bool *joined, bool *reused)
 {
+	struct nomination queued = *n;
 	struct permit p;
-	enum depth depth;
 	uint64_t run;
 	int err = nominee_put(k, n);
 
@@ -181,15 +187,14 @@ nominate_add(struct keep *k, const struct nomination *n, bool *joined, bool *reu
 	if (err != 0)
 		return err;
 	permit_check(&p, k, &n->addr, RUN_PROBE);
-	depth = n->has_depth ? n->depth : p.usual;
-	if (p.ok && depth > p.deepest)
+	queued.depth = n->has_depth ? n->depth : p.usual;
+	if (p.ok && queued.depth > p.deepest)
 		return SEK_EPARSE;
 	if (p.ok && cooling_down(k, &n->addr, p.pace)) {
 		*reused = true;
 		return 0;
 	}
-	return run_queue(k, &p, &n->addr, n->port, RUN_PROBE, depth, n->host,
-	    &run, joined);
+	return run_queue(k, &p, &queued, RUN_PROBE, &run, joined);
 }
 
 static int
@@ -214,6 +219,7 @@ int
 nominate_test(struct keep *k, const struct addr *a, enum run_kind kind,
     uint16_t port, uint64_t *run, bool *reused)
 {
+	struct nomination n = { .addr = *a };
 	struct permit p;
 	bool joined;
 
@@ -222,8 +228,9 @@ nominate_test(struct keep *k, const struct addr *a, enum run_kind kind,
 	permit_check(&p, k, a, kind);
 	/* what is not listed has nothing to clear: the cool-down holds */
 	*reused = p.ok && p.basis != BASIS_LISTED && cooling_down(k, a, p.pace);
-	return *reused ? 0 : run_queue(k, &p, a, port, kind, p.usual,
-	    (struct str){ 0 }, run, &joined);
+	n.port = port;
+	n.depth = p.usual;
+	return *reused ? 0 : run_queue(k, &p, &n, kind, run, &joined);
 }
 
 int

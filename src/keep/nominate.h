@@ -14,6 +14,8 @@ struct nomination {
 	enum basis	basis;
 	enum depth	depth;
 	bool		has_depth;	/* someone asked for it */
+	bool		every;		/* do not stop at the first proof: for owners */
+	struct str	domains;	/* mail domains of the target, a space between */
 	struct str	reason, who;
 	struct str	evidence;	/* hostile: the mail or log line, for those bases */
 };
@@ -21,6 +23,10 @@ struct nomination {
 /* Is the proof that the basis asks for there?  NULL: yes; else a tag:
  * "no-reason", "no-evidence", "evidence-names-another", "owner-not-proved". */
 const char *nominate_proof(struct keep *k, const struct nomination *n);
+
+/* Only an owner, or a laboratory, is tested beyond the first proof (relay-tests
+ * section 5, rule 2). */
+bool nominate_every(const struct keep *k, const struct nomination *n);
 
 /* Stores the basis and queues its test; both in one keep_write() of the
  * caller.  *joined: a test of it was running already and goes on; *reused: a

@@ -379,9 +379,10 @@ order_heard(struct keep *k, struct order *o)
 static json_t *
 found_event(const struct order *o, const struct msg_found *m, const struct attempt *a)
 {
-	return json_pack("{ss ss ss si so si si}", "event", "found",
+	return json_pack("{ss ss ss* ss* ss si so si si}", "event", "found",
 	    "form", relaytest_forms[a->form].id,
-	    "finding", finding_name(m->finding), "code", m->code,
+	    "host", a->host.n > 0 ? a->host.p : NULL,
+	    "dom", a->dom.n > 0 ? a->dom.p : NULL, "finding", finding_name(m->finding), "code", m->code,
 	    "said", watch_text(m->said), "n", (int)o->found, "of", (int)o->n);
 }
 
@@ -477,6 +478,17 @@ order_said(struct keep *k, const struct msg_said *m)
 		log_event(LOG_LV_WARN, "transcript-lost", LOG_N("run", o->run));
 }
 
+static int
+session_over(struct keep *k, const struct order *o, const struct msg_ended *m)
+{
+	int err = 0;
+
+	/* accepted, or enough refusals: the rest was not begun */
+	for (size_t i = 0; err == 0 && m->finding == FIND_DONE && i < o->n; i++)
+		err = attempt_untried(k, o->attempts[i].id);
+	return err != 0 ? err : pace_session_over(k, o->run, o->port, m);
+}
+
 static void
 order_ended(struct keep *k, const struct msg_ended *m)
 {
@@ -494,7 +506,7 @@ order_ended(struct keep *k, const struct msg_ended *m)
 	    "port", o->port));
 	err = keep_write(k);
 	if (err == 0)
-		err = keep_done(k, pace_session_over(k, o->run, o->port, m));
+		err = keep_done(k, session_over(k, o, m));
 	if (err != 0)
 		log_event(LOG_LV_ERR, "session-lost", LOG_N("run", o->run),
 		    LOG_Z("why", store_why(k->store)));

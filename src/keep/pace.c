@@ -225,7 +225,7 @@ pace_step(struct keep *k, struct run *r)
 	err = sheet_read(&k->pace->sheet, k, r);
 	if (err != 0)
 		return err;
-	if (sheet_returned(&k->pace->sheet))
+	if (sheet_returned(&k->pace->sheet) && r->every != 1)
 		return run_finish(k, r, NULL);	/* one proof is enough */
 	if (hopeless(&k->pace->sheet, r))
 		return run_finish(k, r, p.ok ? NULL : p.why);
@@ -388,7 +388,8 @@ static bool
 may_join(struct keep *k, const struct run *live, const struct run *r)
 {
 	return live->kind == r->kind && live->depth >= r->depth &&
-	    live->port == r->port &&
+	    live->port == r->port && live->every >= r->every &&
+	    (r->domains.n == 0 || str_eq(live->domains, r->domains)) &&
 	    live->next.s <= keep_now(k).s + SLEEP_MAX_S;
 }
 

@@ -109,6 +109,7 @@ queue_at(struct keep *k, const struct run *was, int64_t at)
 	struct run r = {
 		.addr = was->addr, .port = was->port, .kind = RUN_RECHECK,
 		.depth = was->depth, .next = { at }, .host = was->host,
+		.domains = was->domains,
 	};
 
 	permit_check(&p, k, &was->addr, RUN_RECHECK);

@@ -241,7 +241,7 @@ sheet_moot(const struct sheet *s, size_t i)
 {
 	const struct slot *slot = &s->slot[i];
 
-	if (slot->a.id != 0 || !takes_names(slot->form))
+	if (slot->a.finding != FIND_NONE || !takes_names(slot->form))
 		return false;
 	for (size_t j = i; j > 0 && s->slot[j - 1].form == slot->form; j--)
 		switch (s->slot[j - 1].a.finding) {

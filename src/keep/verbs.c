@@ -6,6 +6,7 @@
 #include "fact/relaytest.h"
 #include "fact/verdict.h"
 #include "keep/apikey.h"
+#include "keep/candidate.h"
 #include "keep/check.h"
 #include "keep/control.h"
 #include "keep/disclose.h"
@@ -61,6 +62,8 @@ static const struct {
 	{ "public-unchecked", EXIT_NOPERM, "the start-up checklist has not passed with this configuration, or its pass is over: run `sekimori doctor`; until then only laboratory ranges (lab.range) are probed" },
 	{ "opted-out", EXIT_NOPERM, "the owner opted out: the address is never probed; its owner may ask for a retest" },
 	{ "no-reason", EXIT_USAGE, "a reason of at most 500 octets is needed (--reason TEXT): it is kept with the record" },
+	{ "all-not-owner", EXIT_NOPERM, "only an owner, or a laboratory, is tested beyond the first proof: leave --all out" },
+	{ "bad-domain", EXIT_USAGE, "a domain is a name with a dot, as corp.example; at most 4 of them" },
 	{ "no-basis", EXIT_NOPERM, "there is no valid basis for this address: nominate it with owner, evidence, authority or log" },
 	{ "bad-basis", EXIT_USAGE, "the basis is one of owner, evidence, authority, log" },
 	{ "no-evidence", EXIT_USAGE, "this basis needs its proof: --evidence FILE" },
@@ -145,12 +148,35 @@ queued_event(const struct addr *a, const struct nomination *n, const struct perm
 	    "pace", pace_rules[p->pace].name, "basis", basis_rules[p->basis].name);
 }
 
+/* The list of domains becomes words with a space between, in text. */
 static bool
-nomination_read(struct request *r, struct nomination *n)
+domains_read(struct request *r, char text[TEXT_NAMES], struct str *out)
+{
+	json_t *list = json_object_get(r->json, "domains");
+	struct wbuf w = wbuf_of(text, TEXT_NAMES - 1);
+	size_t n = json_array_size(list);
+	bool ok = list == NULL || (json_is_array(list) && n <= CANDIDATE_PICKS);
+
+	for (size_t i = 0; ok && i < n; i++) {
+		const json_t *one = json_array_get(list, i);
+		struct str s = { json_string_value(one), json_string_length(one) };
+
+		ok = candidate_domain(s);
+		wbuf_str(&w, i > 0 ? " " : "");
+		for (size_t k = 0; ok && k < s.n; k++)
+			wbuf_u8(&w, (uint8_t)ascii_lower(s.p[k]));
+	}
+	*out = (struct str){ text, w.len };
+	return ok && w.err == 0;
+}
+
+static bool
+nomination_read(struct request *r, struct nomination *n, char domains[TEXT_NAMES])
 {
 	struct str depth = verb_member(r, "depth");
 
 	*n = (struct nomination){
+		.every = json_is_true(json_object_get(r->json, "all")),
 		.port = (uint16_t)verb_int(r, "port", 25, 1, 65535),
 		.reason = verb_member(r, "reason"), .who = verb_member(r, "who"),
 		.evidence = { (const char *)r->evidence.p, r->evidence.len },
@@ -160,6 +186,8 @@ nomination_read(struct request *r, struct nomination *n)
 		n->who = str_of(r->who);
 	if (n->reason.n > TEXT_REASON)
 		verb_refuse(r, "no-reason");
+	else if (!domains_read(r, domains, &n->domains))
+		verb_refuse(r, "bad-domain");
 	else if (basis_parse(&n->basis, verb_member(r, "basis")) != 0)
 		verb_refuse(r, "bad-basis");
 	else if (n->has_depth && depth_parse(&n->depth, depth) != 0)
@@ -185,7 +213,8 @@ may_nominate(struct keep *k, struct nomination *n, const struct addr *a)
 	if (opted != 0)
 		return opted > 0 ? "opted-out" : "store";
 	n->addr = *a;
-	return nominate_proof(k, n);
+	why = nominate_proof(k, n);
+	return why == NULL && n->every && !nominate_every(k, n) ? "all-not-owner" : why;
 }
 
 /* Writes them all or none; queued gets those whose test was queued or goes on
@@ -287,6 +316,7 @@ host_resolved(struct request *r, unsigned nth, const struct msg_resolved *m)
 {
 	struct addr addrs[MESSAGE_ADDRS];
 	size_t count = m->addrs.n / sizeof(addrs[0].o);
+	char domains[TEXT_NAMES];
 	struct nomination n;
 
 	(void)nth;
@@ -296,7 +326,7 @@ host_resolved(struct request *r, unsigned nth, const struct msg_resolved *m)
 	}
 	for (size_t i = 0; i < count; i++)
 		memcpy(addrs[i].o, m->addrs.p + i * sizeof(addrs[i].o), sizeof(addrs[i].o));
-	if (!nomination_read(r, &n))
+	if (!nomination_read(r, &n, domains))
 		return;
 	n.host = verb_member(r, "target");
 	nominate_addrs(r, &n, addrs, count);
@@ -306,10 +336,11 @@ static void
 verb_nominate(struct request *r)
 {
 	struct str target = verb_member(r, "target");
+	char domains[TEXT_NAMES];
 	struct nomination n;
 	struct addr a;
 
-	if (!nomination_read(r, &n))
+	if (!nomination_read(r, &n, domains))
 		return;
 	if (addr_parse(&a, target) == 0)
 		nominate_addrs(r, &n, &a, 1);

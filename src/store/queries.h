@@ -24,7 +24,7 @@
 	/* attempt */ \
 	Q(ATTEMPT_BY_ID, attempt_shape, "FROM attempt WHERE id = $1") \
 	Q(ATTEMPT_BY_RUN, attempt_shape, "FROM attempt WHERE run = $1 ORDER BY form, variant") \
-	Q(ATTEMPT_BY_ADDR, attempt_shape, "FROM attempt WHERE addr = $1 ORDER BY sent, form") \
+	Q(ATTEMPT_BY_ADDR, attempt_shape, "FROM attempt WHERE addr = $1 ORDER BY sent, form, variant") \
 	Q(ATTEMPT_RETURNED, attempt_shape, "FROM attempt WHERE id IN (SELECT MAX(id) FROM attempt WHERE addr = $1 AND finding = 8 GROUP BY form, port, host, dom) ORDER BY form, port, id") \
 	/* candidate: the names of a run */ \
 	Q(CANDIDATE_BY_RUN, candidate_shape, "FROM candidate WHERE run = $1 ORDER BY nth") \

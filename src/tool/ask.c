@@ -261,6 +261,11 @@ request_text(const struct ask *a)
 		put(o, "who", a->v.who != NULL ? a->v.who : who_asks());
 	if (a->row->operand == ASK_HOST)
 		json_object_set_new(o, "port", json_integer(a->v.port));
+	if (a->v.every)
+		json_object_set_new(o, "all", json_true());
+	if (a->v.domain.n > 0)
+		json_object_set_new(o, "domains",
+		    tool_json_list(a->v.domain.v, a->v.domain.n));
 	if (a->v.end)
 		json_object_set_new(o, "end", json_true());
 	if (a->v.follow) {

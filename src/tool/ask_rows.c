@@ -56,6 +56,10 @@ static const struct option_row nominate_rows[] = {
 	  N_("SMTP port; default 25"), NULL, 1, 65535, false },
 	{ "depth", 'd', OPTION_TEXT, V(depth), "WORD",
 	  N_("how far into the catalogue of forms"), depth_words, 0, 0, false },
+	{ "domain", 0, OPTION_LIST, V(domain), "NAME",
+	  N_("a mail domain of the target, for the forms that name one"), NULL, 0, 0, false },
+	{ "all", 'a', OPTION_FLAG, V(every), NULL,
+	  N_("go on after the first proof, with all forms; for owners"), NULL, 0, 0, false },
 	FOLLOW, WAIT, WHO, END
 };
 

@@ -11,7 +11,8 @@ struct ask_values {
 	const char	*basis, *depth, *reason, *who, *proof, *evidence;
 	uint32_t	 port, wait_s, for_s;
 	const char	*on;
-	bool		 follow, end, dry_run;
+	bool		 follow, end, dry_run, every;
+	struct option_list domain;
 	/* the operand, checked and in canonical text; "" none */
 	char		 target[256];
 };

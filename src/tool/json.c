@@ -25,6 +25,19 @@ tool_json_bool(const json_t *o, const char *key)
 }
 
 json_t *
+tool_json_list(const char *const *v, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list != NULL && i < n; i++) {
+		json_t *one = json_string(v[i]);
+
+		json_array_append_new(list, one != NULL ? one : json_null());
+	}
+	return list;
+}
+
+json_t *
 tool_json_read(struct str s)
 {
 	json_t *o = json_loadb(s.p == NULL ? "" : s.p, s.n,

@@ -14,6 +14,9 @@ const char *tool_json_text(const json_t *o, const char *key);
 int64_t tool_json_int(const json_t *o, const char *key);
 bool tool_json_bool(const json_t *o, const char *key);
 
+/* A new list of texts; one that is no UTF-8 is null in it. */
+json_t *tool_json_list(const char *const *v, size_t n);
+
 /* Reads one object.  Returns a new reference, or NULL: no object. */
 json_t *tool_json_read(struct str s);
 

@@ -50,8 +50,14 @@ request_text(const struct probe *p, const struct probe_target *t)
 	    "target", t->name, "port", (int)t->port, "basis", a->basis,
 	    "reason", a->reason != NULL ? a->reason : "sekimori probe, run by hand",
 	    "follow", 1, "wait_s", (json_int_t)a->wait_s, "depth", a->depth);
-	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	char *text;
 
+	if (o != NULL && a->every)
+		json_object_set_new(o, "all", json_true());
+	if (o != NULL && a->domains.n > 0)
+		json_object_set_new(o, "domains",
+		    tool_json_list(a->domains.v, a->domains.n));
+	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	return text;
 }

@@ -17,7 +17,8 @@ struct probe_args {
 	const char	*lang, *color, *progress;
 	const char	*basis, *reason, *depth, *file;
 	const char	*receive, *domain, *domain2, *resolver, *from, *helo, *state;
-	struct option_list lab;
+	struct option_list lab, domains;
+	bool		 every;
 	uint32_t	 wait_s;
 	/* as understood; owned */
 	struct probe_target *targets;

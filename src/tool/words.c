@@ -123,6 +123,8 @@ static const struct word errors[] = {
 	{ "evidence-unreadable", N_("no Received line can be read at the top of that mail") },
 	{ "evidence-too-large", N_("the evidence is too large: hand in the one mail or log line that matters") },
 	{ "receiver-not-trusted", N_("the topmost Received line was not written by a receiver that the configuration trusts (evidence.receivers); lower lines are forgeable and count for nothing") },
+	{ "all-not-owner", N_("only an owner, or a laboratory, is tested beyond the first proof: leave --all out") },
+	{ "bad-domain", N_("a domain is a name with a dot, as corp.example; at most four of them") },
 	{ "evidence-names-another", N_("the evidence does not name that address as the connecting client") },
 	{ "owner-not-proved", N_("that the owner asks is not proved: run the command on that server itself, or use its DNS or mail proof") },
 	{ "special-use", N_("the address is in special-use space, which is never probed (only laboratory ranges of the configuration are)") },

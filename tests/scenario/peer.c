@@ -258,6 +258,9 @@ command_line(struct talk *t, const char *line)
 	char verb[8];
 	const char *reply;
 
+	if (t->peer->heard_len + strlen(line) + 1 < HEARD)
+		t->peer->heard_len += (size_t)sprintf(t->peer->heard + t->peer->heard_len,
+		    "%s\n", line);
 	snprintf(verb, sizeof(verb), "%.4s", line);
 	reply = reply_to(t->peer, verb, line);
 	if (strcmp(verb, "MAIL") == 0)

@@ -8,7 +8,7 @@
  *	peer ADDR [VERB[~PART] "REPLY"]...	adds rules; a peer without rules takes all
  *	peer ADDR clear			forgets its rules
  *	peer ADDR relays|bounces|keeps [via ADDR] [after TIME]
- *	nominate ADDR BASIS [DEPTH]	refused ADDR BASIS TAG
+ *	nominate ADDR BASIS [DEPTH [all] [DOMAINS]]	refused ADDR BASIS TAG
  *	retest ADDR			optout NET
  *	cancel ADDR			the test that runs of it
  *	pass TIME			3s 5m 8d
@@ -17,6 +17,9 @@
  *	expect listed ADDR [PROOFS]	expect not-listed ADDR
  *	expect finding ADDR FORM WORD	of its last attempt
  *	expect dials ADDR N		connections so far
+ *	expect heard ADDR LINE		a whole command line it was sent
+ *	expect not-heard ADDR TEXT	no line of it had that
+ *	expect said-at ADDR LINE N	how often it was sent that line
  *	expect journal ok
  */
 #include <stdio.h>
@@ -166,7 +169,10 @@ nomination(struct script *s, struct nomination *n)
 	*n = (struct nomination){
 		.addr = addr_at(s, 1), .port = 25, .reason = STR("scenario"),
 		.who = STR("scenario"), .has_depth = s->n > 3,
+		.every = s->n > 4 && strcmp(s->w[4], "all") == 0,
 	};
+	if (s->n > (n->every ? 5 : 4))
+		n->domains = str_of(s->w[n->every ? 5 : 4]);
 	if (basis_parse(&n->basis, str_of(word(s, 2))) != 0 ||
 	    (n->has_depth && s->w[0][0] == 'n' &&
 	    depth_parse(&n->depth, str_of(s->w[3])) != 0))
@@ -317,7 +323,7 @@ seek_form(void *ctx, const void *row)
 	const struct attempt *a = row;
 	struct seek *k = ctx;
 
-	if (a->form == k->form)
+	if (a->form == k->form && (a->finding != FIND_NONE || k->finding < 0))
 		k->finding = a->finding;
 	return 0;
 }
@@ -349,6 +355,50 @@ expect_dials(struct script *s)
 	snprintf(got, sizeof(got), "%u", p->dials);
 	if (strcmp(got, word(s, 3)) != 0)
 		wrong(s, s->w[3], got);
+}
+
+/* How often a peer was sent exactly that line. */
+static unsigned
+heard(const struct peer *p, const char *line)
+{
+	struct str all = { p->heard, p->heard_len };
+	unsigned n = 0;
+
+	while (all.n > 0)
+		n += str_eq(str_cut(&all, '\n'), str_of(line));
+	return n;
+}
+
+static void
+expect_heard(struct script *s)
+{
+	struct addr a = addr_at(s, 2);
+	struct peer *p = world_peer(&s->world, &a, true);
+
+	if (heard(p, word(s, 3)) == 0)
+		wrong(s, s->w[3], p->heard);
+}
+
+static void
+expect_not_heard(struct script *s)
+{
+	struct addr a = addr_at(s, 2);
+	struct peer *p = world_peer(&s->world, &a, true);
+
+	if (strstr(p->heard, word(s, 3)) != NULL)
+		wrong(s, "not heard", s->w[3]);
+}
+
+static void
+expect_said(struct script *s)
+{
+	struct addr a = addr_at(s, 2);
+	struct peer *p = world_peer(&s->world, &a, true);
+	char got[16];
+
+	snprintf(got, sizeof(got), "%u", heard(p, word(s, 3)));
+	if (strcmp(got, word(s, 4)) != 0)
+		wrong(s, s->w[4], got);
 }
 
 static int
@@ -388,7 +438,8 @@ static const struct {
 	void		(*run)(struct script *s);
 } expects[] = {
 	{ "dials", expect_dials }, { "finding", expect_finding },
-	{ "journal", expect_journal }, { "listed", expect_listed },
+	{ "heard", expect_heard }, { "not-heard", expect_not_heard },
+	{ "said-at", expect_said }, { "journal", expect_journal }, { "listed", expect_listed },
 	{ "not-listed", expect_not_listed }, { "verdict", expect_verdict },
 };
 

@@ -10,7 +10,7 @@
 #include "probe/run.h"
 #include "receive/smtpd.h"
 
-enum { PEERS = 32, RULES = 16, RULE_TEXT = 128 };
+enum { PEERS = 32, RULES = 16, RULE_TEXT = 128, HEARD = 64 * 1024 };
 
 struct rule {			/* what a peer says to a verb */
 	char	verb[8];	/* "RCPT"; "BANNER", "DOT" are no verbs of the wire */
@@ -26,6 +26,8 @@ struct peer {			/* one scripted mail server */
 	struct addr	exit;		/* who hands on; :: the peer itself */
 	int64_t		after_s;	/* it keeps a mail this long */
 	unsigned	dials;
+	char		heard[HEARD];	/* command lines, LF after each; the first of them */
+	size_t		heard_len;
 };
 
 struct world {
