@@ -4,7 +4,6 @@
 import re
 
 import ask
-import control
 import harness
 import lab
 import mini_dns
@@ -15,10 +14,9 @@ PRIMARY = lab.LIST_SERVER
 OUT = "out." + harness.ZONE
 CATALOG = "catalog.example"
 ZONES = (harness.ZONE, OUT)
-BY_KEY = {"nsd": "dns-nsd", "knot": "dns-knot"}  # BIND's refresh asks by UDP, signed
-ALL = dict(BY_KEY, bind="dns-bind")
+ALL = {"nsd": "dns-nsd", "knot": "dns-knot", "bind": "dns-bind"}
+TOLD = [*ALL.values(), "dns-signer"]
 READERS = ("--readers", "198.18.0.0/15")
-FAR_AWAY = 1000  # serials
 LISTED = [server.ipv4 for server in (lab.SERVERS["open-postfix"], lab.SERVERS["sender-relay"])]
 LISTED6 = lab.SERVERS["sender-relay"].ipv6
 
@@ -28,12 +26,12 @@ BY_ADDRESS = """
 dns {
 	transfer_from = {"198.18.0.0/15"}
 	transfer_nokey = true
-	out = %s
-	catalog = "%s"
+	secondaries = {%s}
+	out = true
 }
-"""
+""" % ", ".join('"%s:53"' % Peer(name).address for name in ALL.values())
 
-daemon = harness.Daemon(peers.settings(keys, out=True, catalog=CATALOG), web=False)
+daemon = harness.Daemon(peers.settings(keys, notify=TOLD, out=True, catalog=CATALOG), web=False)
 
 
 def reverse(address):
@@ -44,17 +42,11 @@ def serial():
     return peers.serial((PRIMARY, 53))
 
 
-def exported(zone):
-    done = daemon.sekimori("zone", "export", "--zone", "out" if zone == OUT else "main")
-    assert done.returncode == 0, done.stderr
-    return peers.canonical(done.stdout, zone)
-
-
 def same_everywhere(names, key=""):
     """Each zone of those servers is the one that we transfer, octet by octet, and the one that we export."""
     for zone in ZONES:
         ours = peers.axfr(PRIMARY, zone, key)
-        assert ours == exported(zone), (ours, exported(zone))
+        assert ours == peers.exported(daemon, zone), ours
         for name in names:
             Peer(name).wait_serial(serial(), 30, zone)
             theirs = peers.axfr(Peer(name).address, zone, key)
@@ -88,11 +80,11 @@ def test_listings():
 
 
 def test_by_key():
-    """NSD and Knot with the printed block, key and all: both zones, octet by octet"""
-    load(BY_KEY)
-    same_everywhere(BY_KEY.values(), keys.line)
+    """NSD, Knot and BIND with the printed block, key and all: both zones, octet by octet"""
+    load(ALL)
+    same_everywhere(ALL.values(), keys.line)
     for address in [*LISTED, LISTED6]:
-        for name in BY_KEY.values():
+        for name in ALL.values():
             reply = Peer(name).dig(reverse(address))
             assert [r.data for r in reply.answer] == ["127.0.0.2"] and reply.aa, (name, reply)
 
@@ -112,54 +104,9 @@ def test_wrong_key():
     assert knot.serial() is None
 
 
-def commits(count):
-    """That many serials: an address of a listed range is excepted, and not, in turns."""
-    target = "198.18.1.250"
-    for i in range(count):
-        done = control.ask(daemon, "except", target=target, reason="a system test", end=bool(i % 2))
-        assert done.exit == 0, done
-
-
-def refresh(name, *zones):
-    """Knot is told to look for a new serial now."""
-    done = Peer(name).run("knotc", "-c", "/run/knot.conf", "zone-refresh", *zones)
-    assert done.returncode == 0, done.stderr
-
-
-def test_away():
-    """a secondary that was away for 1,000 serials has the last one after its first refresh"""
-    knot = Peer("dns-knot")
-    knot.stop()
-    before = serial()
-    network = LISTED[0].rsplit(".", 1)[0] + ".0/24"
-    assert ask.ask(daemon, "widen", network, "--reason", "a system test").exit == 0
-    commits(FAR_AWAY)
-    harness.wait_until(lambda: serial() - before > FAR_AWAY, 10, "1,000 serials")
-    knot.begin()
-    refresh(knot.name, *ZONES)
-    same_everywhere([knot.name], keys.line)
-    assert ask.ask(daemon, "narrow", network, "--reason", "a system test").exit == 0
-    refresh(knot.name, *ZONES)
-    same_everywhere([knot.name], keys.line)
-
-
-def again(settings):
-    """The daemon anew, with other settings, with what it knew."""
-    assert daemon.stop() == 0
-    daemon.settings = settings
-    daemon.start()
-
-
-def test_by_address():
-    """NSD, Knot and BIND by address alone, where the configuration says so: both zones, octet by octet"""
-    again(BY_ADDRESS % ("true", CATALOG))
-    load(ALL)
-    same_everywhere(ALL.values())
-
-
 # --- resolvers behind the secondaries ---
 
-NEIGHBOUR = "198.18.1.200"  # in the same /24 as those that are listed
+NETWORK, NEIGHBOUR = "198.18.1.0/24", "198.18.1.200"  # where two are listed, of which the neighbour is none
 ABOVE = "1.18.198." + harness.ZONE  # a name without records, with names below
 
 
@@ -194,14 +141,24 @@ def test_resolver():
         Peer(name).begin()
 
 
+def refresh(name, *zones):
+    """Knot is told to look for a new serial now."""
+    done = Peer(name).run("knotc", "-c", "/run/knot.conf", "zone-refresh", *zones)
+    assert done.returncode == 0, done.stderr
+
+
 def validated(name):
     """(rcode, is it proved) by the validating resolver."""
     text = peers.kdig("@" + Peer("dns-validator").address, "+dnssec", name, "A")
     return re.search("status: ([A-Z]+)", text).group(1), bool(re.search(";; Flags:.* ad[ ;]", text))
 
 
+def change(verb, target, *more):
+    assert ask.ask(daemon, verb, target, *more, "--reason", "a system test").exit == 0, (verb, target)
+
+
 def test_signed():
-    """Knot signs what it transferred, Unbound proves what is there and what is not; unsigned it takes nothing"""
+    """Knot signs what it transferred, Unbound proves what is there and what is not, also after a change by IXFR"""
     signer = Peer("dns-signer")
     lab.up_more([signer.name, "dns-validator"])
     signer.load(peers.block(daemon, "knot", "--sign"))
@@ -209,11 +166,30 @@ def test_signed():
     harness.wait_until(lambda: signer.dig(harness.ZONE, "48").answer, 30, "a signed zone")
     done = signer.run("keymgr", "-c", "/run/knot.conf", harness.ZONE, "ds")
     anchor = next(line for line in done.stdout.splitlines() if " 13 2 " in line)
-    resolve_by("dns-validator", [signer.name], "trust-anchor: '%s'" % anchor)
+    resolve_by("dns-validator", [signer.name], "trust-anchor: '%s'" % anchor, "cache-max-ttl: 0",
+               "cache-max-negative-ttl: 0")
     for address in [*LISTED, LISTED6]:
         assert validated(reverse(address)) == ("NOERROR", True), address
     assert validated(reverse(NEIGHBOUR)) == ("NXDOMAIN", True)
     assert validated(ABOVE) == ("NOERROR", True)
+    seen = len(daemon.log())
+    for verb, target, more, listed in (
+            ("widen", NETWORK, (), True), ("except", NEIGHBOUR, (), False), ("except", NEIGHBOUR, ("--end",), True),
+            ("narrow", NETWORK, (), False)):
+        change(verb, target, *more)
+        harness.wait_until(lambda: bool(signer.dig(reverse(NEIGHBOUR)).answer) == listed, 30, verb)
+        there = "NOERROR" if listed or verb == "except" else "NXDOMAIN"
+        assert validated(reverse(NEIGHBOUR)) == (there, True), verb
+        assert validated(reverse(LISTED[0])) == ("NOERROR", True), verb
+        assert validated("x." + reverse(NEIGHBOUR)) == ("NOERROR" if listed else "NXDOMAIN", True), verb
+    came = [t for t in peers.transfers(daemon.log()[seen:]) if t["client"] == signer.address]
+    assert came and {t["what"] for t in came} == {"ixfr"}, came
+
+
+def test_unsigned():
+    """from a secondary that does not sign the same resolver takes nothing"""
+    done = Peer("dns-signer").run("keymgr", "-c", "/run/knot.conf", harness.ZONE, "ds")
+    anchor = next(line for line in done.stdout.splitlines() if " 13 2 " in line)
     resolve_by("dns-validator", ["dns-nsd"], "trust-anchor: '%s'" % anchor)
     assert validated(reverse(LISTED[0])) == ("SERVFAIL", False)
 
@@ -226,15 +202,35 @@ def load_catalog():
     Peer("dns-bind").load("// options\n".join(halves))
 
 
+def again(settings):
+    """The daemon anew, with other settings, with what it knew."""
+    assert daemon.stop() == 0
+    daemon.settings = settings
+    daemon.start()
+
+
 def test_catalog():
-    """Knot and BIND take both zones from the catalog; Knot leaves out.ZONE when it leaves the catalog"""
+    """Knot and BIND take both zones from the catalog; told that out.ZONE has left it, they leave it too"""
+    members = ("dns-knot", "dns-bind")
     load_catalog()
-    same_everywhere(("dns-knot", "dns-bind"))
-    again(BY_ADDRESS % ("false", CATALOG))
-    refresh("dns-knot", CATALOG)
-    knot = Peer("dns-knot")
-    harness.wait_until(lambda: not knot.dig(OUT, "SOA").answer, 30, OUT + " gone at Knot")
-    assert knot.serial() is not None
+    same_everywhere(members, keys.line)
+    again(peers.settings(keys, notify=TOLD, catalog=CATALOG))
+    for name in members:
+        peer = Peer(name)
+        harness.wait_until(lambda: not peer.dig(OUT, "SOA").answer, 30, "%s gone at %s" % (OUT, name))
+        peer.wait_serial(serial(), 30)
+    again(peers.settings(keys, notify=TOLD, out=True, catalog=CATALOG))
+    same_everywhere(members, keys.line)
+
+
+# --- without keys ---
+
+def test_by_address():
+    """NSD, Knot and BIND by address alone, where the configuration says so: both zones, octet by octet"""
+    again(BY_ADDRESS)
+    load(ALL)
+    change("widen", NETWORK)  # of which they hear
+    same_everywhere(ALL.values())
 
 
 harness.main()
