@@ -21,7 +21,17 @@ real_wall(const struct clock *c)
 	return (struct wall){ (int64_t)time(NULL) };
 }
 
-const struct clock clock_real = { real_mono, real_wall };
+static struct wall_ns
+real_wall_ns(const struct clock *c)
+{
+	struct timespec ts;
+
+	(void)c;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (struct wall_ns){ (int64_t)ts.tv_sec, (uint32_t)ts.tv_nsec };
+}
+
+const struct clock clock_real = { real_mono, real_wall, real_wall_ns };
 
 static struct mono
 fake_mono(const struct clock *c)
@@ -35,11 +45,19 @@ fake_wall(const struct clock *c)
 	return ((const struct clock_fake *)(const void *)c)->wall;
 }
 
+static struct wall_ns
+fake_wall_ns(const struct clock *c)
+{
+	const struct clock_fake *f = (const struct clock_fake *)(const void *)c;
+
+	return (struct wall_ns){ f->wall.s, (uint32_t)f->part_ms * 1000000 };
+}
+
 void
 clock_fake_init(struct clock_fake *c, struct wall start)
 {
 	*c = (struct clock_fake){
-		.clock = { fake_mono, fake_wall },
+		.clock = { fake_mono, fake_wall, fake_wall_ns },
 		.wall = start,
 	};
 }

@@ -18,9 +18,15 @@ struct wall {
 	int64_t	s;	/* seconds since 1970-01-01T00:00:00Z, without leap seconds */
 };
 
+struct wall_ns {	/* where the parts of a second matter */
+	int64_t		s;
+	uint32_t	ns;	/* 0..999999999 */
+};
+
 struct clock {
 	struct mono	(*mono)(const struct clock *c);
 	struct wall	(*wall)(const struct clock *c);
+	struct wall_ns	(*wall_ns)(const struct clock *c);
 };
 
 extern const struct clock clock_real;

@@ -1,4 +1,5 @@
 /* cmd/role-xfer.c -- sekimori-role-xfer: DNS over TCP and zone transfers. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "base/rand.h"
 #include "sys/policy.h"
 #include "sys/role.h"
+#include "xfer/dnstap.h"
 #include "xfer/notify.h"
 #include "xfer/tcp.h"
 #include "xfer/udp.h"
@@ -19,7 +21,8 @@ struct xfer {
 	struct rand		 rand;
 	struct server		 server;
 	struct published	 published;
-	struct shared		 counters;
+	struct shared		 counters, taps;
+	char			 host[HOST_NAME_MAX + 1];
 };
 
 static void
@@ -53,6 +56,20 @@ on_version(void *ctx)
 }
 
 static int
+start_dnstap(struct xfer *x, const struct role *r)
+{
+	struct dnstap_about about = { .clients = r->conf->dnstap_clients,
+		.version = STR("sekimori " VERSION) };
+
+	if (r->conf->dnstap[0] == '\0')
+		return 0;
+	if (gethostname(x->host, sizeof(x->host)) == 0)
+		about.identity = str_of(x->host);
+	return dnstap_new(&x->server.dnstap, r->loop, &about,
+	    r->conf->dnstap_sample);
+}
+
+static int
 start(struct role *r)
 {
 	struct xfer *x = r->ctx;
@@ -72,6 +89,8 @@ start(struct role *r)
 	if (err == 0)
 		err = versions_new(&s->versions, r->loop, &x->published,
 		    on_version, x);
+	if (err == 0)
+		err = start_dnstap(x, r);
 	return err != 0 ? err : tcp_new(&x->tcp, s);
 }
 
@@ -105,6 +124,8 @@ take(struct xfer *x, struct str name, int fd)
 		return tcp_listen(x->tcp, fd);
 	if (str_eq(name, STR("signed-in")) && x->udp == NULL)
 		return udp_new(&x->udp, &x->server, fd);
+	if (str_eq(name, STR("dnstap")) && x->server.dnstap != NULL)
+		return dnstap_socket(x->server.dnstap, fd);
 	if (str_eq(name, STR("notify")))
 		return notify_socket(x->notify, fd);
 	if (str_eq(name, STR("transfer-keys")) && x->server.ring == NULL) {
@@ -132,14 +153,31 @@ take_socket(struct role *r, struct str name, int fd)
 		    LOG_Z("why", sek_strerror(err)));
 }
 
-static void
-give_counters(struct xfer *x, uint32_t index)
+static int
+take_counters(struct xfer *x, const struct msg_shared *m, int fd)
 {
-	x->server.udp_counters = counters_slot(&x->counters, index);
-	x->server.counters = counters_slot(&x->counters, index + 1);
+	int err = shared_take(&x->counters, m, fd, sizeof(struct counters_slot), true);
+
+	if (err != 0)
+		return err;
+	x->server.udp_counters = counters_slot(&x->counters, m->index);
+	x->server.counters = counters_slot(&x->counters, m->index + 1);
+	if (x->server.dnstap != NULL)
+		dnstap_counters(x->server.dnstap, x->server.counters);
+	return 0;
 }
 
-/* Without it nothing is counted; that is no reason to be silent. */
+static int
+take_taps(struct xfer *x, const struct msg_shared *m, int fd)
+{
+	int err = shared_take(&x->taps, m, fd, tap_octets(1), true);
+
+	if (err == 0 && x->server.dnstap != NULL)
+		dnstap_rings(x->server.dnstap, &x->taps);
+	return err;
+}
+
+/* Without it nothing is counted, or looked at; that is no reason to be silent. */
 static void
 take_shared(struct xfer *x, struct frame *f)
 {
@@ -147,15 +185,15 @@ take_shared(struct xfer *x, struct frame *f)
 	int err = frame_decode(&m, sizeof(m), f);
 
 	if (err == 0 && str_eq(m.name, STR("dns-counters"))) {
-		err = shared_take(&x->counters, &m, f->fd,
-		    sizeof(struct counters_slot), true);
+		err = take_counters(x, &m, f->fd);
+		f->fd = -1;
+	} else if (err == 0 && str_eq(m.name, STR("dns-tap"))) {
+		err = take_taps(x, &m, f->fd);
 		f->fd = -1;
 	}
 	if (err != 0)
 		log_event(LOG_LV_ERR, "shared-refused",
 		    LOG_Z("why", sek_strerror(err)));
-	else
-		give_counters(x, m.index);
 }
 
 static void
@@ -187,6 +225,9 @@ stop(struct role *r)
 	x->notify = NULL;
 	tsig_ring_free(x->server.ring);
 	x->server.ring = NULL;
+	dnstap_free(x->server.dnstap);
+	x->server.dnstap = NULL;
+	shared_close(&x->taps);
 	shared_close(&x->counters);
 	published_close(&x->published);
 	loop_stop(r->loop);

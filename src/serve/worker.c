@@ -174,36 +174,40 @@ answer_one(struct worker *w, size_t i, size_t n, int fd, struct answer_asker *wh
 	return true;
 }
 
-/* Answer n of a batch, for who looks at some of them. */
+/* Shows one answer to who looks at some of them. */
 static void
-tap_one(struct worker *w, size_t n, struct wall now)
+tap(struct worker *w, const struct tap_answer *a)
 {
-	const union peer *peer = w->out[n].msg_hdr.msg_name;
-	size_t i = (size_t)(peer - w->peers), len = w->in[i].msg_len;
-	struct tap_entry *e = len <= TAP_QUERY ? tap_place(w->tap) : NULL;
-
-	if (e == NULL)
-		return;
-	e->at = now;
-	e->peer = worker_addr(peer);
-	e->port = worker_port(peer);
-	e->query_len = (uint16_t)len;
-	memcpy(e->query, w->queries[i], len);
-	e->answer_len = (uint16_t)w->out_v[n].iov_len;
-	memcpy(e->answer, w->answers[n], e->answer_len);
-	tap_put(w->tap);
+	w->until_tap = tap_sample(w->tap);
+	if (!tap_put(w->tap, a))
+		counters_add(w->count, COUNTER_TAP_DROPPED, 1);
 }
 
-/* Every so manieth of the n answers of a batch. */
+/* Shows answer n of a batch. */
 static void
-tap_some(struct worker *w, size_t n, struct wall now)
+tap_one(struct worker *w, size_t n)
+{
+	const union peer *peer = w->out[n].msg_hdr.msg_name;
+	size_t i = (size_t)(peer - w->peers);
+	const struct tap_answer a = {
+		.at = w->clock->wall_ns(w->clock), .peer = worker_addr(peer),
+		.port = worker_port(peer),
+		.query = w->queries[i], .query_len = w->in[i].msg_len,
+		.answer = w->answers[n], .answer_len = w->out_v[n].iov_len,
+	};
+
+	tap(w, &a);
+}
+
+/* Shows those of the n answers of a batch whose turn it is. */
+static void
+tap_some(struct worker *w, size_t n)
 {
 	size_t at = 0;
 
 	while (n - at >= w->until_tap) {
 		at += w->until_tap;
-		tap_one(w, at - 1, now);
-		w->until_tap = tap_sample(w->tap);
+		tap_one(w, at - 1);
 	}
 	w->until_tap -= (uint32_t)(n - at);
 }
@@ -243,7 +247,7 @@ serve_batch(struct worker *w, const struct socket *s)
 	for (size_t i = 0; i < (size_t)got; i++)
 		n += answer_one(w, i, n, s->fd, &who);
 	if (w->tap != NULL)
-		tap_some(w, n, who.now);
+		tap_some(w, n);
 	send_all(w, s->fd, n);
 	for (size_t i = 0; i < (size_t)got; i++)
 		place_ready(w, i);
@@ -289,6 +293,23 @@ is_frame_gone(struct worker *w, const struct udp_frame *f, const uint8_t *p)
 	return is_gone(w, &q, fd);
 }
 
+/* The answer of len octets to a frame, when its turn has come. */
+static void
+tap_frame(struct worker *w, const struct udp_frame *f, const uint8_t *answer,
+    size_t len)
+{
+	struct tap_answer a = {
+		.peer = f->from, .port = f->port,
+		.query = f->data, .query_len = f->len,
+		.answer = answer, .answer_len = len,
+	};
+
+	if (w->tap == NULL || --w->until_tap > 0)
+		return;
+	a.at = w->clock->wall_ns(w->clock);
+	tap(w, &a);
+}
+
 static void
 answer_frame(struct worker *w, struct xdp *x, const struct xdp_frame *in,
     struct answer_asker *who)
@@ -310,8 +331,10 @@ answer_frame(struct worker *w, struct xdp *x, const struct xdp_frame *in,
 	if (info.tsig && info.verdict == ANSWER_PASS && is_frame_gone(w, &f, in->p))
 		return;
 	counters_answer(w->count, &info, len);
-	if (len > 0)
-		xdp_send(x, udp_frame_answer(out, &f, in->p, len));
+	if (len == 0)
+		return;
+	tap_frame(w, &f, out + f.head, len);
+	xdp_send(x, udp_frame_answer(out, &f, in->p, len));
 }
 
 static size_t

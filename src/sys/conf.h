@@ -50,6 +50,9 @@ struct conf {
 	char		*cookie_secret;		/* dns.cookie_secret: 32 hex digits; in roles never "" */
 	bool		 dns_pin;		/* dns.pin: each worker on a processor of its own */
 	char		*dns_xdp;		/* dns.xdp: interface with AF_XDP sockets; "" = none */
+	char		*dnstap;		/* dns.dnstap: socket of a collector; "" = none */
+	uint32_t	 dnstap_sample;		/* dns.dnstap_sample: one answer of so many */
+	bool		 dnstap_clients;	/* dns.dnstap_clients: with their addresses */
 	struct net	 transfer_from[CONF_NETS];	/* dns.transfer_from */
 	size_t		 n_transfer_from;
 	char		*transfer_keys;		/* dns.transfer_keys: path; "" = none */

@@ -2,6 +2,7 @@
 
 #define ANSWERS "sekimori_dns_answers_total"
 #define COOKIES "sekimori_dns_cookies_total"
+#define DNSTAP "sekimori_dns_dnstap_total"
 
 const struct counter_row counter_rows[COUNTERS] = {
 	[COUNTER_QUERIES] = { "sekimori_dns_queries_total", NULL, "DNS messages read." },
@@ -38,6 +39,9 @@ const struct counter_row counter_rows[COUNTERS] = {
 	    "Snapshots that were damaged or out of order." },
 	[COUNTER_SIGNED_LOST] = { "sekimori_dns_signed_lost_total", NULL,
 	    "Signed DNS queries lost since xfer did not keep up." },
+	[COUNTER_TAP_WRITTEN] = { DNSTAP, "is=\"written\"",
+	    "Answers chosen for the collector at dns.dnstap, and what became of them.", true },
+	[COUNTER_TAP_DROPPED] = { DNSTAP, "is=\"dropped\"", NULL, true },
 };
 
 static const uint8_t of_rcode[] = {

@@ -20,6 +20,7 @@ enum counter {			/* append: others may have read by number */
 	COUNTER_COOKIE_NEW, COUNTER_COOKIE_BAD, COUNTER_COOKIE_VALID,
 	COUNTER_UNSENT, COUNTER_OVERFLOWN, COUNTER_PUBLISHED, COUNTER_NOT_PUBLISHED,
 	COUNTER_SIGNED_LOST,
+	COUNTER_TAP_WRITTEN, COUNTER_TAP_DROPPED,
 	COUNTERS
 };
 
@@ -33,8 +34,9 @@ struct counters_slot {
 	_Alignas(64) _Atomic uint64_t n[COUNTERS_ROOM];
 };
 
-/* For Prometheus.  Rows of one name stand together; the first has the help. */
-struct counter_row { const char *name, *label, *help; };
+/* For Prometheus.  Rows of one name stand together; the first has the help.
+ * whole: of all processes together, not by transport. */
+struct counter_row { const char *name, *label, *help; bool whole; };
 extern const struct counter_row counter_rows[COUNTERS];
 
 /* Only the slot's owner writes, so no locked instruction is needed. */

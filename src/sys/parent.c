@@ -14,9 +14,10 @@
 #include "base/rand.h"
 #include "sys/notify.h"
 #include "sys/parent_shared.h"
+#include "sys/parent_tap.h"
 #include "sys/parent_xdp.h"
 
-enum { OWN_FDS = 2 };		/* signals, and the watched file */
+enum { OWN_FDS = 3 };		/* signals, the watched file, the collector */
 
 static const struct kid_kind kinds[PARENT_ROLES] = {
 	[PARENT_KEEPER] = { "keeper", 0, false, false },
@@ -295,6 +296,8 @@ wait_ms(const struct family *f)
 
 	if (f->stopping)
 		next = f->kill_at.ms;
+	else
+		next = parent_tap_at_ms(f);
 	for (size_t i = 0; !f->stopping && i < f->n; i++)
 		if (due_ms(&f->kids[i]) < next)
 			next = due_ms(&f->kids[i]);
@@ -327,6 +330,7 @@ turn(struct family *f)
 		q[i].fd = k->sock;
 		q[i].events = kid_due(f, k) ? POLLIN | POLLOUT : POLLIN;
 	}
+	p[2] = (struct pollfd){ .fd = f->tap.fd };	/* its end; it may be new */
 	if (poll(p, (nfds_t)(OWN_FDS + f->n), wait_ms(f)) < 0 && errno != EINTR)
 		return SEK_ESYS;
 	for (size_t i = 0; i < f->n; i++)
@@ -335,6 +339,8 @@ turn(struct family *f)
 	hear_signals(f);
 	if (p[1].revents != 0)
 		parent_file_event(f);
+	if (p[2].revents != 0 && p[2].fd == f->tap.fd)
+		parent_tap_ended(f);
 	check_ready(f);
 	return 0;
 }
@@ -371,6 +377,7 @@ family_free(struct family *f, const sigset_t *before)
 		if (f->last[i].fd >= 0)
 			close(f->last[i].fd);
 	parent_shared_free(f);
+	parent_tap_close(f);
 	xdp_hook_close(&f->xdp);
 	if (f->watch >= 0)
 		close(f->watch);
@@ -390,7 +397,7 @@ family_new(const struct parent_setup *s)
 	if (f == NULL)
 		return NULL;
 	f->setup = s;
-	f->signals = f->watch = -1;
+	f->signals = f->watch = f->tap.fd = -1;
 	for (size_t i = 0; i < PUBLISH_KINDS; i++)
 		f->last[i].fd = -1;
 	snprintf(f->dir, sizeof(f->dir), "%s", s->dir);

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "sys/parent_shared.h"
+#include "sys/parent_tap.h"
 #include "sys/parent_xdp.h"
 #include "sys/role.h"
 
@@ -192,6 +193,7 @@ kid_died(struct family *f, struct kid *k, int status)
 	close_fd(&k->sock);
 	close_fd(&k->link_fd);
 	close_fd(&k->peer_fd);
+	parent_tap_died(f, k);
 	k->pid = 0;
 	k->ready = false;
 	if (kid_now().ms - k->started.ms >= STEADY_MS)
@@ -323,8 +325,8 @@ send_stop(struct family *f, struct kid *k)
 /* What is published goes before the sockets: queries wait in those, and the
  * first answer of a role that was started again is no SERVFAIL. */
 static int (*const senders[])(struct family *, struct kid *) = {
-	send_conf, parent_shared_send, send_published, send_sockets, parent_xdp_send, send_link, send_peers,
-	send_stop,
+	send_conf, parent_shared_send, send_published, send_sockets, parent_xdp_send,
+	parent_tap_send, send_link, send_peers, send_stop,
 };
 
 void
@@ -356,7 +358,8 @@ kid_due(const struct family *f, const struct kid *k)
 	const struct listeners *ls = f->setup->listeners;
 
 	if (k->conf_due || k->stop_due || k->link_fd >= 0 ||
-	    parent_shared_due(k) || parent_xdp_due(f, k) || peers_due(f, k))
+	    parent_shared_due(f, k) || parent_xdp_due(f, k) ||
+	    parent_tap_due(f, k) || peers_due(f, k))
 		return true;
 	for (size_t i = 0; i < PUBLISH_KINDS; i++)
 		if (k->publish_due[i])

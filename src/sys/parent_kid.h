@@ -10,7 +10,7 @@
 #include "sys/parent.h"
 #include "sys/xdp.h"
 
-enum { KIDS_MAX = 64 + 5, PUBLISH_KINDS = 3, SHARED_FILES = 2 };
+enum { KIDS_MAX = 64 + 5, PUBLISH_KINDS = 3, SHARED_FILES = 3 };
 
 /* One row a role. */
 struct kid_kind {
@@ -29,6 +29,15 @@ struct published {
 struct shared_file {		/* memory of several roles */
 	int			fd, read_fd;	/* owned */
 	uint64_t		octets;
+};
+
+/* The collector at dns.dnstap: sys/parent_tap.h. */
+struct tap_link {
+	int			fd;	/* a copy of what xfer has; -1: not connected */
+	struct mono		since;	/* of the connection */
+	struct mono		at;	/* of the next attempt */
+	unsigned		falls;	/* failures in a row */
+	bool			told;	/* the log knows that there is none */
 };
 
 struct kid {
@@ -64,6 +73,7 @@ struct family {
 	struct kid		*keeper;	/* NULL: there is none */
 	struct published	 last[PUBLISH_KINDS];
 	struct shared_file	 shared[SHARED_FILES];
+	struct tap_link		 tap;
 	struct xdp_hook		 xdp;		/* of dns.xdp; no queues: none */
 	int			 signals;	/* signalfd */
 	int			 watch;		/* inotify of setup->snapshot; -1 */

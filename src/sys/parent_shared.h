@@ -11,4 +11,4 @@ void parent_shared_free(struct family *f);
 
 /* As the senders of parent_kid.c: what k has still to be given. */
 int parent_shared_send(struct family *f, struct kid *k) MUST_CHECK;
-bool parent_shared_due(const struct kid *k);
+bool parent_shared_due(const struct family *f, const struct kid *k);

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+enum { NS = 1000000000 };
+#define SECOND_MAX INT64_C(253402300799)	/* the last of year 9999 */
+
 size_t
 tap_octets(uint32_t rings)
 {
@@ -32,25 +35,38 @@ tap_sample(const struct tap_ring *r)
 	return n < 1 ? 1 : n > TAP_SAMPLE_MAX ? TAP_SAMPLE_MAX : n;
 }
 
-struct tap_entry *
-tap_place(struct tap_ring *r)
+/* The entry is whole before its place is seen. */
+bool
+tap_put(struct tap_ring *r, const struct tap_answer *a)
 {
 	uint64_t put = atomic_load_explicit(&r->put, memory_order_relaxed);
 	uint64_t taken = atomic_load_explicit(&r->taken, memory_order_acquire);
+	struct tap_entry *e = &r->at[put % TAP_ENTRIES];
 
-	if (put - taken < TAP_ENTRIES)
-		return &r->at[put % TAP_ENTRIES];
-	atomic_fetch_add_explicit(&r->lost, 1, memory_order_relaxed);
-	return NULL;
+	if (put - taken >= TAP_ENTRIES || a->query_len > TAP_QUERY ||
+	    a->answer_len > TAP_ANSWER)
+		return false;
+	e->at = a->at;
+	e->peer = a->peer;
+	e->port = a->port;
+	e->query_len = (uint16_t)a->query_len;
+	e->answer_len = (uint16_t)a->answer_len;
+	memcpy(e->query, a->query, a->query_len);
+	memcpy(e->answer, a->answer, a->answer_len);
+	atomic_store_explicit(&r->put, put + 1, memory_order_release);
+	return true;
 }
 
-/* The entry is whole before its place is seen. */
-void
-tap_put(struct tap_ring *r)
+/* Only the copy is looked at: the ring may change meanwhile. */
+static void
+mend(struct tap_entry *e)
 {
-	uint64_t put = atomic_load_explicit(&r->put, memory_order_relaxed);
-
-	atomic_store_explicit(&r->put, put + 1, memory_order_release);
+	if (e->query_len > TAP_QUERY)
+		e->query_len = TAP_QUERY;
+	if (e->answer_len > TAP_ANSWER)
+		e->answer_len = TAP_ANSWER;
+	if (e->at.s < 0 || e->at.s > SECOND_MAX || e->at.ns >= NS)
+		e->at = (struct wall_ns){ 0, 0 };
 }
 
 bool
@@ -62,15 +78,16 @@ tap_take(struct tap_ring *r, struct tap_entry *out)
 		return false;
 	memcpy(out, &r->at[taken % TAP_ENTRIES], sizeof(*out));
 	atomic_store_explicit(&r->taken, taken + 1, memory_order_release);
-	if (out->query_len > TAP_QUERY)
-		out->query_len = TAP_QUERY;
-	if (out->answer_len > TAP_ANSWER)
-		out->answer_len = TAP_ANSWER;
+	mend(out);
 	return true;
 }
 
-uint64_t
-tap_lost(const struct tap_ring *r)
+struct tap_answer
+tap_shown(const struct tap_entry *e)
 {
-	return atomic_load_explicit(&r->lost, memory_order_relaxed);
+	return (struct tap_answer){
+		.at = e->at, .peer = e->peer, .port = e->port,
+		.query = e->query, .query_len = e->query_len,
+		.answer = e->answer, .answer_len = e->answer_len,
+	};
 }

@@ -179,18 +179,32 @@ head(struct gbuf *out, enum metric m)
 	return gbuf_add(out, text, (size_t)n);
 }
 
-/* A line of what the slots from..to-1 counted, by transport. */
+/* A line of what was counted.  by: a label, or NULL. */
 static int
-dns_line(struct gbuf *out, const struct counter_row *row, const char *transport,
+dns_line(struct gbuf *out, const struct counter_row *row, const char *by,
     uint64_t is)
 {
 	char text[256];
-	int n = snprintf(text, sizeof(text), "%s{transport=\"%s\"%s%s} %" PRIu64 "\n",
-	    row->name, transport, row->label == NULL ? "" : ",",
-	    row->label == NULL ? "" : row->label, is);
+	const char *label = row->label != NULL ? row->label : "";
+	int n = by == NULL ?
+	    snprintf(text, sizeof(text), "%s{%s} %" PRIu64 "\n", row->name, label, is) :
+	    snprintf(text, sizeof(text), "%s{%s%s%s} %" PRIu64 "\n", row->name, by,
+	    label[0] != '\0' ? "," : "", label, is);
 
 	assert(n > 0 && (size_t)n < sizeof(text));
 	return gbuf_add(out, text, (size_t)n);
+}
+
+static int
+dns_lines(struct gbuf *out, const struct counter_row *row, uint64_t udp,
+    uint64_t tcp)
+{
+	int err;
+
+	if (row->whole)
+		return dns_line(out, row, NULL, udp + tcp);
+	err = dns_line(out, row, "transport=\"udp\"", udp);
+	return err != 0 ? err : dns_line(out, row, "transport=\"tcp\"", tcp);
 }
 
 static int
@@ -220,9 +234,7 @@ write_dns(struct gbuf *out, const struct shared *s)
 		if (counter_rows[c].help != NULL)
 			err = dns_head(out, &counter_rows[c]);
 		if (err == 0)
-			err = dns_line(out, &counter_rows[c], "udp", udp);
-		if (err == 0)
-			err = dns_line(out, &counter_rows[c], "tcp",
+			err = dns_lines(out, &counter_rows[c], udp,
 			    counters_get(&slots[n - 1], (enum counter)c));
 	}
 	return err;

@@ -10,6 +10,7 @@
 #include "sys/counters.h"
 #include "xfer/access.h"
 #include "xfer/catalog.h"
+#include "xfer/dnstap.h"
 #include "xfer/transfer.h"
 
 enum { SERVER_ANSWER = 4096 };	/* octets of an ordinary answer, at most */
@@ -29,6 +30,7 @@ struct server {
 	struct counters_slot	*counters;	/* of TCP, or NULL; borrowed */
 	struct counters_slot	*udp_counters;	/* the same of UDP */
 	struct catalog		 catalog;
+	struct dnstap		*dnstap;	/* NULL: nobody looks */
 	unsigned		 running, most;	/* transfers at once */
 	struct server_refusals	 refusals;
 };

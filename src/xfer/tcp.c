@@ -26,6 +26,7 @@ struct connection {
 	struct loop_timer	*idle;
 	struct transfer		*transfer;	/* that runs, or NULL */
 	struct addr		 peer;
+	uint16_t		 port;		/* its */
 	struct addr		 client;	/* IPv6: its /64 */
 	size_t			 slot;		/* in tcp->connections */
 	size_t			 len;
@@ -105,6 +106,19 @@ transfer_on(struct connection *c)
 
 /* Queries ---------------------------------------------------------------- */
 
+/* Shows an answer of len octets to q to who looks at some of them. */
+static void
+tap(const struct connection *c, const uint8_t *q, size_t n, size_t len)
+{
+	const struct tap_answer a = {
+		.peer = c->peer, .port = c->port, .tcp = true,
+		.query = q, .query_len = n,
+		.answer = c->tcp->out + FRAME, .answer_len = len,
+	};
+
+	dnstap_answer(c->tcp->server->dnstap, &a);
+}
+
 /* Answers one query.  Returns false when the connection must end. */
 static bool
 answer(struct connection *c, const uint8_t *q, size_t n)
@@ -119,10 +133,11 @@ answer(struct connection *c, const uint8_t *q, size_t n)
 	loop_timer_set(c->idle, TCP_IDLE_MS);
 	if (err != 0)
 		return false;
-	if (c->transfer == NULL)
-		return send_message(c, len) == 0;
-	t->stats.transfers++;
-	return true;
+	t->stats.transfers += c->transfer != NULL;
+	if (c->transfer != NULL)
+		return true;
+	tap(c, q, n, len);
+	return send_message(c, len) == 0;
 }
 
 /* Answers the whole queries in c->in, up to a transfer, and keeps the rest of
@@ -233,7 +248,7 @@ may_connect(const struct tcp *t, const struct addr *client)
 
 /* Makes a connection of fd, which is owned. */
 static int
-connection_new(struct tcp *t, int fd, const struct addr *peer)
+connection_new(struct tcp *t, int fd, const struct addr *peer, uint16_t port)
 {
 	static const struct stream_events events = {
 		.data = on_data, .drained = on_drained, .down = on_down,
@@ -252,6 +267,7 @@ connection_new(struct tcp *t, int fd, const struct addr *peer)
 	}
 	c->tcp = t;
 	c->peer = *peer;
+	c->port = port;
 	c->client = client_of(peer);
 	c->slot = t->n_connections;
 	t->connections[t->n_connections++] = c;
@@ -282,7 +298,7 @@ on_accept(void *ctx, unsigned ready)
 	if (!may_connect(t, &client)) {
 		close(fd);
 		t->stats.turned_away++;
-	} else if (connection_new(t, fd, &peer) != 0) {
+	} else if (connection_new(t, fd, &peer, peer_port(&ss)) != 0) {
 		t->stats.turned_away++;
 	}
 }

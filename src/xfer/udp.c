@@ -72,6 +72,19 @@ send_answer(struct udp *u, const struct msg_signed *q, int fd, size_t len)
 		counters_add(counters, COUNTER_UNSENT, 1);
 }
 
+/* Shows an answer of len octets to who looks at some of them. */
+static void
+tap(const struct udp *u, const struct msg_signed *q, size_t len)
+{
+	const struct tap_answer a = {
+		.peer = q->peer, .port = q->port,
+		.query = (const uint8_t *)q->query.p, .query_len = q->query.n,
+		.answer = u->out, .answer_len = len,
+	};
+
+	dnstap_answer(u->server->dnstap, &a);
+}
+
 static void
 answer(struct udp *u, const struct frame *f)
 {
@@ -87,8 +100,10 @@ answer(struct udp *u, const struct frame *f)
 	client.addr = q.peer;
 	err = server_query(u->server, &client, (const uint8_t *)q.query.p, q.query.n,
 	    u->out, sizeof(u->out), &len, &t);
-	if (err == 0 && len > 0)
+	if (err == 0 && len > 0) {
+		tap(u, &q, len);
 		send_answer(u, &q, f->fd, len);
+	}
 	transfer_free(t, "asked for by UDP");	/* there is none */
 }
 

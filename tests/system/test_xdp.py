@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 
 import base_file
+import collector
 import harness
 import mini_dns
 from harness import wait_until
@@ -154,6 +155,24 @@ def test_fallen():
             return all(asked() == "NOERROR" for _ in range(8)) and by_kernel() == before
         wait_until(by_frames, 30, "frames again")
         assert "event=xdp-failed" not in running.log(), running.log()
+
+
+def test_shown():
+    """answers out of frames are shown to a dnstap collector, with who asked"""
+    there = collector.Collector(tempfile.mkdtemp(prefix="sekimori-xdp-"))
+    with there:
+        with Serve(*LISTEN, *(word for setting in ("dnstap=" + there.socket, "dnstap_sample=1", "dnstap_clients=true")
+                              for word in ("--set", "dns." + setting))) as running:
+            wait_until(lambda: "event=dnstap-begins" in running.log(), 30, "the collector")
+            for host in (V4, V6):
+                wait_until(lambda host=host: asked(host) == "NOERROR", 10, "an answer")
+            before = by_kernel()
+            for host in (V4, V6):
+                assert dig(NOT, host).rcode == "NXDOMAIN"
+            assert by_kernel() == before
+        there.await_end()
+    shown = [(query.peer.rsplit(":", 1)[0], mini_dns.parse(answer.wire).rcode) for query, answer in there.pairs()]
+    assert ("198.18.7.1", "NXDOMAIN") in shown and ("fd00:18:7::1", "NXDOMAIN") in shown, shown
 
 
 def test_left():

@@ -83,6 +83,7 @@ fake_clock_carries_milliseconds(void **state)
 	(void)state;
 	clock_fake_init(&c, (struct wall){ 100 });
 	clock_fake_pass(&c, 999);
+	assert_int_equal(c.clock.wall_ns(&c.clock).ns, 999000000);
 	assert_int_equal(c.clock.wall(&c.clock).s, 100);
 	clock_fake_pass(&c, 1);
 	assert_int_equal(c.clock.wall(&c.clock).s, 101);

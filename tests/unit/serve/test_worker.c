@@ -517,6 +517,29 @@ some_answers_are_shown(void **state)
 	world_close(&x);
 }
 
+/* Nobody takes: answers go on, and what found no room is counted. */
+static void
+a_full_tap_is_counted_and_costs_no_answer(void **state)
+{
+	enum { MORE = 3 };
+	struct world x = { .parent = -1 };
+	struct shared taps = { NULL, 0 };
+	uint16_t id;
+
+	(void)state;
+	world_open(&x, htonl(INADDR_LOOPBACK));
+	taps_share(&x, &taps);
+	for (uint16_t i = 0; i < 7 * (TAP_ENTRIES + MORE); i++) {
+		ask(&x, i, "bl.example");
+		assert_int_equal(step(&x), 0);
+		assert_true(answer(&x, &id) >= 0);
+		assert_int_equal(id, i);
+	}
+	assert_int_equal(worker_count(x.w, COUNTER_TAP_DROPPED), MORE);
+	shared_close(&taps);
+	world_close(&x);
+}
+
 static void
 stop_and_nonsense_end_it(void **state)
 {
@@ -553,6 +576,7 @@ main(void)
 		cmocka_unit_test(a_burst_before_anybody_reads_is_all_answered),
 		cmocka_unit_test(what_the_kernel_threw_away_is_counted),
 		cmocka_unit_test(some_answers_are_shown),
+		cmocka_unit_test(a_full_tap_is_counted_and_costs_no_answer),
 		cmocka_unit_test(d20_queries_are_not_logged),
 		cmocka_unit_test(stop_and_nonsense_end_it),
 	};

@@ -16,7 +16,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,7 +127,7 @@ tell(const char *what, bool on)
 		unlink(path);
 }
 
-static const char *web_at = "127.0.0.1:0", *pinned = "false";
+static const char *web_at = "127.0.0.1:0", *pinned = "false", *tap_at = "";
 static bool without_keeper;
 
 /* What a file would give; these roles do not look into it. */
@@ -165,6 +167,7 @@ be_parent(int out)
 	    conf_set(c, "receive.listen", STR("127.0.0.1:0"), &why) != 0 ||
 	    conf_set(c, "dns.pin", str_of(pinned), &why) != 0 ||
 	    conf_set(c, "web.listen", str_of(web_at), &why) != 0 ||
+	    conf_set(c, "dns.dnstap", str_of(tap_at), &why) != 0 ||
 	    listen_bind(&l, c, s.workers, &lwhy) != 0)
 		_exit(99);
 	s.conf = c;
@@ -265,6 +268,7 @@ memory_is_shared_with_whom_it_concerns(void **state)
 	await("role=web event=shared name=dns-counters", "write=0");
 	assert_null(strstr(run.log, "role=web event=shared name=dns-limit"));
 	assert_null(strstr(run.log, "role=probe event=shared"));
+	assert_null(strstr(run.log, "name=dns-tap"));	/* nobody looks */
 	assert_int_equal(end(SIGTERM), 0);
 }
 
@@ -284,6 +288,54 @@ pinned_workers_have_a_processor_each(void **state)
 	assert_int_equal(sched_getaffinity(pid_of("xfer"), sizeof(has), &has), 0);
 	assert_true(CPU_EQUAL(&has, &may));
 	assert_int_equal(end(SIGTERM), 0);
+}
+
+static int
+collector(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)) | listen(fd, 4), 0);
+	return fd;
+}
+
+/* The next connection, of which xfer was told. */
+static int
+collected(int at)
+{
+	await("role=xfer event=socket name=dnstap", NULL);
+	pass_all();
+	return accept4(at, NULL, NULL, SOCK_CLOEXEC);
+}
+
+/* The collector is absent, comes, leaves, comes back; then xfer is another. */
+static void
+xfer_is_given_the_collector_whenever_it_is_there(void **state)
+{
+	char path[100];
+	struct pollfd p;
+	int at;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/state/tap", dir);
+	tap_at = path;
+	begin();
+	tap_at = "";
+	await("role=serve event=shared name=dns-tap index=1", "write=1");
+	await("role=xfer event=shared name=dns-tap", "write=1");
+	await("event=dnstap-absent", path);
+	at = collector(path);
+	close(collected(at));
+	p = (struct pollfd){ .fd = collected(at), .events = POLLIN };
+	kill(pid_of("xfer"), SIGKILL);
+	assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);	/* the parent's copy is closed */
+	close(p.fd);
+	close(collected(at));
+	assert_int_equal(end(SIGTERM), 0);
+	close(at);
+	unlink(path);
 }
 
 static void
@@ -526,6 +578,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(roles_get_what_is_theirs_and_nothing_else),
 		cmocka_unit_test(memory_is_shared_with_whom_it_concerns),
 		cmocka_unit_test(pinned_workers_have_a_processor_each),
+		cmocka_unit_test(xfer_is_given_the_collector_whenever_it_is_there),
 		cmocka_unit_test(without_an_address_for_pages_there_is_no_web),
 		cmocka_unit_test(without_a_keeper_what_answers_dns_has_the_first_publication),
 		cmocka_unit_test(a_killed_role_comes_back_at_once_and_reaches_keeper),

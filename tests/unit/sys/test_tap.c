@@ -26,16 +26,12 @@ rings(uint32_t n)
 static bool
 put(struct tap_ring *r, uint16_t number)
 {
-	struct tap_entry *e = tap_place(r);
+	uint8_t query[2];
+	const struct tap_answer a = { .port = number, .query = query,
+		.query_len = 2, .answer = query };
 
-	if (e == NULL)
-		return false;
-	e->port = number;
-	e->query_len = 2;
-	e->answer_len = 0;
-	memcpy(e->query, &number, 2);
-	tap_put(r);
-	return true;
+	memcpy(query, &number, 2);
+	return tap_put(r, &a);
 }
 
 static void
@@ -62,7 +58,7 @@ what_is_put_is_taken_in_order(void **state)
 }
 
 static void
-a_full_ring_loses_the_new_and_counts(void **state)
+a_full_ring_refuses_the_new(void **state)
 {
 	struct shared s = rings(1);
 	struct tap_ring *r = tap_ring(&s, 0);
@@ -71,10 +67,33 @@ a_full_ring_loses_the_new_and_counts(void **state)
 	(void)state;
 	for (uint16_t i = 0; i < TAP_ENTRIES + 5; i++)
 		assert_int_equal(put(r, i), i < TAP_ENTRIES);
-	assert_int_equal(tap_lost(r), 5);
 	assert_true(tap_take(r, &e));
 	assert_int_equal(e.port, 0);
 	assert_true(put(r, 1000));
+	munmap(s.p, s.n);
+}
+
+static void
+what_is_too_long_is_refused(void **state)
+{
+	static const uint8_t octets[TAP_ANSWER + 1];
+	struct shared s = rings(1);
+	struct tap_ring *r = tap_ring(&s, 0);
+	struct tap_answer a = { .query = octets, .query_len = TAP_QUERY + 1,
+		.answer = octets, .answer_len = TAP_ANSWER };
+	struct tap_entry e;
+
+	(void)state;
+	assert_false(tap_put(r, &a));
+	a.query_len--;
+	a.answer_len++;
+	assert_false(tap_put(r, &a));
+	assert_false(tap_take(r, &e));
+	a.answer_len--;
+	assert_true(tap_put(r, &a));
+	assert_true(tap_take(r, &e));
+	assert_int_equal(tap_shown(&e).query_len, TAP_QUERY);
+	assert_int_equal(tap_shown(&e).answer_len, TAP_ANSWER);
 	munmap(s.p, s.n);
 }
 
@@ -95,6 +114,8 @@ nonsense_stays_inside(void **state)
 	assert_true(tap_take(r, &e));
 	assert_int_equal(e.query_len, TAP_QUERY);
 	assert_int_equal(e.answer_len, TAP_ANSWER);
+	assert_int_equal(e.at.s, 0);
+	assert_int_equal(e.at.ns, 0);
 	(void)put(r, 1);
 	munmap(s.p, s.n);
 }
@@ -134,7 +155,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_put_is_taken_in_order),
-		cmocka_unit_test(a_full_ring_loses_the_new_and_counts),
+		cmocka_unit_test(a_full_ring_refuses_the_new),
+		cmocka_unit_test(what_is_too_long_is_refused),
 		cmocka_unit_test(nonsense_stays_inside),
 		cmocka_unit_test(two_processes_see_whole_entries),
 	};

@@ -162,6 +162,37 @@ queries_in_any_pieces_and_many_at_once(void **state)
 	free(x);
 }
 
+/* One answer of two is shown, to nobody here, which is counted. */
+static void
+some_answers_are_shown(void **state)
+{
+	const struct dnstap_about about = { .clients = false };
+	struct counters_slot slot = { 0 };
+	struct world *x = calloc(1, sizeof(*x));
+	uint8_t q[512];
+	uint16_t id;
+	size_t n;
+	int fd;
+
+	(void)state;
+	world_open(x);
+	assert_int_equal(dnstap_new(&x->server.dnstap, x->loop, &about, 2), 0);
+	dnstap_counters(x->server.dnstap, &slot);
+	fd = dial(x);
+	for (uint16_t i = 0; i < 5; i++) {
+		n = framed(q, i, "25.2.0.192.bl.example");
+		assert_int_equal(send(fd, q, n, 0), n);
+		pass(x, 1);
+		assert_int_equal(answer(fd, &id), DNS_NOERROR);
+		assert_int_equal(counters_get(&slot, COUNTER_TAP_DROPPED), (i + 1) / 2);
+	}
+	close(fd);
+	pass(x, 10);
+	dnstap_free(x->server.dnstap);
+	world_close(x);
+	free(x);
+}
+
 static void
 silence_and_drops_end_in_ten_seconds(void **state)
 {
@@ -286,6 +317,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(queries_in_any_pieces_and_many_at_once),
+		cmocka_unit_test(some_answers_are_shown),
 		cmocka_unit_test(silence_and_drops_end_in_ten_seconds),
 		cmocka_unit_test(nonsense_ends_the_connection),
 		cmocka_unit_test(one_client_gets_sixteen),
