@@ -125,6 +125,27 @@ the_answer_leaves_from_where_it_was_asked(void **state)
 	}
 }
 
+/* Nobody is there to see it, which is counted. */
+static void
+an_answer_is_shown(void **state)
+{
+	const struct addr a = addr_v4(127, 0, 0, 1);
+	const struct dnstap_about about = { .clients = false };
+	struct tsig *asked;
+	struct world x;
+
+	(void)state;
+	world_open(&x, &a, &a);
+	assert_int_equal(dnstap_new(&x.rig.server.dnstap, x.rig.loop, &about, 1), 0);
+	dnstap_counters(x.rig.server.dnstap, &x.counters);
+	hand_over(&x, &addr_none, &asked);
+	tsig_free(asked);
+	pass(&x);
+	assert_int_equal(counters_get(&x.counters, COUNTER_TAP_DROPPED), 1);
+	dnstap_free(x.rig.server.dnstap);
+	world_close(&x);
+}
+
 /* However many wait, they are answered in turns; each brings a descriptor, of which
  * none is left. */
 static void
@@ -195,6 +216,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_answer_leaves_from_where_it_was_asked),
+		cmocka_unit_test(an_answer_is_shown),
 		cmocka_unit_test(many_are_answered_and_no_descriptor_stays),
 		cmocka_unit_test(nonsense_is_passed_over),
 	};
