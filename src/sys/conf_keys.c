@@ -190,7 +190,7 @@ const struct conf_key conf_keys[] = {
 	    "interface whose DNS datagrams go to AF_XDP sockets; empty: ordinary sockets alone"),
 	TEXT("dns.dnstap", 107, "", dnstap, check_path,
 	    "socket of a dnstap collector that gets some of the answers; empty: none"),
-	NUMBER("dns.dnstap_sample", COUNT, 1, 1000000, "1000", dnstap_sample,
+	NUMBER("dns.dnstap_sample", COUNT, 1, 1000000, "100", dnstap_sample,
 	    "one answer of so many goes to dns.dnstap"),
 	NUMBER("dns.dnstap_clients", BOOL, 0, 1, "false", dnstap_clients,
 	    "tell dns.dnstap the addresses and ports of those who ask"),
