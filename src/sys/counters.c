@@ -40,8 +40,8 @@ const struct counter_row counter_rows[COUNTERS] = {
 	[COUNTER_SIGNED_LOST] = { "sekimori_dns_signed_lost_total", NULL,
 	    "Signed DNS queries lost since xfer did not keep up." },
 	[COUNTER_TAP_WRITTEN] = { DNSTAP, "is=\"written\"",
-	    "Answers chosen for the collector at dns.dnstap, and what became of them.", true },
-	[COUNTER_TAP_DROPPED] = { DNSTAP, "is=\"dropped\"", NULL, true },
+	    "Answers chosen for the collector at dns.dnstap, and what became of them." },
+	[COUNTER_TAP_DROPPED] = { DNSTAP, "is=\"dropped\"", NULL },
 };
 
 static const uint8_t of_rcode[] = {

@@ -34,10 +34,16 @@ struct counters_slot {
 	_Alignas(64) _Atomic uint64_t n[COUNTERS_ROOM];
 };
 
-/* For Prometheus.  Rows of one name stand together; the first has the help.
- * whole: of all processes together, not by transport. */
-struct counter_row { const char *name, *label, *help; bool whole; };
+/* For Prometheus.  Rows of one name stand together; the first has the help. */
+struct counter_row { const char *name, *label, *help; };
 extern const struct counter_row counter_rows[COUNTERS];
+
+/* Is it one of all processes together, not by transport? */
+static inline bool
+counter_is_whole(enum counter c)
+{
+	return c == COUNTER_TAP_WRITTEN || c == COUNTER_TAP_DROPPED;
+}
 
 /* Only the slot's owner writes, so no locked instruction is needed. */
 static inline void

@@ -196,12 +196,12 @@ dns_line(struct gbuf *out, const struct counter_row *row, const char *by,
 }
 
 static int
-dns_lines(struct gbuf *out, const struct counter_row *row, uint64_t udp,
-    uint64_t tcp)
+dns_lines(struct gbuf *out, enum counter c, uint64_t udp, uint64_t tcp)
 {
+	const struct counter_row *row = &counter_rows[c];
 	int err;
 
-	if (row->whole)
+	if (counter_is_whole(c))
 		return dns_line(out, row, NULL, udp + tcp);
 	err = dns_line(out, row, "transport=\"udp\"", udp);
 	return err != 0 ? err : dns_line(out, row, "transport=\"tcp\"", tcp);
@@ -234,7 +234,7 @@ write_dns(struct gbuf *out, const struct shared *s)
 		if (counter_rows[c].help != NULL)
 			err = dns_head(out, &counter_rows[c]);
 		if (err == 0)
-			err = dns_lines(out, &counter_rows[c], udp,
+			err = dns_lines(out, (enum counter)c, udp,
 			    counters_get(&slots[n - 1], (enum counter)c));
 	}
 	return err;

@@ -189,7 +189,7 @@ a_bound_is_kept(void **state)
 	gbuf_free(&out);
 }
 
-/* The workers' counts are one number; TCP stands apart. */
+/* The workers' counts are one number; TCP stands apart, but for what is of both. */
 static void
 dns_is_summed_up_by_transport(void **state)
 {
@@ -200,6 +200,8 @@ dns_is_summed_up_by_transport(void **state)
 		"sekimori_dns_queries_total{transport=\"tcp\"} 5\n",
 		"\nsekimori_dns_answers_total{transport=\"udp\",rcode=\"badcookie\"} 1\n",
 		"\nsekimori_dns_cookies_total{transport=\"udp\",is=\"valid\"} 0\n",
+		"\nsekimori_dns_dnstap_total{is=\"written\"} 6\n"
+		"sekimori_dns_dnstap_total{is=\"dropped\"} 3\n",
 	};
 	struct gbuf none = { .max = METRICS_OCTETS };
 	char *text;
@@ -209,6 +211,9 @@ dns_is_summed_up_by_transport(void **state)
 	counters_add(&dns[1], COUNTER_QUERIES, 4);
 	counters_add(&dns[2], COUNTER_QUERIES, 5);
 	counters_add(&dns[1], COUNTER_BADCOOKIE, 1);
+	counters_add(&dns[2], COUNTER_TAP_WRITTEN, 6);
+	counters_add(&dns[0], COUNTER_TAP_DROPPED, 2);
+	counters_add(&dns[2], COUNTER_TAP_DROPPED, 1);
 	text = text_of_metrics(&(struct snapshot){ .base = NULL }, NULL);
 	for (size_t i = 0; i < N(lines); i++)
 		if (strstr(text, lines[i]) == NULL)
