@@ -293,7 +293,8 @@ conf_set(struct conf *c, const char *name, struct str value,
 	    k->check(value);
 	if (allowed != NULL) {
 		str_clean(shown, sizeof(shown), value);
-		return say(why, "%s: \"%s\" is not %s", k->name, shown, allowed);
+		return k->secret ? say(why, "%s: is not %s", k->name, allowed) :
+		    say(why, "%s: \"%s\" is not %s", k->name, shown, allowed);
 	}
 	rc = set_value(c, k, value, why);
 	if (rc == 0)
@@ -500,15 +501,27 @@ print_head(FILE *out, size_t i)
 	    k->name);
 }
 
+/* What is printed goes into tickets and logs. */
+static void
+print_key(FILE *out, const struct conf *c, const struct conf_key *k)
+{
+	const char *name = k->name + section(k) + 1;
+
+	if (k->secret && **(char *const *)field(c, k) != '\0') {
+		fprintf(out, "\t# %s is set; its value is not shown\n", name);
+		return;
+	}
+	fprintf(out, "\t%s = ", name);
+	print_value(out, c, k);
+	putc('\n', out);
+}
+
 void
 conf_print(FILE *out, const struct conf *c)
 {
 	for (size_t i = 0; i < conf_n_keys; i++) {
 		print_head(out, i);
-		fprintf(out, "\t%s = ", conf_keys[i].name +
-		    section(&conf_keys[i]) + 1);
-		print_value(out, c, &conf_keys[i]);
-		putc('\n', out);
+		print_key(out, c, &conf_keys[i]);
 	}
 	fputs("}\n", out);
 }

@@ -126,6 +126,7 @@ struct conf_key {
 	const char	*help;		/* one line, English; msgid for ja */
 	/* NULL, or NULL when value may stand here, else what is allowed */
 	const char	*(*check)(struct str value);
+	bool		 secret;	/* a text that nobody is to see printed */
 };
 
 extern const struct conf_key conf_keys[];
@@ -163,7 +164,8 @@ int conf_check(const struct conf *c, struct conf_why *why) MUST_CHECK;
 /* The key of that name, or NULL. */
 const struct conf_key *conf_key(struct str name);
 
-/* What conf_load() accepts, one key a line with its value, for people. */
+/* What conf_load() accepts, one key a line with its value, for people.  Of a
+ * secret that is set only a comment says so. */
 void conf_print(FILE *out, const struct conf *c);
 
 /* The sample file with every key, its help and default, commented out. */

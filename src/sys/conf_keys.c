@@ -138,13 +138,15 @@ check_secret(struct str s)
 }
 
 #define TEXT(n, max, def, f, check, help) \
-	{ n, CONF_TEXT, 0, max, def, F(f), 0, help, check }
+	{ n, CONF_TEXT, 0, max, def, F(f), 0, help, check, false }
+#define SECRET(n, max, f, check, help) \
+	{ n, CONF_TEXT, 0, max, "", F(f), 0, help, check, true }
 #define NUMBER(n, type, min, max, def, f, help) \
-	{ n, CONF_##type, min, max, def, F(f), 0, help, NULL }
+	{ n, CONF_##type, min, max, def, F(f), 0, help, NULL, false }
 #define ADDRESS(n, f, check, help) \
-	{ n, CONF_ADDR, 0, 0, "", F(f), 0, help, check }
+	{ n, CONF_ADDR, 0, 0, "", F(f), 0, help, check, false }
 #define LIST(n, type, max, def, f, count, check, help) \
-	{ n, CONF_##type, 0, max, def, F(f), F(count), help, check }
+	{ n, CONF_##type, 0, max, def, F(f), F(count), help, check, false }
 
 const struct conf_key conf_keys[] = {
 	TEXT("state.dir", 200, "/var/lib/sekimori", state, check_path,
@@ -182,7 +184,7 @@ const struct conf_key conf_keys[] = {
 	    "answers a second by UDP to one /24, IPv6 /56, without a cookie; 0: no limit"),
 	NUMBER("dns.slip", COUNT, 0, 10, "2", dns_slip,
 	    "every how manieth answer above dns.rate goes out as \"ask by TCP\"; 0: none"),
-	TEXT("dns.cookie_secret", 32, "", cookie_secret, check_secret,
+	SECRET("dns.cookie_secret", 32, cookie_secret, check_secret,
 	    "secret of DNS cookies, 32 hexadecimal digits, the same on all servers of one address; empty: drawn at the start"),
 	NUMBER("dns.pin", BOOL, 0, 1, "false", dns_pin,
 	    "keep each process that answers UDP on a processor of its own"),

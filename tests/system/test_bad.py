@@ -237,4 +237,15 @@ def test_check_only():
     assert "198.18.0.0/15" in done.stdout and "bl.example" in done.stdout, done.stdout
 
 
+def test_secret_not_shown():
+    """-n says of a secret that it is set, and no complaint repeats one"""
+    secret = "0011223344556677c0ffee8899aabbcc"
+    done = start('dns {\n\tcookie_secret = "%s"\n}\n' % secret, "-n")
+    assert done.returncode == 0 and "cookie_secret is set" in done.stdout, done
+    assert secret not in done.stdout + done.stderr, done
+    done = start("", "-o", "dns.cookie_secret=%s00" % secret)
+    assert done.returncode == 64 and "dns.cookie_secret: is not 32" in done.stderr, done
+    assert secret not in done.stdout + done.stderr, done
+
+
 harness.main()

@@ -171,6 +171,41 @@ printed_and_sample_files_are_read_back(void **state)
 	conf_free(d);
 }
 
+/* What is printed ends in tickets and logs, and so does what was wrong. */
+static void
+secrets_are_not_shown(void **state)
+{
+	static const char text[] = "dns { cookie_secret = \"0011223344556677c0ffee8899aabbZZ\" }\n";
+	char all[32768];
+	struct conf_why why;
+	struct conf *c;
+	FILE *f;
+	size_t n;
+
+	(void)state;
+	write_file(text, sizeof(text) - 1);
+	assert_int_equal(conf_load(&c, path, &why), SEK_EPARSE);
+	assert_non_null(strstr(why.text, "dns.cookie_secret: is not 32 hexadecimal"));
+	assert_null(strstr(why.text, "c0ffee"));
+
+	assert_int_equal(conf_default(&c), 0);
+	assert_int_equal(conf_set(c, "dns.cookie_secret",
+	    STR("0011223344556677c0ffee8899aabbcc"), &why), 0);
+	f = fopen(path, "w+");
+	conf_print(f, c);
+	rewind(f);
+	n = fread(all, 1, sizeof(all) - 1, f);
+	fclose(f);
+	all[n] = '\0';
+	assert_null(strstr(all, "c0ffee"));
+	assert_non_null(strstr(all, "# cookie_secret is set; its value is not shown\n"));
+	conf_free(c);
+	if (conf_load(&c, path, &why) != 0)	/* still a configuration */
+		fail_msg("%s", why.text);
+	assert_string_equal(c->cookie_secret, "");
+	conf_free(c);
+}
+
 /* argv[1] is the tree's conf/sekimori.conf.sample. */
 static const char *sample;
 
@@ -221,6 +256,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(too_long_a_file_is_refused),
 		cmocka_unit_test(lists_in_braces_repeated_and_empty),
 		cmocka_unit_test(printed_and_sample_files_are_read_back),
+		cmocka_unit_test(secrets_are_not_shown),
 		cmocka_unit_test(sample_in_the_tree_is_what_the_program_prints),
 	};
 
