@@ -23,18 +23,29 @@ enum { ENTRIES = 60, NAMES = 20000, NAME = 300, ROUNDS = 12 };
 
 static const struct wall now = { 1700000100 };
 
+enum { OWNER = 80 };	/* no name of the model is longer */
+
 /* A name that exists; a: 127.0.0.a, 0 none; txt "": none. */
-struct name { char text[80]; unsigned a; char txt[RETURNCODE_TEXT + 1]; };
+struct name { char text[OWNER]; unsigned a; char txt[RETURNCODE_TEXT + 1]; };
 
 static struct name model[NAMES];
 static size_t n_model;
+
+static void
+copy_name(char to[OWNER], const char *text)
+{
+	size_t n = strlen(text);
+
+	assert_true(n < OWNER);
+	memcpy(to, text, n + 1);
+}
 
 static struct name *
 add_name(const char *text)
 {
 	assert_true(n_model < NAMES);
 	model[n_model] = (struct name){ .a = 0 };
-	snprintf(model[n_model].text, sizeof(model[0].text), "%s", text);
+	copy_name(model[n_model].text, text);
 	return &model[n_model++];
 }
 
@@ -69,13 +80,15 @@ in_model(const char *text)
 {
 	struct name key;
 
-	snprintf(key.text, sizeof(key.text), "%s", text);
+	if (strlen(text) >= OWNER)
+		return NULL;
+	copy_name(key.text, text);
 	return bsearch(&key, model, n_model, sizeof(model[0]), by_name);
 }
 
 /* What the cursor gives ------------------------------------------------------- */
 
-struct want { char owner[80]; uint16_t type; };
+struct want { char owner[OWNER]; uint16_t type; };
 
 static struct want wanted[NAMES], given[NAMES];
 static size_t n_wanted, n_given;
@@ -94,7 +107,7 @@ put_want(struct want *to, size_t *n, const char *owner, uint16_t type)
 {
 	assert_true(*n < NAMES);
 	memset(&to[*n], 0, sizeof(to[0]));
-	snprintf(to[*n].owner, sizeof(to[0].owner), "%s", owner);
+	copy_name(to[*n].owner, owner);
 	to[(*n)++].type = type;
 }
 

@@ -41,6 +41,8 @@ events_of(struct guest *g, const char *name, json_t **last)
 {
 	size_t n = 0;
 
+	if (last != NULL)
+		*last = NULL;
 	for (size_t i = 0; i < g->n; i++)
 		if (strcmp(text_of(g->events[i], "event"), name) == 0) {
 			n++;
