@@ -63,6 +63,24 @@ plan_now(struct keep *k)
 	};
 }
 
+/* How it went with the file: one that is missing is tried again, whether
+ * anything changes or not.  Said once, and once that it is there. */
+static void
+file_done(struct keep *k, int err, uint32_t serial)
+{
+	struct keep_publish *p = k->publish;
+
+	if (err == BUILD_NO_FILE && !p->no_file)
+		complain("file", SEK_ESYS);
+	if (err == 0 && p->no_file)
+		log_event(LOG_LV_NOTICE, "base-file", LOG_N("serial", serial));
+	p->no_file = err == BUILD_NO_FILE;
+	if (p->no_file)
+		loop_timer_set(p->quiet, p->quiet_ms);
+	else
+		mark_file(&p->mark, k, serial);
+}
+
 /* A finished memory file becomes our base and goes out, with an overlay of
  * what came since.  Takes over fd. */
 static int
@@ -104,8 +122,7 @@ base_make(struct keep *k)
 		close(fd);
 		return err;
 	}
-	if (err == BUILD_NO_FILE)
-		complain("file", SEK_ESYS);
+	file_done(k, err, plan.head.serial);
 	return base_take(k, fd);
 }
 
@@ -123,10 +140,10 @@ build_done(struct keep *k, int err, int fd)
 	int64_t rest = build_took_ms(p->build) * BUILD_SHARE;
 
 	p->quiet_ms = rest > PUBLISH_QUIET_MS ? rest : PUBLISH_QUIET_MS;
-	if (err == BUILD_NO_FILE)
-		complain("file", SEK_ESYS);
-	if (err >= 0)
+	if (err >= 0) {
+		file_done(k, err, p->building);
 		err = base_take(k, fd);
+	}
 	if (err != 0)
 		base_failed(k, err);
 }
@@ -137,7 +154,10 @@ base_start(struct keep *k)
 {
 	struct build_plan plan = plan_now(k);
 
-	return build_busy(k->publish->build) ? 0 : build_start(k->publish->build, &plan);
+	if (build_busy(k->publish->build))
+		return 0;
+	k->publish->building = plan.head.serial;
+	return build_start(k->publish->build, &plan);
 }
 
 int
@@ -220,7 +240,7 @@ on_quiet(void *ctx)
 
 	if (p->base.fd < 0)
 		first_again(k);
-	else if (p->steps.serial != p->base.view.head.serial)
+	else if (p->no_file || p->steps.serial != p->base.view.head.serial)
 		err = base_start(k);
 	if (err != 0)
 		base_failed(k, err);
@@ -304,6 +324,15 @@ on_status(void *ctx)
 		complain("status", err);
 }
 
+static void
+on_beat(void *ctx)
+{
+	struct keep *k = ctx;
+
+	mark_beat(&k->publish->mark, k);
+	loop_timer_set(k->publish->beat, MARK_BEAT_MS);
+}
+
 void
 publish_commit(struct keep *k, uint32_t serial)
 {
@@ -335,6 +364,7 @@ timers_open(struct keep *k)
 	} timers[] = {
 		{ &p->overlay, on_overlay }, { &p->status, on_status },
 		{ &p->quiet, on_quiet }, { &p->page, on_page },
+		{ &p->beat, on_beat },
 	};
 	int err = 0;
 
@@ -357,8 +387,11 @@ publish_first(struct keep *k)
 	}
 	if (err == 0)
 		err = timers_open(k);
-	if (err == 0)
+	if (err == 0) {
+		mark_open(&p->mark, k);
+		loop_timer_set(p->beat, MARK_BEAT_MS);
 		err = status_look(k);
+	}
 	if (err == 0)
 		err = build_open(&p->build, k, build_done);
 	if (err == 0)
@@ -399,7 +432,7 @@ leave_file(struct keep *k)
 	struct build_plan plan;
 	int fd, err = catch_up(k);
 
-	if (err == 0 && p->steps.serial == p->base.view.head.serial)
+	if (err == 0 && !p->no_file && p->steps.serial == p->base.view.head.serial)
 		return;
 	fd = err == 0 ? publish_memfd("sekimori-base") : err;
 	if (fd < 0) {
@@ -410,6 +443,8 @@ leave_file(struct keep *k)
 	err = build_write(fd, &plan);
 	if (err != 0)
 		complain("file", err < 0 ? err : SEK_ESYS);
+	else
+		mark_file(&p->mark, k, plan.head.serial);
 	close(fd);
 }
 
@@ -427,6 +462,8 @@ publish_close(struct keep *k)
 	loop_timer_free(p->status);
 	loop_timer_free(p->quiet);
 	loop_timer_free(p->page);
+	loop_timer_free(p->beat);
+	mark_close(&p->mark, k);
 	publish_unmap(&p->base);
 	steps_free(&p->steps);
 	entries_free(&p->entries);

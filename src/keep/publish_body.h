@@ -4,6 +4,7 @@
 
 #include "keep/publish.h"
 #include "keep/publish_build.h"
+#include "keep/publish_mark.h"
 #include "keep/publish_out.h"
 #include "keep/publish_steps.h"
 
@@ -23,12 +24,15 @@ struct keep_publish {
 	char			 url[SNAPSHOT_URL + 2];
 	void			*writer;	/* of bases */
 	struct room		 room;
-	struct loop_timer	*overlay, *status, *quiet, *page;
+	struct publish_mark	 mark;
+	struct loop_timer	*overlay, *status, *quiet, *page, *beat;
 	struct build		*build;
 	struct mono		 last;		/* publication */
 	int64_t			 cost;		/* of one, ms times COST_UNIT */
 	int64_t			 quiet_ms;	/* a slow base comes less often */
+	uint32_t		 building;	/* serial of what the child writes */
 	size_t			 overlay_max;
+	bool			 no_file;	/* base.snap could not be written */
 };
 
 uint32_t publish_flags(const struct conf *c);	/* of a head */

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +14,7 @@
 #include "keep/publish_steps.h"
 #include "sys/loop.h"
 
-enum { SETTLE_TRIES = 4, CHILD_OK = 0, CHILD_NO_FILE = 1, CHILD_FAILED = 2 };
+enum { SETTLE_TRIES = 4, CHILD_OK = 0, CHILD_FAILED = 255 };	/* between: errno of the file */
 
 struct build {
 	struct keep		*k;
@@ -58,26 +60,34 @@ build_write(int fd, struct build_plan *p)
 
 /* --- the child --- */
 
+/* It never outlives the keeper: the next one writes the same file. */
 static _Noreturn void
-child(int fd, struct build_plan *p)
+child(int fd, struct build_plan *p, pid_t parent)
 {
-	int err = build_write(fd, p);
+	int err;
 
-	_exit(err == 0 ? CHILD_OK : err == BUILD_NO_FILE ? CHILD_NO_FILE : CHILD_FAILED);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+		_exit(CHILD_FAILED);
+	err = build_write(fd, p);
+	if (err == BUILD_NO_FILE && errno > CHILD_OK && errno < CHILD_FAILED)
+		_exit(errno);
+	_exit(err == 0 ? CHILD_OK : CHILD_FAILED);
 }
 
-/* Waits for the child.  Returns as build_write(). */
+/* Waits for the child.  Returns as build_write(), with its errno. */
 static int
 reap(pid_t pid)
 {
-	int status;
+	int status, code;
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return SEK_ESYS;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) >= CHILD_FAILED)
+	code = WIFEXITED(status) ? WEXITSTATUS(status) : CHILD_FAILED;
+	if (code == CHILD_FAILED)
 		return SEK_ESYS;
-	return WEXITSTATUS(status) == CHILD_NO_FILE ? BUILD_NO_FILE : 0;
+	errno = code;
+	return code == CHILD_OK ? 0 : BUILD_NO_FILE;
 }
 
 /* Forgets the child.  Returns its memory file and how it ended. */
@@ -88,7 +98,7 @@ child_end(struct build *b, int *err)
 
 	loop_unwatch(b->watch);
 	close(b->pipe);
-	*err = reap(b->pid);
+	*err = reap(b->pid);	/* nothing below sets errno */
 	b->took_ms = b->k->clock->mono(b->k->clock).ms - b->began.ms;
 	b->watch = NULL;
 	b->pid = 0;
@@ -114,11 +124,11 @@ on_end(void *ctx, unsigned ready)
 static int
 child_start(struct build *b, int fd, int ends[2], struct build_plan *p)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 	int err;
 
 	if (pid == 0)
-		child(fd, p);
+		child(fd, p, parent);
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);

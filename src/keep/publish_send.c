@@ -33,6 +33,8 @@ publish_hand_over(struct keep *k, enum publish_kind kind, uint32_t serial, int f
 	if (end < 0)
 		return SEK_ESYS;
 	m.octets = (uint64_t)end;
+	if (kind != PUBLISH_TAIL)
+		mark_serial(&k->publish->mark, k, serial);
 	return channel_send(k->parent, MSG_PUBLISH, &m, fd);
 }
 

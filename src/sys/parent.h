@@ -60,7 +60,8 @@ struct parent_first {
 unsigned parent_workers(const struct conf *c);
 
 /* Loads dir/base.snap, as the run before left it.  Where there is none, or a
- * bad one, which is logged, first->fd is -1: a keeper brings its own. */
+ * bad one, or one that lacks what was served after it (sys/served.h), which is
+ * logged, first->fd is -1: a keeper brings its own. */
 void parent_first_load(struct parent_first *first, const char *dir);
 
 /* Finds the directory of the role programs: that of the running program, or

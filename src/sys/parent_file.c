@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "sys/parent_kid.h"
+#include "sys/served.h"
 #include "sys/snapshot_file.h"
 
 static void
@@ -42,8 +43,14 @@ void
 parent_first_load(struct parent_first *first, const char *dir)
 {
 	char path[PATH_MAX];
+	struct served last;
 
 	first->fd = -1;
+	if (served_read(&last, dir) == 0 && last.behind) {
+		log_event(LOG_LV_NOTICE, "base-behind", LOG_Z("dir", dir),
+		    LOG_N("serial", last.serial));
+		return;
+	}
 	if (snprintf(path, sizeof(path), "%s/base.snap", dir) >= (int)sizeof(path) ||
 	    load(first, path, path) != 0)
 		first->fd = -1;

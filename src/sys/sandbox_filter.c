@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -45,6 +46,7 @@ enum check {		/* of the arguments; refused ones give EPERM */
 	OWN_FD_ONLY,	/* newfstatat: AT_EMPTY_PATH */
 	ASK_ONLY,	/* prlimit64: no new limit */
 	NAME_ONLY,	/* prctl: PR_SET_NAME or PR_SET_VMA */
+	DIE_ONLY,	/* prctl: PR_SET_PDEATHSIG, and no other signal than SIGKILL */
 	PLAIN_IOCTL,	/* FIONBIO, FIONREAD, TCGETS */
 };
 
@@ -129,6 +131,7 @@ static const struct call calls[] = {
 	{ SYS_memfd_create, MAY_MEMFD, ANY },
 
 	{ SYS_clone, MAY_FORK, NO_NAMESPACES }, { SYS_wait4, MAY_FORK, ANY },
+	{ SYS_prctl, MAY_FORK, DIE_ONLY },
 	{ SYS_waitid, MAY_FORK, ANY }, { SYS_kill, MAY_FORK, ANY },
 
 	{ SYS_socket, MAY_CHOWN, LOCAL_ONLY }, { SYS_listen, MAY_CHOWN, ANY },
@@ -203,6 +206,17 @@ allow_bits(struct filter *f, size_t i, uint32_t mask, bool wanted)
 	answer(f, SECCOMP_RET_ALLOW);
 }
 
+/* Allow when argument 0 is a and argument 1 is b. */
+static void
+allow_pair(struct filter *f, uint32_t a, uint32_t b)
+{
+	load_arg(f, 0);
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, a, 0, 3);
+	load_arg(f, 1);
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, b, 0, 1);
+	answer(f, SECCOMP_RET_ALLOW);
+}
+
 static const uint32_t internet[] = { AF_INET, AF_INET6 };
 static const uint32_t local[] = { AF_UNIX };
 static const uint32_t names[] = { PR_SET_NAME, 0x53564d41 /* PR_SET_VMA */ };
@@ -241,6 +255,9 @@ allow_checked(struct filter *f, enum check check)
 		break;
 	case NAME_ONLY:
 		allow_values(f, 0, names, 2);
+		break;
+	case DIE_ONLY:
+		allow_pair(f, PR_SET_PDEATHSIG, SIGKILL);
 		break;
 	case PLAIN_IOCTL:
 		allow_values(f, 1, ioctls, 3);

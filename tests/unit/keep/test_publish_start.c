@@ -1,4 +1,6 @@
 /* What a start makes of the file of the last run. */
+#include "keep/publish_mark.h"
+#include "keep/publish_resume.h"
 #include "publish_rig.h"
 
 /* Does the tail begin at serial, with what status holds there, and does it lead
@@ -127,6 +129,119 @@ a_restored_backup_jumps_ahead(void **state)
 	rig_check(p->r);
 }
 
+static struct served
+served(struct parent *p)
+{
+	struct served s = { 0 };
+
+	assert_int_equal(served_read(&s, p->r->dir), 0);
+	return s;
+}
+
+/* A copy of everything, put back after a while: nothing of it says so. */
+static void
+a_whole_state_that_is_old_jumps_ahead(void **state)
+{
+	static const struct { const char *name; int64_t gone_s; uint32_t jump; } cases[] = {
+		{ "a restart", 0, 0 }, { "a slow one", RESUME_OLD_S, 0 },
+		{ "eleven minutes", 660, 100001 }, { "a day", 86400, 8640000 },
+		{ "a year", 31536000, 10000000 }, { "a clock gone back", -86400, 0 },
+	};
+	struct parent *p = *state;
+
+	open_now(p);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t before;
+
+		prove(p, (unsigned)i);
+		let(p, 50);
+		before = journal_serial(&p->r->k);
+		publish_close(&p->r->k);
+		p->r->clock.wall.s += cases[i].gone_s;
+		reopen(p);
+		if (journal_serial(&p->r->k) - before != cases[i].jump)
+			fail_msg("%s: jumped by %u", cases[i].name, journal_serial(&p->r->k) - before);
+		agrees(p, cases[i].name);
+	}
+	rig_check(p->r);
+}
+
+/* The rows of the last minute are gone with the database, and no base had them. */
+static void
+what_was_served_counts_without_a_base(void **state)
+{
+	struct parent *p = *state;
+	struct served s;
+	int fd;
+
+	open_now(p);
+	prove(p, 1);
+	let(p, 50);
+	publish_close(&p->r->k);
+	s = served(p);
+	s.serial += 500;
+	fd = served_open(p->r->dir);
+	assert_true(fd >= 0);
+	assert_int_equal(served_write(fd, &s, false), 0);
+	close(fd);
+	reopen(p);
+	assert_int_equal(journal_serial(&p->r->k), s.serial + 100001);
+	agrees(p, "restored");
+	rig_check(p->r);
+}
+
+/* base.snap lacks something from a change to the next base. */
+static void
+the_mark_says_when_the_file_is_behind(void **state)
+{
+	struct parent *p = *state;
+
+	open_now(p);
+	assert_int_equal(served(p).serial, 1);
+	assert_false(served(p).behind);
+	prove(p, 1);
+	let(p, 50);
+	assert_int_equal(served(p).serial, 2);
+	assert_true(served(p).behind);
+	wait_for_base(p, 2);
+	let(p, 50);
+	assert_int_equal(served(p).serial, 2);
+	assert_false(served(p).behind);
+	prove(p, 2);
+	let(p, 50);
+	assert_true(served(p).behind);
+	publish_close(&p->r->k);
+	assert_false(served(p).behind);		/* as it leaves it */
+	open_now(p);
+	let(p, 2 * MARK_BEAT_MS);		/* it says that it is alive */
+	assert_true(keep_now(&p->r->k).s - served(p).at_s <= MARK_BEAT_MS / 1000);
+}
+
+/* A file that cannot be written is written when it can, without a change. */
+static void
+a_missing_file_is_tried_again(void **state)
+{
+	struct parent *p = *state;
+	char path[128];
+	struct stat st;
+
+	open_now(p);
+	snprintf(path, sizeof(path), "%s/base.snap.new", p->r->dir);
+	assert_int_equal(mkdir(path, 0700), 0);		/* as good as a full disk */
+	prove(p, 1);
+	wait_for_base(p, 2);
+	wait_for_base(p, 3);		/* nothing changed: tried again */
+	assert_true(served(p).behind);
+	assert_int_equal(rmdir(path), 0);
+	wait_for_base(p, p->got[PUBLISH_BASE] + 1);
+	for (int i = 0; i < 200 && served(p).behind; i++)
+		let(p, 50);
+	assert_false(served(p).behind);
+	snprintf(path, sizeof(path), "%s/base.snap", p->r->dir);
+	assert_int_equal(stat(path, &st), 0);
+	agrees(p, "written");
+}
+
 /* Backwards for a day, forwards for a year: what is published is not undone. */
 static void
 a_clock_that_jumps_loses_nothing(void **state)
@@ -160,6 +275,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_start_breaks_the_differences_only_where_it_must),
 		TEST(a_restored_backup_jumps_ahead),
+		TEST(a_whole_state_that_is_old_jumps_ahead),
+		TEST(what_was_served_counts_without_a_base),
+		TEST(the_mark_says_when_the_file_is_behind),
+		TEST(a_missing_file_is_tried_again),
 		TEST(a_clock_that_jumps_loses_nothing),
 	};
 

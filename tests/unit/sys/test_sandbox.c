@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -149,6 +150,19 @@ forks(void)
 	return pid > 0 && waitpid(pid, NULL, 0) == pid;
 }
 
+/* A child that is told to die with its parent; and it cannot be untold. */
+static bool
+dies_with_parent(void)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
+}
+
+static bool
+outlives_parent(void)
+{
+	return prctl(PR_SET_PDEATHSIG, 0) == 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) == 0;
+}
+
 static bool
 execs(void)
 {
@@ -242,6 +256,8 @@ static const struct {
 	{ "netlink or packet socket", packet_socket, 0, 0 },
 	{ "make and seal a memory file", memory_file, MAY_MEMFD, 0 },
 	{ "fork", forks, MAY_FORK, 0 },
+	{ "die with the parent", dies_with_parent, MAY_FORK, 0 },
+	{ "outlive the parent", outlives_parent, 0, 0 },
 	{ "exec", execs, 0, 0 },
 	{ "executable memory", executable_memory, 0, 0 },
 	{ "io_uring", io_uring, 0, 0 },
