@@ -17,12 +17,40 @@ enum {
 	SLEEP_MAX_MS = 60 * 1000,
 	PRUNE_S = 3600,
 	LEDGER_S = 2 * 86400,	/* pace counts the sessions of a day */
+	JUMP_S = 3600,		/* that a clock gains without that time passed */
+	BELIEVE_MS = 3600 * 1000,	/* by then such a clock is right, or was set right */
 };
 
 struct keep_recheck {
 	struct loop_timer	*timer;
-	struct wall		 pruned;
+	struct wall		 pruned, seen;
+	struct mono		 at;		/* of seen */
+	int64_t			 ahead_s;	/* of jumps that are not believed yet */
+	struct mono		 believe;
 };
+
+/* A clock that jumps ahead by mistake would end every listing, and no clock
+ * that is set right brings one back: what ends by time waits for an hour. */
+static bool
+clock_doubtful(struct keep *k)
+{
+	struct keep_recheck *r = k->recheck;
+	struct wall now = keep_now(k);
+	struct mono at = k->clock->mono(k->clock);
+	int64_t gained = r->seen.s == 0 ? 0 :
+	    now.s - r->seen.s - (at.ms - r->at.ms) / 1000;
+
+	r->seen = now;
+	r->at = at;
+	if (at.ms >= r->believe.ms)
+		r->ahead_s = 0;
+	if (gained > JUMP_S || gained < -JUMP_S) {
+		log_event(LOG_LV_WARN, "clock-jumped", LOG_N("by_s", gained));
+		r->ahead_s += gained;
+		r->believe.ms = at.ms + BELIEVE_MS;
+	}
+	return r->ahead_s > JUMP_S;
+}
 
 static int
 expire(struct keep *k, void *next)
@@ -58,8 +86,13 @@ recheck_turn(void *ctx)
 	struct keep *k = ctx;
 	struct wall next = { 0 };
 	int64_t in_ms = SLEEP_MAX_MS;
-	int err = keep_precious(k, expire, &next);
+	int err;
 
+	if (clock_doubtful(k)) {
+		loop_timer_set(k->recheck->timer, SLEEP_MAX_MS);
+		return;
+	}
+	err = keep_precious(k, expire, &next);
 	if (err != 0)
 		log_event(LOG_LV_ERR, "expire-failed", LOG_Z("why", store_why(k->store)));
 	else if (next.s > 0 && (next.s - keep_now(k).s) * 1000 < in_ms)

@@ -140,6 +140,36 @@ inconclusive_keeps_a_listing_until_it_expires(void **state)
 	assert_false(listed(f, target(10), NULL));
 }
 
+/* By mistake for less than an hour, then for good. */
+static void
+a_clock_that_jumps_ahead_ends_no_listing_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	f->does = DOES_RELAY;
+	assert_int_equal(nominate(f, target(10), DEPTH_GENTLE), 0);
+	pass(f, 120);
+	f->does = DOES_NOT_CONNECT;
+	f->clock.wall.s += 366 * DAY;
+	pass(f, HOUR - 120);
+	assert_true(listed(f, target(10), NULL));
+	f->clock.wall.s -= 366 * DAY;
+	pass(f, 3 * HOUR);
+	assert_true(listed(f, target(10), NULL));
+	f->clock.wall.s -= 366 * DAY;
+	pass(f, HOUR);
+	f->clock.wall.s += 366 * DAY;		/* right again: nothing waits */
+	pass(f, 20 * HOUR);
+	assert_false(listed(f, target(10), NULL));
+	f->does = DOES_RELAY;
+	assert_int_equal(nominate(f, target(11), DEPTH_GENTLE), 0);
+	pass(f, 120);
+	assert_true(listed(f, target(11), NULL));
+	f->clock.wall.s += 366 * DAY;
+	pass(f, HOUR + 120);
+	assert_false(listed(f, target(11), NULL));
+}
+
 static void
 deferred_forms_go_again_with_the_same_tokens(void **state)
 {
@@ -327,6 +357,7 @@ main(void)
 		T(blocked_is_inconclusive_and_no_connection_untested),
 		T(a_clean_retest_removes_at_once),
 		T(inconclusive_keeps_a_listing_until_it_expires),
+		T(a_clock_that_jumps_ahead_ends_no_listing_at_once),
 		T(deferred_forms_go_again_with_the_same_tokens),
 		T(unlinked_path_lists_only_at_the_second_proof),
 		T(a_lost_prober_is_taken_up_again),
