@@ -1,5 +1,6 @@
 #include "keep/publish.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -70,12 +71,12 @@ file_done(struct keep *k, int err, uint32_t serial)
 {
 	struct keep_publish *p = k->publish;
 
-	if (err == BUILD_NO_FILE && !p->no_file)
+	if (err == BUILD_NO_FILE && p->no_file == 0)
 		complain("file", SEK_ESYS);
-	if (err == 0 && p->no_file)
+	if (err == 0 && p->no_file != 0)
 		log_event(LOG_LV_NOTICE, "base-file", LOG_N("serial", serial));
-	p->no_file = err == BUILD_NO_FILE;
-	if (p->no_file)
+	p->no_file = err == BUILD_NO_FILE ? errno : 0;
+	if (p->no_file != 0)
 		loop_timer_set(p->quiet, p->quiet_ms);
 	else
 		mark_file(&p->mark, k, serial);
@@ -167,7 +168,13 @@ publish_base(struct keep *k)
 
 	if (err == 0)
 		err = catch_up(k);
-	return err == 0 ? base_make(k) : err;
+	if (err == 0)
+		err = base_make(k);
+	if (err == 0 && k->publish->no_file != 0) {
+		errno = k->publish->no_file;
+		return SEK_ESYS;
+	}
+	return err;
 }
 
 /* --- the first base --- */
@@ -240,7 +247,7 @@ on_quiet(void *ctx)
 
 	if (p->base.fd < 0)
 		first_again(k);
-	else if (p->no_file || p->steps.serial != p->base.view.head.serial)
+	else if (p->no_file != 0 || p->steps.serial != p->base.view.head.serial)
 		err = base_start(k);
 	if (err != 0)
 		base_failed(k, err);
@@ -432,7 +439,7 @@ leave_file(struct keep *k)
 	struct build_plan plan;
 	int fd, err = catch_up(k);
 
-	if (err == 0 && !p->no_file && p->steps.serial == p->base.view.head.serial)
+	if (err == 0 && p->no_file == 0 && p->steps.serial == p->base.view.head.serial)
 		return;
 	fd = err == 0 ? publish_memfd("sekimori-base") : err;
 	if (fd < 0) {

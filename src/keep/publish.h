@@ -25,7 +25,9 @@ void publish_close(struct keep *k);	/* leaves a file of the last state */
 /* Rows up to serial are committed. */
 void publish_commit(struct keep *k, uint32_t serial);
 
-/* Publishes a whole base now, in this process (zone export, tests). */
+/* Publishes a whole base now, in this process (zone export, tests).  Returns
+ * 0; SEK_ESYS with errno, also when it is out but no file of it; or another
+ * error. */
 int publish_base(struct keep *k) MUST_CHECK;
 
 /* What _status says of the list: "alive", "frozen", "closing" or "empty". */

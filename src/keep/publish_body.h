@@ -32,7 +32,7 @@ struct keep_publish {
 	int64_t			 quiet_ms;	/* a slow base comes less often */
 	uint32_t		 building;	/* serial of what the child writes */
 	size_t			 overlay_max;
-	bool			 no_file;	/* base.snap could not be written */
+	int			 no_file;	/* errno of base.snap; 0: it is there */
 };
 
 uint32_t publish_flags(const struct conf *c);	/* of a head */

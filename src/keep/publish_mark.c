@@ -1,5 +1,8 @@
 #include "keep/publish_mark.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -19,13 +22,24 @@ put(struct publish_mark *m, const struct keep *k, bool sync)
 	m->failed = err != 0;
 }
 
+static int
+overlay_open(const char *dir)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/overlay.snap", dir) >= (int)sizeof(path))
+		return -1;
+	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+}
+
 void
 mark_open(struct publish_mark *m, const struct keep *k)
 {
-	*m = (struct publish_mark){ .fd = -1 };
+	*m = (struct publish_mark){ .fd = -1, .over = -1 };
 	if (k->conf->state[0] == '\0')
 		return;
 	m->fd = served_open(k->conf->state);
+	m->over = overlay_open(k->conf->state);
 	if (m->fd < 0)
 		log_event(LOG_LV_ERR, "publish-failed", LOG_Z("what", "served"),
 		    LOG_Z("why", sek_strerror(m->fd)));
@@ -38,7 +52,19 @@ mark_close(struct publish_mark *m, const struct keep *k)
 		put(m, k, true);
 	if (m->fd > 0)
 		close(m->fd);
-	m->fd = -1;
+	if (m->over > 0)
+		close(m->over);
+	m->fd = m->over = -1;
+}
+
+/* On a full disk what is left there is not whole, which its hash says. */
+void
+mark_overlay(struct publish_mark *m, const void *p, size_t n)
+{
+	if (m->over <= 0)
+		return;
+	if (pwrite(m->over, p, n, 0) != (ssize_t)n || ftruncate(m->over, (off_t)n) != 0)
+		return;
 }
 
 /* RFC 1982: serials may have gone round. */

@@ -90,6 +90,8 @@ send_memory(struct keep *k, enum publish_kind kind, uint32_t serial)
 
 	if (fd < 0)
 		return fd;
+	if (kind == PUBLISH_OVERLAY)
+		mark_overlay(&k->publish->mark, m->p, m->len);
 	err = publish_hand_over(k, kind, serial, fd);
 	close(fd);
 	return err;

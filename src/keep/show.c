@@ -315,7 +315,7 @@ show_base(struct request *r)
 
 	if (err != 0) {
 		request_fail(r, EXIT_IOERR, "base", "the base could not be written "
-		    "below %s: %s", r->keep->conf->state, sek_strerror(err));
+		    "below %s (%s); where there is no space left, make some", r->keep->conf->state, sek_strerror(err));
 		return;
 	}
 	snprintf(path, sizeof(path), "%s/base.snap", r->keep->conf->state);

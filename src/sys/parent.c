@@ -403,6 +403,8 @@ family_new(const struct parent_setup *s)
 	snprintf(f->dir, sizeof(f->dir), "%s", s->dir);
 	if (s->first != NULL && s->first->fd >= 0)
 		kid_publish(f, &s->first->msg, s->first->fd);
+	if (s->first != NULL && s->first->fd >= 0 && s->first->over >= 0)
+		kid_publish(f, &s->first->over_msg, s->first->over);
 	add_kids(f);
 	return f;
 }
@@ -428,6 +430,8 @@ parent_run(const struct parent_setup *s)
 	if (f == NULL) {
 		if (s->first != NULL && s->first->fd >= 0)
 			close(s->first->fd);
+		if (s->first != NULL && s->first->over >= 0)
+			close(s->first->over);
 		return EXIT_OSERR;
 	}
 	if (parent_shared_make(f) != 0 || make_conf_text(f) != 0 ||

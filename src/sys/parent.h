@@ -50,18 +50,20 @@ struct parent_setup {
 	bool			 watch;		/* also when another file is put there */
 };
 
-/* A base that is there before anybody publishes one: sys/snapshot_file.h. */
+/* A base that is there before anybody publishes one, and an overlay of it:
+ * sys/snapshot_file.h. */
 struct parent_first {
-	int			 fd;		/* owned by parent_run(); -1: none */
-	struct msg_publish	 msg;
+	int			 fd, over;	/* owned by parent_run(); -1: none */
+	struct msg_publish	 msg, over_msg;
 };
 
 /* Processes of serve: dns.workers, else one a core; 1..64. */
 unsigned parent_workers(const struct conf *c);
 
-/* Loads dir/base.snap, as the run before left it.  Where there is none, or a
- * bad one, or one that lacks what was served after it (sys/served.h), which is
- * logged, first->fd is -1: a keeper brings its own. */
+/* Loads dir/base.snap, as the run before left it, and overlay.snap where the
+ * base is behind (sys/served.h).  Where there is none, or a bad one, or what
+ * was served last cannot be had so, which is logged, first->fd is -1: a keeper
+ * brings its own. */
 void parent_first_load(struct parent_first *first, const char *dir);
 
 /* Finds the directory of the role programs: that of the running program, or

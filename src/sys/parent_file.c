@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -39,21 +40,52 @@ load(struct parent_first *out, const char *file, const char *path)
 	return err;
 }
 
+/* Nothing that is not synced can be trusted to be the last after a power cut. */
+static bool
+before_boot(const struct served *s)
+{
+	struct timespec up;
+
+	if (clock_gettime(CLOCK_BOOTTIME, &up) != 0)
+		return true;
+	return s->at_s < (int64_t)time(NULL) - (int64_t)up.tv_sec;
+}
+
+/* Without what was served after it the base would take that back. */
+static int
+load_overlay(struct parent_first *first, const struct served *last, const char *dir)
+{
+	const char *why = "from before the machine started";
+	char path[PATH_MAX];
+	int err = SEK_EPARSE;
+
+	if (!before_boot(last) && snprintf(path, sizeof(path), "%s/overlay.snap",
+	    dir) < (int)sizeof(path))
+		err = snapshot_file_overlay(&first->over, &first->over_msg, path,
+		    first->msg.serial, last->serial, &why);
+	if (err != 0)
+		log_event(LOG_LV_WARN, "base-behind", LOG_Z("dir", dir),
+		    LOG_N("serial", last->serial), LOG_Z("why", err == SEK_ESYS ?
+		    strerror(errno) : why));
+	return err;
+}
+
 void
 parent_first_load(struct parent_first *first, const char *dir)
 {
 	char path[PATH_MAX];
-	struct served last;
+	struct served last = { 0 };
 
-	first->fd = -1;
-	if (served_read(&last, dir) == 0 && last.behind) {
-		log_event(LOG_LV_NOTICE, "base-behind", LOG_Z("dir", dir),
-		    LOG_N("serial", last.serial));
-		return;
-	}
+	first->fd = first->over = -1;
+	if (served_read(&last, dir) != 0)
+		last.behind = false;
 	if (snprintf(path, sizeof(path), "%s/base.snap", dir) >= (int)sizeof(path) ||
 	    load(first, path, path) != 0)
 		first->fd = -1;
+	else if (last.behind && load_overlay(first, &last, dir) != 0) {
+		close(first->fd);
+		first->fd = -1;
+	}
 }
 
 void

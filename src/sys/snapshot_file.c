@@ -64,10 +64,28 @@ copy(int to, int from, uint64_t octets, const char **why)
 	    F_SEAL_WRITE) == 0 ? 0 : SEK_ESYS;
 }
 
+struct wanted {
+	enum publish_kind	kind;
+	uint32_t		base, serial;	/* of an overlay */
+};
+
+static const char *
+misfit(const struct snapshot_view *v, const struct wanted *w)
+{
+	if (w->kind == PUBLISH_BASE)
+		return v->kind == SNAPSHOT_BASE ? NULL : "not a base";
+	if (v->kind != SNAPSHOT_OVERLAY)
+		return "not an overlay";
+	return v->head.base_serial == w->base &&
+	    (int32_t)(v->head.serial - w->serial) >= 0 ? NULL : "of another serial";
+}
+
 static int
-verify(struct msg_publish *m, int fd, size_t octets, const char **why)
+verify(struct msg_publish *m, int fd, size_t octets, const struct wanted *w,
+    const char **why)
 {
 	struct snapshot_view v;
+	const char *odd;
 	void *map;
 	int err;
 
@@ -83,16 +101,18 @@ verify(struct msg_publish *m, int fd, size_t octets, const char **why)
 	munmap(map, octets);
 	if (err != 0)
 		return err;
-	*why = "not a base";
-	if (v.kind != SNAPSHOT_BASE)
+	odd = misfit(&v, w);
+	if (odd != NULL) {
+		*why = odd;
 		return SEK_EPARSE;
-	*m = (struct msg_publish){ .kind = PUBLISH_BASE, .serial = v.head.serial,
-		.octets = octets };
+	}
+	*m = (struct msg_publish){ .kind = (uint8_t)w->kind,
+		.serial = v.head.serial, .octets = octets };
 	return 0;
 }
 
-int
-snapshot_file_load(int *fd, struct msg_publish *m, const char *path,
+static int
+load(int *fd, struct msg_publish *m, const char *path, const struct wanted *w,
     const char **why)
 {
 	uint64_t octets;
@@ -108,11 +128,29 @@ snapshot_file_load(int *fd, struct msg_publish *m, const char *path,
 	}
 	err = copy(memory, file, octets, why);
 	if (err == 0)
-		err = verify(m, memory, (size_t)octets, why);
+		err = verify(m, memory, (size_t)octets, w, why);
 	close_keeping_errno(file);
 	if (err == 0)
 		*fd = memory;
 	else
 		close_keeping_errno(memory);
 	return err;
+}
+
+int
+snapshot_file_load(int *fd, struct msg_publish *m, const char *path,
+    const char **why)
+{
+	const struct wanted w = { .kind = PUBLISH_BASE };
+
+	return load(fd, m, path, &w, why);
+}
+
+int
+snapshot_file_overlay(int *fd, struct msg_publish *m, const char *path,
+    uint32_t base, uint32_t serial, const char **why)
+{
+	const struct wanted w = { PUBLISH_OVERLAY, base, serial };
+
+	return load(fd, m, path, &w, why);
 }

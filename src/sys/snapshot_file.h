@@ -1,5 +1,5 @@
 #pragma once
-/* sys/snapshot_file.h -- a snapshot file, taken into memory for those who
+/* sys/snapshot_file.h -- a snapshot file (base or overlay), taken into memory for those who
  * answer from it.
  *
  * libc only.  The file is copied into a memory file that nobody can change any
@@ -22,3 +22,8 @@ enum { SNAPSHOT_FILE_MAX_MB = 4096 };
  * no snapshot, damaged, cut short while it was read, or not a base. */
 int snapshot_file_load(int *fd, struct msg_publish *m, const char *path,
     const char **why) MUST_CHECK;
+
+/* The same for an overlay, which must be over the base of serial base, and of
+ * serial or a later one. */
+int snapshot_file_overlay(int *fd, struct msg_publish *m, const char *path,
+    uint32_t base, uint32_t serial, const char **why) MUST_CHECK;

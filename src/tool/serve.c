@@ -149,7 +149,10 @@ load(struct serve *s)
 {
 	const char *why = "", *file = s->v.snapshot;
 	char path[PATH_MAX], text[200];
-	int err = realpath(file, path) == NULL ? SEK_ESYS :
+	int err;
+
+	s->first.over = -1;
+	err = realpath(file, path) == NULL ? SEK_ESYS :
 	    snapshot_file_load(&s->first.fd, &s->first.msg, path, &why);
 
 	if (err == SEK_ESYS)

@@ -134,8 +134,8 @@ static bool without_keeper;
 static struct parent_first
 first_base(void)
 {
-	struct parent_first first = { memfd_create("base", MFD_CLOEXEC | MFD_ALLOW_SEALING),
-		{ PUBLISH_BASE, 5, 3 } };
+	struct parent_first first = { .over = -1, .msg = { PUBLISH_BASE, 5, 3 },
+		.fd = memfd_create("base", MFD_CLOEXEC | MFD_ALLOW_SEALING) };
 
 	if (write(first.fd, "abc", 3) != 3 || fcntl(first.fd, F_ADD_SEALS,
 	    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)

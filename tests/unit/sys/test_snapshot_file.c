@@ -108,6 +108,42 @@ only_a_whole_base_is_taken(void **state)
 	unlink(other);
 }
 
+/* Serial 6 over the base of serial 5. */
+static void
+an_overlay_is_taken_where_it_fits(void **state)
+{
+	static const struct { const char *name; uint32_t base, serial; const char *why; } rows[] = {
+		{ "the last one", 5, 6, NULL },
+		{ "one that did not go out before the crash", 5, 5, NULL },
+		{ "an old one", 5, 7, "of another serial" },
+		{ "of another base", 4, 6, "of another serial" },
+	};
+	struct msg_publish m;
+	const char *why;
+	int fd;
+
+	(void)state;
+	an_overlay();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int err = snapshot_file_overlay(&fd, &m, path, rows[i].base, rows[i].serial, &why);
+
+		if (err != (rows[i].why == NULL ? 0 : SEK_EPARSE) ||
+		    (err != 0 && strcmp(why, rows[i].why) != 0))
+			fail_msg("%s: %d, %s", rows[i].name, err, why);
+		if (err != 0)
+			continue;
+		assert_int_equal(m.kind, PUBLISH_OVERLAY);
+		assert_int_equal(m.serial, 6);
+		close(fd);
+	}
+	whole();
+	assert_int_equal(snapshot_file_overlay(&fd, &m, path, 5, 5, &why), SEK_EPARSE);
+	assert_string_equal(why, "not an overlay");
+	put(path, overlay, overlay_n - 1);
+	assert_int_equal(snapshot_file_overlay(&fd, &m, path, 5, 6, &why), SEK_EPARSE);
+	unlink(path);
+}
+
 static void
 what_was_taken_is_sealed_and_its_own(void **state)
 {
@@ -166,6 +202,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_whole_base_is_taken),
+		cmocka_unit_test(an_overlay_is_taken_where_it_fits),
 		cmocka_unit_test(what_was_taken_is_sealed_and_its_own),
 	};
 
