@@ -20,8 +20,12 @@ die() {		# CODE TEXT
 	exit "$code"
 }
 
-servers() {	# the table without comments
-	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$lab/servers"
+# Both tables without comments; a row of the field is given the columns of the other one.
+table=$(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$lab/servers"
+	awk -f "$lab/field.awk" -v want=servers "$lab/field.tsv")
+
+servers() {
+	echo "$table"
 }
 
 names() {
@@ -42,6 +46,27 @@ ipv6_of() {	# 198.18.A.B -> fd00:18::A:B
 
 mac_of() {	# 198.18.A.B -> a locally administered one that ends with the same four octets
 	echo "$1" | awk -F. '{ printf "02:00:%02x:%02x:%02x:%02x\n", $1, $2, $3, $4 }'
+}
+
+groups() {
+	servers | awk '!seen[$8]++ { print $8 }'
+}
+
+named() {	# WORD...: a name stands for itself, a group for its servers
+	for word in "$@"; do
+		if groups | grep -qx "$word" && [ -z "$(field "$word" 1)" ]; then
+			names_of "$word"
+		else
+			known "$word"
+			echo "$word"
+		fi
+	done
+}
+
+roots_of() {	# NAME...: what they stand on but base
+	servers | awk -v names="$*" '
+		BEGIN { for (n = split(names, list, " "); n > 0; n--) wanted[list[n]] }
+		$1 in wanted { gsub("[+]", " ", $2); print $2 }' | tr ' ' '\n' | sort -u
 }
 
 known() {	# NAME
@@ -134,12 +159,12 @@ require_namespaces() {
 
 # In a mount namespace of its own: a root of unpacked packages, memory above; it vanishes with the last
 # process. Leaves the caller in it.
-make_root() {	# ROOT
+make_root() {	# ROOT[+ROOT...]
 	# Relative paths: a checkout's path may hold the comma or colon that overlay options are cut at.
 	cd "$state" || return
 	mount -t tmpfs lab mnt
 	mkdir mnt/up mnt/work mnt/root
-	mount -t overlay -o "lowerdir=roots/$1:roots/base,upperdir=mnt/up,workdir=mnt/work" lab mnt/root
+	mount -t overlay -o "lowerdir=roots/$(echo "$1" | sed 's|+|:roots/|g'):roots/base,upperdir=mnt/up,workdir=mnt/work" lab mnt/root
 	cd mnt/root || return
 	# Only harmless devices: with the host's /dev/log the servers would write into the host's log.
 	mount -t tmpfs lab dev

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""The field's truth: each server of tests/lab/field.tsv relays by the forms its row says and by none that is
+asked of fewer people, or by none at all. A client of the tests' own verifies it, so that the product can be
+compared with what is, not with what somebody wrote."""
+
+import collections
+import concurrent.futures
+import os
+
+import field
+import harness
+import lab
+from field_forms import DEPTHS, FORMS
+
+SETTLE_S = 120  # until every server has delivered or given up what it took
+AT_ONCE = 8
+ALL = field.read_rows()
+# ./dev test takes the rows of the core; ./dev test --lab, or names in SEKIMORI_FIELD, the others too
+_WANTED = os.environ.get("SEKIMORI_FIELD", "core").split()
+ROWS = [row for row in ALL.values() if _WANTED == ["all"] or row.set in _WANTED or row.name in _WANTED]
+
+
+def of(*truths):
+    return [row for row in ROWS if row.truth in truths]
+
+
+def each(function, things):
+    """Calls it for all, some at a time; the results in order."""
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(function, things))
+
+
+def companions(rows):
+    """The rows, and the servers that what they relay passes through."""
+    by_address = {row.address: row.name for row in ALL.values()}
+    names = {row.name for row in rows}
+    for row in rows:
+        names |= {by_address[a] for a in row.outputs if a in by_address}
+    return sorted(names)
+
+
+def play_forms(row, forms):
+    return [field.play(attempt) for form in forms for attempt in field.attempts(row, form)]
+
+
+def settle():
+    """Waits until no server has anything left to deliver."""
+    def busy():
+        return [name for name in companions(ROWS) if field.queued(name, ALL[name].kind)]
+    harness.wait_until(lambda: not busy(), SETTLE_S, "empty queues")
+
+
+def test_table():
+    """the table is sound: words are known, the depth is that of the easiest form, no name or address twice"""
+    for row in ALL.values():
+        assert row.truth in field.TRUTHS, row
+        assert all(form in FORMS for form in row.forms), row
+        if row.truth in ("open", "never-listed"):
+            assert row.forms and row.cause[0] in field.CAUSES and set(row.cause) <= field.CAUSES, row
+            assert row.depth == min((FORMS[f].depth for f in row.forms), key=DEPTHS.index), row
+        else:
+            assert (row.cause, row.forms, row.depth) == (["-"], [], "-"), row
+        assert os.path.exists(os.path.join(lab.SCRIPTS, "field", row.name)), row
+    for column in ("name", "ipv4", "ipv6"):
+        seen = [getattr(row, column) for row in ALL.values() if getattr(row, column)]
+        assert len(seen) == len(set(seen)), column
+
+
+def test_mixture():
+    """as many servers of each kind as were promised, about half of them open, and each cause at least once"""
+    kinds = collections.Counter(row.mta for row in ALL.values())
+    for mta, least in (("postfix", 12), ("exim", 8), ("sendmail", 6), ("opensmtpd", 5), ("courier", 2)):
+        assert kinds[mta] >= least, kinds
+    opened = sum(row.truth == "open" for row in ALL.values())
+    assert len(ALL) >= 45 and 0.4 <= opened / len(ALL) <= 0.7, (opened, len(ALL))
+    assert {row.cause[0] for row in ALL.values()} - {"-"} == field.CAUSES - {"undetermined"}
+
+
+def start_rows():
+    lab.up_more(companions(ROWS))
+
+
+def wait_for_proofs(box, row, form, tried):
+    """At least one set of names brings the letter through, out of the address that the row says."""
+    def came():
+        return [mail for attempt in tried for mail in box.came(attempt)]
+    mail = harness.wait_until(came, 60, "%s %s: %s" % (row.name, form, tried))[0]
+    assert mail["client"] in row.outputs, (row.name, mail["client"], row.outputs)
+
+
+def patiently(row, form):
+    """Until it is accepted or refused for good: greylisting wants the same letter again."""
+    def play_again():
+        for attempt in tried:
+            if not attempt.accepted:
+                field.play(attempt)
+        return any(attempt.accepted for attempt in tried) or not any(attempt.deferred for attempt in tried)
+    tried = field.attempts(row, form)
+    harness.wait_until(play_again, 90, "%s %s to be decided: %s" % (row.name, form, tried))
+    return tried
+
+
+def check_open(box, row):
+    for form in row.forms:
+        tried = patiently(row, form)
+        assert any(attempt.accepted for attempt in tried), tried
+        wait_for_proofs(box, row, form, tried)
+
+
+def test_open():
+    """every open server relays by each form of its row, and the letter comes out where the row says"""
+    start_rows()
+    with field.mailbox() as box:
+        rows = of("open", "never-listed")
+        wrong = [fault for fault in each(lambda row: fault_of(check_open, box, row), rows) if fault]
+    assert not wrong, "\n".join(wrong)
+
+
+def fault_of(check, *arguments):
+    try:
+        check(*arguments)
+    except AssertionError as error:
+        return str(error)
+    return None
+
+
+def forms_below(row):
+    """What must not relay there: everything, or everything that may be asked more easily."""
+    if row.truth not in ("open", "never-listed"):
+        return list(FORMS)
+    return [form for form in FORMS if field.depth_of(form) < DEPTHS.index(row.depth)]
+
+
+def test_nothing_else():
+    """no closed server relays by any form, no open one by a form that is asked of fewer people than its row's"""
+    start_rows()
+    with field.mailbox() as box:
+        tried = [a for some in each(lambda row: play_forms(row, forms_below(row)), ROWS) for a in some]
+        settle()
+        relayed = [attempt for attempt in tried if box.came(attempt)]
+    assert not relayed, "\n".join(map(repr, relayed))
+
+
+def test_accepting():
+    """who takes our letter without relaying it takes it by one form at least, and only such servers do"""
+    start_rows()
+    with field.mailbox():
+        for row in of("accepts"):
+            tried = play_forms(row, ["P01", "X03", "Q03"])
+            assert any(attempt.accepted for attempt in tried), tried
+
+
+harness.main()
