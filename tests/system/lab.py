@@ -33,6 +33,10 @@ Server = collections.namedtuple("Server", "name root kind ipv4 host domain varia
 def _read_servers():
     with open(os.path.join(SCRIPTS, "servers"), encoding="ascii") as table:
         rows = [line.split() for line in table if line.strip() and not line.startswith("#")]
+    field = subprocess.run(
+        ["awk", "-f", SCRIPTS + "/field.awk", "-v", "want=servers", SCRIPTS + "/field.tsv"],
+        check=True, capture_output=True, text=True).stdout
+    rows += [line.split() for line in field.splitlines()]
     for row in rows:
         third, fourth = row[3].split(".")[2:]
         low = fourth if third == "0" else third + ":" + fourth
@@ -43,6 +47,7 @@ _ALL = dict(_read_servers())
 SERVERS = {name: server for name, server in _ALL.items() if server.group == "main"}
 ASKERS = {name: server for name, server in _ALL.items() if server.group == "ask"}
 POST = {name: server for name, server in _ALL.items() if server.group == "post"}
+FIELD = {name: server for name, server in _ALL.items() if server.group == "field"}
 PEERS = {name: server for name, server in _ALL.items() if server.group == "dns"}
 MAIL_SERVERS = [s for s in SERVERS.values() if not s.ipv4.startswith("198.18.0.")]
 
