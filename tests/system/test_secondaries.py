@@ -42,11 +42,19 @@ def serial():
     return peers.serial((PRIMARY, 53))
 
 
+def wait_xfer(zone, wanted):
+    """A new serial comes to each process by itself: to xfer perhaps after the keeper and the workers have it."""
+    harness.wait_until(lambda: int(peers.dig((PRIMARY, 53), zone, "SOA", tcp=True).answer[0].data.split()[2]) == wanted,
+                       30, "serial %d of %s by TCP" % (wanted, zone))
+
+
 def same_everywhere(names, key=""):
     """Each zone of those servers is the one that we transfer, octet by octet, and the one that we export."""
     for zone in ZONES:
+        exported = peers.exported(daemon, zone)
+        wait_xfer(zone, int(exported.split()[6]))
         ours = peers.axfr(PRIMARY, zone, key)
-        assert ours == peers.exported(daemon, zone), ours
+        assert ours == exported, (ours, exported)
         for name in names:
             Peer(name).wait_serial(serial(), 30, zone)
             theirs = peers.axfr(Peer(name).address, zone, key)
