@@ -122,7 +122,8 @@ put_knot_source(FILE *out, const struct zone_block *b, bool sign)
 	fprintf(out, "    master: sekimori\n    acl: [ sekimori_notify%s ]\n",
 	    b->n_readers > 0 ? ", sekimori_readers" : "");
 	if (sign)
-		fputs("    dnssec-signing: on\n    dnssec-policy: sekimori\n", out);
+		fprintf(out, "    dnssec-signing: on\n    dnssec-policy: sekimori\n%s",
+		    b->digest ? "    zonemd-generate: zonemd-sha384\n" : "");
 }
 
 static void

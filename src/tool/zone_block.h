@@ -23,6 +23,7 @@ struct zone_block {	/* texts are borrowed, names without a final dot */
 	struct net		 readers[ZONE_BLOCK_READERS];	/* who may transfer from it */
 	size_t			 n_readers;			/* 0: nobody */
 	bool			 sign;		/* Knot: sign what was transferred */
+	bool			 digest;	/* with a ZONEMD of what is signed */
 };
 
 /* One server: what it can, and its writer. */

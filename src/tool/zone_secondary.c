@@ -24,7 +24,7 @@ enum {
 };
 
 struct values {
-	bool			 json, new_key, catalog, options, sign;
+	bool			 json, new_key, catalog, options, sign, digest;
 	const char		*lang, *socket, *key;
 	struct option_list	 primary, readers;
 };
@@ -46,6 +46,8 @@ static const struct option_row rows[] = {
 	  N_("bind with --catalog: print what has to stand inside options { }"), NULL, 0, 0, false },
 	{ "sign", 0, OPTION_FLAG, V(sign), NULL,
 	  N_("knot: sign the zones there (DNSSEC)"), NULL, 0, 0, false },
+	{ "digest", 0, OPTION_FLAG, V(digest), NULL,
+	  N_("knot with --sign: add a digest of the whole zone (ZONEMD)"), NULL, 0, 0, false },
 	{ "json", 'j', OPTION_FLAG, V(json), NULL,
 	  N_("one JSON object a line"), NULL, 0, 0, false },
 	{ "socket", 0, OPTION_TEXT, V(socket), "PATH",
@@ -94,6 +96,9 @@ check_values(struct secondary *s, const char *name)
 		    _("NSD 4.6 reads no catalog zones; leave it out"));
 	if (v->sign && !s->server->signs)
 		return refuse(s, EXIT_USAGE, "--sign", _("only knot signs by itself"));
+	if (v->digest && !v->sign)
+		return refuse(s, EXIT_USAGE, "--digest",
+		    _("only with --sign: a digest that nobody signed proves nothing"));
 	if (v->options && (s->server->put_options == NULL || !v->catalog))
 		return refuse(s, EXIT_USAGE, "--options",
 		    _("only bind has it, and only with --catalog"));
@@ -118,6 +123,7 @@ take_zones(struct secondary *s)
 		    _("is not set: there is no catalog zone"));
 	s->b.catalog = s->v.catalog ? catalog : NULL;
 	s->b.sign = s->v.sign;
+	s->b.digest = s->v.digest;
 	return 0;
 }
 

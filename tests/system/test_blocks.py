@@ -44,7 +44,7 @@ def test_catalog():
 
 def test_signed():
     """Knot takes the block that signs, zone by zone and by catalog"""
-    for options in (("--sign",), ("--sign", "--catalog")):
+    for options in (("--sign",), ("--sign", "--catalog"), ("--sign", "--digest")):
         text = peers.block(daemon, "knot", *options, *READERS)
         peers.Peer("dns-knot").load(text)
         assert "dnssec-signing: on" in text, text
@@ -73,6 +73,7 @@ def test_mistakes():
     """each mistake is told in one line, and no half block is printed"""
     refused(64, "powerdns: no such server; one of nsd knot bind", "powerdns")
     refused(64, "--sign: only knot", "bind", "--sign")
+    refused(64, "--digest: only with --sign", "knot", "--digest")
     refused(64, "--options: only bind", "bind", "--options")
     refused(64, "--primary: an address is needed", "nsd", "--primary", "ns.bl.example")
     refused(64, "--primary: is every address", "nsd", "--primary", "0.0.0.0")

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The list at real secondaries: what NSD, Knot and BIND transfer is what sekimorid answers and exports."""
 
+import os
 import re
+import tempfile
 
 import ask
 import harness
@@ -192,6 +194,36 @@ def test_signed():
         assert validated("x." + reverse(NEIGHBOUR)) == ("NOERROR" if listed else "NXDOMAIN", True), verb
     came = [t for t in peers.transfers(daemon.log()[seen:]) if t["client"] == signer.address]
     assert came and {t["what"] for t in came} == {"ixfr"}, came
+
+
+# --- a digest of the whole zone (ZONEMD, RFC 8976) ---
+
+def verified(text):
+    """Does ldns find the signatures and the digest good?"""
+    with tempfile.TemporaryDirectory(prefix="sekimori-zonemd-") as directory:
+        with open(os.path.join(directory, "zone"), "w", encoding="ascii") as out:
+            out.write(text)
+        done = lab.tool("ldns", "ldns-verify-zone", "-ZZ", "zone", cwd=directory)
+    if done.returncode == lab.EXIT_SKIP:
+        raise harness.Skip(done.stderr.strip())
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+def test_digest():
+    """with --digest the signed zone has a ZONEMD, also after a change; ldns believes it, and nothing tampered with"""
+    signer = Peer("dns-signer")
+    signer.load(peers.block(daemon, "knot", "--sign", "--digest", *READERS))
+    for verb in ("widen", "narrow"):
+        change(verb, NETWORK)
+        harness.wait_until(lambda: bool(signer.dig(reverse(NEIGHBOUR)).answer) == (verb == "widen"), 30, verb)
+        text = peers.axfr(signer.address, harness.ZONE, keys.line)
+        signed = re.search(r"\sSOA\s+\S+\s+\S+\s+(\d+)", text).group(1)
+        assert re.search(r"\sZONEMD\s+%s 1 1 " % signed, text), text
+        good, why = verified(text)
+        assert good, why
+    line = next(line for line in text.splitlines() if " A " in line and "127.0.0.2" in line)
+    for bad in (text.replace(line + "\n", ""), text.replace("ZONEMD", "TYPE65281", 1)):
+        assert bad != text and not verified(bad)[0]
 
 
 def test_unsigned():

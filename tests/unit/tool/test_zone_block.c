@@ -16,7 +16,7 @@
 
 struct block_case {
 	const char	*name, *server;
-	bool		 key, out, catalog, readers, sign, options;
+	bool		 key, out, catalog, readers, sign, digest, options;
 	const char	*want[6];	/* each is in the text */
 	const char	*never;		/* is not; NULL: nothing */
 };
@@ -48,6 +48,9 @@ static const struct block_case cases[] = {
 	    "catalog-template: sekimori_member\n" }, .never = "bl.example" },
 	{ "Knot: signing hides the names", "knot", .key = true, .sign = true, .want = {
 	    "nsec3: on\n", "    dnssec-signing: on\n    dnssec-policy: sekimori\n" } },
+	{ "Knot: a digest of each serial is asked for", "knot", .key = true, .sign = true,
+	    .digest = true, .want = { "    dnssec-policy: sekimori\n    zonemd-generate: zonemd-sha384\n" } },
+	{ "Knot: else there is none", "knot", .key = true, .sign = true, .never = "zonemd" },
 	{ "Knot: the catalog itself is not signed", "knot", .key = true, .sign = true,
 	    .catalog = true, .want = {
 	    "  - domain: cat.example\n    master: sekimori\n"
@@ -72,7 +75,7 @@ static void
 fill(struct zone_block *b, const struct block_case *c)
 {
 	*b = (struct zone_block){ .zones = { "bl.example", "out.bl.example" },
-	    .n_zones = c->out ? 2 : 1, .n_primaries = 2, .sign = c->sign };
+	    .n_zones = c->out ? 2 : 1, .n_primaries = 2, .sign = c->sign, .digest = c->digest };
 	assert_int_equal(addr_parse(&b->primaries[0].addr, STR("192.0.2.53")), 0);
 	assert_int_equal(addr_parse(&b->primaries[1].addr, STR("2001:db8::53")), 0);
 	b->primaries[0].port = 53;
