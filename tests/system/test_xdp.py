@@ -2,9 +2,11 @@
 """dns.xdp on a veth pair of its own: `sekimori serve` answers from frames, the kernel has what is not plain DNS."""
 
 import atexit
+import base64
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -140,6 +142,26 @@ def test_frames():
                 assert dig(LISTED, host).rcode == "NOERROR" and dig(NOT, host).rcode == "NXDOMAIN"
         assert by_kernel() == before
         assert dig(LISTED, tcp=True).rcode == "NOERROR"
+
+
+def test_signed():
+    """a question that is signed comes in a frame too; its answer, by xfer, leaves from the socket of that address"""
+    if shutil.which("kdig") is None:
+        raise harness.Skip("no kdig (package knot-dnsutils)")
+    key = "hmac-sha256:xfer.example:%s" % base64.b64encode(b"0123456789abcdef").decode()
+    with tempfile.NamedTemporaryFile("w") as keys:  # for its owner alone
+        keys.write(key + "\n")
+        keys.flush()
+        with Serve(*LISTEN, "--set", "dns.transfer_keys=" + keys.name,
+                   "--set", 'dns.transfer_from={"198.18.7.0/24", "fd00:18:7::/64"}'):
+            for host in (V4, V6):
+                wait_until(lambda host=host: asked(host) == "NOERROR", 10, "an answer")
+                before = by_kernel()
+                text = subprocess.run(
+                    ["ip", "netns", "exec", ASKS, "kdig", "-y", key, "+retry=0", "@" + host, harness.ZONE, "SOA"],
+                    check=False, capture_output=True, text=True).stdout
+                assert by_kernel() == before
+                assert "\tSOA\t" in text and "\tTSIG\t" in text and "from " + host in text.lower(), text
 
 
 def test_fallen():
