@@ -61,7 +61,8 @@ def serving(addresses=("192.0.2.7",), *options, serial=1, keys=True, listen="127
     base_file.put(path, base_file.octets(serial, addresses))
     given = ["--set", "dns.transfer_keys=" + key_file(directory)] if keys else []
     running = test_serve.serve(path, "--listen", listen, "--workers", "1", *given, *(
-        options or ("--set", "dns.transfer_from=127.0.0.0/8", "--set", "dns.catalog=" + CATALOG)))
+        options or ("--set", "dns.transfer_from=127.0.0.0/8", "--set", "dns.transfer_from=::1/128",
+                    "--set", "dns.catalog=" + CATALOG)))
     running.file = path
     return running
 
@@ -191,8 +192,8 @@ def by_udp(where, name, qtype, key):
 
 
 def test_udp_signed():
-    """a signed question by UDP, as BIND's refresh, gets a signed answer, from the address that was asked"""
-    for address, hosts in (("127.0.0.1", ["127.0.0.1"]), ("0.0.0.0", ["127.0.0.1", "127.0.0.3"])):
+    """a signed question by UDP, as BIND's refresh, gets a signed answer from where it asked, also while xfer restarts"""
+    for address, hosts in (("127.0.0.1", ["127.0.0.1"]), ("0.0.0.0", ["127.0.0.1", "127.0.0.3"]), ("[::]", ["::1"])):
         with serving(serial=7, listen=address + ":0") as running:
             running.await_log("event=ready")
             for host in hosts:
@@ -204,6 +205,9 @@ def test_udp_signed():
                 assert by_udp(where, CATALOG, "SOA", "first")[0]
             text = kdig(where, ZONE, "SOA", "unknown", "+notcp")
             assert "BADKEY" in text and not records(text), text
+            for pid in running.pids("xfer"):
+                os.kill(pid, signal.SIGKILL)
+            assert by_udp(where, ZONE, "SOA", "first")[0]  # it waits for the next xfer
 
 
 class Secondary:

@@ -153,7 +153,7 @@ def test_signed():
         keys.write(key + "\n")
         keys.flush()
         with Serve(*LISTEN, "--set", "dns.transfer_keys=" + keys.name,
-                   "--set", 'dns.transfer_from={"198.18.7.0/24", "fd00:18:7::/64"}'):
+                   "--set", "dns.transfer_from=198.18.7.0/24", "--set", "dns.transfer_from=fd00:18:7::/64"):
             for host in (V4, V6):
                 wait_until(lambda host=host: asked(host) == "NOERROR", 10, "an answer")
                 before = by_kernel()
