@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 
+import amplification
 import mini_dns
 
 SOCKETS = 4
@@ -74,6 +75,7 @@ class Load(threading.Thread):
                 self.stray += 1
                 continue
             self.answered += 1
+            amplification.check(2 + len(slot[0]), len(wire))
             self.wrong += mini_dns.RCODES.get(wire[3] & 15) != slot[1]
 
     def _sweep(self):

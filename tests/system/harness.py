@@ -17,12 +17,16 @@ import tempfile
 import time
 import traceback
 
+import amplification
 import lab
 import mini_dns
 
 # The tree that `meson install` filled: build/asan/inst, build/gcc/inst or build itself.
 BUILD = os.path.abspath(os.environ.get("SEKIMORI_BUILD", os.path.join(lab.TOP, "build")))
 ZONE = "bl.example"
+
+
+mini_dns.OURS.add(lab.LIST_SERVER)
 
 
 class Skip(Exception):
@@ -214,4 +218,5 @@ def main(needs_lab=True):
     tests = [f for name, f in there.items() if name.startswith("test_") and inspect.isfunction(f)]
     print("1..%d" % len(tests))
     failed = [f for number, f in enumerate(tests, 1) if not _run_one(number, f)]
+    _comment(amplification.text())
     sys.exit(1 if failed else 0)

@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 
+import amplification
 import ask
 import harness
 import lab
@@ -96,6 +97,7 @@ class Load(threading.Thread):
         at, kind, _ = self.open.pop(int.from_bytes(wire[:2], "big"), (None, None, None))
         if at is None:  # the answer to a retry came too
             return
+        amplification.check(len(self.wires[kind]), len(wire))
         self.slow_s = max(self.slow_s, time.monotonic() - at)
         if essence(wire) != self.right[kind]:
             self.wrong.append((QUERIES[kind], wire.hex()))

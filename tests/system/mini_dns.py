@@ -6,6 +6,9 @@ import secrets
 import socket
 import struct
 
+import amplification
+
+OURS = {"::1"}  # who else belongs there adds itself: servers of ours that are asked by UDP
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28,
          "OPT": 41, "IXFR": 251, "AXFR": 252, "ANY": 255}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
@@ -95,6 +98,11 @@ def _exactly(sock, count):
     return data
 
 
+def is_ours(server):
+    """On the host's loopback nobody else answers, in the laboratory it is this address."""
+    return server[0].startswith("127.") or server[0] in OURS
+
+
 def exchange_udp(server, query, timeout=2):
     with socket.socket(socket.AF_INET6 if ":" in server[0] else socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.settimeout(timeout)
@@ -103,6 +111,8 @@ def exchange_udp(server, query, timeout=2):
         while True:
             wire = s.recv(65535)
             if wire[:2] == query[:2]:
+                if is_ours(server):
+                    amplification.check_wires(query, wire)
                 return wire
 
 

@@ -85,6 +85,19 @@ def read_meson(build):
             yield one, "%s: %s" % (label, text), why
 
 
+LARGEST = re.compile(r"# largest UDP answer without a cookie: \S+ times its query \((\d+) octets for (\d+)\)")
+
+
+def largest(places):
+    """(octets of an answer, of its query) of the worst that any test saw, or None."""
+    found = []
+    for place in places:
+        path = os.path.join(place, "meson-logs", "testlog.json") if os.path.isdir(place) else place
+        with open(path, encoding="utf-8", errors="replace") as log:
+            found += [tuple(map(int, pair)) for pair in LARGEST.findall(log.read())]
+    return max(found, key=lambda pair: pair[0] / pair[1], default=None)
+
+
 def main(places):
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     notes = {"failed": [], "skipped": []}
@@ -96,6 +109,10 @@ def main(places):
     for outcome in ("skipped", "failed"):
         for note in notes[outcome]:
             print("%s: %s" % (outcome, note))
+    worst = largest(places)
+    if worst:
+        print("amplification: a UDP answer without a cookie was at most %.2f times its query (%d octets for %d)" %
+              (worst[0] / worst[1], *worst))
     print("%d passed, %d failed" % (counts["passed"], counts["failed"]))
     return 1 if counts["failed"] or not counts["passed"] else 0
 

@@ -7,6 +7,7 @@ import socket
 import struct
 import urllib.request
 
+import amplification
 import harness
 import mini_dns
 
@@ -55,16 +56,18 @@ def limited():
 
 def flood(queries):
     """Sends all of them as fast as they are taken. Returns the answers, once each has one or was not given one."""
-    answers, before, sent = [], limited(), 0
+    answers, asked, before, sent = [], {}, limited(), 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         def drain():
             while select.select([sock], [], [], 0)[0]:
                 answers.append(sock.recv(2048))
+                amplification.check(asked[answers[-1][:2]], len(answers[-1]))
             return answers
 
         sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
         sock.connect(daemon.dns)
         for query in queries:
+            asked[query[:2]] = len(query)
             sock.send(query)
             sent += 1
             drain()

@@ -64,6 +64,7 @@ def inside(name):
 
 def dig(address, host=V4, **options):
     with inside(ASKS):
+        mini_dns.OURS.add(host)
         return mini_dns.dig((host, 53), mini_dns.reverse(address, harness.ZONE), "A", **options)
 
 

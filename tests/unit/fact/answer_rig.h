@@ -1,9 +1,10 @@
 #pragma once
 /* tests/unit/fact/answer_rig.h -- a small list, and queries of every make.
  *
- * Every answer that goes through rig_ask() by UDP without a valid cookie is
- * held against ANSWER_TIMES; rig_ratio has the largest seen, in thousandths. */
+ * Every answer that goes through rig_send() by UDP without a valid cookie is
+ * held against three times its query (amplify.h). */
 
+#include "../amplify.h"
 #include "../snapshot_make.h"
 #include "fact/answer.h"
 
@@ -28,8 +29,6 @@ struct rig {
 	struct dns_head		 head;
 	struct answer_info	 info;
 };
-
-static size_t rig_ratio;
 
 static inline struct rig *
 rig_open(uint32_t flags)
@@ -140,10 +139,7 @@ rig_send(struct rig *r)
 	dns_head_read(&r->head, &m);
 	if (r->who.tcp || r->info.cookie == COOKIE_VALID)
 		return;
-	if (r->len > ANSWER_TIMES * r->n)
-		fail_msg("%zu octets for %zu", r->len, r->n);
-	if (r->len * 1000 / r->n > rig_ratio)
-		rig_ratio = r->len * 1000 / r->n;
+	amplify(r->n, r->len);
 }
 
 static inline void

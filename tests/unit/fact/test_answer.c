@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../amplify.h"
 #include "../snapshot_make.h"
 #include "fact/answer.h"
 
@@ -72,7 +73,8 @@ ask_at(struct got *g, const struct snapshot *s, const char *name, uint16_t type,
 	assert_int_equal(dns_name_parse(&n, str_of(name)), 0);
 	len = dns_query_build(q, 99, &n, type);
 	g->len = answer_make(s, q, len, &(struct answer_asker){ .now = t }, g->o, sizeof(g->o), NULL);
-	assert_in_range(g->len, DNS_HEAD, ANSWER_TIMES * len);
+	assert_true(g->len >= DNS_HEAD);
+	amplify(len, g->len);
 	if ((g->o[2] & DNS_TC >> 8) != 0)	/* as every resolver does */
 		g->len = answer_make(s, q, len, &(struct answer_asker){ .tcp = true, .now = t },
 		    g->o, sizeof(g->o), NULL);
@@ -321,6 +323,7 @@ no_query_is_met_with_silence(void **state)
 			fail_msg("%s: %zu octets", rows[i].name, n);
 		if (n == 0)
 			continue;
+		amplify(rows[i].n, n);
 		dns_head_read(&h, &m);
 		if ((int)info.rcode != rows[i].rcode ||
 		    (h.flags & ~DNS_RCODE_MASK) != (DNS_QR | rows[i].flags) ||
@@ -371,6 +374,7 @@ case_of_the_question_is_kept(void **state)
 	world_open(w, 0);
 	n = answer_make(&w->s, (const uint8_t *)q, sizeof(q) - 1, &udp, out, sizeof(out), NULL);
 	assert_true(n > sizeof(q) - 1);
+	amplify(sizeof(q) - 1, n);
 	assert_memory_equal(out + DNS_HEAD, q + DNS_HEAD, sizeof(q) - 1 - DNS_HEAD);
 	world_close(w);
 	free(w);

@@ -99,6 +99,8 @@ compare(struct rig *r, const struct answer_quick *k, unsigned round)
 	r->policy.limit_ctx = &again;
 	n = answer_quick_make(k, q, r->n, &r->who, other, cap, &info);
 	free(q);
+	if (!r->who.tcp && info.cookie != COOKIE_VALID)
+		amplify(r->n, n);
 	if (n != r->len || memcmp(other, r->a, n) != 0 || asked != again ||
 	    info.rcode != r->info.rcode || info.listed != r->info.listed ||
 	    info.truncated != r->info.truncated || info.denied != r->info.denied ||

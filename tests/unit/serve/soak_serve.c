@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../amplify.h"
 #include "../snapshot_make.h"
 #include "base/rand.h"
 #include "sys/conf.h"
@@ -45,6 +46,7 @@ struct soak {
 	uint32_t		serial;
 	uint16_t		id;
 	bool			wanted[65536];	/* answers that have to come */
+	uint16_t		asked[65536];	/* octets of the query; with a cookie 0 */
 	uint64_t		sent, answered;
 	uint8_t			cookie[24];	/* that the server gave last */
 	size_t			cookie_len;
@@ -228,12 +230,21 @@ draw_datagram(struct soak *s, uint8_t q[OCTETS])
 	return n;
 }
 
+/* Of the server: who has it is there. */
+static bool
+has_cookie(const struct soak *s, const uint8_t *q, size_t n)
+{
+	return s->cookie_len > 0 && n > s->cookie_len &&
+	    memcmp(q + n - s->cookie_len, s->cookie, s->cookie_len) == 0;
+}
+
 static void
 send_one(struct soak *s, const uint8_t *q, size_t n)
 {
 	assert_int_equal(sendto(s->client, q, n, 0, (struct sockaddr *)&s->at, sizeof(s->at)), n);
 	assert_false(s->wanted[s->id]);
 	s->wanted[s->id] = n >= DNS_HEAD && (q[2] & 0x80) == 0;
+	s->asked[s->id] = has_cookie(s, q, n) ? 0 : (uint16_t)n;
 	s->id++;
 	s->sent++;
 }
@@ -259,6 +270,8 @@ take_one(struct soak *s)
 		    "after %ju datagrams, seed %ju", id, (uintmax_t)s->sent, (uintmax_t)seed);
 	s->wanted[id] = false;
 	s->answered++;
+	if (s->asked[id] != 0)
+		amplify(s->asked[id], (size_t)n);
 	if (n > 40 && a[n - 28] == 0 && a[n - 27] == 10 && a[n - 26] == 0 && a[n - 25] == 24) {
 		memcpy(s->cookie, a + n - 24, 24);
 		s->cookie_len = 24;
