@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""What must hold while a client asks all the time: a keeper killed over a base, a full disk, damaged files, a
-clock that jumps, an old state that is put back. No answer is lost or wrong, and the serial never goes back."""
+"""What must hold while a client asks all the time: a keeper killed over a base, a full disk, damaged files, an
+old state that is put back. No answer is lost or wrong, and the serial never goes back (a clock: test_clock.py)."""
 
 import atexit
 import contextlib
 import ipaddress
-import mmap
 import os
 import random
 import shutil
@@ -23,9 +22,7 @@ from dns_load import Load
 from harness import wait_until
 from test_serve import ALWAYS, EXPECT, scratch
 
-YEAR = 366 * 86400
 SMALL, LARGE = 3000, 100000  # the larger one's first base is a child's work
-HERE = os.path.dirname(os.path.abspath(__file__))
 JUMP = 100001  # over what may have been served
 
 
@@ -348,64 +345,6 @@ def test_damaged_file():
             wait_until(lambda r=running: r.rcode(ALWAYS) == "NOERROR", 60, "the list in DNS")
             running.await_log("event=ready")
             assert running.soa() > serial, (how, serial, running.soa())
-            serial = running.soa()
-            agrees(running, state)
-
-
-# --- time ---
-
-def clock_programs():
-    """A directory of our programs that live by another clock; and that clock: seconds that it is ahead."""
-    directory = scratch()
-    library, file = directory + "/clock.so", directory + "/clock"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, HERE + "/clock_shift.c"], check=True)
-    with open(file, "wb") as out:
-        out.write(bytes(8))
-    os.chmod(file, 0o644)
-    roles = test_serve.path("libexec/sekimori")
-    shutil.copy(test_serve.path("bin/sekimorid"), directory)
-    for name in os.listdir(roles):
-        script = "%s/%s" % (directory, name)
-        with open(script, "w", encoding="ascii") as out:
-            out.write("#!/bin/sh\nexport LD_PRELOAD=%s SEKIMORI_CLOCK=%s\nexec %s/%s\n" % (library, file, roles, name))
-        os.chmod(script, 0o755)
-    with open(file, "r+b") as clock:
-        return directory, mmap.mmap(clock.fileno(), 8)
-
-
-def set_ahead(clock, seconds):
-    clock[:] = struct.pack("=q", seconds)
-
-
-def test_clock():
-    """a clock that jumps a year ahead and back, and a year back: nothing ends, changes go on, all agrees"""
-    state, gone = new_state(SMALL), addresses(SMALL)
-    programs, clock = clock_programs()
-    with test_serve.daemon(state, programs) as running, asked(running):
-        running.await_log("event=ready")
-        for number, ahead in enumerate((YEAR, 0, -YEAR, 0)):
-            set_ahead(clock, ahead)
-            remove(state, gone[40 + number])  # written at that time
-            wait_until(lambda n=number: running.rcode(gone[40 + n]) == "NXDOMAIN", 60, "the removal in DNS")
-            if number == 0:  # what ends by time is looked at once a minute
-                wait_until(lambda: "event=clock-jumped" in running.log(), 150, "the jump in the log")
-            assert running.rcode(gone[50]) == "NOERROR"
-            agrees(running, state)
-        kill_keeper(running)
-        agrees(running, state)
-    assert running.process.returncode == 0
-
-
-def test_clock_at_start():
-    """a start with a clock that is a year behind: the serial goes on, all agrees"""
-    state = new_state(SMALL)
-    programs, clock = clock_programs()
-    serial = 0
-    for ahead in (0, -YEAR, 0):
-        set_ahead(clock, ahead)
-        with test_serve.daemon(state, programs) as running, asked(running):
-            running.await_log("event=ready")
-            assert running.soa() >= serial
             serial = running.soa()
             agrees(running, state)
 
