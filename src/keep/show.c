@@ -313,6 +313,11 @@ show_base(struct request *r)
 	char path[4096];
 	int err = r->keep->parent == NULL ? SEK_ELIMIT : publish_base(r->keep);
 
+	if (err == SEK_ELIMIT) {
+		request_fail(r, EXIT_TEMPFAIL, "base", "the first base since the "
+		    "start is not made yet; ask again in some seconds");
+		return;
+	}
 	if (err != 0) {
 		request_fail(r, EXIT_IOERR, "base", "the base could not be written "
 		    "below %s (%s); where there is no space left, make some", r->keep->conf->state, sek_strerror(err));

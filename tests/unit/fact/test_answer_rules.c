@@ -1,7 +1,6 @@
 /* What operators and resolvers may rely on, one test a rule: RFC 5782 and the
- * DNS's own.  D11 (a resolver that serves stale answers), D16 (transfers) and
- * TCP of D12 are tests of the system; D13 is also test_answer_policy.c, D20
- * test_worker.c; D5 (lists of domains) is not for us, D17 and D18 are options. */
+ * DNS's own.  doc/dns-checklist.md has the rules and where else they are
+ * tested. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -130,6 +129,18 @@ d04_test_entries_of_ipv6(void **state)
 	static const struct golden rows[] = {
 		{ RIG_TEST6 ".bl.example", 2 },
 		{ "1.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.bl.example", -1 },
+	};
+
+	(void)state;
+	check(rig_open(0), rows, COUNT(rows));
+}
+
+/* No domain is listed: neither TEST, which a list of domains has, nor INVALID. */
+static void
+d05_no_list_of_domains(void **state)
+{
+	static const struct golden rows[] = {
+		{ "test.bl.example", -1 }, { "invalid.bl.example", -1 }, { "mail.example.net.bl.example", -1 },
 	};
 
 	(void)state;
@@ -454,6 +465,7 @@ main(void)
 		cmocka_unit_test(d02_codes_are_in_127_and_never_1),
 		cmocka_unit_test(d03_test_entries_of_ipv4),
 		cmocka_unit_test(d04_test_entries_of_ipv6),
+		cmocka_unit_test(d05_no_list_of_domains),
 		cmocka_unit_test(d06_text_is_short_and_names_the_page),
 		cmocka_unit_test(d07_one_code_a_kind_and_a_zone_each),
 		cmocka_unit_test(d08_every_label_above_a_listed_name_is_nodata),
