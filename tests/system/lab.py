@@ -102,6 +102,12 @@ def add_record(zone, record):
     assert done.returncode == 0, done.stderr
 
 
+def put_zone(zone, text):
+    """Another text of a zone of the laboratory's name server (the file of conf/zones is what it begins with)."""
+    done = script("exec", "dns", "/lab/kind/nsd", "put", zone, text_in=text)
+    assert done.returncode == 0, done.stderr
+
+
 def resolver(*command):
     """Tells the laboratory's resolver something (unbound-control)."""
     done = script("exec", "resolver", "unbound-control", "-c", "/run/unbound.conf", *command)
