@@ -21,6 +21,7 @@
 #include "keep/progress.h"
 #include "keep/prove.h"
 #include "keep/range_verbs.h"
+#include "keep/replay.h"
 #include "keep/secondary.h"
 #include "keep/show.h"
 #include "keep/status.h"
@@ -555,6 +556,7 @@ static const struct {
 	{ "optout-owner", optout_owner_verb, true },
 	{ "prove", prove_verb, true },
 	{ "remove", verb_remove, false },
+	{ "replay", replay_verb, false },
 	{ "resolve", lookup_verb, true },
 	{ "retest", verb_retest, false },
 	{ "retract", verb_retract, false },
