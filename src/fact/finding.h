@@ -14,6 +14,7 @@ enum finding {		/* numbers are stored: never reuse one */
 	FIND_SKIPPED = 6,	/* not applicable here: no {host} known, no STARTTLS offered, no AAAA */
 	FIND_BOUNCED = 7,	/* came back to the sender token as a bounce */
 	FIND_RETURNED = 8,	/* came back to the recipient token: it relays */
+	FIND_MX = 10,		/* came back, but only as a backup MX passes mail on: no relaying */
 	FIND_BARRED = 9,	/* 5xx to MAIL: the recipient was never put to the question */
 	/* of a whole session */
 	FIND_DONE = 20,		/* ended by our QUIT */

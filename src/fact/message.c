@@ -35,7 +35,7 @@ static const struct field form_f[] = {
 	F(msg_form, order, U64, 0), F(msg_form, attempt, U64, 0),
 	F(msg_form, form, U8, 0), F(msg_form, variant, U8, 0),
 	F(msg_form, host, TEXT, TEXT_HOST), F(msg_form, dom, TEXT, TEXT_HOST),
-	F(msg_form, recipient, TEXT, 64),
+	F(msg_form, recipient, TEXT, 64), F(msg_form, pair, TEXT, 64),
 	F(msg_form, sender, TEXT, 64), F(msg_form, block, TEXT, 1024),
 	F(msg_form, mail_from, TEXT, TEXT_PATH),
 	F(msg_form, rcpt_to, TEXT, TEXT_PATH),

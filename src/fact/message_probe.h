@@ -28,6 +28,7 @@ struct msg_form {
 	struct str	recipient;	/* token {T} */
 	struct str	sender;		/* token {S} */
 	struct str	block;		/* signed ASCII block for the letter's body */
+	struct str	pair;		/* of the run, random: user and password of U01 */
 	struct str	mail_from, rcpt_to;	/* of a retry: exactly these; else empty */
 };
 

@@ -6,9 +6,10 @@
 
 /* One row a form, in the catalogue's order; a row's index is stored.
  *
- * The step follows section 7: 1 plain, 2 STARTTLS, 3 neutral look-alikes whose
- * bounces return to us, 4 routes through the target's own names, 5 greeting,
- * 6 ports and IPv6, 7 senders that pretend (only after refusals), 8 the rest.
+ * The step follows section 7: 10 plain, 20 STARTTLS, 30 neutral look-alikes
+ * whose bounces return to us, 40 routes through the target's own names, 50
+ * greeting, 60 ports and IPv6, 70 senders that pretend (only after refusals),
+ * 80 the rest.
  * ALONE marks what some server takes for a syntax error: literals, recipients
  * without a domain, two unquoted @, malformed routes (section 4, Exim). */
 #define F(id, deep, from, to, kind, ehlo, port, step, flags) \
@@ -20,98 +21,99 @@
 #define NEEDS_DOM FORM_NEEDS_DOM
 #define NEEDS_PD2 FORM_NEEDS_PD2
 #define NO_BRACKETS FORM_NO_BRACKETS
-#define NOT_YET FORM_NOT_YET
+#define NEEDS_MX FORM_NEEDS_MX
+#define NO_RELAY FORM_NO_RELAY
 
 const struct relaytest relaytest_forms[RELAYTEST_N] = {
-	F("P01", GENTLE, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 1, 0),
-	F("P02", FULL, "", "{T}@{pd}", PLAIN, NULL, 0, 7, NULL_SENDER),
-	F("P03", FULL, "{u}@{host}", "{T}@{pd}", PLAIN, NULL, 0, 7, INSIDE | NEEDS_HOST),
-	F("P04", FULL, "{u}@{dom}", "{T}@{pd}", PLAIN, NULL, 0, 7, INSIDE | NEEDS_DOM),
-	F("P05", OWNER, "{u}@[{ip}]", "{T}@{pd}", PLAIN, NULL, 0, 7, ALONE | INSIDE),
-	F("P06", FULL, "{u}", "{T}@{pd}", PLAIN, NULL, 0, 7, ALONE | INSIDE),
-	F("P07", LAB, "{u}@localhost", "{T}@{pd}", PLAIN, NULL, 0, 8, INSIDE),
-	F("P08", NORMAL, "{S}@{pd2}", "{T}@{pd}", PLAIN, NULL, 0, 8, NEEDS_PD2),
-	F("P09", FULL, "postmaster@{dom}", "{T}@{pd}", PLAIN, NULL, 0, 8, INSIDE | NEEDS_DOM),
-	F("P10", FULL, "{T}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 8, 0),
-	F("P11", FULL, "{pd}!{S}", "{T}@{pd}", PLAIN, NULL, 0, 8, ALONE),
-	F("P12", FULL, "@{host}:{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 8, NEEDS_HOST),
-	F("P13", FULL, "{S}%{pd}@{dom}", "{T}@{pd}", PLAIN, NULL, 0, 8, INSIDE | NEEDS_DOM),
-	F("P14", NORMAL, "{S}@{dom}.{pd}", "{T}@{pd}", PLAIN, NULL, 0, 3, NEEDS_DOM),
-	F("P15", NORMAL, "{S}={dom}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 3, NEEDS_DOM),
-	F("P16", FULL, "{u}@sub.{dom}", "{T}@{pd}", PLAIN, NULL, 0, 7, INSIDE | NEEDS_DOM),
-	F("P17", FULL, "{dom}!{u}", "{T}@{pd}", PLAIN, NULL, 0, 8, ALONE | INSIDE | NEEDS_DOM),
-	F("R01", FULL, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 8, ALONE | NO_BRACKETS),
-	F("R02", FULL, "{S}@{pd}", "\"{T}@{pd}\"", PLAIN, NULL, 0, 8, ALONE),
-	F("R03", FULL, "{S}@{pd}", "\"{T}%{pd}\"", PLAIN, NULL, 0, 8, ALONE),
-	F("R04", FULL, "{S}@{pd}", "{T}%{pd}", PLAIN, NULL, 0, 8, ALONE),
-	F("R05", FULL, "{S}@{pd}", "{pd}!{T}", PLAIN, NULL, 0, 8, ALONE),
-	F("R06", FULL, "{S}@{pd}", "{T}@{pd}.", PLAIN, NULL, 0, 8, ALONE),
-	F("R07", FULL, "{S}@{pd}", "{T}@{PD}", PLAIN, NULL, 0, 8, 0),
-	F("R08", FULL, "{S}@{pd}", "{T}@[{rx}]", PLAIN, NULL, 0, 8, ALONE),
-	F("R09", FULL, "{S}@{pd}", "< {T}@{pd} >", PLAIN, NULL, 0, 8, ALONE | NO_BRACKETS),
-	F("R10", FULL, "{S}@{pd}", "{T}%{pd}@", PLAIN, NULL, 0, 8, ALONE),
-	F("R11", FULL, "{S}@{pd}", "{T}@{pd}@", PLAIN, NULL, 0, 8, ALONE),
-	F("R12", NORMAL, "{S}@{pd}", "{T}@{dom}.{pd}", PLAIN, NULL, 0, 3, NEEDS_DOM),
-	F("R13", NORMAL, "{S}@{pd}", "{T}={dom}@{pd}", PLAIN, NULL, 0, 3, NEEDS_DOM),
-	F("R14", NORMAL, "{S}@{pd}", "postmaster@{T}.{pd}", PLAIN, NULL, 0, 3, 0),
-	F("R15", NORMAL, "{S}@{pd}", "abuse@{T}.{pd}", PLAIN, NULL, 0, 8, 0),
-	F("X01", NORMAL, "{S}@{pd}", "{T}%{pd}@{host}", PLAIN, NULL, 0, 4, NEEDS_HOST),
-	F("X02", NORMAL, "{S}@{pd}", "{T}%{pd}@[{ip}]", PLAIN, NULL, 0, 4, ALONE),
-	F("X03", NORMAL, "{S}@{pd}", "{T}%{pd}@{dom}", PLAIN, NULL, 0, 4, NEEDS_DOM),
-	F("X04", NORMAL, "{S}@{pd}", "{T}%{pd}@localhost", PLAIN, NULL, 0, 8, 0),
-	F("X05", NORMAL, "{S}@{pd}", "{T}%{pd}%{dom}@{host}", PLAIN, NULL, 0, 8,
+	F("P01", GENTLE, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 10, 0),
+	F("P02", FULL, "", "{T}@{pd}", PLAIN, NULL, 0, 70, NULL_SENDER),
+	F("P03", FULL, "{u}@{host}", "{T}@{pd}", PLAIN, NULL, 0, 72, INSIDE | NEEDS_HOST),
+	F("P04", FULL, "{u}@{dom}", "{T}@{pd}", PLAIN, NULL, 0, 71, INSIDE | NEEDS_DOM),
+	F("P05", OWNER, "{u}@[{ip}]", "{T}@{pd}", PLAIN, NULL, 0, 73, ALONE | INSIDE),
+	F("P06", FULL, "{u}", "{T}@{pd}", PLAIN, NULL, 0, 75, ALONE | INSIDE),
+	F("P07", LAB, "{u}@localhost", "{T}@{pd}", PLAIN, NULL, 0, 80, INSIDE),
+	F("P08", NORMAL, "{S}@{pd2}", "{T}@{pd}", PLAIN, NULL, 0, 80, NEEDS_PD2),
+	F("P09", FULL, "postmaster@{dom}", "{T}@{pd}", PLAIN, NULL, 0, 80, INSIDE | NEEDS_DOM),
+	F("P10", FULL, "{T}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 80, 0),
+	F("P11", FULL, "{pd}!{S}", "{T}@{pd}", PLAIN, NULL, 0, 80, ALONE),
+	F("P12", FULL, "@{host}:{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 80, NEEDS_HOST),
+	F("P13", FULL, "{S}%{pd}@{dom}", "{T}@{pd}", PLAIN, NULL, 0, 80, INSIDE | NEEDS_DOM),
+	F("P14", NORMAL, "{S}@{dom}.{pd}", "{T}@{pd}", PLAIN, NULL, 0, 33, NEEDS_DOM),
+	F("P15", NORMAL, "{S}={dom}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 34, NEEDS_DOM),
+	F("P16", FULL, "{u}@sub.{dom}", "{T}@{pd}", PLAIN, NULL, 0, 74, INSIDE | NEEDS_DOM),
+	F("P17", FULL, "{dom}!{u}", "{T}@{pd}", PLAIN, NULL, 0, 80, ALONE | INSIDE | NEEDS_DOM),
+	F("R01", FULL, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 80, ALONE | NO_BRACKETS),
+	F("R02", FULL, "{S}@{pd}", "\"{T}@{pd}\"", PLAIN, NULL, 0, 80, ALONE),
+	F("R03", FULL, "{S}@{pd}", "\"{T}%{pd}\"", PLAIN, NULL, 0, 80, ALONE),
+	F("R04", FULL, "{S}@{pd}", "{T}%{pd}", PLAIN, NULL, 0, 80, ALONE),
+	F("R05", FULL, "{S}@{pd}", "{pd}!{T}", PLAIN, NULL, 0, 80, ALONE),
+	F("R06", FULL, "{S}@{pd}", "{T}@{pd}.", PLAIN, NULL, 0, 80, ALONE),
+	F("R07", FULL, "{S}@{pd}", "{T}@{PD}", PLAIN, NULL, 0, 80, 0),
+	F("R08", FULL, "{S}@{pd}", "{T}@[{rx}]", PLAIN, NULL, 0, 80, ALONE),
+	F("R09", FULL, "{S}@{pd}", "< {T}@{pd} >", PLAIN, NULL, 0, 80, ALONE | NO_BRACKETS),
+	F("R10", FULL, "{S}@{pd}", "{T}%{pd}@", PLAIN, NULL, 0, 80, ALONE),
+	F("R11", FULL, "{S}@{pd}", "{T}@{pd}@", PLAIN, NULL, 0, 80, ALONE),
+	F("R12", NORMAL, "{S}@{pd}", "{T}@{dom}.{pd}", PLAIN, NULL, 0, 31, NEEDS_DOM),
+	F("R13", NORMAL, "{S}@{pd}", "{T}={dom}@{pd}", PLAIN, NULL, 0, 32, NEEDS_DOM),
+	F("R14", NORMAL, "{S}@{pd}", "postmaster@{T}.{pd}", PLAIN, NULL, 0, 30, 0),
+	F("R15", NORMAL, "{S}@{pd}", "abuse@{T}.{pd}", PLAIN, NULL, 0, 80, 0),
+	F("X01", NORMAL, "{S}@{pd}", "{T}%{pd}@{host}", PLAIN, NULL, 0, 41, NEEDS_HOST),
+	F("X02", NORMAL, "{S}@{pd}", "{T}%{pd}@[{ip}]", PLAIN, NULL, 0, 42, ALONE),
+	F("X03", NORMAL, "{S}@{pd}", "{T}%{pd}@{dom}", PLAIN, NULL, 0, 40, NEEDS_DOM),
+	F("X04", NORMAL, "{S}@{pd}", "{T}%{pd}@localhost", PLAIN, NULL, 0, 80, 0),
+	F("X05", NORMAL, "{S}@{pd}", "{T}%{pd}%{dom}@{host}", PLAIN, NULL, 0, 80,
 	    NEEDS_HOST | NEEDS_DOM),
-	F("A01", FULL, "{S}@{pd}", "{T}@{pd}@{host}", PLAIN, NULL, 0, 8, ALONE | NEEDS_HOST),
-	F("A02", FULL, "{S}@{pd}", "{T}@{pd}@[{ip}]", PLAIN, NULL, 0, 8, ALONE),
-	F("A03", FULL, "{S}@{pd}", "{T}@{pd}@{dom}", PLAIN, NULL, 0, 8, ALONE | NEEDS_DOM),
-	F("Q01", NORMAL, "{S}@{pd}", "\"{T}@{pd}\"@{host}", PLAIN, NULL, 0, 4, NEEDS_HOST),
-	F("Q02", NORMAL, "{S}@{pd}", "\"{T}@{pd}\"@[{ip}]", PLAIN, NULL, 0, 4, ALONE),
-	F("Q03", NORMAL, "{S}@{pd}", "\"{T}@{pd}\"@{dom}", PLAIN, NULL, 0, 8, NEEDS_DOM),
-	F("Q04", NORMAL, "{S}@{pd}", "\"{T}%{pd}\"@{host}", PLAIN, NULL, 0, 8, NEEDS_HOST),
-	F("Q05", NORMAL, "{S}@{pd}", "\"{T}%{pd}\"@[{ip}]", PLAIN, NULL, 0, 8, ALONE),
-	F("Q06", NORMAL, "{S}@{pd}", "\"{T}%{pd}\"@{dom}", PLAIN, NULL, 0, 4, NEEDS_DOM),
-	F("T01", FULL, "{S}@{pd}", "@{host}:{T}@{pd}", PLAIN, NULL, 0, 8, NEEDS_HOST),
-	F("T02", FULL, "{S}@{pd}", "@[{ip}]:{T}@{pd}", PLAIN, NULL, 0, 8, ALONE),
-	F("T03", FULL, "{S}@{pd}", "@{dom}:{T}@{pd}", PLAIN, NULL, 0, 8, NEEDS_DOM),
-	F("T04", FULL, "{S}@{pd}", "@localhost:{T}@{pd}", PLAIN, NULL, 0, 8, 0),
-	F("T05", FULL, "{S}@{pd}", "@{host},@{dom}:{T}@{pd}", PLAIN, NULL, 0, 8,
+	F("A01", FULL, "{S}@{pd}", "{T}@{pd}@{host}", PLAIN, NULL, 0, 80, ALONE | NEEDS_HOST),
+	F("A02", FULL, "{S}@{pd}", "{T}@{pd}@[{ip}]", PLAIN, NULL, 0, 80, ALONE),
+	F("A03", FULL, "{S}@{pd}", "{T}@{pd}@{dom}", PLAIN, NULL, 0, 80, ALONE | NEEDS_DOM),
+	F("Q01", NORMAL, "{S}@{pd}", "\"{T}@{pd}\"@{host}", PLAIN, NULL, 0, 44, NEEDS_HOST),
+	F("Q02", NORMAL, "{S}@{pd}", "\"{T}@{pd}\"@[{ip}]", PLAIN, NULL, 0, 45, ALONE),
+	F("Q03", NORMAL, "{S}@{pd}", "\"{T}@{pd}\"@{dom}", PLAIN, NULL, 0, 80, NEEDS_DOM),
+	F("Q04", NORMAL, "{S}@{pd}", "\"{T}%{pd}\"@{host}", PLAIN, NULL, 0, 80, NEEDS_HOST),
+	F("Q05", NORMAL, "{S}@{pd}", "\"{T}%{pd}\"@[{ip}]", PLAIN, NULL, 0, 80, ALONE),
+	F("Q06", NORMAL, "{S}@{pd}", "\"{T}%{pd}\"@{dom}", PLAIN, NULL, 0, 43, NEEDS_DOM),
+	F("T01", FULL, "{S}@{pd}", "@{host}:{T}@{pd}", PLAIN, NULL, 0, 80, NEEDS_HOST),
+	F("T02", FULL, "{S}@{pd}", "@[{ip}]:{T}@{pd}", PLAIN, NULL, 0, 80, ALONE),
+	F("T03", FULL, "{S}@{pd}", "@{dom}:{T}@{pd}", PLAIN, NULL, 0, 80, NEEDS_DOM),
+	F("T04", FULL, "{S}@{pd}", "@localhost:{T}@{pd}", PLAIN, NULL, 0, 80, 0),
+	F("T05", FULL, "{S}@{pd}", "@{host},@{dom}:{T}@{pd}", PLAIN, NULL, 0, 80,
 	    NEEDS_HOST | NEEDS_DOM),
-	F("T06", FULL, "{S}@{pd}", "{host}:{T}@{pd}", PLAIN, NULL, 0, 8, ALONE | NEEDS_HOST),
-	F("B01", NORMAL, "{S}@{pd}", "{pd}!{T}@{host}", PLAIN, NULL, 0, 4, NEEDS_HOST),
-	F("B02", NORMAL, "{S}@{pd}", "{pd}!{T}@[{ip}]", PLAIN, NULL, 0, 8, ALONE),
-	F("B03", NORMAL, "{S}@{pd}", "{pd}!{T}@{dom}", PLAIN, NULL, 0, 4, NEEDS_DOM),
-	F("B04", NORMAL, "{S}@{pd}", "{host}!{pd}!{T}", PLAIN, NULL, 0, 8, ALONE | NEEDS_HOST),
-	F("B05", NORMAL, "{S}@{pd}", "{dom}!{T}@{pd}", PLAIN, NULL, 0, 8, NEEDS_DOM),
-	F("Z01", FULL, "{u}@{dom}", "{T}%{pd}@{dom}", PLAIN, NULL, 0, 8, INSIDE | NEEDS_DOM),
-	F("Z02", OWNER, "{u}@[{ip}]", "{T}%{pd}@[{ip}]", PLAIN, NULL, 0, 8, ALONE | INSIDE),
-	F("Z03", OWNER, "{u}@[{ip}]", "{T}%{pd}@{host}", PLAIN, NULL, 0, 8,
+	F("T06", FULL, "{S}@{pd}", "{host}:{T}@{pd}", PLAIN, NULL, 0, 80, ALONE | NEEDS_HOST),
+	F("B01", NORMAL, "{S}@{pd}", "{pd}!{T}@{host}", PLAIN, NULL, 0, 47, NEEDS_HOST),
+	F("B02", NORMAL, "{S}@{pd}", "{pd}!{T}@[{ip}]", PLAIN, NULL, 0, 80, ALONE),
+	F("B03", NORMAL, "{S}@{pd}", "{pd}!{T}@{dom}", PLAIN, NULL, 0, 46, NEEDS_DOM),
+	F("B04", NORMAL, "{S}@{pd}", "{host}!{pd}!{T}", PLAIN, NULL, 0, 80, ALONE | NEEDS_HOST),
+	F("B05", NORMAL, "{S}@{pd}", "{dom}!{T}@{pd}", PLAIN, NULL, 0, 80, NEEDS_DOM),
+	F("Z01", FULL, "{u}@{dom}", "{T}%{pd}@{dom}", PLAIN, NULL, 0, 80, INSIDE | NEEDS_DOM),
+	F("Z02", OWNER, "{u}@[{ip}]", "{T}%{pd}@[{ip}]", PLAIN, NULL, 0, 80, ALONE | INSIDE),
+	F("Z03", OWNER, "{u}@[{ip}]", "{T}%{pd}@{host}", PLAIN, NULL, 0, 80,
 	    ALONE | INSIDE | NEEDS_HOST),
-	F("Z04", FULL, "{u}@{host}", "{T}%{pd}@{host}", PLAIN, NULL, 0, 8, INSIDE | NEEDS_HOST),
-	F("Z05", FULL, "", "{T}%{pd}@{dom}", PLAIN, NULL, 0, 8, NULL_SENDER | NEEDS_DOM),
-	F("Z06", FULL, "{u}@{dom}", "\"{T}@{pd}\"", PLAIN, NULL, 0, 8, ALONE | INSIDE | NEEDS_DOM),
-	F("Z07", FULL, "{u}@{dom}", "{pd}!{T}", PLAIN, NULL, 0, 8, ALONE | INSIDE | NEEDS_DOM),
-	F("Z08", FULL, "{u}@{dom}", "@{dom}:{T}@{pd}", PLAIN, NULL, 0, 8, INSIDE | NEEDS_DOM),
-	F("H01", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "{host}", 0, 5, NEEDS_HOST),
-	F("H02", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "{dom}", 0, 5, NEEDS_DOM),
-	F("H03", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "localhost", 0, 5, 0),
-	F("H04", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "[127.0.0.1]", 0, 8, 0),
-	F("H05", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "[{ip}]", 0, 8, 0),
-	F("H06", GENTLE, "{S}@{pd}", "{T}@{pd}", HELO, NULL, 0, 1, 0),
-	F("N01", NORMAL, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 587, 6, 0),
-	F("N02", NORMAL, "{S}@{pd}", "{T}@{pd}", TLS, NULL, 465, 6, 0),
-	F("N03", NORMAL, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 2525, 6, 0),
-	F("N04", OWNER, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 8, NOT_YET),
-	F("S01", GENTLE, "{S}@{pd}", "{T}@{pd}", STARTTLS, NULL, 0, 2, 0),
-	F("U01", OWNER, "{S}@{pd}", "{T}@{pd}", AUTH, NULL, 0, 8, NOT_YET),
-	F("U02", OWNER, "{S}@{pd}", "{T}@{pd}", AUTH, NULL, 0, 8, NOT_YET),
-	F("U03", OWNER, "{S}@{pd}", "{T}@{pd}", AUTH, NULL, 0, 8, NOT_YET),
-	F("U04", OWNER, "{S}@{pd}", "{T}@{pd}", AUTH, NULL, 0, 8, NOT_YET),
-	F("V01", OWNER, "{S}@{pd}", "{T}@{pd}", PROXY, NULL, 0, 8, NOT_YET),
-	F("V02", OWNER, "{S}@{pd}", "{T}@{pd}", PROXY, NULL, 0, 8, NOT_YET),
-	F("V03", OWNER, "{S}@{pd}", "{T}@{pd}", PROXY, NULL, 0, 8, NOT_YET),
-	F("I01", NORMAL, "{S}@{pd}", "{T}@{pd}", IPV6, NULL, 0, 6, 0),
-	F("M01", FULL, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 8, NOT_YET),
-	F("W01", LAB, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 8, NOT_YET),
+	F("Z04", FULL, "{u}@{host}", "{T}%{pd}@{host}", PLAIN, NULL, 0, 80, INSIDE | NEEDS_HOST),
+	F("Z05", FULL, "", "{T}%{pd}@{dom}", PLAIN, NULL, 0, 80, NULL_SENDER | NEEDS_DOM),
+	F("Z06", FULL, "{u}@{dom}", "\"{T}@{pd}\"", PLAIN, NULL, 0, 80, ALONE | INSIDE | NEEDS_DOM),
+	F("Z07", FULL, "{u}@{dom}", "{pd}!{T}", PLAIN, NULL, 0, 80, ALONE | INSIDE | NEEDS_DOM),
+	F("Z08", FULL, "{u}@{dom}", "@{dom}:{T}@{pd}", PLAIN, NULL, 0, 80, INSIDE | NEEDS_DOM),
+	F("H01", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "{host}", 0, 50, NEEDS_HOST),
+	F("H02", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "{dom}", 0, 52, NEEDS_DOM),
+	F("H03", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "localhost", 0, 51, 0),
+	F("H04", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "[127.0.0.1]", 0, 80, 0),
+	F("H05", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "[{ip}]", 0, 80, 0),
+	F("H06", GENTLE, "{S}@{pd}", "{T}@{pd}", HELO, NULL, 0, 11, 0),
+	F("N01", NORMAL, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 587, 60, 0),
+	F("N02", NORMAL, "{S}@{pd}", "{T}@{pd}", TLS, NULL, 465, 61, 0),
+	F("N03", NORMAL, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 2525, 62, 0),
+	F("N04", OWNER, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 80, 0),
+	F("S01", GENTLE, "{S}@{pd}", "{T}@{pd}", STARTTLS, NULL, 0, 20, 0),
+	F("U01", OWNER, "{S}@{pd}", "{T}@{pd}", AUTH, NULL, 0, 80, ALONE),
+	F("U02", OWNER, "{S}@{pd}", "{T}@{pd}", AUTH, NULL, 0, 80, ALONE),
+	F("U03", OWNER, "{S}@{pd}", "{T}@{pd}", AUTH, NULL, 0, 80, ALONE),
+	F("U04", OWNER, "{S}@{pd}", "{T}@{pd}", AUTH, NULL, 0, 80, ALONE),
+	F("V01", OWNER, "{S}@{pd}", "{T}@{pd}", XCLIENT, NULL, 0, 80, ALONE),
+	F("V02", OWNER, "{S}@{pd}", "{T}@{pd}", XFORWARD, NULL, 0, 80, ALONE),
+	F("V03", OWNER, "{S}@{pd}", "{T}@{pd}", PROXY, NULL, 0, 80, ALONE),
+	F("I01", NORMAL, "{S}@{pd}", "{T}@{pd}", IPV6, NULL, 0, 63, 0),
+	F("M01", FULL, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 80, ALONE | NEEDS_MX | NO_RELAY),
+	F("W01", LAB, "{S}@{pd}", "{T}@{pd}", PTR, NULL, 0, 80, ALONE),
 };
 
 int
@@ -140,27 +142,60 @@ relaytest_class(uint8_t form)
 	return "none";
 }
 
-/* N04's ports, the likeliest first. */
-static const uint16_t odd_ports[] = { 26, 24, 1025, 8025, 10025, 10026 };
+/* Forms that are several without names, the likeliest first; a 0 ends the
+ * ports, an empty text the mechanisms. */
+static const struct several {
+	char		 id[4];
+	uint16_t	 ports[8];
+	const char	*mechanisms[4];
+} several[] = {
+	{ "N04", { 26, 24, 1025, 8025, 10025, 10026, 0 }, { "" } },
+	{ "V03", { 25, 10025, 2525, 587, 0 }, { "" } },
+	{ "U01", { 0 }, { "PLAIN", "LOGIN", "CRAM-MD5", "" } },
+	{ "U02", { 0 }, { "LOGIN", "PLAIN", "CRAM-MD5", "" } },
+	{ "U03", { 0 }, { "ANONYMOUS", "" } },
+	{ "U04", { 0 }, { "NTLM", "" } },
+};
 
-static bool
-several_ports(uint8_t form)
+static const struct several *
+several_of(uint8_t form)
 {
-	return form < RELAYTEST_N && str_eq(str_of(relaytest_forms[form].id), STR("N04"));
+	for (size_t i = 0; form < RELAYTEST_N &&
+	    i < sizeof(several) / sizeof(several[0]); i++)
+		if (str_eq(str_of(several[i].id), str_of(relaytest_forms[form].id)))
+			return &several[i];
+	return NULL;
 }
 
 unsigned
 relaytest_variants(uint8_t form)
 {
-	return several_ports(form) ? sizeof(odd_ports) / sizeof(odd_ports[0]) : 1;
+	const struct several *s = several_of(form);
+	unsigned n = 0;
+
+	while (s != NULL && (s->ports[n] != 0 ||
+	    (s->ports[0] == 0 && s->mechanisms[n][0] != '\0')))
+		n++;
+	return n > 0 ? n : 1;
 }
 
 uint16_t
 relaytest_port(uint8_t form, uint8_t variant)
 {
-	if (several_ports(form))
-		return variant < relaytest_variants(form) ? odd_ports[variant] : 0;
+	const struct several *s = several_of(form);
+
+	if (s != NULL && s->ports[0] != 0)
+		return variant < relaytest_variants(form) ? s->ports[variant] : 0;
 	return form < RELAYTEST_N ? relaytest_forms[form].port : 0;
+}
+
+const char *
+relaytest_mechanism(uint8_t form, uint8_t variant)
+{
+	const struct several *s = several_of(form);
+
+	return s != NULL && s->ports[0] == 0 && variant < relaytest_variants(form) ?
+	    s->mechanisms[variant] : "";
 }
 
 size_t
@@ -168,14 +203,19 @@ relaytest_plan(uint8_t out[RELAYTEST_N], enum depth depth)
 {
 	size_t n = 0;
 
-	for (unsigned step = 1; step <= 8; step++)
-		for (uint8_t i = 0; i < RELAYTEST_N; i++) {
-			const struct relaytest *f = &relaytest_forms[i];
+	for (uint8_t i = 0; i < RELAYTEST_N; i++) {
+		const struct relaytest *f = &relaytest_forms[i];
+		size_t at = n;
 
-			if (f->step == step && f->depth <= depth &&
-			    (f->flags & FORM_NOT_YET) == 0)
-				out[n++] = i;
+		if (f->depth > depth)
+			continue;
+		while (at > 0 && relaytest_forms[out[at - 1]].step > f->step) {
+			out[at] = out[at - 1];
+			at--;
 		}
+		out[at] = i;
+		n++;
+	}
 	return n;
 }
 

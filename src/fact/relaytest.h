@@ -19,8 +19,11 @@ enum relaytest_session {	/* what is different about the session */
 	SESSION_STARTTLS,	/* STARTTLS first */
 	SESSION_TLS,		/* TLS from the first octet */
 	SESSION_IPV6,		/* the target's AAAA */
-	SESSION_AUTH,		/* U01..U04 */
-	SESSION_PROXY,		/* V01..V03 */
+	SESSION_AUTH,		/* AUTH before MAIL; over TLS where that is offered */
+	SESSION_XCLIENT,	/* XCLIENT, then EHLO again */
+	SESSION_XFORWARD,
+	SESSION_PROXY,		/* a PROXY line where the server says nothing first */
+	SESSION_PTR,		/* from the source address whose PTR lies */
 };
 
 enum relaytest_flags {
@@ -29,7 +32,8 @@ enum relaytest_flags {
 	FORM_NULL_SENDER = 4,
 	FORM_NEEDS_HOST = 8, FORM_NEEDS_DOM = 16, FORM_NEEDS_PD2 = 32,
 	FORM_NO_BRACKETS = 64,	/* RCPT TO: without <> */
-	FORM_NOT_YET = 128,	/* in the catalogue, not sent by this version */
+	FORM_NEEDS_MX = 128,	/* its {pd} is a name whose MX list holds the target behind us */
+	FORM_NO_RELAY = 256,	/* what comes back is no relaying: recorded, never listed */
 };
 
 struct relaytest {
@@ -41,8 +45,9 @@ struct relaytest {
 	enum relaytest_session session;
 	const char	*ehlo;		/* template, for SESSION_EHLO */
 	uint16_t	 port;		/* 0: the target's own */
-	uint8_t		 step;		/* 1..8: order of relay-tests section 7 */
-	uint8_t		 flags;
+	uint8_t		 step;		/* order of relay-tests section 7: its step * 10, and
+					 * the place within it; 80 the rest, as they stand */
+	uint16_t	 flags;
 };
 
 enum { RELAYTEST_N = 86, RELAYTEST_NONE = 255 };
@@ -55,15 +60,18 @@ int relaytest_find(struct str id);
  * of the catalogue). */
 const char *relaytest_class(uint8_t form);
 
-/* A form that needs no name may still be several: N04 goes to six ports.
+/* A form that needs no name may still be several: N04 goes to six ports, V03
+ * to four, U01 and U02 are tried with three mechanisms.
  * Returns how many, at least 1. */
 unsigned relaytest_variants(uint8_t form);
 
 /* The port of a variant, or 0: the target's own. */
 uint16_t relaytest_port(uint8_t form, uint8_t variant);
 
-/* Indices of the forms of one depth and all before it that this version can
- * send, in the order in which they are to be tried.  Returns how many. */
+/* The SASL mechanism of a variant, as the server names it, or "". */
+const char *relaytest_mechanism(uint8_t form, uint8_t variant);
+
+/* Indices of the forms of one depth and all before it, in the order in which they are to be tried.  Returns how many. */
 size_t relaytest_plan(uint8_t out[RELAYTEST_N], enum depth depth);
 
 /* May two forms share one session?  (same port, same kind of session, neither

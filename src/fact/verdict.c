@@ -65,6 +65,9 @@ tally_form(struct tally *t, const struct verdict_form *f)
 		t->answered++;
 		t->done++;
 		break;
+	case FIND_MX:	/* no refusal, and no relaying either */
+		t->done++;
+		break;
 	case FIND_BARRED:
 		t->barred++;
 		t->done++;

@@ -75,7 +75,8 @@ attempt_found(struct attempt *a, struct keep *k, const struct msg_found *m,
 	if (err != 0)
 		return err;
 	/* what came back already outweighs what the session still says */
-	if (a->finding != FIND_RETURNED && a->finding != FIND_BOUNCED)
+	if (a->finding != FIND_RETURNED && a->finding != FIND_BOUNCED &&
+	    a->finding != FIND_MX)
 		a->finding = m->finding;
 	a->code = m->code;
 	a->said = m->said;

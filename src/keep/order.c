@@ -114,11 +114,28 @@ order_count(const struct keep *k)
 
 /* --- sending --- */
 
+/* One random user and password for a whole run, the same when it is repeated
+ * (relay-tests 3.5, U01). */
+static struct str
+random_pair(char text[2 * TOKEN_MAC + 1], struct keep *k, const struct attempt *a)
+{
+	uint8_t mac[TOKEN_MAC], run[8];
+	struct wbuf w = wbuf_of(run, sizeof(run));
+
+	if (a->form != relaytest_find(STR("U01")))
+		return (struct str){ 0 };
+	wbuf_u64(&w, a->run);
+	token_mac(mac, k, "auth pair 1", run, sizeof(run));
+	str_hex(text, mac, sizeof(mac));
+	return str_of(text);
+}
+
 static int
 send_form(struct keep *k, const struct order *o, size_t i)
 {
 	const struct attempt *a = &o->attempts[i];
 	char recipient[TOKEN_TEXT], sender[TOKEN_TEXT], block[LETTER_BLOCK];
+	char pair[2 * TOKEN_MAC + 1];
 	struct msg_form m = {
 		.order = o->id, .attempt = a->id, .form = a->form,
 		.variant = a->variant, .host = a->host, .dom = a->dom,
@@ -131,6 +148,7 @@ send_form(struct keep *k, const struct order *o, size_t i)
 	m.recipient = str_of(recipient);
 	m.sender = str_of(sender);
 	m.block = str_of(block);
+	m.pair = random_pair(pair, k, a);
 	return channel_send(k->probe, MSG_FORM, &m, -1);
 }
 

@@ -507,6 +507,14 @@ after_session(const struct run *r, enum finding f)
 	}
 }
 
+/* After how many tries a port beside the run's own is given up: nobody listens,
+ * or what listens there is no SMTP; 0: it goes on. */
+static unsigned
+odd_port_tries(enum finding f)
+{
+	return f == FIND_NO_CONNECT ? 1 : f == FIND_NO_SMTP || f == FIND_TLS ? 2 : 0;
+}
+
 /* The part that does not depend on what else the run has. */
 static void
 run_after(struct run *r, uint16_t port, const struct msg_ended *m, int64_t now)
@@ -518,8 +526,8 @@ run_after(struct run *r, uint16_t port, const struct msg_ended *m, int64_t now)
 	if (m->finding != FIND_NONE)
 		r->sessions++;
 	if (r->state == RUN_TESTING || r->state == RUN_WAITING)
-		r->next.s = now + (main_port || m->finding != FIND_NO_CONNECT ?
-		    after_session(r, m->finding) : 0);
+		r->next.s = now + after_session(r, main_port ||
+		    odd_port_tries(m->finding) == 0 ? m->finding : FIND_DONE);
 	if (r->host.n == 0 && m->ptr.n > 0)
 		r->host = m->ptr;
 }
@@ -547,8 +555,9 @@ pace_session_over(struct keep *k, uint64_t run, uint16_t port,
 	if (err != 0)
 		return err;
 	err = store_do(k->store, S_SESSION_END, ARGS(ARG_I(run), ARG_I(now)), NULL);
-	if (err == 0 && port != r.port && m->finding == FIND_NO_CONNECT)
-		err = sheet_skip_port(&k->pace->sheet, k, &r, port);
+	if (err == 0 && port != r.port && odd_port_tries(m->finding) > 0)
+		err = sheet_skip_port(&k->pace->sheet, k, &r, port,
+		    odd_port_tries(m->finding));
 	if (err != 0)
 		return err;
 	run_after(&r, port, m, now);

@@ -247,8 +247,16 @@ from_ourselves(const struct keep *k, const struct mail *m, const struct attempt 
 		if (addr_eq(&k->own[i], &m->peer))
 			return true;
 	return addr_eq(&m->peer, &k->conf->probe_from) ||
-	    addr_eq(&m->peer, &k->conf->probe_from6);
+	    addr_eq(&m->peer, &k->conf->probe_from6) ||
+	    (!addr_is_none(&k->conf->probe_ptr_from) &&
+	    addr_eq(&m->peer, &k->conf->probe_ptr_from)) ||
+	    (!addr_is_none(&k->conf->probe_ptr_from6) &&
+	    addr_eq(&m->peer, &k->conf->probe_ptr_from6));
 }
+
+/* It passed on what it is a backup MX for: recorded, never listed (relay-tests
+ * 6.10). */
+static const char backup_mx[] = "backup-mx";
 
 /* NULL: it proves relaying; else why it does not. */
 static const char *
@@ -268,7 +276,9 @@ weigh_recipient(struct keep *k, const struct mail *m, const struct attempt *a,
 		return "was-refused";
 	token_block(block, k, a);
 	is = letter_is(mail_text(m), token, str_of(block));
-	return is == LETTER_PROBE ? NULL : letter_is_name(is);
+	if (is != LETTER_PROBE)
+		return letter_is_name(is);
+	return relaytest_forms[a->form].flags & FORM_NO_RELAY ? backup_mx : NULL;
 }
 
 static void
@@ -284,6 +294,9 @@ receipt_way(struct keep *k, const struct mail *m, const struct attempt *a,
 		.ehlo = str_of(k->conf->probe_helo),
 	};
 
+	if (relaytest_forms[a->form].session == SESSION_PTR)
+		in.prober = addr_is_v4(&a->addr) ? k->conf->probe_ptr_from :
+		    k->conf->probe_ptr_from6;
 	chain_read(&chain, &in);
 	r->hops = chain.hops;
 	r->linked = chain.single || chain.linked;
@@ -385,6 +398,14 @@ receipt_counts(struct keep *k, struct mail *m, struct attempt *a,
 }
 
 static int
+receipt_backup(struct keep *k, struct attempt *a)
+{
+	int err = attempt_mark(k, a, FIND_MX);
+
+	return err == 0 ? pace_wake(k, a->run, false) : err;
+}
+
+static int
 receipt_weigh(struct keep *k, struct mail *m, const struct token *t,
     struct attempt *a, struct receipt *r)
 {
@@ -431,6 +452,8 @@ receipt_one(struct keep *k, struct mail *m, struct str rcpt,
 		watch_event_after(k, &a.addr, receipt_event(&r, &a));
 	if (err == 0 && r.counts)
 		err = receipt_counts(k, m, &a, &r);
+	else if (err == 0 && str_eq(r.why, str_of(backup_mx)))
+		err = receipt_backup(k, &a);
 	if (err == 0)
 		receipt_log(&r, &a);
 	return err;

@@ -214,7 +214,7 @@ static bool
 was_refused(const struct attempt *a)
 {
 	return a->finding == FIND_REFUSED || a->finding == FIND_BARRED ||
-	    a->finding == FIND_SKIPPED;
+	    a->finding == FIND_SKIPPED || a->finding == FIND_MX;
 }
 
 /* Forms with a sender inside the target only where all neutral ones before
@@ -285,11 +285,21 @@ sheet_held(const struct sheet *s, enum pace pace)
 	return until;
 }
 
+/* A PROXY line that brought nothing is no answer of the server. */
+static bool
+spoke(const struct slot *slot)
+{
+	enum finding is = slot->a.finding;
+
+	return is != FIND_NONE && is != FIND_SKIPPED && (is != FIND_REFUSED ||
+	    relaytest_forms[slot->form].session != SESSION_PROXY);
+}
+
 bool
 sheet_spoken(const struct sheet *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->slot[i].a.finding != FIND_NONE && s->slot[i].a.finding != FIND_SKIPPED)
+		if (spoke(&s->slot[i]))
 			return true;
 	return false;
 }
@@ -345,6 +355,22 @@ sheet_port(const struct run *r, const struct slot *slot)
 	return port != 0 ? port : r->port;
 }
 
+/* Where nothing is said first, a PROXY line may be what it waits for. */
+static bool
+proxy_next(uint16_t *out, const struct sheet *s, const struct run *r, struct wall now)
+{
+	if (r->session != FIND_NO_SMTP || sheet_spoken(s))
+		return false;
+	for (size_t i = 0; i < s->n; i++)
+		if (relaytest_forms[s->slot[i].form].session == SESSION_PROXY &&
+		    sheet_port(r, &s->slot[i]) == r->port &&
+		    form_state(&s->slot[i].a, now) == FORM_SEND) {
+			*out = (uint16_t)i;
+			return true;
+		}
+	return false;
+}
+
 size_t
 sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
     const struct run *r, struct wall now, int64_t *later)
@@ -352,6 +378,8 @@ sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
 	size_t most = pace_rules[r->pace].refusals, n = 0;
 
 	*later = 0;
+	if (proxy_next(out, s, r, now))
+		return 1;
 	if (most > ORDER_FORMS)
 		most = ORDER_FORMS;
 	for (size_t i = 0; i < s->n; i++) {
@@ -371,14 +399,16 @@ sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
 }
 
 int
-sheet_skip_port(struct sheet *s, struct keep *k, const struct run *r, uint16_t port)
+sheet_skip_port(struct sheet *s, struct keep *k, const struct run *r,
+    uint16_t port, unsigned tries)
 {
 	int err = sheet_read(s, k, r);
 
 	for (size_t i = 0; err == 0 && i < s->n; i++) {
 		struct attempt *a = &s->slot[i].a;
 
-		if (a->id != 0 && a->finding == FIND_NONE && a->port == port)
+		if (a->id != 0 && a->finding == FIND_NONE && a->port == port &&
+		    a->tries >= tries)
 			err = attempt_mark(k, a, FIND_SKIPPED);
 	}
 	return err;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "probe/dialog_put.h"
 
 /*              (TLS from the first octet)
  *                   TLS ------+
@@ -30,7 +31,9 @@
  *                                     +-------------------------------+
  *                                       accepted                QUIT -> END
  *
- * Not drawn: 421 anywhere -> QUIT, busy.  Lost, late or broken -> END. */
+ * Not drawn: 421 anywhere -> QUIT, busy.  Lost, late or broken -> END.  By the
+ * session's kind: PROXY before BANNER; after EHLO, with the form in hand, AUTH
+ * (and its challenges) or XFORWARD before MAIL, or XCLIENT and EHLO again. */
 struct dlg_step {
 	const char	*name;
 	unsigned	 wait_s;	/* RFC 5321 4.5.3.2; TLS and QUIT are ours */
@@ -42,6 +45,10 @@ struct dlg_step {
 };
 
 static const struct dlg_step steps[DLG_N] = {
+	[DLG_PROXY] = { "proxy", PROXY_S, false, {
+	    [2] = { DLG_QUIT, FIND_DONE },	/* it speaks first */
+	    [4] = { DLG_QUIT, FIND_BUSY },
+	    [5] = { DLG_QUIT, FIND_BLOCKED } } },
 	[DLG_BANNER] = { "banner", 300, false, {
 	    [2] = { DLG_GREET, FIND_NONE },
 	    [4] = { DLG_QUIT, FIND_BUSY },
@@ -59,6 +66,19 @@ static const struct dlg_step steps[DLG_N] = {
 	    [4] = { DLG_QUIT, FIND_TLS },
 	    [5] = { DLG_QUIT, FIND_TLS } } },
 	[DLG_TLS] = { "tls", 120, false, { { DLG_NONE, FIND_NONE } } },
+	[DLG_AUTH] = { "auth", 300, true, {
+	    [2] = { DLG_MAIL, FIND_NONE },
+	    [3] = { DLG_ANSWER, FIND_NONE },
+	    [4] = { DLG_NEXT, FIND_DEFERRED },
+	    [5] = { DLG_NEXT, FIND_REFUSED } } },
+	[DLG_XCLIENT] = { "xclient", 300, true, {
+	    [2] = { DLG_EHLO, FIND_NONE },
+	    [4] = { DLG_NEXT, FIND_DEFERRED },
+	    [5] = { DLG_NEXT, FIND_REFUSED } } },
+	[DLG_XFORWARD] = { "xforward", 300, true, {
+	    [2] = { DLG_MAIL, FIND_NONE },
+	    [4] = { DLG_NEXT, FIND_DEFERRED },
+	    [5] = { DLG_NEXT, FIND_REFUSED } } },
 	[DLG_MAIL] = { "mail", 300, true, {
 	    [2] = { DLG_RCPT, FIND_NONE },
 	    [4] = { DLG_NEXT, FIND_DEFERRED },
@@ -93,12 +113,24 @@ dlg_step_name(enum dlg_state at)
 	return at > DLG_NONE && at < DLG_N ? steps[at].name : "none";
 }
 
+/* Rule 10: a PROXY line that brought nothing is the form's answer, and says
+ * nothing of the server. */
+static bool
+proxy_in_vain(struct dlg *d)
+{
+	if (!d->proxied || d->passed)
+		return false;
+	d->rest = FIND_REFUSED;
+	return true;
+}
+
 /* Ends with what the session came to, unless that is known already. */
 static void
 settle(struct dlg *d, enum finding session)
 {
 	if (d->session == FIND_NONE)
-		d->session = session;
+		d->session = session != FIND_BUSY && proxy_in_vain(d) ?
+		    FIND_DONE : session;
 }
 
 /* Finds the form in hand. */
@@ -118,79 +150,6 @@ found(struct dlg *d, struct dlg_out *out, enum finding is,
 	}
 }
 
-static void
-put_letter(struct wbuf *w, struct str letter)
-{
-	bool crlf = str_iends(letter, STR("\r\n"));
-
-	while (letter.n > 0) {
-		ptrdiff_t lf = str_find(letter, '\n');
-		size_t n = lf < 0 ? letter.n : (size_t)lf + 1;
-
-		if (letter.p[0] == '.')	/* RFC 5321 4.5.2 */
-			wbuf_u8(w, '.');
-		wbuf_bytes(w, letter.p, n);
-		letter = (struct str){ letter.p + n, letter.n - n };
-	}
-	wbuf_str(w, crlf ? ".\r\n" : "\r\n.\r\n");
-}
-
-static void
-put_path(struct wbuf *w, struct str path, bool brackets)
-{
-	wbuf_str(w, brackets ? ":<" : ":");
-	wbuf_bytes(w, path.p, path.n);
-	wbuf_str(w, brackets ? ">" : "");
-}
-
-/* A bounce would go into the target or nowhere: ask for none (relay-tests
- * section 5, rule 3). */
-static bool
-wants_no_bounce(const struct dlg *d)
-{
-	return (d->caps & CAP_DSN) != 0 &&
-	    (d->form.flags & (FORM_SENDER_INSIDE | FORM_NULL_SENDER)) != 0;
-}
-
-static void
-put_command(struct wbuf *w, const struct dlg *d)
-{
-	switch (d->at) {
-	case DLG_EHLO:
-	case DLG_HELO:
-		wbuf_str(w, d->at == DLG_EHLO ? "EHLO " : "HELO ");
-		wbuf_str(w, d->name);
-		break;
-	case DLG_STARTTLS:
-		wbuf_str(w, "STARTTLS");
-		break;
-	case DLG_MAIL:
-		wbuf_str(w, "MAIL FROM");
-		put_path(w, d->form.mail_from, true);
-		break;
-	case DLG_RCPT:
-		wbuf_str(w, "RCPT TO");
-		put_path(w, d->form.rcpt_to, (d->form.flags & FORM_NO_BRACKETS) == 0);
-		wbuf_str(w, wants_no_bounce(d) ? " NOTIFY=NEVER" : "");
-		break;
-	case DLG_DATA:
-		wbuf_str(w, "DATA");
-		break;
-	case DLG_BODY:
-		put_letter(w, d->form.letter);
-		return;
-	case DLG_RSET:
-		wbuf_str(w, "RSET");
-		break;
-	case DLG_QUIT:
-		wbuf_str(w, "QUIT");
-		break;
-	default:
-		return;
-	}
-	wbuf_str(w, "\r\n");
-}
-
 /* Enters a state of the table: its command, its wait. */
 static void
 enter(struct dlg *d, enum dlg_state to, struct dlg_out *out)
@@ -198,7 +157,7 @@ enter(struct dlg *d, enum dlg_state to, struct dlg_out *out)
 	struct wbuf w = wbuf_of(d->send, sizeof(d->send));
 
 	d->at = to;
-	put_command(&w, d);
+	dialog_put(&w, d);
 	assert(w.err == 0);	/* dlg_form and dlg_name checked the lengths */
 	out->act = to == DLG_END ? DLG_CLOSE :
 	    to == DLG_TLS ? DLG_HANDSHAKE : DLG_WAIT;
@@ -237,20 +196,71 @@ greet(struct dlg *d, struct dlg_out *out)
 	enter(d, d->kind == SESSION_HELO ? DLG_HELO : DLG_EHLO, out);
 }
 
+/* Rule 11. */
+static unsigned
+kind_needs(const struct dlg *d)
+{
+	switch (d->kind) {
+	case SESSION_STARTTLS:
+		return d->secured ? 0 : CAP_STARTTLS;
+	case SESSION_AUTH:
+		return CAP_AUTH;
+	case SESSION_XCLIENT:
+		return d->passed ? 0 : CAP_XCLIENT;
+	case SESSION_XFORWARD:
+		return CAP_XFORWARD;
+	default:
+		return 0;
+	}
+}
+
+static bool
+wants_tls(const struct dlg *d)
+{
+	return !d->secured && (d->caps & CAP_STARTTLS) != 0 &&
+	    (d->kind == SESSION_STARTTLS || d->kind == SESSION_AUTH);
+}
+
+/* What comes before MAIL with the form in hand. */
+static void
+begin_form(struct dlg *d, struct dlg_out *out)
+{
+	static const enum dlg_state before[] = {
+		[SESSION_AUTH] = DLG_AUTH, [SESSION_XCLIENT] = DLG_XCLIENT,
+		[SESSION_XFORWARD] = DLG_XFORWARD,
+	};
+	size_t kind = (size_t)d->kind;
+	bool first = kind < sizeof(before) / sizeof(before[0]) &&
+	    before[kind] != DLG_NONE && !d->passed;
+
+	d->passed = true;
+	enter(d, first ? before[kind] : DLG_MAIL, out);
+}
+
 static void
 ready(struct dlg *d, struct dlg_out *out)
 {
-	if (d->kind == SESSION_STARTTLS && !d->secured) {
-		if ((d->caps & CAP_STARTTLS) != 0) {
-			enter(d, DLG_STARTTLS, out);
-			return;
-		}
+	unsigned needs = kind_needs(d);
+
+	if (wants_tls(d))
+		enter(d, DLG_STARTTLS, out);
+	else if ((d->caps & needs) != needs) {
 		d->rest = FIND_SKIPPED;
 		quit(d, FIND_DONE, out);
 	} else if (d->in_hand)
-		enter(d, DLG_MAIL, out);
+		begin_form(d, out);
 	else
 		out->act = DLG_FORM;
+}
+
+/* A challenge: the caller has the answer. */
+static void
+answer(struct dlg *d, struct dlg_out *out)
+{
+	if (d->rounds++ < AUTH_ROUNDS)
+		out->act = DLG_SASL;
+	else
+		dlg_sasl(d, STR("*"), out);
 }
 
 static void
@@ -271,6 +281,8 @@ go(struct dlg *d, enum dlg_state to, struct dlg_out *out)
 		ready(d, out);
 	else if (to == DLG_NEXT)
 		next(d, out);
+	else if (to == DLG_ANSWER)
+		answer(d, out);
 	else if (to == DLG_QUIT)
 		quit(d, FIND_DONE, out);
 	else
@@ -300,36 +312,20 @@ keep_text(char *out, size_t cap, struct str s)
 		out[0] = '\0';
 }
 
-static const struct { struct str word; enum dlg_caps cap; } keywords[] = {
-	{ { "STARTTLS", 8 }, CAP_STARTTLS }, { { "SIZE", 4 }, CAP_SIZE },
-	{ { "DSN", 3 }, CAP_DSN }, { { "PIPELINING", 10 }, CAP_PIPELINING },
-	{ { "8BITMIME", 8 }, CAP_8BITMIME }, { { "AUTH", 4 }, CAP_AUTH },
-	{ { "SMTPUTF8", 8 }, CAP_SMTPUTF8 }, { { "CHUNKING", 8 }, CAP_CHUNKING },
-	{ { "XCLIENT", 7 }, CAP_XCLIENT }, { { "XFORWARD", 8 }, CAP_XFORWARD },
-};
-
 /* Reads what the server says about itself: its banner, name and keywords. */
 static void
 learn(struct dlg *d, const struct smtp_reply *r, struct str raw)
 {
-	struct str line, word, text = { r->text, r->len };
+	struct str text = { r->text, r->len };
 
-	if (d->at == DLG_BANNER) {
+	if (d->at == DLG_BANNER || d->at == DLG_PROXY) {
 		d->banner_code = r->code;
 		keep_text(d->banner, sizeof(d->banner), text);
 	}
 	if (r->code / 100 != 2 || (d->at != DLG_EHLO && d->at != DLG_HELO))
 		return;
 	keep_text(d->ehlo, sizeof(d->ehlo), str_cut(&text, ' '));
-	d->caps = 0;
-	if (d->at == DLG_HELO || !smtp_reply_line(&line, &raw))
-		return;
-	while (smtp_reply_line(&line, &raw)) {
-		word = str_cut(&line, ' ');
-		for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
-			if (str_ieq(word, keywords[i].word))
-				d->caps |= keywords[i].cap;
-	}
+	d->caps = d->at == DLG_HELO ? 0 : caps_read(raw);
 }
 
 /* A greeting in a name that the form chose was refused: that is the form's
@@ -344,13 +340,45 @@ greeting_refused(struct dlg *d, const struct smtp_reply *r)
 	}
 }
 
+/* Rule 10: is this the answer to the PROXY line?  Else the line was taken. */
+static bool
+proxy_refused(struct dlg *d, const struct smtp_reply *r)
+{
+	if (!d->proxied || d->passed || d->at != DLG_EHLO)
+		return false;
+	d->passed = r->code / 100 == 2;
+	d->rest_code = d->passed ? 0 : r->code;
+	return !d->passed;
+}
+
 void
 dlg_start(struct dlg *d, enum relaytest_session kind, unsigned n,
     unsigned limit, struct dlg_out *out)
 {
 	*d = (struct dlg){ .kind = kind, .left = n, .limit = limit };
 	*out = (struct dlg_out){ 0 };
-	enter(d, kind == SESSION_TLS ? DLG_TLS : DLG_BANNER, out);
+	enter(d, kind == SESSION_TLS ? DLG_TLS :
+	    kind == SESSION_PROXY ? DLG_PROXY : DLG_BANNER, out);
+}
+
+void
+dlg_proxy(struct dlg *d, const char *line)
+{
+	keep_text(d->proxy, sizeof(d->proxy), str_of(line));
+}
+
+/* It waits for the line. */
+static void
+proxy_first(struct dlg *d, struct dlg_out *out)
+{
+	struct wbuf w = wbuf_of(d->send, sizeof(d->send));
+
+	*out = (struct dlg_out){ 0 };
+	enter(d, DLG_BANNER, out);
+	d->proxied = true;
+	wbuf_str(&w, d->proxy);
+	wbuf_str(&w, "\r\n");
+	out->send = (struct str){ d->send, w.len };
 }
 
 /* Rule 9: a 4xx that says "no" and not "later". */
@@ -377,7 +405,16 @@ step(struct dlg *d, const struct smtp_reply *r, struct dlg_out *out)
 		found(d, out, FIND_CUT, r);
 	} else if (is != FIND_NONE)
 		found(d, out, is, r);
+	else if (to == DLG_ANSWER)
+		out->said = (struct str){ r->text, r->len };
 	go(d, to, out);
+}
+
+/* Nothing of it was heard yet. */
+static bool
+unheard(const struct dlg *d)
+{
+	return d->at == DLG_BANNER || d->at == DLG_PROXY;
 }
 
 /* A reply that has none. */
@@ -388,20 +425,27 @@ breach(struct dlg *d, const struct smtp_reply *r, struct dlg_out *out)
 	if (steps[d->at].may_quit)
 		quit(d, FIND_ODD, out);
 	else
-		leave(d, d->at == DLG_BANNER ? FIND_NO_SMTP : FIND_ODD, out);
+		leave(d, unheard(d) ? FIND_NO_SMTP : FIND_ODD, out);
 }
 
 void
 dlg_reply(struct dlg *d, const struct smtp_reply *r, struct str raw,
     struct dlg_out *out)
 {
+	bool in_vain;
+
 	*out = (struct dlg_out){ 0 };
 	learn(d, r, raw);
 	greeting_refused(d, r);
+	if (d->at == DLG_PROXY && r->code / 100 == 2)
+		d->rest = FIND_SKIPPED;
+	in_vain = proxy_refused(d, r);
 	if (r->code == 421 && d->at != DLG_QUIT) {
 		found(d, out, FIND_DEFERRED, r);
 		quit(d, FIND_BUSY, out);
-	} else if (steps[d->at].on[r->code / 100].to == DLG_NONE)
+	} else if (in_vain)
+		quit(d, FIND_DONE, out);
+	else if (steps[d->at].on[r->code / 100].to == DLG_NONE)
 		breach(d, r, out);
 	else if (r->code / 100 == 5 && demands_tls(d, r))
 		enter(d, DLG_STARTTLS, out);
@@ -414,7 +458,7 @@ dlg_broken(struct dlg *d, struct dlg_out *out)
 {
 	*out = (struct dlg_out){ 0 };
 	found(d, out, FIND_ODD, NULL);
-	leave(d, d->at == DLG_BANNER ? FIND_NO_SMTP : FIND_ODD, out);
+	leave(d, unheard(d) ? FIND_NO_SMTP : FIND_ODD, out);
 }
 
 void
@@ -424,14 +468,16 @@ dlg_lost(struct dlg *d, struct dlg_out *out)
 	if (d->at == DLG_TLS || d->at == DLG_STARTTLS)
 		settle(d, FIND_TLS);
 	found(d, out, FIND_CUT, NULL);
-	settle(d, d->at == DLG_BANNER ? FIND_NO_SMTP : FIND_CUT);
+	settle(d, unheard(d) ? FIND_NO_SMTP : FIND_CUT);
 	enter(d, DLG_END, out);
 }
 
 void
 dlg_timeout(struct dlg *d, struct dlg_out *out)
 {
-	if (steps[d->at].may_quit)
+	if (d->at == DLG_PROXY)
+		proxy_first(d, out);
+	else if (steps[d->at].may_quit)
 		dlg_stop(d, FIND_CUT, out);
 	else
 		dlg_lost(d, out);
@@ -501,7 +547,7 @@ int
 dlg_form(struct dlg *d, const struct dlg_form *f, unsigned skipped,
     struct dlg_out *out)
 {
-	if (f != NULL && (!letter_ok(f->letter) || f->rcpt_to.n == 0 ||
+	if (f != NULL && (!path_ok(f->auth, true) || !letter_ok(f->letter) || f->rcpt_to.n == 0 ||
 	    !path_ok(f->mail_from, true) ||
 	    !path_ok(f->rcpt_to, (f->flags & FORM_NO_BRACKETS) == 0)))
 		return SEK_EPARSE;
@@ -515,6 +561,34 @@ dlg_form(struct dlg *d, const struct dlg_form *f, unsigned skipped,
 	d->left--;
 	d->form = *f;
 	d->in_hand = true;
-	enter(d, DLG_MAIL, out);
+	if (d->kind == SESSION_AUTH && (d->caps & caps_mechanism(f->mechanism)) == 0) {
+		found(d, out, FIND_SKIPPED, NULL);
+		quit(d, FIND_DONE, out);
+	} else
+		begin_form(d, out);
 	return 0;
+}
+
+/* Base64 or "*" (RFC 4954 4). */
+static bool
+sasl_ok(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_alnum(s.p[i]) && s.p[i] != '+' && s.p[i] != '/' &&
+		    s.p[i] != '=' && !(s.p[i] == '*' && s.n == 1))
+			return false;
+	return s.n <= TEXT_PATH;
+}
+
+void
+dlg_sasl(struct dlg *d, struct str line, struct dlg_out *out)
+{
+	struct wbuf w = wbuf_of(d->send, sizeof(d->send));
+
+	assert(d->at == DLG_AUTH);
+	*out = (struct dlg_out){ 0 };
+	enter(d, DLG_AUTH, out);
+	wbuf_bytes(&w, sasl_ok(line) ? line.p : "*", sasl_ok(line) ? line.n : 1);
+	wbuf_str(&w, "\r\n");
+	out->send = (struct str){ d->send, w.len };
 }

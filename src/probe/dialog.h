@@ -17,7 +17,11 @@
  * 7. No QUIT where it could be taken for something else: before the banner,
  *    while TLS starts, after DATA without an answer.
  * 8. Octets behind the reply to STARTTLS were injected: the session is lost.
- * 9. "454 4.7.1" to RCPT is a refusal (doc/decisions/0004). */
+ * 9. "454 4.7.1" to RCPT is a refusal (doc/decisions/0004).
+ * 10. A PROXY line goes first only where the server says nothing for PROXY_S;
+ *    one that took it for a command has refused the form.
+ * 11. AUTH goes over TLS where that is offered.  What a session's kind needs and
+ *    the server does not offer (AUTH, XCLIENT, XFORWARD) skips its forms. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,17 +32,20 @@
 #include "fact/letter.h"
 #include "fact/record.h"
 #include "fact/relaytest.h"
+#include "probe/caps.h"
 #include "wire/smtp_reply.h"
 
 enum dlg_state {
 	DLG_NONE = 0,	/* in the table: a breach of protocol */
-	DLG_BANNER, DLG_EHLO, DLG_HELO, DLG_STARTTLS, DLG_TLS,
+	DLG_PROXY, DLG_BANNER, DLG_EHLO, DLG_HELO, DLG_STARTTLS, DLG_TLS,
+	DLG_AUTH, DLG_XCLIENT, DLG_XFORWARD,
 	DLG_MAIL, DLG_RCPT, DLG_DATA, DLG_BODY, DLG_RSET, DLG_QUIT, DLG_END,
 	DLG_N,
 	/* targets in the table that the session's kind decides */
 	DLG_GREET,	/* EHLO, or HELO where the form asks for that */
 	DLG_READY,	/* STARTTLS if it is wanted, else the next form */
 	DLG_NEXT,	/* this form is done: RSET, or QUIT */
+	DLG_ANSWER,	/* to a challenge of AUTH */
 };
 
 enum dlg_act {		/* what the caller does now */
@@ -46,19 +53,22 @@ enum dlg_act {		/* what the caller does now */
 	DLG_HANDSHAKE,	/* start TLS, then dlg_secured() or dlg_lost() */
 	DLG_NAME,	/* banner read: dlg_name() with the greeting's name */
 	DLG_FORM,	/* dlg_form() with the next form */
+	DLG_SASL,	/* dlg_sasl() with the answer to the challenge in out->said */
 	DLG_CLOSE,	/* send out->send, close; session and rest are final */
 };
 
-enum dlg_caps {		/* EHLO keywords */
-	CAP_STARTTLS = 1, CAP_SIZE = 2, CAP_DSN = 4, CAP_PIPELINING = 8,
-	CAP_8BITMIME = 16, CAP_AUTH = 32, CAP_SMTPUTF8 = 64, CAP_CHUNKING = 128,
-	CAP_XCLIENT = 256, CAP_XFORWARD = 512,
+enum {
+	PROXY_S = 2,		/* Exim waits 3 s for the line, Postfix 5 */
+	AUTH_ROUNDS = 4,	/* challenges that we answer */
+	PROXY_LINE = 107,	/* octets with CRLF: the specification's bound */
 };
 
 struct dlg_form {	/* text borrowed until the form is found */
 	struct str	mail_from;	/* without <>; empty is <> */
 	struct str	rcpt_to;
 	unsigned	flags;		/* enum relaytest_flags */
+	struct str	mechanism;	/* of SESSION_AUTH: of the server's list, and */
+	struct str	auth;		/* the whole command */
 	struct str	letter;		/* whole mail, CRLF lines, at most LETTER_MAX */
 };
 
@@ -82,7 +92,9 @@ struct dlg {		/* plain data; read it freely, write it never */
 	unsigned		 left;		/* forms not yet begun */
 	unsigned		 refusals;
 	unsigned		 caps;		/* of the last EHLO */
-	bool			 secured;
+	bool			 secured, proxied;
+	bool			 passed;	/* AUTH or XCLIENT is done with */
+	unsigned		 rounds;	/* of AUTH */
 	bool			 in_hand;	/* form was begun and is not found */
 	struct dlg_form		 form;
 	enum finding		 session;	/* set at DLG_CLOSE; FIND_CUT and
@@ -93,13 +105,16 @@ struct dlg {		/* plain data; read it freely, write it never */
 	char			 banner[TEXT_SAID];	/* hostile, NUL-terminated */
 	char			 ehlo[TEXT_HOST];	/* hostile: first word of the reply */
 	char			 name[TEXT_HOST + 1];	/* ours, in the greeting */
+	char			 proxy[PROXY_LINE];	/* without CRLF */
 	char			 send[DLG_SEND];
 };
 
-/* Begins a session that is connected.  n forms are to come, at most limit of
- * them may be refused.  Out: DLG_WAIT for the banner, or DLG_HANDSHAKE. */
+/* Begins a session that is connected: n forms, of which limit may be refused. */
 void dlg_start(struct dlg *d, enum relaytest_session kind, unsigned n,
     unsigned limit, struct dlg_out *out);
+
+/* Of SESSION_PROXY, right after dlg_start(): the line, without CRLF. */
+void dlg_proxy(struct dlg *d, const char *line);
 
 /* One whole reply; raw are its octets (r->used of them). */
 void dlg_reply(struct dlg *d, const struct smtp_reply *r, struct str raw,
@@ -118,9 +133,8 @@ void dlg_timeout(struct dlg *d, struct dlg_out *out);
  * have to stop. */
 void dlg_stop(struct dlg *d, enum finding session, struct dlg_out *out);
 
-/* The handshake succeeded.  injected: octets of plain text that stood behind
- * the go-ahead (RFC 3207 6 and its erratum: a third party's); then the
- * session ends as failed. */
+/* The handshake succeeded.  injected: octets of plain text behind the go-ahead
+ * (RFC 3207 6 and its erratum: a third party's); then the session failed. */
 void dlg_secured(struct dlg *d, size_t injected, struct dlg_out *out);
 
 /* Answers DLG_NAME: a host name or literal, or empty when there is none, which
@@ -133,5 +147,9 @@ void dlg_name(struct dlg *d, struct str name, struct dlg_out *out);
  * its place (the caller skips that form and asks again; *out is unset). */
 int dlg_form(struct dlg *d, const struct dlg_form *f, unsigned skipped,
     struct dlg_out *out) MUST_CHECK;
+
+/* Answers DLG_SASL: a line of base64, or "*" to end the exchange; text with an
+ * octet that cannot stand there is "*". */
+void dlg_sasl(struct dlg *d, struct str line, struct dlg_out *out);
 
 const char *dlg_step_name(enum dlg_state at);

@@ -14,8 +14,11 @@ struct item {
 };
 
 struct naming {
-	enum { NAMING_DNS, NAMING_WORDS } half;
-	enum { ASKED_PTR, ASKED_ADDR, ASKED_MX, ASKED_MX_ADDR } asked;
+	enum { NAMING_DNS, NAMING_WORDS, NAMING_FORM } half;
+	enum {
+		ASKED_PTR, ASKED_ADDR, ASKED_MX, ASKED_MX_ADDR,
+		ASKED_FORM_MX, ASKED_FORM_ADDR, ASKED_SOURCE,
+	} asked;
 	struct item	item[ITEMS];
 	size_t		n, at;		/* at: in hand */
 	char		mx[MX_HOSTS][TEXT_HOST + 1];
@@ -208,12 +211,82 @@ take_mx_addr(struct session *s, const struct resolve_answer *a)
 	next_mx(s);
 }
 
+/* --- what a form needs --- */
+
+static void
+ask_form(struct session *s, int asked, unsigned kind, const char *name)
+{
+	s->naming->asked = asked;
+	if (s->hooks->ask(s->hooks->ctx, s, kind, str_of(name)) != 0)
+		naming_stop(s);
+}
+
+/* The first host of the list is our mailbox, the target stands behind it. */
+static void
+form_next_mx(struct session *s)
+{
+	struct naming *g = s->naming;
+
+	if (++g->mx_at < g->n_mx)
+		ask_form(s, ASKED_FORM_ADDR, RESOLVE_ADDR, g->mx[g->mx_at]);
+	else
+		naming_stop(s);
+}
+
+static void
+take_form_mx(struct session *s, const struct resolve_answer *a)
+{
+	struct naming *g = s->naming;
+
+	for (size_t i = 0; a->err == 0 && i < a->n_names && g->n_mx < MX_HOSTS; i++)
+		if (str_copy(g->mx[g->n_mx], sizeof(g->mx[0]), a->names[i]) == 0)
+			g->n_mx++;
+	form_next_mx(s);
+}
+
+static void
+take_form_addr(struct session *s, const struct resolve_answer *a)
+{
+	if (!leads_to(a, &s->order.addr)) {
+		form_next_mx(s);
+		return;
+	}
+	if (!plan_mx_name(s->plan.mx, &s->order.addr, s->with->conf))
+		s->plan.mx[0] = '\0';
+	naming_stop(s);
+}
+
+static void
+take_source(struct session *s, const struct resolve_answer *a)
+{
+	if (a->err == 0 && a->n_names > 0)
+		s->source_ptr = arena_str(s->arena, a->names[0]);
+	naming_stop(s);
+}
+
+static const struct relaytest *
+first_form(const struct session *s)
+{
+	return s->first != NULL && s->first->m.form < RELAYTEST_N ?
+	    &relaytest_forms[s->first->m.form] : NULL;
+}
+
+bool
+naming_needed(const struct session *s)
+{
+	const struct relaytest *r = first_form(s);
+
+	return r != NULL && ((r->flags & FORM_NEEDS_MX) != 0 || r->session == SESSION_PTR);
+}
+
 void
 naming_answer(struct session *s, const struct resolve_answer *a)
 {
 	static void (*const takes[])(struct session *s, const struct resolve_answer *a) = {
 		[ASKED_PTR] = take_ptrs, [ASKED_ADDR] = take_addr,
 		[ASKED_MX] = take_mx, [ASKED_MX_ADDR] = take_mx_addr,
+		[ASKED_FORM_MX] = take_form_mx, [ASKED_FORM_ADDR] = take_form_addr,
+		[ASKED_SOURCE] = take_source,
 	};
 
 	if (s->naming != NULL)
@@ -280,6 +353,27 @@ naming_words(struct session *s)
 	while (certs.n > 0)
 		add_cert(s, str_cut(&certs, ' '));
 	naming_next(s);
+}
+
+void
+naming_form(struct session *s)
+{
+	const struct addr *source = session_source(s);
+	char name[TEXT_HOST + 1], text[ADDR_TEXT];
+
+	if (!begin(s, AT_NAMING)) {
+		naming_done(s);
+		return;
+	}
+	s->naming->half = NAMING_FORM;
+	addr_text(text, source);
+	if (first_form(s)->session != SESSION_PTR &&
+	    plan_mx_name(name, &s->order.addr, s->with->conf))
+		ask_form(s, ASKED_FORM_MX, RESOLVE_MX, name);
+	else if (first_form(s)->session == SESSION_PTR && !addr_is_none(source))
+		ask_form(s, ASKED_SOURCE, RESOLVE_PTR, text);
+	else
+		naming_stop(s);
 }
 
 void

@@ -18,6 +18,12 @@ struct session;
 void naming_start(struct session *s);	/* of DNS */
 void naming_words(struct session *s);	/* of what it said */
 
+/* Of what the first form needs of DNS: a name whose MX list holds the target
+ * behind a host of higher preference (plan.mx), or what the PTR of our second
+ * source address says (source_ptr). */
+bool naming_needed(const struct session *s);
+void naming_form(struct session *s);
+
 /* The resolver's answer to the question in flight. */
 void naming_answer(struct session *s, const struct resolve_answer *a);
 

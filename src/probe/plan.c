@@ -141,6 +141,20 @@ names_of(const struct plan *p, const struct msg_form *m, const struct conf *c)
 	};
 }
 
+bool
+plan_mx_name(char out[TEXT_HOST + 1], const struct addr *target, const struct conf *c)
+{
+	char text[ADDR_TEXT];
+	size_t n;
+
+	addr_text(text, target);
+	for (n = 0; text[n] != '\0'; n++)
+		if (text[n] == '.' || text[n] == ':')
+			text[n] = '-';
+	return (size_t)snprintf(out, TEXT_HOST + 1, "mx-%s%s.%s", text,
+	    text[n - 1] == '-' ? "0" : "", c->probe_domain) <= TEXT_HOST;
+}
+
 int
 plan_fill(char *mail_from, char *rcpt_to, const struct plan *p,
     const struct msg_form *m, const struct conf *c)
@@ -156,9 +170,9 @@ plan_fill(char *mail_from, char *rcpt_to, const struct plan *p,
 	if (m->form >= RELAYTEST_N)
 		return SEK_EPARSE;
 	f = &relaytest_forms[m->form];
-	if ((f->flags & FORM_NOT_YET) != 0)
-		return SEK_EPARSE;
 	err = relaytest_fill(mail_from, ADDRESS_MAX + 1, f->mail_from, &n);
+	if (f->flags & FORM_NEEDS_MX)
+		n.pd = str_of(p->mx);
 	return err != 0 ? err : relaytest_fill(rcpt_to, ADDRESS_MAX + 1, f->rcpt_to, &n);
 }
 

@@ -18,6 +18,7 @@ struct plan {		/* plain data */
 	bool	lab;
 	char	ip[ADDR_TEXT + 5];	/* as in a literal: "IPv6:2001:db8::1" */
 	char	rx[ADDR_TEXT + 5];	/* our mailbox's address; "" unknown */
+	char	mx[TEXT_HOST + 1];	/* name whose MX list holds the target behind us; "" none */
 };
 
 /* The public suffix list, read once before the sandbox. */
@@ -36,6 +37,11 @@ bool plan_name(char out[TEXT_HOST + 1], struct str name);
  * itself is its own domain; a public suffix has none.  out borrows from host
  * (lower case) or from the list.  Returns how many. */
 size_t plan_doms(struct str out[PLAN_DOMS], const struct plan_list *l, const char *host);
+
+/* The name in the probe domain at which the operator may have put an MX list
+ * with the target in it: "mx-192-0-2-25.probe.example", "mx-2001-db8--25...".
+ * Returns false when it is too long. */
+bool plan_mx_name(char out[TEXT_HOST + 1], const struct addr *target, const struct conf *c);
 
 /* Fills mail_from and rcpt_to (each TEXT_PATH + 1) for a form, or takes them
  * from the message when this is a retry.

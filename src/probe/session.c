@@ -199,8 +199,8 @@ sort_out(struct session *s)
 			f->done = true;
 		else if (lacks_names(&f->m))
 			f->done = true;
-		else if ((r->flags & FORM_NOT_YET) != 0 ||
-		    (r->session == SESSION_IPV6 && addr_is_v4(&s->order.addr)) ||
+		else if ((r->session == SESSION_IPV6 && addr_is_v4(&s->order.addr)) ||
+		    (r->session == SESSION_PTR && s->source_ptr.n == 0) ||
 		    plan_fill(s->from, s->to, &s->plan, &f->m, s->with->conf) != 0)
 			session_found(s, f, FIND_SKIPPED, 0, STR(""));
 		left += !f->done;
@@ -223,6 +223,29 @@ ask_keeper(struct session *s)
 		session_over(s, FIND_NONE, FIND_NONE, 0);
 }
 
+/* Names are known, or will not be. */
+static void
+go_on(struct session *s)
+{
+	if (!s->checked && naming_needed(s)) {
+		s->checked = true;
+		naming_form(s);
+	} else
+		ask_keeper(s);
+}
+
+const struct addr *
+session_source(const struct session *s)
+{
+	const struct conf *c = s->with->conf;
+	bool v4 = addr_is_v4(&s->order.addr);
+
+	if (s->first != NULL && s->first->m.form < RELAYTEST_N &&
+	    relaytest_forms[s->first->m.form].session == SESSION_PTR)
+		return v4 ? &c->probe_ptr_from : &c->probe_ptr_from6;
+	return v4 ? &c->probe_from : &c->probe_from6;
+}
+
 void
 session_start(struct session *s)
 {
@@ -230,7 +253,7 @@ session_start(struct session *s)
 	if (s->order.name == 1)
 		naming_start(s);
 	else
-		ask_keeper(s);
+		go_on(s);
 }
 
 void
@@ -239,15 +262,13 @@ naming_done(struct session *s)
 	if (s->at == AT_WORDS)
 		finish(s, s->came_to);
 	else
-		ask_keeper(s);
+		go_on(s);
 }
 
 void
 session_grant(struct session *s, bool ok)
 {
-	const struct conf *c = s->with->conf;
 	const struct clock *clock = loop_clock(s->with->loop);
-	bool v4 = addr_is_v4(&s->order.addr);
 	int err;
 
 	if (s->at != AT_ASKING)
@@ -261,7 +282,7 @@ session_grant(struct session *s, bool ok)
 	loop_timer_stop(s->reply);
 	loop_timer_set(s->whole, RUN_SESSION_MS);
 	err = stream_dial(&s->stream, s->with->loop, s->with->dialer, &s->order.addr,
-	    s->order.port, v4 ? &c->probe_from : &c->probe_from6, RUN_CONNECT_MS, &talk_events, s);
+	    s->order.port, session_source(s), RUN_CONNECT_MS, &talk_events, s);
 	if (err != 0) {
 		s->stream = NULL;
 		log_event(LOG_LV_WARN, "dial-failed", LOG_N("order", s->order.order),

@@ -9,6 +9,7 @@
 #include "probe/dialog.h"
 #include "probe/naming.h"
 #include "probe/run.h"
+#include "probe/sasl.h"
 
 enum session_at {
 	AT_ORDERED,	/* forms are still coming */
@@ -53,6 +54,9 @@ struct session {
 	struct naming		*naming;	/* while names are looked for */
 	unsigned		 turn;		/* of looking: answers of an earlier one are late */
 	char			 ptr[TEXT_HOST + 1];	/* forward-confirmed, or empty */
+	bool			 checked;	/* the first form's question was asked */
+	struct str		 source_ptr;	/* of SESSION_PTR; in the arena */
+	struct sasl		*sasl;		/* of SESSION_AUTH; in the arena */
 	struct str		 certs;		/* hostile: of the certificate, a space between; in the arena */
 
 	struct dlg		 dlg;
@@ -102,6 +106,9 @@ void session_found(struct session *s, struct session_form *f, enum finding is,
  * wanted.  rest, unless FIND_NONE, is what became of the forms that were not
  * begun.  s is gone after, or will be. */
 void session_over(struct session *s, enum finding is, enum finding rest, uint16_t code);
+
+/* Where it dials from; :: the kernel's choice. */
+const struct addr *session_source(const struct session *s);
 
 /* session_talk.c: what the stream tells, and what the dialogue wants done.
  * talk_act() returns false when s is gone. */

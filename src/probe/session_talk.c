@@ -1,4 +1,6 @@
 /* The session's dialogue: probe/dialog says what to do, the stream does it. */
+#include <stdio.h>
+
 #include "probe/letter.h"
 #include "probe/session.h"
 
@@ -21,6 +23,39 @@ may_follow(const struct session *s, const struct session_form *f)
 		    e->is != FIND_BARRED && e->is != FIND_SKIPPED)
 			return false;
 	return true;
+}
+
+static void
+split_pair(struct sasl *a, struct str pair)
+{
+	struct str user = { pair.p, pair.n / 2 };
+	struct str pass = { pair.p + pair.n / 2, pair.n - pair.n / 2 };
+
+	if (pair.n == 0 || str_copy(a->user, sizeof(a->user), user) != 0 ||
+	    str_copy(a->pass, sizeof(a->pass), pass) != 0)
+		a->user[0] = a->pass[0] = '\0';
+}
+
+/* The AUTH command of a form, in the arena.  Returns 0, SEK_ENOMEM or
+ * SEK_EPARSE. */
+static int
+prepare_auth(struct session *s, const struct msg_form *m, struct dlg_form *out)
+{
+	struct str name = str_of(relaytest_mechanism(m->form, m->variant));
+	char line[SASL_LINE];
+	int err;
+
+	s->sasl = arena_alloc(s->arena, sizeof(*s->sasl));
+	if (s->sasl == NULL)
+		return SEK_ENOMEM;
+	*s->sasl = (struct sasl){ .mechanism = caps_mechanism(name) };
+	split_pair(s->sasl, m->pair);
+	err = sasl_first(line, s->sasl, str_of(s->with->conf->probe_helo));
+	if (err != 0)
+		return err;
+	out->mechanism = name;
+	out->auth = arena_str(s->arena, str_of(line));
+	return out->auth.p == NULL ? SEK_ENOMEM : 0;
 }
 
 /* Fills *out for a form: addresses and letter.  Returns 0 or why it is
@@ -49,7 +84,8 @@ prepare(struct session *s, struct session_form *f, struct dlg_form *out)
 		.flags = relaytest_forms[f->m.form].flags,
 		.letter = { (const char *)s->letter, w.len },
 	};
-	return 0;
+	return relaytest_forms[f->m.form].session == SESSION_AUTH ?
+	    prepare_auth(s, &f->m, out) : 0;
 }
 
 /* Answers DLG_FORM: the first form that can go, or none. */
@@ -90,6 +126,16 @@ give_name(struct session *s, struct dlg_out *out)
 	if (plan_greeting(name, &s->plan, f == NULL ? NULL : &f->m, s->with->conf) != 0)
 		name[0] = '\0';
 	dlg_name(&s->dlg, str_of(name), out);
+}
+
+static void
+give_answer(struct session *s, struct dlg_out *out)
+{
+	char line[SASL_LINE] = "*";
+
+	if (s->sasl != NULL)
+		sasl_next(line, s->sasl, out->said);
+	dlg_sasl(&s->dlg, str_of(line), out);
 }
 
 static void
@@ -178,6 +224,9 @@ talk_act(struct session *s, struct dlg_out *out)
 		case DLG_FORM:
 			give_form(s, out);
 			break;
+		case DLG_SASL:
+			give_answer(s, out);
+			break;
 		case DLG_HANDSHAKE:
 			if (handshake(s, out))
 				return true;
@@ -206,6 +255,19 @@ forms_left(const struct session *s)
 	return n;
 }
 
+/* As if a client on the server itself came through a proxy: its address is
+ * IPv4, so the other one must be, too. */
+static void
+give_proxy(struct session *s)
+{
+	char line[PROXY_LINE], to[ADDR_TEXT] = "127.0.0.1";
+
+	if (addr_is_v4(&s->order.addr))
+		addr_text(to, &s->order.addr);
+	snprintf(line, sizeof(line), "PROXY TCP4 127.0.0.1 %s 40025 %u", to, s->order.port);
+	dlg_proxy(&s->dlg, line);
+}
+
 static void
 up(void *ctx)
 {
@@ -219,6 +281,11 @@ up(void *ctx)
 	addr_text(text, &s->order.addr);
 	transcript_note(s, "connected to %s port %u", text, s->order.port);
 	dlg_start(&s->dlg, r->session, forms_left(s), pace_rules[pace].refusals, &out);
+	if (r->session == SESSION_PROXY)
+		give_proxy(s);
+	if (r->session == SESSION_PTR)
+		transcript_note(s, "from the address whose PTR says %.*s",
+		    (int)s->source_ptr.n, s->source_ptr.p);
 	(void)talk_act(s, &out);
 }
 
@@ -251,6 +318,8 @@ take_reply(struct session *s)
 	dlg_reply(&s->dlg, &r, raw, &out);
 	note(s, &out);
 	out.found = false;	/* its text goes now */
+	if (out.act == DLG_SASL)
+		give_answer(s, &out);
 	gbuf_drop(&s->in, r.used);
 	return talk_act(s, &out);
 }

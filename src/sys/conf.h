@@ -78,6 +78,8 @@ struct conf {
 	char		*probe_helo;		/* probe.helo: forward-confirmed EHLO name */
 	struct addr	 probe_from;		/* probe.from: source address v4; :: any */
 	struct addr	 probe_from6;
+	struct addr	 probe_ptr_from;	/* probe.ptr_from: source of W01; :: none */
+	struct addr	 probe_ptr_from6;
 	char		*resolver;		/* probe.resolver */
 	char		*operator;		/* operator.name: who probes */
 	char		*contact;		/* operator.contact: mail address */

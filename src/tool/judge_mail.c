@@ -222,9 +222,8 @@ judge_mail_wild(int which)
 	for (size_t i = 0; i < RELAYTEST_N; i++) {
 		const struct relaytest *f = &relaytest_forms[i];
 
-		if ((f->flags & FORM_NOT_YET) == 0 &&
-		    (str_search(str_of(f->mail_from), below) >= 0 ||
-		    str_search(str_of(f->rcpt_to), below) >= 0))
+		if (str_search(str_of(f->mail_from), below) >= 0 ||
+		    str_search(str_of(f->rcpt_to), below) >= 0)
 			return true;
 	}
 	return false;

@@ -17,6 +17,8 @@ struct talk {			/* one connection to a peer */
 	char		 line[LINE];
 	size_t		 len;
 	bool		 data, closing;
+	bool		 trusted;	/* every rule is forgotten */
+	uint16_t	 port;
 	char		 from[PATH], rcpt[PATH];
 	char		 mail[MAIL];
 	size_t		 mail_len;
@@ -30,9 +32,11 @@ static const struct rule usual[] = {
 };
 
 static const char *
-reply_to(const struct peer *p, const char *verb, const char *line)
+reply_to(const struct talk *t, const char *verb, const char *line)
 {
-	for (size_t i = 0; i < p->n; i++)
+	const struct peer *p = t->peer;
+
+	for (size_t i = 0; i < p->n && (!t->trusted || strcmp(verb, "EHLO") == 0); i++)
 		if (strcmp(p->rules[i].verb, verb) == 0 &&
 		    strstr(line, p->rules[i].part) != NULL)
 			return p->rules[i].reply;
@@ -208,16 +212,29 @@ talk_end(struct talk *t)
 static void
 say(struct talk *t, const char *reply)
 {
-	char line[RULE_TEXT + 3];
-	int n;
+	char line[2 * RULE_TEXT + 3];
+	int n = 0;
 
 	if (strcmp(reply, "!silence") == 0)
 		return;
+	if (strcmp(reply, "!tls") == 0) {
+		size_t injected;
+
+		if (stream_write(t->stream, "220 go\r\n", 8) != 0 ||
+		    stream_tls(t->stream, t->world->server, NULL, &injected) != 0)
+			die("peer: tls");
+		return;
+	}
 	if (strcmp(reply, "!drop") == 0) {
 		t->closing = true;
 		return;
 	}
-	n = snprintf(line, sizeof(line), "%s\r\n", reply);
+	for (const char *c = reply; *c != '\0' && n < (int)sizeof(line) - 3; c++) {
+		if (*c == '|')		/* a line ends */
+			line[n++] = '\r';
+		line[n++] = *c == '|' ? '\n' : *c;
+	}
+	n += snprintf(line + n, sizeof(line) - (size_t)n, "\r\n");
 	if (stream_write(t->stream, line, (size_t)n) != 0)
 		die("peer: queue");
 	if (strncmp(reply, "221", 3) == 0 || strncmp(reply, "421", 3) == 0)
@@ -246,7 +263,7 @@ data_line(struct talk *t, const char *line)
 		return;
 	}
 	t->data = false;
-	reply = reply_to(t->peer, "DOT", "");
+	reply = reply_to(t, "DOT", "");
 	say(t, reply);
 	if (reply[0] == '2')
 		deliver(t);
@@ -262,7 +279,11 @@ command_line(struct talk *t, const char *line)
 		t->peer->heard_len += (size_t)sprintf(t->peer->heard + t->peer->heard_len,
 		    "%s\n", line);
 	snprintf(verb, sizeof(verb), "%.4s", line);
-	reply = reply_to(t->peer, verb, line);
+	reply = reply_to(t, verb, line);
+	if (strcmp(verb, "PROX") == 0 && t->peer->proxied)
+		reply = reply_to(t, "BANNER", "");
+	if (t->peer->after[0] != '\0' && strcmp(verb, t->peer->after) == 0 && reply[0] == '2')
+		t->trusted = true;
 	if (strcmp(verb, "MAIL") == 0)
 		take_path(t->from, line);
 	if (strcmp(verb, "RCPT") == 0)
@@ -305,10 +326,35 @@ talk_down(void *ctx, int why)
 	talk_end(ctx);
 }
 
-int
-peer_dial(struct world *w, struct peer *p, const struct addr *from)
+static void
+talk_secured(void *ctx, const struct stream_tls *tls)
 {
-	static const struct stream_events ev = { .data = talk_data, .down = talk_down };
+	struct talk *t = ctx;
+
+	(void)tls;
+	t->trusted = t->trusted || strcmp(t->peer->after, "TLS") == 0;
+	if (t->port == 465)
+		say(t, reply_to(t, "BANNER", ""));
+}
+
+/* What a peer does first. */
+static void
+talk_begin(struct talk *t)
+{
+	size_t injected;
+
+	if (t->port == 465) {
+		if (stream_tls(t->stream, t->world->server, NULL, &injected) != 0)
+			die("peer: tls");
+	} else if (!t->peer->proxied)
+		say(t, reply_to(t, "BANNER", ""));
+}
+
+int
+peer_dial(struct world *w, struct peer *p, uint16_t port, const struct addr *from)
+{
+	static const struct stream_events ev = { .data = talk_data,
+	    .secured = talk_secured, .down = talk_down };
 	struct talk *t = calloc(1, sizeof(*t));
 	int pair[2];
 
@@ -319,7 +365,9 @@ peer_dial(struct world *w, struct peer *p, const struct addr *from)
 	t->world = w;
 	t->peer = p;
 	t->client = *from;
-	say(t, reply_to(p, "BANNER", ""));
+	t->port = port;
+	t->trusted = !addr_is_none(&p->friend) && addr_eq(&p->friend, from);
+	talk_begin(t);
 	if (t->closing)
 		talk_end(t);
 	return pair[0];

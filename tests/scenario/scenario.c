@@ -1,13 +1,17 @@
 /* tests/scenario/scenario.c -- runs scenario files as TAP tests.
  *
  * One line, one step; # begins a comment; words are split at blanks, "..."
- * keeps them.
+ * keeps them.  In a reply | ends a line; !tls, !drop, !silence are none.
  *
  *	conf KEY VALUE			before the first other step
  *	dns NAME KIND VALUE...		likewise
  *	peer ADDR [VERB[~PART] "REPLY"]...	adds rules; a peer without rules takes all
  *	peer ADDR clear			forgets its rules
  *	peer ADDR relays|bounces|keeps [via ADDR] [after TIME]
+ *	peer ADDR ports PORT...		it listens there, not at 25
+ *	peer ADDR trusts-after VERB	having taken that command (or TLS) it takes all
+ *	peer ADDR trusts-from ADDR	a client of whom it takes all
+ *	peer ADDR proxied		says nothing before a PROXY line
  *	nominate ADDR BASIS [DEPTH [all] [DOMAINS]]	refused ADDR BASIS TAG
  *	retest ADDR			optout NET
  *	cancel ADDR			the test that runs of it
@@ -15,7 +19,7 @@
  *	kill-keeper
  *	expect verdict ADDR WORD [provisional|final]
  *	expect listed ADDR [PROOFS]	expect not-listed ADDR
- *	expect finding ADDR FORM WORD	of its last attempt
+ *	expect finding ADDR FORM WORD	of its last attempt that was answered
  *	expect dials ADDR N		connections so far
  *	expect heard ADDR LINE		a whole command line it was sent
  *	expect not-heard ADDR TEXT	no line of it had that
@@ -139,6 +143,18 @@ peer_rule(struct script *s, struct peer *p, size_t i)
 	p->n++;
 }
 
+/* The ports from word i on.  Returns where they end. */
+static size_t
+peer_ports(struct script *s, struct peer *p, size_t i)
+{
+	for (; i < s->n && atoi(s->w[i]) > 0; i++) {
+		if (p->n_ports == PORTS)
+			bad(s, "too many ports");
+		p->ports[p->n_ports++] = (uint16_t)atoi(s->w[i]);
+	}
+	return i;
+}
+
 static void
 step_peer(struct script *s)
 {
@@ -156,6 +172,14 @@ step_peer(struct script *s)
 			p->bounces = true;
 		else if (strcmp(s->w[i], "via") == 0)
 			p->exit = addr_at(s, ++i);
+		else if (strcmp(s->w[i], "proxied") == 0)
+			p->proxied = true;
+		else if (strcmp(s->w[i], "trusts-from") == 0)
+			p->friend = addr_at(s, ++i);
+		else if (strcmp(s->w[i], "trusts-after") == 0)
+			snprintf(p->after, sizeof(p->after), "%s", word(s, ++i));
+		else if (strcmp(s->w[i], "ports") == 0)
+			i = peer_ports(s, p, i + 1) - 1;
 		else if (strcmp(s->w[i], "after") == 0)
 			p->after_s = time_at(s, ++i);
 		else
@@ -323,7 +347,8 @@ seek_form(void *ctx, const void *row)
 	const struct attempt *a = row;
 	struct seek *k = ctx;
 
-	if (a->form == k->form && (a->finding != FIND_NONE || k->finding < 0))
+	if (a->form == k->form && (k->finding < 0 ||
+	    (a->finding != FIND_NONE && a->finding != FIND_SKIPPED)))
 		k->finding = a->finding;
 	return 0;
 }

@@ -1,5 +1,7 @@
 #include "world.h"
 
+#include "../unit/probe/cert.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -59,6 +61,15 @@ dial_own(struct world *w, const struct addr *from)
 	return pair[0];
 }
 
+static bool
+listens(const struct peer *p, uint16_t port)
+{
+	for (size_t i = 0; i < p->n_ports; i++)
+		if (p->ports[i] == port)
+			return true;
+	return p->n_ports == 0 && port == 25;
+}
+
 static int
 world_dial(struct dialer *d, const struct addr *to, uint16_t port,
     const struct addr *from)
@@ -71,12 +82,12 @@ world_dial(struct dialer *d, const struct addr *to, uint16_t port,
 	if (port == 25 && addr_eq(to, &w->conf->smtp[0].addr))
 		return dial_own(w, &source);
 	p = world_peer(w, to, false);
-	if (p == NULL || port != 25) {
+	if (p == NULL || !listens(p, port)) {
 		errno = ECONNREFUSED;
 		return SEK_ESYS;
 	}
 	p->dials++;
-	return peer_dial(w, p, &source);
+	return peer_dial(w, p, port, &source);
 }
 
 static void
@@ -177,6 +188,7 @@ world_start(struct world *w)
 
 	must(resolver_new_fake(&w->resolver, w->loop, w->dns), "dns table");
 	must(tls_client_new(&w->tls), "tls");
+	cert_server(&w->server);
 	must(plan_list_new(&w->list), "suffix list");
 	with = (struct prober_with){ .loop = w->loop, .dialer = &w->dialer,
 		.resolver = w->resolver, .tls = w->tls, .conf = w->conf,
@@ -217,6 +229,7 @@ world_close(struct world *w)
 	channel_free(w->to_prober);
 	channel_free(w->to_smtpd);
 	tls_free(w->tls);
+	tls_free(w->server);
 	plan_list_free(w->list);
 	loop_run(w->loop, (struct mono){ w->clock.mono.ms + 10000 });
 	conf_free(w->conf);

@@ -10,7 +10,7 @@
 #include "probe/run.h"
 #include "receive/smtpd.h"
 
-enum { PEERS = 32, RULES = 16, RULE_TEXT = 128, HEARD = 64 * 1024 };
+enum { PEERS = 32, RULES = 16, RULE_TEXT = 128, HEARD = 64 * 1024, PORTS = 4 };
 
 struct rule {			/* what a peer says to a verb */
 	char	verb[8];	/* "RCPT"; "BANNER", "DOT" are no verbs of the wire */
@@ -23,6 +23,11 @@ struct peer {			/* one scripted mail server */
 	struct rule	rules[RULES];
 	size_t		n;
 	bool		relays, bounces;
+	uint16_t	ports[PORTS];	/* 25 unless said otherwise */
+	size_t		n_ports;
+	char		after[8];	/* once it took that command, or TLS, it takes all */
+	struct addr	friend;		/* a client of whom it takes all; :: none */
+	bool		proxied;	/* says nothing before a PROXY line */
 	struct addr	exit;		/* who hands on; :: the peer itself */
 	int64_t		after_s;	/* it keeps a mail this long */
 	unsigned	dials;
@@ -44,7 +49,7 @@ struct world {
 	/* private */
 	struct dialer		 dialer;
 	struct resolver		*resolver;
-	struct tls_ctx		*tls;
+	struct tls_ctx		*tls, *server;	/* server: the peers' */
 	struct plan_list	*list;
 	struct channel		*to_prober, *to_smtpd;
 	char			 store[256];
@@ -72,4 +77,4 @@ _Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* peer.c: a connection to a peer; returns the prober's end. */
 void peer_forget_mails(struct world *w);
-int peer_dial(struct world *w, struct peer *p, const struct addr *from);
+int peer_dial(struct world *w, struct peer *p, uint16_t port, const struct addr *from);

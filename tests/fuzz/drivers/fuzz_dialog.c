@@ -34,10 +34,11 @@ check(struct play *y)
 	if (y->d.at != DLG_BODY)
 		demand(s.n == 0 || str_find(s, '\n') == (ptrdiff_t)s.n - 1);
 	if (y->d.banner_code == 0)
-		demand(s.n == 0);
+		demand(s.n == 0 || (y->d.kind == SESSION_PROXY && y->d.proxied &&
+		    str_istarts(s, STR("PROXY "))));
 	if (y->out.found) {
 		y->found++;
-		demand((y->out.finding > FIND_NONE && y->out.finding <= FIND_CUT) ||
+		demand((y->out.finding > FIND_NONE && y->out.finding <= FIND_SKIPPED) ||
 		    y->out.finding == FIND_BARRED);
 		y->accepted = y->out.finding == FIND_ACCEPTED;
 	}
@@ -49,15 +50,21 @@ check(struct play *y)
 		demand(y->d.session != FIND_NONE && !y->d.in_hand);
 }
 
-/* Names and forms, until the server's turn. */
+/* Names, forms and answers to challenges, until the server's turn. */
 static void
 answer(struct play *y)
 {
 	static const struct dlg_form form = { .mail_from = STR("s@probe.example"),
 	    .rcpt_to = STR("t@probe.example"), .flags = FORM_NULL_SENDER,
+	    .mechanism = STR("LOGIN"), .auth = STR("AUTH LOGIN"),
 	    .letter = STR("Subject: x\r\n\r\n.\r\n..\r\n") };
 
-	for (check(y); y->out.act == DLG_NAME || y->out.act == DLG_FORM; check(y)) {
+	for (check(y); y->out.act == DLG_NAME || y->out.act == DLG_FORM ||
+	    y->out.act == DLG_SASL; check(y)) {
+		if (y->out.act == DLG_SASL) {
+			dlg_sasl(&y->d, STR("YW5zd2Vy"), &y->out);
+			continue;
+		}
 		if (y->out.act == DLG_NAME)
 			dlg_name(&y->d, STR("me.example"), &y->out);
 		else if (y->begun < y->forms) {
@@ -113,7 +120,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		return 0;
 	memset(&y, 0, sizeof(y));
 	y.forms = p[1] % 8 + 1;
-	dlg_start(&y.d, p[0] % (SESSION_IPV6 + 1), y.forms, p[2] % 5, &y.out);
+	dlg_start(&y.d, p[0] % (SESSION_PTR + 1), y.forms, p[2] % 5, &y.out);
+	dlg_proxy(&y.d, "PROXY TCP4 127.0.0.1 192.0.2.25 40025 25");
 	answer(&y);
 	while (y.out.act != DLG_CLOSE && at < n) {
 		at += event(&y, p + at, n - at);

@@ -2,16 +2,13 @@
 /* What the tests of probe/run share: a prober on the fake loop between a
  * keeper that writes down what it hears and SMTP servers that do as told. */
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cert.h"
 #include "fact/finding.h"
 #include "probe/run.h"
 #include "sys/channel.h"
@@ -591,41 +588,8 @@ open_descriptors(void)
 	return n;
 }
 
-static void
-pem_of(char *out, size_t cap, BIO *b)
-{
-	int n = BIO_read(b, out, (int)cap - 1);
-
-	assert_true(n > 0);
-	out[n] = '\0';
-	BIO_free(b);
-}
-
-/* A certificate for itself, made anew in each run. */
 static inline void
 rig_tls(struct rig *r)
 {
-	static char cert_pem[4096], key_pem[4096];
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *cert = X509_new();
-	X509_EXTENSION *san;
-	BIO *b = BIO_new(BIO_s_mem()), *k = BIO_new(BIO_s_mem());
-
-	X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
-	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-	X509_set_pubkey(cert, key);
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
-	    (const unsigned char *)"mail.open.example", -1, -1, 0);
-	san = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name,
-	    "DNS:mail.example.com,DNS:*.example.net");
-	assert_int_equal(X509_add_ext(cert, san, -1), 1);
-	X509_EXTENSION_free(san);
-	assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
-	PEM_write_bio_X509(b, cert);
-	PEM_write_bio_PrivateKey(k, key, NULL, NULL, 0, NULL, NULL);
-	pem_of(cert_pem, sizeof(cert_pem), b);
-	pem_of(key_pem, sizeof(key_pem), k);
-	X509_free(cert);
-	EVP_PKEY_free(key);
-	assert_int_equal(tls_server_new(&r->server, str_of(cert_pem), str_of(key_pem)), 0);
+	cert_server(&r->server);
 }

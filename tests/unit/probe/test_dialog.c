@@ -25,6 +25,10 @@
 #define BYE "C: QUIT\nS: 221 Bye\n"
 #define TO_DATA1 GREET MAIL1 OK RCPT1 OK "C: DATA\n"
 
+#define AUTHS "S: 220 x\nC: EHLO relaytest.probe.example\nS: 250-x\nS: 250-SIZE\nS: 250 AUTH PLAIN LOGIN\n"
+#define CLAIMS(what) "S: 220 x\nC: EHLO relaytest.probe.example\nS: 250-x\nS: 250 " what " NAME ADDR\n"
+#define PROXIED "W: 2\nC: PROXY TCP4 127.0.0.1 192.0.2.25 40025 25\n"
+
 #define PLAIN SESSION_PLAIN
 
 static const struct {
@@ -149,6 +153,54 @@ static const struct {
 	{ "our own time ran out", PLAIN, 2, 3,
 	    GREET MAIL1 OK RCPT1 "Q:\nC: QUIT\n", "cut/0 none/0 tarpit" },
 	{ "our own time ran out before the banner", PLAIN, 1, 3, "Q:\n", "none/0 tarpit" },
+	{ "credentials of nobody are taken", SESSION_AUTH, 1, 3,
+	    AUTHS "C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: YW5zd2Vy\nS: 334 UGFzc3dvcmQ6\n"
+	    "C: YW5zd2Vy\nS: 235 2.7.0 ok\n" MAIL1 OK RCPT1 OK "C: DATA\nS: 354 go\nL:\n"
+	    "S: 250 queued\n" BYE, "accepted/250 done" },
+	{ "credentials refused", SESSION_AUTH, 1, 3,
+	    AUTHS "C: AUTH LOGIN\nS: 535 5.7.8 no\n" BYE, "refused/535 done" },
+	{ "authentication fails for the moment", SESSION_AUTH, 1, 3,
+	    AUTHS "C: AUTH LOGIN\nS: 454 4.7.0 later\n" BYE, "deferred/454 done" },
+	{ "challenges without an end", SESSION_AUTH, 1, 3,
+	    AUTHS "C: AUTH LOGIN\nS: 334 a\nC: YW5zd2Vy\nS: 334 a\nC: YW5zd2Vy\nS: 334 a\n"
+	    "C: YW5zd2Vy\nS: 334 a\nC: YW5zd2Vy\nS: 334 a\nC: *\nS: 501 cancelled\n" BYE,
+	    "refused/501 done" },
+	{ "it let us in and refuses the recipient", SESSION_AUTH, 1, 3,
+	    AUTHS "C: AUTH LOGIN\nS: 235 ok\n" MAIL1 OK RCPT1 "S: 550 no\n" BYE, "refused/550 done" },
+	{ "the mechanism is not offered", SESSION_AUTH, 1, 3,
+	    "S: 220 x\nC: EHLO relaytest.probe.example\nS: 250-x\nS: 250 AUTH PLAIN\n" BYE,
+	    "skipped/0 done" },
+	{ "nor is AUTH", SESSION_AUTH, 1, 3,
+	    "S: 220 x\nC: EHLO relaytest.probe.example\nS: 250 x\n" BYE, "skipped/0 done" },
+	{ "AUTH over TLS where that is offered", SESSION_AUTH, 1, 3,
+	    GREET "C: STARTTLS\nS: 220 go\nT: ok\nC: EHLO relaytest.probe.example\n"
+	    "S: 250-x\nS: 250 AUTH=LOGIN\nC: AUTH LOGIN\nS: 535 no\n" BYE, "refused/535 done" },
+	{ "XCLIENT is taken", SESSION_XCLIENT, 1, 3,
+	    CLAIMS("XCLIENT") "C: XCLIENT NAME=localhost ADDR=127.0.0.1\nS: 220 x\n"
+	    "C: EHLO relaytest.probe.example\nS: 250 x\n" MAIL1 OK RCPT1 "S: 550 no\n" BYE,
+	    "refused/550 done" },
+	{ "XCLIENT refused", SESSION_XCLIENT, 1, 3,
+	    CLAIMS("XCLIENT") "C: XCLIENT NAME=localhost ADDR=127.0.0.1\nS: 550 no\n" BYE,
+	    "refused/550 done" },
+	{ "XCLIENT not offered", SESSION_XCLIENT, 1, 3, CLAIMS("XFORWARD") BYE, "skipped/0 done" },
+	{ "XFORWARD is taken", SESSION_XFORWARD, 1, 3,
+	    CLAIMS("XFORWARD") "C: XFORWARD NAME=localhost ADDR=127.0.0.1\nS: 250 x\n"
+	    MAIL1 OK RCPT1 "S: 550 no\n" BYE, "refused/550 done" },
+	{ "XFORWARD not offered", SESSION_XFORWARD, 1, 3, CLAIMS("XCLIENT") BYE, "skipped/0 done" },
+	{ "it waits for a PROXY line", SESSION_PROXY, 1, 3,
+	    PROXIED "S: 220 x\nC: EHLO relaytest.probe.example\nS: 250 x\n" MAIL1 OK RCPT1 OK
+	    "C: DATA\nS: 354 go\nL:\nS: 250 queued\n" BYE, "accepted/250 done" },
+	{ "it speaks first: no PROXY line", SESSION_PROXY, 1, 3, "S: 220 x\n" BYE, "skipped/0 done" },
+	{ "it is busy before the PROXY line", SESSION_PROXY, 1, 3, "S: 421 x\n" BYE, "none/0 busy" },
+	{ "a slow server takes the line for a command", SESSION_PROXY, 1, 3,
+	    PROXIED "S: 220 x\nC: EHLO relaytest.probe.example\nS: 500 PROXY what\n" BYE,
+	    "refused/500 done" },
+	{ "one that punishes who speaks first", SESSION_PROXY, 1, 3,
+	    PROXIED "S: 554 you spoke first\n" BYE, "refused/0 done" },
+	{ "421 after the PROXY line is busy", SESSION_PROXY, 1, 3,
+	    PROXIED "S: 421 no\n" BYE, "none/0 busy" },
+	{ "closed at the PROXY line", SESSION_PROXY, 1, 3, PROXIED "E:\n", "refused/0 done" },
+	{ "the PROXY line changes nothing", SESSION_PROXY, 1, 3, PROXIED "W: 300\n", "refused/0 done" },
 };
 
 static const char letter[] = "Subject: x\r\n\r\n.dot\r\nend\r\n";
@@ -185,7 +237,8 @@ static void
 answer(struct play *p)
 {
 	static char addr[2][32];
-	struct dlg_form f = { .letter = { letter, sizeof(letter) - 1 } };
+	struct dlg_form f = { .letter = { letter, sizeof(letter) - 1 },
+	    .mechanism = STR("LOGIN"), .auth = STR("AUTH LOGIN") };
 	bool more;
 
 	for (;;) {
@@ -193,6 +246,8 @@ answer(struct play *p)
 			note(p, p->out.finding, p->out.code);
 		if (p->out.act == DLG_NAME)
 			dlg_name(&p->d, STR("relaytest.probe.example"), &p->out);
+		else if (p->out.act == DLG_SASL)
+			dlg_sasl(&p->d, STR("YW5zd2Vy"), &p->out);
 		else if (p->out.act == DLG_FORM) {
 			more = p->begun < p->n;
 			p->begun += more;
@@ -292,6 +347,7 @@ play(struct play *p, enum relaytest_session kind, unsigned limit, char *got, siz
 
 	dlg_start(&p->d, kind, p->n, limit, &p->out);
 	snprintf(p->d.name, sizeof(p->d.name), "%s", "");
+	dlg_proxy(&p->d, "PROXY TCP4 127.0.0.1 192.0.2.25 40025 25");
 	answer(p);
 	for (sent(p); p->out.act != DLG_CLOSE; sent(p))
 		play_line(p);

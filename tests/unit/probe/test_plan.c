@@ -106,7 +106,7 @@ static const struct {
 	{ "X01", "", SEK_EPARSE, NULL, NULL, NULL },
 	{ "P08", "mx.open.example", SEK_EPARSE, NULL, NULL, NULL },
 	{ "R08", "mx.open.example", SEK_EPARSE, NULL, NULL, NULL },
-	{ "U01", "mx.open.example", SEK_EPARSE, NULL, NULL, NULL },
+	{ "M01", "mx.open.example", SEK_EPARSE, NULL, NULL, NULL },	/* no such MX list */
 };
 
 static void
