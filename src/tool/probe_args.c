@@ -46,6 +46,8 @@ static const struct option_row rows[] = {
 	  N_("recursive resolver; default: the system's"), NULL, 0, 0, false },
 	{ "from", 0, OPTION_TEXT, V(from), "ADDR",
 	  N_("source address of the probes"), NULL, 0, 0, false },
+	{ "ptr-from", 0, OPTION_TEXT, V(ptr_from), "ADDR",
+	  N_("a second source address, whose PTR lies: for form W01 (laboratory)"), NULL, 0, 0, false },
 	{ "helo", 0, OPTION_TEXT, V(helo), "NAME",
 	  N_("the name we greet with; it should lead to the source address and back"), NULL, 0, 0, false },
 	{ "lab-range", 0, OPTION_LIST, V(lab), "NET",
@@ -150,6 +152,7 @@ static int
 set_conf(struct probe_args *a, FILE *err)
 {
 	bool from6 = a->from != NULL && strchr(a->from, ':') != NULL;
+	bool ptr6 = a->ptr_from != NULL && strchr(a->ptr_from, ':') != NULL;
 	const struct { const char *option, *key, *value; } sets[] = {
 		{ "--receive", "receive.listen", a->receive },
 		{ "--probe-domain", "probe.domain", a->domain },
@@ -157,6 +160,7 @@ set_conf(struct probe_args *a, FILE *err)
 		{ "--resolver", "probe.resolver", a->resolver },
 		{ "--helo", "probe.helo", a->helo },
 		{ "--from", from6 ? "probe.from6" : "probe.from", a->from },
+		{ "--ptr-from", ptr6 ? "probe.ptr_from6" : "probe.ptr_from", a->ptr_from },
 	};
 	struct conf_why why;
 

@@ -16,7 +16,7 @@ struct probe_args {
 	bool		 json, no_ledger, verbose;
 	const char	*lang, *color, *progress;
 	const char	*basis, *reason, *depth, *file;
-	const char	*receive, *domain, *domain2, *resolver, *from, *helo, *state;
+	const char	*receive, *domain, *domain2, *resolver, *from, *helo, *state, *ptr_from;
 	struct option_list lab, domains;
 	bool		 every;
 	uint32_t	 wait_s;
