@@ -128,6 +128,10 @@ list_json(const struct check_list *l)
 
 	put_belief(o, "ipv4", &l->v4);
 	put_belief(o, "ipv6", &l->v6);
+	if (life_said(&l->life)) {
+		json_object_set_new(o, "life", json_string(life_word(l->life.is)));
+		json_object_set_new(o, "expires", json_integer((json_int_t)l->life.expires.s));
+	}
 	return o;
 }
 

@@ -1,6 +1,7 @@
 #include "tool/check_judge.h"
 
 #include "base/i18n.h"
+#include "wire/snapshot.h"
 
 enum { ERRORS = CHECK_LOOPBACK | 0xffff00, LEAST = CHECK_LOOPBACK | 2 };
 
@@ -118,8 +119,21 @@ find(const struct check_canaries *c, enum check_state state, int why)
 	return NULL;
 }
 
+/* By what it says of itself, when its entries are as they should be, or gone. */
+static void
+believe_life(struct check_belief *out, const struct check_canaries *c, struct wall now)
+{
+	bool there = c->must.state == CHECK_LISTED, said = life_said(&c->life);
+
+	if (!there)
+		bad(out, said && c->life.is == SNAPSHOT_EMPTY ? CHECK_WHY_EMPTIED :
+		    CHECK_WHY_NO_TEST, 0);
+	else if (said && c->life.expires.s < now.s)
+		bad(out, CHECK_WHY_EXPIRED, 0);
+}
+
 void
-check_believe(struct check_belief *out, const struct check_canaries *c)
+check_believe(struct check_belief *out, const struct check_canaries *c, struct wall now)
 {
 	const struct check_cell *cell;
 
@@ -133,15 +147,15 @@ check_believe(struct check_belief *out, const struct check_canaries *c)
 		bad(out, CHECK_WHY_ALL, cell->codes[0]);
 	else if (c->must.state == CHECK_NO_ANSWER || c->must_not.state == CHECK_NO_ANSWER)
 		out->health = CHECK_DUMB;
-	else if (c->must.state != CHECK_LISTED)
-		bad(out, CHECK_WHY_NO_TEST, 0);
+	else
+		believe_life(out, c, now);
 }
 
 void
 check_believe_v6(struct check_belief *out, const struct check_canaries *c,
-    const struct check_belief *v4)
+    const struct check_belief *v4, struct wall now)
 {
-	check_believe(out, c);
+	check_believe(out, c, now);
 	if (out->health == CHECK_BAD && out->why == CHECK_WHY_NO_TEST &&
 	    v4->health == CHECK_OK)
 		*out = (struct check_belief){ .health = CHECK_OK_NOT_V6 };
@@ -181,6 +195,10 @@ static const struct name whys[CHECK_WHYS] = {
 	[CHECK_WHY_NONE] = { "", "" },
 	[CHECK_WHY_NO_TEST] = { "no-test-entry",
 	    N_("its test entry is missing: dead, emptied, or no list at all") },
+	[CHECK_WHY_EMPTIED] = { "emptied",
+	    N_("it has ended and is empty: take it out of your mail servers") },
+	[CHECK_WHY_EXPIRED] = { "expired",
+	    N_("what it says of itself has run out, so nobody keeps it any more") },
 	[CHECK_WHY_ALL] = { "lists-everything",
 	    N_("it lists what cannot be listed, so it lists everything") },
 	[CHECK_WHY_NO_CODE] = { "no-code",

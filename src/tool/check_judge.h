@@ -11,7 +11,8 @@
  *    (outside 127.0.0.0/8, or 127.0.0.1) is a broken list or a resolver that
  *    rewrites: never "listed".
  * 3. A list is believed for IPv4 and IPv6 apart, while its test entry is there
- *    and neither 127.0.0.1 nor a name that cannot exist is. */
+ *    and neither 127.0.0.1 nor a name that cannot exist is; and one that says in
+ *    _status until when it may be believed, until then. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,7 @@
 #include "base/clock.h"
 #include "sys/resolve.h"
 #include "tool/check_codes.h"
+#include "tool/life.h"
 #include "wire/addr.h"
 
 enum {
@@ -41,6 +43,8 @@ enum check_state {	/* of one address on one list */
 enum check_why {
 	CHECK_WHY_NONE,
 	CHECK_WHY_NO_TEST,	/* the test entry is missing: dead, emptied, no list at all */
+	CHECK_WHY_EMPTIED,	/* the same, and _status says that it has ended */
+	CHECK_WHY_EXPIRED,	/* what _status says has run out: nobody keeps it */
 	CHECK_WHY_ALL,		/* lists what cannot be listed */
 	CHECK_WHY_NO_CODE,	/* an answer that is no code */
 	CHECK_WHY_REWRITTEN,	/* the resolver answers where there is nothing */
@@ -91,13 +95,15 @@ struct check_canaries {		/* judged without any filter of codes */
 	struct check_cell	must_not;	/* 127.0.0.1 or ::FFFF:7F00:1 */
 	struct check_cell	nobody;		/* a random name below the zone */
 	struct check_cell	nowhere;	/* a random name below a random top: the resolver's own doing */
+	struct life		life;		/* what _status says; most lists have none */
 };
 
-void check_believe(struct check_belief *out, const struct check_canaries *c);
+void check_believe(struct check_belief *out, const struct check_canaries *c,
+    struct wall now);
 
 /* The same for IPv6, when v4 of that list is known. */
 void check_believe_v6(struct check_belief *out, const struct check_canaries *c,
-    const struct check_belief *v4);
+    const struct check_belief *v4, struct wall now);
 
 /* State and why of a cell that is not asked because of the list's health. */
 void check_judge_unbelieved(struct check_cell *out, const struct check_belief *b);

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/i18n.h"
+#include "wire/snapshot.h"
+
 enum { LABEL_OCTETS = 10, LABEL = 17 };	/* base32 of it and a NUL */
 
 enum canary { MUST, MUST_NOT, NOBODY, NOWHERE };
@@ -39,7 +42,8 @@ enum { ASKS = sizeof(asks) / sizeof(asks[0]) };
 
 struct check_asked {
 	struct check_lists	*lists;
-	struct check_cell	*cell;		/* that the answer is judged into */
+	struct check_cell	*cell;		/* that the answer is judged into, */
+	struct life		*life;		/* or that it is read into */
 };
 
 /* What was lost on the way is not won back by a good end. */
@@ -61,13 +65,27 @@ believe_all(struct check_lists *ls)
 	for (size_t i = 0; i < ls->n; i++, c += 2) {
 		c[0].nowhere = c[1].nowhere = ls->canaries[2 * ls->n].nowhere;
 		c[1].nobody = c[0].nobody;
-		check_believe(&v4, &c[0]);
-		check_believe_v6(&v6, &c[1], &v4);
+		ls->at[i].life = c[1].life = c[0].life;
+		check_believe(&v4, &c[0], ls->now);
+		check_believe_v6(&v6, &c[1], &v4, ls->now);
 		update(&ls->at[i].v4, &v4);
 		update(&ls->at[i].v6, &v6);
 		ls->dumb = ls->dumb && v4.health == CHECK_DUMB;
 	}
 	check_lists_free(ls);
+}
+
+/* The first text that is one of ours; anything else is none. */
+static void
+read_life(struct life *out, const struct resolve_answer *a)
+{
+	struct life l;
+
+	for (size_t i = 0; a->err == 0 && i < a->n_texts && !life_said(out); i++) {
+		life_read(&l, a->texts[i]);
+		if (life_said(&l))
+			*out = l;
+	}
 }
 
 static void
@@ -77,11 +95,28 @@ canary_answered(void *ctx, const struct resolve_answer *a)
 	struct check_asked *asked = ctx;
 	struct check_lists *ls = asked->lists;
 
-	check_judge(asked->cell, a, &all);
+	if (asked->life != NULL)
+		read_life(asked->life, a);
+	else
+		check_judge(asked->cell, a, &all);
 	if (--ls->open > 0)
 		return;
 	believe_all(ls);
 	ls->done(ls->ctx);
+}
+
+static int
+canary_send(struct check_lists *ls, struct resolver *r, unsigned kind, struct check_asked what,
+    const char *label, const char *zone)
+{
+	struct check_asked *asked = &ls->asked[ls->open];
+	char name[DNS_NAME_MAX + 1];
+	int n = snprintf(name, sizeof(name), "%s.%s", label, zone), rc;
+
+	*asked = what;
+	rc = r->ask(r, kind, (struct str){ name, (size_t)n }, canary_answered, asked);
+	ls->open += rc == 0;
+	return rc;
 }
 
 /* The question of cell "which" in a set of canaries. */
@@ -91,15 +126,9 @@ canary_ask(struct check_lists *ls, struct resolver *r, size_t set, enum canary w
 {
 	struct check_canaries *c = &ls->canaries[set];
 	struct check_cell *cells[] = { &c->must, &c->must_not, &c->nobody, &c->nowhere };
-	struct check_asked *asked = &ls->asked[ls->open];
-	char name[DNS_NAME_MAX + 1];
-	int n, rc;
 
-	*asked = (struct check_asked){ ls, cells[which] };
-	n = snprintf(name, sizeof(name), "%s.%s", label, zone);
-	rc = r->ask(r, RESOLVE_A, (struct str){ name, (size_t)n }, canary_answered, asked);
-	ls->open += rc == 0;
-	return rc;
+	return canary_send(ls, r, RESOLVE_A, (struct check_asked){ ls, cells[which], NULL },
+	    label, zone);
 }
 
 static void
@@ -121,22 +150,24 @@ ask_list(struct check_lists *ls, struct resolver *r, struct rand *rand, size_t i
 	for (size_t k = 0; k < ASKS && rc == 0; k++)
 		rc = canary_ask(ls, r, 2 * i + asks[k].set, asks[k].which,
 		    asks[k].label != NULL ? asks[k].label : random, ls->at[i].zone);
-	return rc;
+	return rc != 0 ? rc : canary_send(ls, r, RESOLVE_TXT, (struct check_asked){ ls, NULL,
+	    &ls->canaries[2 * i].life }, "_status", ls->at[i].zone);
 }
 
 int
 check_lists_ask(struct check_lists *ls, struct resolver *r, struct rand *rand,
-    void (*done)(void *ctx), void *ctx)
+    struct wall now, void (*done)(void *ctx), void *ctx)
 {
 	char label[LABEL], top[LABEL];
 	int rc;
 
 	check_lists_free(ls);
 	ls->canaries = calloc(2 * ls->n + 1, sizeof(*ls->canaries));
-	ls->asked = calloc(ASKS * ls->n + 1, sizeof(*ls->asked));
+	ls->asked = calloc((ASKS + 1) * ls->n + 1, sizeof(*ls->asked));
 	if (ls->canaries == NULL || ls->asked == NULL)
 		return SEK_ENOMEM;
 	ls->open = 0;
+	ls->now = now;
 	ls->done = done;
 	ls->ctx = ctx;
 	random_label(label, rand);
@@ -177,6 +208,21 @@ check_lists_note(struct check_list *l, const struct check_cell *cell, const stru
 		*b = (struct check_belief){ CHECK_BAD, cell->why, cell->codes[0] };
 	else if (l->silent >= CHECK_SILENT)
 		*b = (struct check_belief){ CHECK_DUMB, CHECK_WHY_SILENT, 0 };
+}
+
+const char *
+check_lists_life(const struct check_list *l)
+{
+	if (!life_said(&l->life) || l->v4.health == CHECK_BAD)
+		return NULL;
+	switch (l->life.is) {
+	case SNAPSHOT_CLOSING:
+		return N_("it will end: take it out of your mail servers");
+	case SNAPSHOT_FROZEN:
+		return N_("it is frozen: nothing new is listed");
+	default:
+		return NULL;
+	}
 }
 
 static bool

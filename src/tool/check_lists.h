@@ -2,8 +2,9 @@
 /* tool/check_lists.h -- the lists that are asked, and whether they are
  * believed.
  *
- * For each list: the test entries of both families and a random name below its
- * zone; for the resolver: a random name below a random top. */
+ * For each list: the test entries of both families, a random name below its
+ * zone, and what it says of itself (TXT of _status, as ours does); for the
+ * resolver: a random name below a random top. */
 
 #include "base/rand.h"
 #include "sys/loop.h"
@@ -21,6 +22,7 @@ struct check_list {
 	bool			own;
 	struct check_codes	codes;
 	struct check_belief	v4, v6;
+	struct life		life;		/* what it says of itself, if it does */
 	unsigned		silent;		/* questions in a row without an answer */
 	uint64_t		listed, no_answer, broken;	/* cells, for the end */
 };
@@ -34,6 +36,7 @@ struct check_lists {
 	size_t			open;
 	struct check_canaries	*canaries;	/* owned: two a list, and the resolver's */
 	struct check_asked	*asked;		/* owned: one a question */
+	struct wall		now;
 	void			(*done)(void *ctx);
 	void			*ctx;
 };
@@ -44,11 +47,11 @@ int check_lists_add(struct check_lists *ls, const char *zone,
     const struct check_codes *codes, bool own) MUST_CHECK;
 
 /* Asks the test entries of all lists; done(ctx) follows, never from inside.
- * r remembers nothing, so a second time is a second look.
+ * r remembers nothing, so a second time is a second look.  now: for what expires.
  * Every belief is set by it.  On failure done may still come.  Returns 0 or
  * SEK_ENOMEM. */
 int check_lists_ask(struct check_lists *ls, struct resolver *r, struct rand *rand,
-    void (*done)(void *ctx), void *ctx) MUST_CHECK;
+    struct wall now, void (*done)(void *ctx), void *ctx) MUST_CHECK;
 
 /* The resolver is freed before. */
 void check_lists_free(struct check_lists *ls);
@@ -61,6 +64,9 @@ const struct check_belief *check_lists_belief(const struct check_list *l,
  * or has been silent too often. */
 void check_lists_note(struct check_list *l, const struct check_cell *cell,
     const struct addr *a);
+
+/* What a person should know of a list that is believed, or NULL: N_() words. */
+const char *check_lists_life(const struct check_list *l);
 
 /* Is it not believed for a family that was seen?  No IPv6 is no fault. */
 bool check_lists_bad(const struct check_lists *ls, const struct check_list *l);

@@ -33,6 +33,14 @@ struct check_run {
 	struct mono		 start;
 };
 
+static struct wall
+wall_of(const struct check_run *r)
+{
+	const struct clock *c = loop_clock(r->w->loop);
+
+	return c->wall(c);
+}
+
 static struct mono
 now_of(const struct check_run *r)
 {
@@ -212,7 +220,7 @@ finish(struct check_run *r)
 	    now_of(r).ms - r->start.ms < CHECK_LONG_MS)
 		loop_stop(r->w->loop);
 	else if (check_lists_ask(r->work.lists, r->w->direct, r->w->rand,
-	    last_looked, r) != 0)
+	    wall_of(r), last_looked, r) != 0)
 		no_memory(r);
 }
 
@@ -344,7 +352,7 @@ check_run(const struct check_run_with *w)
 	if (!r.over && known)
 		lists_known(&r);
 	else if (!r.over && check_lists_ask(w->lists, w->direct, w->rand,
-	    lists_known, &r) != 0)
+	    wall_of(&r), lists_known, &r) != 0)
 		no_memory(&r);
 	if (!r.over && !known)
 		check_progress_lists(&r.progress);

@@ -241,6 +241,8 @@ put_health(FILE *out, const struct check_list *l, bool v6)
 		fputs("; IPv6: ", out);
 		check_report_health(out, &l->v6);
 	}
+	if (check_lists_life(l) != NULL)
+		fprintf(out, "; %s", _(check_lists_life(l)));
 	fputc('\n', out);
 }
 

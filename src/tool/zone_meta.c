@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "tool/life.h"
 
 static void
 set(uint32_t *field, uint32_t v)
@@ -62,36 +63,18 @@ zone_meta_host(struct zone_meta *m, const struct dns_name *name,
 	m->hosts[m->n_hosts++].addr = *a;
 }
 
-static struct str
-word(struct str *s)
-{
-	return str_cut(s, ' ');
-}
-
 void
 zone_meta_status(struct zone_meta *m, struct str text)
 {
-	static const struct { struct str word; uint8_t life; } lives[] = {
-		{ STR("alive"), SNAPSHOT_ALIVE }, { STR("frozen"), SNAPSHOT_FROZEN },
-		{ STR("closing"), SNAPSHOT_CLOSING }, { STR("empty"), SNAPSHOT_EMPTY },
-	};
-	struct str first = word(&text);
+	struct life l;
 
-	for (size_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++)
-		if (m->head.life == 0 && str_eq(first, lives[i].word))
-			m->head.life = lives[i].life;
-	while (text.n > 0) {
-		struct str w = word(&text);
-		struct wall until;
-
-		if (str_eq(w, STR("LAB")))
-			m->head.flags |= SNAPSHOT_LAB;
-		if (!str_istarts(w, STR("expires=")) || m->head.expiry_s != 0)
-			continue;
-		str_cut(&w, '=');
-		if (wall_parse(&until, w) == 0)
-			m->head.expiry_s = until.s;
-	}
+	life_read(&l, text);
+	if (m->head.life == 0)
+		m->head.life = l.is;
+	if (m->head.expiry_s == 0)
+		m->head.expiry_s = l.expires.s;
+	if (l.lab)
+		m->head.flags |= SNAPSHOT_LAB;
 }
 
 bool

@@ -7,6 +7,7 @@ servers, NSD, Knot and BIND are secondaries. TTLs are 5 s; what takes time is me
 import atexit
 import contextlib
 import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -150,6 +151,17 @@ def has_entries(there):
                 ("NOERROR", ["127.0.0.2"]) if there else ("NXDOMAIN", [])), (address, name, reply)
 
 
+def believed(state, why="", life=""):
+    """`sekimori check`, asking Unbound, says that of the list."""
+    def health():
+        done = subprocess.run(
+            ask.command("sekimori", "check", "--zone", harness.ZONE, "--resolver", UNBOUND.address, "--json", LISTED.ipv4),
+            check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        entry = next(o for o in map(json.loads, done.stdout.splitlines()) if o["event"] == "list")
+        return entry["ipv4"]["state"], entry["ipv4"].get("why", ""), entry.get("life", "")
+    harness.wait_until(lambda: health() == (state, why, life), 60, "%s %s of a list that is %s" % (state, why, life))
+
+
 # --- what the operator types ---
 
 def take(step, *more):
@@ -184,6 +196,7 @@ def test_alive():
     atexit.register(resolve_by, lab.RESOLVER)
     everybody_sees("alive")
     has_entries(True)
+    believed("ok", life="alive")
     listed_is_refused("alive")
 
 
@@ -236,6 +249,7 @@ def test_expired():
                            60, "the last _status at Unbound")
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         assert expiry(status_at(UNBOUND.address)) < now, (status_at(UNBOUND.address), now)
+        believed("broken", "expired", "alive")
         listed_is_refused("expired")
     daemon.start()
     everybody_sees("alive")
@@ -258,6 +272,7 @@ def test_announced():
     take("announce", "--on", in_days(1))
     everybody_sees("closing")
     has_entries(True)
+    believed("ok", life="closing")
     listed_is_refused("announced")
 
 
@@ -286,6 +301,7 @@ def test_emptied():
     everybody_sees("empty")
     has_entries(False)
     until_accepted("emptied")
+    believed("broken", "emptied", "empty")
     both_flow("empty")
 
 

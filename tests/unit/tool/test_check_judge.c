@@ -117,10 +117,46 @@ lists_are_believed_only_after_their_canaries(void **state)
 		cell_of(&c.must_not, lists[i].must_not, "");
 		cell_of(&c.nobody, lists[i].nobody, "");
 		cell_of(&c.nowhere, lists[i].nowhere, "");
-		check_believe(&b, &c);
+		c.life = (struct life){ 0 };
+		check_believe(&b, &c, (struct wall){ 1000 });
 		if (strcmp(check_health_tag(b.health), lists[i].want) != 0 ||
 		    strcmp(check_why_tag(b.why), lists[i].why) != 0)
 			fail_msg("%s: %s %s", lists[i].name, check_health_tag(b.health),
+			    check_why_tag(b.why));
+	}
+}
+
+static void
+a_list_is_taken_at_its_word(void **state)
+{
+	static const struct { const char *name, *status, *must, *want, *why; } cases[] = {
+		{ "alive", "alive expires=1970-01-01T00:16:41Z", "127.0.0.2", "ok", "" },
+		{ "to the second", "alive expires=1970-01-01T00:16:40Z", "127.0.0.2", "ok", "" },
+		{ "nobody renewed it", "alive expires=1970-01-01T00:16:39Z", "127.0.0.2", "broken", "expired" },
+		{ "its day has passed", "closing expires=1970-01-01T00:16:39Z LAB", "127.0.0.2", "broken", "expired" },
+		{ "it will end", "closing expires=1970-01-01T00:16:41Z", "127.0.0.2", "ok", "" },
+		{ "emptied", "empty expires=1970-01-01T00:16:41Z", "nx", "broken", "emptied" },
+		{ "emptied, and left alone", "empty expires=1970-01-01T00:16:39Z", "nx", "broken", "emptied" },
+		{ "alive without entries is no list", "alive expires=1970-01-01T00:16:41Z", "nx", "broken", "no-test-entry" },
+		{ "a text of another kind", "expires=1970-01-01T00:16:39Z", "127.0.0.2", "ok", "" },
+		{ "no time", "alive expires=yesterday", "127.0.0.2", "ok", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct check_belief b, b6;
+		struct check_canaries c;
+
+		cell_of(&c.must, cases[i].must, "");
+		cell_of(&c.must_not, "nx", "");
+		cell_of(&c.nobody, "nx", "");
+		cell_of(&c.nowhere, "nx", "");
+		life_read(&c.life, str_of(cases[i].status));
+		check_believe(&b, &c, (struct wall){ 1000 });
+		check_believe_v6(&b6, &c, &b, (struct wall){ 1000 });
+		if (strcmp(check_health_tag(b.health), cases[i].want) != 0 ||
+		    strcmp(check_why_tag(b.why), cases[i].why) != 0 || b6.why != b.why)
+			fail_msg("%s: %s %s", cases[i].name, check_health_tag(b.health),
 			    check_why_tag(b.why));
 	}
 }
@@ -146,7 +182,8 @@ a_list_may_have_no_ipv6(void **state)
 		cell_of(&c.must_not, cases[i].must_not, "");
 		cell_of(&c.nobody, "nx", "");
 		cell_of(&c.nowhere, "nx", "");
-		check_believe_v6(&b, &c, &v4);
+		c.life = (struct life){ 0 };
+		check_believe_v6(&b, &c, &v4, (struct wall){ 1000 });
 		if (strcmp(check_health_tag(b.health), cases[i].want) != 0)
 			fail_msg("row %zu: %s", i, check_health_tag(b.health));
 	}
@@ -190,6 +227,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_are_judged),
 		cmocka_unit_test(lists_are_believed_only_after_their_canaries),
+		cmocka_unit_test(a_list_is_taken_at_its_word),
 		cmocka_unit_test(a_list_may_have_no_ipv6),
 		cmocka_unit_test(an_unbelieved_list_never_lists),
 		cmocka_unit_test(everything_has_its_words),

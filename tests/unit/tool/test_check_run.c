@@ -71,6 +71,16 @@ static const char dns[] =
 	/* parked */
 	"2.0.0.127.parked.example a 192.0.2.80\n"
 	"1.0.0.127.parked.example a 192.0.2.80\n"
+	/* what they say of themselves */
+	"2.0.0.127.closing.example a 127.0.0.2\n"
+	"26.2.0.192.closing.example a 127.0.0.2\n"
+	"_status.closing.example txt closing expires=2099-01-01T00:00:00Z\n"
+	"2.0.0.127.frozen.example a 127.0.0.2\n"
+	"_status.frozen.example txt frozen expires=2099-01-01T00:00:00Z LAB\n"
+	"2.0.0.127.left.example a 127.0.0.2\n"
+	"26.2.0.192.left.example a 127.0.0.2\n"
+	"_status.left.example txt alive expires=2001-01-01T00:00:00Z\n"
+	"_status.ended.example txt empty expires=2099-01-01T00:00:00Z\n"
 	/* for IPv6 alone */
 	V6("2") ".six.example a 127.0.0.2\n"
 	REVERSE6 ".six.example a 127.0.0.2\n"
@@ -278,6 +288,26 @@ static const struct {
 	  "  mx.clean.example\n"
 	  "    192.0.2.27      not listed\n"
 	  GOOD "0 of 1 domains have a listed mail server\n" },
+	{ "a list that will end still counts", "192.0.2.26", "closing.example", 1,
+	  "192.0.2.26: listed\n"
+	  "  192.0.2.26      listed: closing.example 127.0.0.2\n"
+	  "list closing.example: good; it will end: take it out of your mail servers\n"
+	  "1 of 1 addresses is listed\n" },
+	{ "a frozen list too", "192.0.2.26", "frozen.example", 0,
+	  "192.0.2.26: not listed\n"
+	  "  192.0.2.26      not listed\n"
+	  "list frozen.example: good; it is frozen: nothing new is listed\n"
+	  "0 of 1 addresses are listed\n" },
+	{ "a list that nobody keeps", "192.0.2.26", "left.example", 2,
+	  "192.0.2.26: undecided\n"
+	  "  192.0.2.26      list broken: left.example\n"
+	  "list left.example: broken: what it says of itself has run out, so nobody keeps it any more\n"
+	  "0 of 1 addresses are listed\nundecided: 1\n" },
+	{ "a list that has ended", "192.0.2.26", "ended.example", 2,
+	  "192.0.2.26: undecided\n"
+	  "  192.0.2.26      list broken: ended.example\n"
+	  "list ended.example: broken: it has ended and is empty: take it out of your mail servers\n"
+	  "0 of 1 addresses are listed\nundecided: 1\n" },
 	{ "null MX: nothing to be listed", "null.example", "bl.example", 0,
 	  "null.example: no mail server\n"
 	  "  it takes no mail and says so (null MX, RFC 7505)\n"
@@ -644,7 +674,7 @@ the_window_is_kept_and_used(void **state)
 	assert_true(spy.max <= CHECK_WINDOW);
 	assert_true(spy.max >= CHECK_WINDOW / 2);
 	/* of each: MX, addresses, two times four lists; of each list five, and one */
-	assert_int_equal(spy.asked, DOMAINS * 10 + 4 * 5 + 1);
+	assert_int_equal(spy.asked, DOMAINS * 10 + 4 * 6 + 1);
 	ran_free(&r);
 	free(table);
 	free(names);
@@ -681,8 +711,8 @@ shared_servers_are_asked_once(void **state)
 
 	(void)state;
 	run(&r, &s, dns);
-	/* MX of three, addresses of three names, one address; the test entries */
-	assert_int_equal(spy.asked, 3 + 3 + 1 + 6);
+	/* MX of three, addresses of three names, one address; test entries, _status */
+	assert_int_equal(spy.asked, 3 + 3 + 1 + 7);
 	ran_free(&r);
 }
 
