@@ -34,6 +34,8 @@ look_answer(void *ctx, const struct resolve_answer *a)
 	for (size_t i = 0; i < a->n_names; i++)
 		if (str_copy(s->names[s->n_names], VIEW_NAME, a->names[i]) == 0)
 			s->n_names++;
+	for (size_t i = 0; i < a->n_texts && !life_said(&s->life); i++)
+		life_read(&s->life, a->texts[i]);
 	l->over = true;
 	loop_stop(l->g->loop);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "tool/judge_mail.h"
+#include "wire/snapshot.h"
 
 typedef void judge(struct judged *j, const struct view *v);
 
@@ -196,24 +197,52 @@ judge_delegation(struct judged *j, const struct view *v)
 			judged_say(j, TROUBLE_NS_STRANGE, v->facts.zone, v->zone.names[i], NULL);
 }
 
+/* An emptied list has none, as it should. */
+static void
+judge_listed(struct judged *j, const struct view *v)
+{
+	const struct addr entry = addr_v4(127, 0, 0, 2);
+	const struct view_entry *e = &v->entry;
+	char got[TROUBLE_ARG];
+
+	if (life_said(&e->status.life) && e->status.life.is == SNAPSHOT_EMPTY) {
+		judged_say(j, TROUBLE_EMPTIED, v->facts.zone, NULL, NULL);
+		return;
+	}
+	for (size_t i = 0; i < 2; i++)
+		if (judged_answered(j, &e->listed[i]) && !judged_has_addr(&e->listed[i], &entry))
+			judged_say(j, TROUBLE_ENTRY_NONE, e->listed[i].name,
+			    judged_text(got, &e->listed[i]), NULL);
+}
+
+static void
+judge_status(struct judged *j, const struct view *v)
+{
+	const struct seen *s = &v->entry.status;
+	char until[WALL_TEXT];
+
+	if (!judged_answered(j, s))
+		return;
+	wall_text(until, s->life.expires);
+	if (s->err != 0 || s->n_texts == 0)
+		judged_say(j, TROUBLE_STATUS_NONE, s->name, NULL, NULL);
+	else if (life_said(&s->life) && s->life.expires.s < v->facts.now)
+		judged_say(j, TROUBLE_STATUS_EXPIRED, s->name, until, NULL);
+}
+
 static void
 judge_entries(struct judged *j, const struct view *v)
 {
-	const struct addr entry = addr_v4(127, 0, 0, 2);
 	const struct view_entry *e = &v->entry;
 	char got[TROUBLE_ARG];
 
 	if (!judged_after(j, CHECK_RESOLVER, judged_resolver(v)) ||
 	    !judged_after(j, CHECK_DELEGATION, v->zone.err == 0))
 		return;
-	for (size_t i = 0; i < 2; i++)
-		if (judged_answered(j, &e->listed[i]) && !judged_has_addr(&e->listed[i], &entry))
-			judged_say(j, TROUBLE_ENTRY_NONE, e->listed[i].name,
-			    judged_text(got, &e->listed[i]), NULL);
+	judge_listed(j, v);
 	if (judged_answered(j, &e->never) && e->never.err != RESOLVE_NO_NAME)
 		judged_say(j, TROUBLE_ENTRY_STRANGER, e->never.name, judged_text(got, &e->never), NULL);
-	if (judged_answered(j, &e->status) && (e->status.err != 0 || e->status.n_texts == 0))
-		judged_say(j, TROUBLE_STATUS_NONE, e->status.name, NULL, NULL);
+	judge_status(j, v);
 }
 
 static void

@@ -72,6 +72,8 @@ enum trouble_is {
 	TROUBLE_ENTRY_NONE,		/* 1 name, 2 what was answered */
 	TROUBLE_ENTRY_STRANGER,		/* 1 name, 2 what was answered */
 	TROUBLE_STATUS_NONE,		/* 1 name */
+	TROUBLE_STATUS_EXPIRED,		/* 1 name, 2 until when */
+	TROUBLE_EMPTIED,		/* 1 zone */
 	TROUBLE_WEB_NOWHERE,		/* 1 host */
 	TROUBLE_WEB_NONE,
 	TROUBLE_WEB_SILENT,		/* 1 listen */

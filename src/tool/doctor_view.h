@@ -8,6 +8,7 @@
 #include "sys/own.h"
 #include "sys/resolve.h"
 #include "tool/doctor_facts.h"
+#include "tool/life.h"
 #include "tool/reach_http.h"
 #include "tool/reach_smtp.h"
 #include "tool/reach_soa.h"
@@ -28,6 +29,7 @@ struct seen {			/* one answer of the resolver */
 	size_t		n_addrs, n_names, n_texts;
 	struct addr	addrs[RESOLVE_MAX];
 	char		names[RESOLVE_MAX][VIEW_NAME];
+	struct life	life;		/* of texts: the first one that says one */
 };
 
 struct view_source {		/* one source address of probes */

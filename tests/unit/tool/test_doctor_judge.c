@@ -102,6 +102,14 @@ static const struct { const char *name, *without, *with, *want; } records[] = {
 	{ "127.0.0.1 without an address is no NXDOMAIN", "", "1.0.0.127.bl.example txt x\n",
 	    "entries=failed:entry-stranger" },
 	{ "no status", "_status", "", "entries=failed:status-none" },
+	{ "a status that nobody renewed", "_status",
+	    "_status.bl.example txt alive expires=2001-01-01T00:00:00Z\n", "entries=failed:status-expired" },
+	{ "it is to end", "_status", "_status.bl.example txt closing expires=2099-01-01T00:00:00Z\n", "" },
+	{ "its day has passed", "_status", "_status.bl.example txt closing expires=2001-01-01T00:00:00Z\n",
+	    "entries=failed:status-expired" },
+	{ "emptied, as it should be", "2.0.0.127|_status",
+	    "_status.bl.example txt empty expires=2099-01-01T00:00:00Z\n", "entries=not-shown:emptied" },
+	{ "a text that is no status", "_status", "_status.bl.example txt x\n", "" },
 	{ "the pages' host has no address", "www.example", "", "web=failed:web-nowhere" },
 };
 
