@@ -17,7 +17,7 @@
 enum {
 	NETS = 6, HOSTS = 5, CODES = 2,
 	KEYS = CODES * NETS * (2 * HOSTS + 1),
-	SERIALS = 60, BASE = 25,
+	SEEDS = 4, SERIALS = 60, BASE = 25,
 	STEPS = 8 * SERIALS, RECORDS = 4096,
 };
 
@@ -324,14 +324,14 @@ every_way_leads_to_what_is_there(void **state)
 	size_t ways = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 8; seed++) {
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		live(seed);
 		ways += all_the_ways(ANSWER_ZONE, BASE) + all_the_ways(ANSWER_OUT, BASE);
 		ways += all_the_ways(ANSWER_ZONE, SERIALS) + all_the_ways(ANSWER_OUT, SERIALS);
 		free(w.tail_octets);
 	}
 	print_message("# %zu ways\n", ways);
-	assert_true(ways > 8 * 4 * SERIALS / 2);
+	assert_true(ways > SEEDS * 4 * SERIALS / 2);
 }
 
 static void
