@@ -18,6 +18,7 @@ import big_store
 import harness
 import mini_dns
 import test_serve
+import test_transfer
 from dns_load import Load
 from harness import wait_until
 from test_serve import ALWAYS, EXPECT, scratch
@@ -244,23 +245,36 @@ def test_killed_daemon():
         agrees(running, state)
 
 
+def set_back(state, seconds):
+    """The line of `served` was written as long ago; None: before 1970 was over."""
+    with open(state + "/served", "r+b") as file:
+        serial, at, word = file.read(47).split()
+        file.seek(0)
+        file.write((b"%s %d %s" % (serial, int(at) - seconds if seconds else 1, word)).ljust(47) + b"\n")
+
+
 def test_lost_overlay():
-    """the same where what was served cannot be had whole: no answer rather than an old one, until the keeper's"""
-    state, gone = new_state(SMALL), addresses(SMALL)[21]
-    with test_serve.daemon(state) as running:
-        wait_until(lambda: running.rcode(ALWAYS) == "NOERROR", 60, "the list in DNS")
-        remove(state, gone)
-        wait_until(lambda: running.rcode(gone) == "NXDOMAIN", 60, "the removal in DNS")
-        kill_all(running)
-    os.truncate(state + "/overlay.snap", 100)
-    programs = test_serve.held_keeper()
-    with test_serve.daemon(state, programs) as running:
-        running.await_log("event=base-behind")
-        wait_until(lambda: running.rcode(gone) == "SERVFAIL", 60, "SERVFAIL")
-        open(programs + "/go", "w", encoding="ascii").close()
-        wait_until(lambda: running.rcode(ALWAYS) == "NOERROR", 60, "the list in DNS")
-        running.await_log("event=ready")
-        agrees(running, state)
+    """the same where what was served cannot be had for sure: no answer rather than an old one, until the keeper's"""
+    state = new_state(SMALL)
+    for gone, lose in zip(addresses(SMALL)[21:], (
+            lambda: os.truncate(state + "/overlay.snap", 100),
+            lambda: os.unlink(state + "/overlay.snap"),
+            lambda: set_back(state, None))):  # as after a power cut: from before the machine started
+        with test_serve.daemon(state) as running:
+            wait_until(lambda r=running: r.rcode(ALWAYS) == "NOERROR", 60, "the list in DNS")
+            running.await_log("event=ready")
+            remove(state, gone)
+            wait_until(lambda r=running, a=gone: r.rcode(a) == "NXDOMAIN", 60, "the removal in DNS")
+            kill_all(running)
+        lose()
+        programs = test_serve.held_keeper()
+        with test_serve.daemon(state, programs) as running:
+            running.await_log("event=base-behind")
+            wait_until(lambda r=running, a=gone: r.rcode(a) == "SERVFAIL", 60, "SERVFAIL")
+            open(programs + "/go", "w", encoding="ascii").close()
+            wait_until(lambda r=running: r.rcode(ALWAYS) == "NOERROR", 60, "the list in DNS")
+            running.await_log("event=ready")
+            agrees(running, state)
 
 
 # --- a full disk ---
@@ -359,12 +373,12 @@ def test_damaged_file():
 
 # --- a backup ---
 
-def later(state):
-    """The state was copied a day ago."""
-    with open(state + "/served", "r+b") as file:
-        serial, at, word = file.read(47).split()
-        file.seek(0)
-        file.write((b"%s %d %s" % (serial, int(at) - 86400, word)).ljust(47) + b"\n")
+def fetched(running, serial):
+    """How a secondary with that serial gets the zone: "whole", "difference" or "current"."""
+    answer = [kind for _, kind, _ in test_transfer.records(
+        test_transfer.kdig(running.dns, harness.ZONE, "IXFR=%d" % serial))]
+    assert answer[0] == "SOA", answer
+    return "current" if len(answer) == 1 else "difference" if answer[1] == "SOA" else "whole"
 
 
 def test_old_state():
@@ -381,7 +395,9 @@ def test_old_state():
             remove(state, address)
         wait_until(lambda: running.rcode(gone[-1]) == "NXDOMAIN", 60, "the removal in DNS")
         served = running.soa()
-    later(copy)
+        assert fetched(running, served - 1) == "difference"
+        assert fetched(running, served) == "current"
+    set_back(copy, 86400)
     for name in os.listdir(copy):
         shutil.copy2(copy + "/" + name, state + "/" + name)
     with test_serve.daemon(state) as running:
@@ -389,6 +405,7 @@ def test_old_state():
         wait_until(lambda: running.soa() > served, 60, "a serial above what was served")
         wait_until(lambda: running.rcode(gone[0]) == "NOERROR", 60, "the list of yesterday")
         assert running.soa() >= served + JUMP - len(gone)
+        assert fetched(running, served) == fetched(running, served - len(gone)) == "whole"
         agrees(running, state)
 
 

@@ -304,9 +304,10 @@ def test_restart_inherited():
 # --- sekimorid ---
 
 def daemon(state, programs=None):
-    """sekimorid on loopback ports of its own."""
+    """sekimorid on loopback ports of its own, where everybody on the loopback may transfer."""
     settings = {"state.dir": state, "role.user": "nobody" if os.geteuid() == 0 else "", "dns.listen": "127.0.0.1:0",
-                "dns.workers": "2", "receive.listen": "127.0.0.1:0", "web.listen": ""}
+                "dns.workers": "2", "receive.listen": "127.0.0.1:0", "web.listen": "",
+                "dns.transfer_from": "127.0.0.0/8", "dns.transfer_nokey": "true"}
     options = [word for key, value in settings.items() for word in ("-o", "%s=%s" % (key, value))]
     options += ["-o", UNLIMITED]
     return Process(os.path.join(programs or path("bin"), "sekimorid"), *options)
