@@ -84,6 +84,14 @@ fits(const struct expect *e, const struct received *r, const struct addr *entry)
 	return false;
 }
 
+/* How far the reading came. */
+struct walk {
+	struct expect	e;	/* of the next line */
+	struct received	above;	/* the line before; by empty: none */
+	struct addr	seen;	/* the address under which its host was seen */
+	struct str	top;	/* who wrote the first line */
+};
+
 /* What the line lets us expect of the one below.  A client on the loopback, or
  * none (a local submission), is the writer itself once more: a content filter
  * that hands the mail back leaves such lines. */
@@ -124,10 +132,47 @@ static void
 found(struct chain *out, const struct received *r, struct str line)
 {
 	out->found_us = true;
-	out->believed = r->from;
-	out->authenticated = r->authenticated;
-	out->tls = r->tls;
-	out->entry_line = line;
+	out->entry = (struct chain_entry){
+		.line = line, .client = r->from, .client_name = r->rdns,
+		.helo = r->helo, .by = r->by, .with = r->with, .id = r->id,
+		.rcpt = r->rcpt, .software = r->software,
+		.authenticated = r->authenticated, .tls = r->tls,
+		.certificate = r->certificate, .mapped = r->mapped,
+	};
+}
+
+/* Were both lines written by one host?  A content filter that hands the mail
+ * back comes from the loopback; else the writer's name decides. */
+static bool
+same_host(const struct received *above, const struct received *r)
+{
+	return !above->has_from || is_loopback(&above->from) ||
+	    str_ieq(bare_name(above->by), bare_name(r->by));
+}
+
+/* The line r stands below w->above: the host of that one is the next of this
+ * one's, unless they are the same. */
+static void
+step_down(struct chain *out, struct walk *w, const struct received *r)
+{
+	if (w->above.by.n > 0 && !same_host(&w->above, r)) {
+		out->next = (struct chain_next){ .name = w->above.by,
+			.addr = w->seen, .rcpt = w->above.rcpt,
+			.software = w->above.software };
+		w->seen = w->above.from;
+	}
+	if (w->above.by.n == 0)
+		w->top = r->by;
+	w->above = *r;
+}
+
+/* Mail that left by the entry itself was only filtered elsewhere. */
+static void
+settle_next(struct chain *out, const struct walk *w)
+{
+	if (!out->found_us ||
+	    str_ieq(bare_name(w->top), bare_name(out->entry.by)))
+		out->next = (struct chain_next){ 0 };
 }
 
 static void
@@ -139,7 +184,7 @@ count(struct chain *out)
 
 /* One Received line in its turn.  Returns false when the chain breaks. */
 static bool
-take_line(struct chain *out, struct expect *e, const struct chain_in *in,
+take_line(struct chain *out, struct walk *w, const struct chain_in *in,
     struct str line)
 {
 	struct received r;
@@ -148,18 +193,19 @@ take_line(struct chain *out, struct expect *e, const struct chain_in *in,
 		return false;
 	if (!r.has_from && r.by.n == 0)
 		return true;	/* "(qmail 7 invoked by uid 80)": the same host */
-	if (!fits(e, &r, &in->entry))
+	if (!fits(&w->e, &r, &in->entry))
 		return false;
+	step_down(out, w, &r);
 	if (records_us(in, &r))
 		found(out, &r, line);
-	*e = expect_after(&r);
+	w->e = expect_after(&r);
 	return true;
 }
 
 /* The lowest line that still links and greets with our name, for names that
  * others say too. */
 static void
-find_common(struct chain *out, const struct chain_in *in, struct expect e)
+find_common(struct chain *out, const struct chain_in *in, struct walk w)
 {
 	struct msg m = msg_of(in->mail);
 	struct msg_field f;
@@ -168,28 +214,31 @@ find_common(struct chain *out, const struct chain_in *in, struct expect e)
 	bool links = true;
 
 	low.hops = 0;
+	low.next = (struct chain_next){ 0 };
 	for (try = low; links && msg_next_field(&f, &m) == 0;) {
 		if (!str_ieq(f.name, STR("Received")))
 			continue;
 		count(&try);
-		links = take_line(&try, &e, in, msg_trim(f.value));
+		links = take_line(&try, &w, in, msg_trim(f.value));
 		if (links && received_read(&r, f.value) == 0 && r.helo.n > 0 &&
 		    str_ieq(bare_name(in->ehlo), bare_name(r.helo))) {
 			found(&try, &r, msg_trim(f.value));
 			low = try;
 		}
 	}
-	if (low.found_us)
+	if (low.found_us) {
+		settle_next(&low, &w);
 		*out = low;
+	}
 }
 
 void
 chain_read(struct chain *out, const struct chain_in *in)
 {
-	const struct expect socket = { .name = { in->exit_helo },
-		.addr = { in->exit, literal(in->exit_helo) } };
+	const struct walk socket = { .seen = in->exit, .e = { .name = { in->exit_helo },
+		.addr = { in->exit, literal(in->exit_helo) } } };
 	struct msg m = msg_of(in->mail);
-	struct expect e = socket;
+	struct walk w = socket;
 	struct msg_field f;
 	bool links = true;
 
@@ -198,8 +247,9 @@ chain_read(struct chain *out, const struct chain_in *in)
 		if (!str_ieq(f.name, STR("Received")))
 			continue;
 		count(out);
-		links = links && take_line(out, &e, in, msg_trim(f.value));
+		links = links && take_line(out, &w, in, msg_trim(f.value));
 	}
+	settle_next(out, &w);
 	if (!out->found_us && in->ehlo.n > 0)
 		find_common(out, in, socket);
 	out->linked = out->single || out->found_us;

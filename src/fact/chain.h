@@ -21,15 +21,39 @@ struct chain_in {
 	struct str	ehlo;		/* the name we said, carries a session id */
 };
 
+/* What the entry's own line records of our session.  Text hostile, borrowed
+ * from the mail; empty: it does not say. */
+struct chain_entry {
+	struct str	line;		/* its value, folded as it came */
+	struct addr	client;		/* :: unknown */
+	struct str	client_name;	/* that the entry found for that address (PTR) */
+	struct str	helo;
+	struct str	by;		/* its own name */
+	struct str	with;		/* "ESMTPS" */
+	struct str	id;		/* its queue's */
+	struct str	rcpt;		/* "for", without <> */
+	struct str	software;	/* "Postfix", "Exim 4.96" */
+	bool		authenticated, tls;
+	bool		certificate;	/* we showed one */
+	bool		mapped;		/* client stands there as ::ffff:192.0.2.1 */
+};
+
+/* The host that the entry handed the mail on to, where another than the entry
+ * wrote the lines above. */
+struct chain_next {
+	struct str	name;		/* its own, hostile, borrowed; empty: there is none */
+	struct addr	addr;		/* under which it was seen above, at last by the socket; :: unknown */
+	struct str	rcpt;		/* "for" of its line, as the entry gave it */
+	struct str	software;
+};
+
 struct chain {
 	bool		single;		/* exit is entry */
 	bool		linked;		/* single, or every line links down to our session */
 	uint8_t		hops;		/* Received lines read, capped at 255 */
-	bool		found_us;	/* a line records the prober's session */
-	struct addr	believed;	/* client that the entry recorded; :: unknown */
-	bool		authenticated;	/* that line says ESMTPA / ESMTPSA */
-	bool		tls;		/* ... ESMTPS */
-	struct str	entry_line;	/* that line's value, borrowed; or empty */
+	bool		found_us;	/* a line records the prober's session: */
+	struct chain_entry entry;	/* that line */
+	struct chain_next next;
 };
 
 void chain_read(struct chain *out, const struct chain_in *in);

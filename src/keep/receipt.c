@@ -300,7 +300,7 @@ receipt_way(struct keep *k, const struct mail *m, const struct attempt *a,
 	chain_read(&chain, &in);
 	r->hops = chain.hops;
 	r->linked = chain.single || chain.linked;
-	r->believed = chain.believed;
+	r->believed = chain.entry.client;
 	r->entry_addr = a->addr;
 }
 

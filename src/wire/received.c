@@ -105,6 +105,7 @@ set_once(struct str *to, struct str w)
 struct peer {			/* what the comments say about one side */
 	struct str	name, helo;
 	struct addr	addr;
+	bool		mapped;
 };
 
 /* One word of a comment.  bare: it is the comment's only one. */
@@ -124,9 +125,10 @@ peer_word(struct peer *p, struct str w, struct str before, bool bare)
 	}
 	if (at >= 0)		/* ident */
 		w = skip(w, (size_t)at + 1);
-	if (read_addr(&a, w, bare) == 0)
+	if (read_addr(&a, w, bare) == 0) {
 		p->addr = a;	/* the last one: ident stands before it */
-	else if (is_name(w))
+		p->mapped = str_istarts(w, STR("[::ffff:"));
+	} else if (is_name(w))
 		set_once(&p->name, w);
 }
 
@@ -175,17 +177,39 @@ read_comment(struct peer *p, struct str c)
 		return;
 	p->addr = one.addr;
 	p->name = one.name;
+	p->mapped = one.mapped;
 }
+
+/* What a comment says beside names, by its words. */
+static const struct {
+	struct str	text;
+	bool		authenticated, tls, certificate;
+} remarks[] = {
+#define REMARK(text, auth, tls, cert) { { text, sizeof(text) - 1 }, auth, tls, cert }
+	REMARK("authenticated sender", true, false, false),	/* Postfix */
+	REMARK("authenticated bits", true, false, false),	/* Sendmail */
+	REMARK("AUTH:", true, false, false),			/* Courier */
+	REMARK("using TLS", false, true, false),
+	REMARK("TLS:", false, true, false),
+	REMARK("version=TLS", false, true, false),
+	REMARK("Client CN ", false, true, true),		/* Postfix */
+	REMARK("verify=OK", false, true, true),			/* Sendmail: good */
+	REMARK("verify=FAIL", false, true, true),		/* ... and not good */
+	REMARK(":YES)", false, true, true),			/* OpenSMTPD: good */
+	REMARK(":FAIL)", false, true, true),
+#undef REMARK
+};
 
 static void
 read_remark(struct received *r, struct str c)
 {
-	if (has_text(c, STR("authenticated sender")) ||
-	    has_text(c, STR("authenticated bits")) || has_text(c, STR("AUTH:")))
-		r->authenticated = true;
-	if (has_text(c, STR("using TLS")) || has_text(c, STR("TLS:")) ||
-	    has_text(c, STR("version=TLS")))
-		r->tls = true;
+	for (size_t i = 0; i < sizeof(remarks) / sizeof(remarks[0]); i++) {
+		if (!has_text(c, remarks[i].text))
+			continue;
+		r->authenticated |= remarks[i].authenticated;
+		r->tls |= remarks[i].tls;
+		r->certificate |= remarks[i].certificate;
+	}
 }
 
 /* RFC 3848: (E)SMTP, LMTP with S for TLS, A for authenticated. */
@@ -260,6 +284,7 @@ join(struct received *r, const struct peer *from, const struct peer *by)
 
 	r->from = from->addr;
 	r->rdns = from->name;
+	r->mapped = from->mapped;
 	if (addr_is_none(&r->from) && read_addr(&a, r->helo, false) == 0)
 		r->from = a;	/* Exim; elsewhere a comment has the address */
 	if (from->helo.n > 0) {
@@ -306,10 +331,26 @@ read_word(struct reader *d, struct str w)
 		d->r->has_from = true;
 }
 
+/* What the writer calls itself stands behind its name, Exim's further on: in
+ * front of its name stands what the client says. */
+static void
+read_software(struct reader *d, struct str c)
+{
+	struct str s = { c.p + 1, c.n - 2 };
+	struct peer one = { 0 };
+
+	if ((d->seen & 1u << BY) == 0)
+		return;
+	read_words(&one, skip_space(s));
+	if ((d->now == BY && addr_is_none(&one.addr)) || str_istarts(s, STR("Exim ")))
+		set_once(&d->r->software, s);
+}
+
 static void
 read_paren(struct reader *d, struct str c)
 {
 	read_remark(d->r, c);
+	read_software(d, c);
 	d->value = true;	/* "from (...) by": no name was given */
 	if (d->now == FROM)
 		read_comment(&d->from, c);

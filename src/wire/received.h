@@ -29,8 +29,12 @@ struct received {		/* text hostile and borrowed from the value; empty: not said 
 	struct str	with;		/* protocol, first word: "ESMTPSA" */
 	struct str	id;
 	struct str	rcpt;		/* "for", without <> */
+	struct str	software;	/* comment of the writer about itself: "Postfix", "Exim 4.96",
+					 * "8.17.1/8.17.1"; of qmail none */
 	bool		authenticated;	/* RFC 3848 ...A, or a comment says so */
 	bool		tls;		/* RFC 3848 ...S, or a comment says so */
+	bool		certificate;	/* the client showed one, good or not */
+	bool		mapped;		/* the client stands there as ::ffff:192.0.2.1: Courier's way */
 };
 
 /* Reads one field's value, folded or not; the date is not looked at.

@@ -71,8 +71,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	for (int i = 0; i < 3; i++) {
 		chain_read(&c, &in);
 		MUST(c.linked == (c.single || c.found_us));
-		MUST(c.found_us == (c.entry_line.n > 0));
-		must_lie_within(c.entry_line, mail);
+		MUST(c.found_us == (c.entry.line.n > 0));
+		must_lie_within(c.entry.line, mail);
 		if (i == 0)
 			in.exit = in.entry;
 		else

@@ -173,19 +173,19 @@ chains_are_read(void **state)
 		struct chain c;
 
 		chain_read(&c, &in);
-		addr_text(believed, &c.believed);
+		addr_text(believed, &c.entry.client);
 		if (c.single != (cases[i].single == YES) ||
 		    c.linked != (cases[i].linked == YES) ||
 		    c.found_us != (cases[i].found == YES) ||
 		    c.hops != cases[i].hops ||
 		    strcmp(believed, cases[i].believed) != 0 ||
-		    c.authenticated != (cases[i].auth == YES) ||
-		    c.tls != (cases[i].tls == YES))
+		    c.entry.authenticated != (cases[i].auth == YES) ||
+		    c.entry.tls != (cases[i].tls == YES))
 			fail_msg("%s: got single %d linked %d found %d hops %d "
 			    "believed %s auth %d tls %d", cases[i].name, c.single,
 			    c.linked, c.found_us, c.hops, believed,
-			    c.authenticated, c.tls);
-		assert_int_equal(c.found_us, c.entry_line.n > 0);
+			    c.entry.authenticated, c.entry.tls);
+		assert_int_equal(c.found_us, c.entry.line.n > 0);
 	}
 }
 
