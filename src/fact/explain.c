@@ -32,7 +32,7 @@ static const char *const sign_names[SIGN_N] = {
 	"saw-nothing", "tls-gone", "authenticated", "certificate",
 	"their-name", "other-refused", "other-worked", "sender-refused",
 	"pattern-refused", "next-routed", "next-plain", "next-silent",
-	"other-exit", "postfix",
+	"other-exit", "postfix", "from-inside",
 };
 
 const char *
@@ -54,7 +54,7 @@ explain_sign_name(unsigned bit)
 #define ELSEWHERE (SIGN_NEXT_ROUTED | SIGN_NEXT_SILENT | SIGN_OTHER_EXIT | SIGN_POSTFIX)
 
 static const struct { uint32_t speak_for, speak_against; } evidence[CAUSE_N] = {
-	[CAUSE_UNDETERMINED] = { SIGN_SAW_NOTHING | SIGN_PLAIN_UNKNOWN, 0 },
+	[CAUSE_UNDETERMINED] = { SIGN_SAW_NOTHING | SIGN_PLAIN_UNKNOWN | SIGN_FROM_INSIDE, 0 },
 	[CAUSE_UNCONDITIONAL] = { SIGN_PLAIN_WORKED | SIGN_SAW_US | SIGN_OTHER_WORKED,
 	    SIGN_PLAIN_REFUSED | SIGN_OTHER_REFUSED | LOST },
 	[CAUSE_CLIENT_LOST] = { LOST, SIGN_SAW_US | SIGN_TLS_GONE },
@@ -211,8 +211,19 @@ signs_of_forms(const struct explain_in *in, enum group lead)
 }
 
 static bool
+is_loopback(const struct addr *a)
+{
+	const char *why = NULL;
+
+	return special_use(a, NULL, 0, &why) && why != NULL && strcmp(why, "loopback") == 0;
+}
+
+/* Every machine has the loopback's address: it is ours only to a target there. */
+static bool
 is_ours(const struct explain_in *in, const struct addr *a)
 {
+	if (addr_is_none(a) || (is_loopback(a) && !is_loopback(&in->target)))
+		return false;
 	for (size_t i = 0; i < in->n_ours; i++)
 		if (addr_eq(a, &in->ours[i]))
 			return true;
@@ -237,7 +248,7 @@ ours_known(const struct explain_in *in, const struct addr *a)
 static uint32_t
 sign_of_client(const struct explain_in *in, const struct addr *a)
 {
-	const char *why = NULL;
+	const char *why;
 
 	if (addr_is_none(a))
 		return SIGN_SAW_NOTHING;
@@ -245,9 +256,10 @@ sign_of_client(const struct explain_in *in, const struct addr *a)
 		return SIGN_SAW_US;
 	if (addr_eq(a, &in->target))
 		return SIGN_SAW_TARGET;
+	if (is_loopback(a))
+		return SIGN_SAW_LOOPBACK;
 	if (special_use(a, NULL, 0, &why))
-		return why != NULL && strcmp(why, "loopback") == 0 ?
-		    SIGN_SAW_LOOPBACK : SIGN_SAW_PRIVATE;
+		return SIGN_SAW_PRIVATE;
 	return ours_known(in, a) ? SIGN_SAW_ANOTHER : SIGN_SAW_US;
 }
 
@@ -300,6 +312,8 @@ signs_of_line(const struct explain_in *in, const struct explain *out)
 		s |= SIGN_THEIR_NAME;
 	if (out->mta == MTA_POSTFIX)
 		s |= SIGN_POSTFIX;
+	if (is_ours(in, &in->target) && !is_loopback(&in->target))
+		s |= SIGN_FROM_INSIDE;
 	return s;
 }
 

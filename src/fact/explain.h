@@ -73,7 +73,8 @@ enum explain_sign {
 	SIGN_NEXT_SILENT = 1 << 19,	/* ... does not say what it got */
 	SIGN_OTHER_EXIT = 1 << 20,	/* another address delivered, no line says which host */
 	SIGN_POSTFIX = 1 << 21,		/* Postfix: it checks the inner address of a route */
-	SIGN_N = 22			/* how many */
+	SIGN_FROM_INSIDE = 1 << 22,	/* we are on the target itself, whom it may trust */
+	SIGN_N = 23			/* how many */
 };
 
 struct explain_form {	/* a form that got its answer */

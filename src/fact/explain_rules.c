@@ -92,6 +92,9 @@ const struct explain_rule explain_rules[] = {
 	/* groups, needed, one of, none of: cause, next best, sure, form that decides */
 	{ G(MX), 0, 0, 0, CAUSE_MX_BACKUP, CAUSE_NONE, true, NULL },
 
+	/* a server may trust itself */
+	{ STRANGER, SIGN_FROM_INSIDE, 0, 0, CAUSE_UNDETERMINED, CAUSE_NONE, false, NULL },
+
 	/* strangers: whom did the server believe to serve? */
 	{ STRANGER, SIGN_TLS_GONE, INSIDE, 0, CAUSE_TLS_TERMINATOR, CAUSE_NONE, true, NULL },
 	{ STRANGER, SIGN_TLS_GONE | SIGN_SAW_ANOTHER, 0, 0,
@@ -128,6 +131,8 @@ const struct explain_rule explain_rules[] = {
 	/* the narrow ones, which mean little while the plain form is unknown */
 	{ G(ODD), 0, 0, 0, CAUSE_UNDETERMINED, CAUSE_NONE, false, NULL },
 	{ G(AUTH) | G(ANON), SIGN_AUTHENTICATED, 0, 0, RULE_GROUP, CAUSE_NONE, true, NULL },
+	{ G(PROXY), SIGN_PLAIN_UNKNOWN, 0, 0,	/* it speaks to nobody without that line */
+	    CAUSE_PROXY, CAUSE_NONE, true, NULL },
 	{ NARROW, 0, 0, SIGN_PLAIN_REFUSED, RULE_GROUP, CAUSE_UNCONDITIONAL, false, "P01" },
 	{ G(SENDER), SIGN_PATTERN_REFUSED, 0, 0, CAUSE_SENDER_DOMAIN, CAUSE_NONE, true, NULL },
 	{ G(SENDER), 0, 0, 0, CAUSE_SENDER_DOMAIN, CAUSE_PATTERN, false, "P14" },

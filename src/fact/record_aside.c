@@ -35,6 +35,18 @@ static const struct field candidate_fields[] = {
 	F(candidate, host, TEXT, TEXT_HOST), F(candidate, dom, TEXT, TEXT_HOST),
 };
 
+static const struct field cause_fields[] = {
+	F(cause_row, run, U64, 0), F(cause_row, addr, ADDR, 0),
+	F(cause_row, made, WALL, 0), F(cause_row, cause, U8, 0),
+	F(cause_row, second, U8, 0), F(cause_row, sure, U8, 0),
+	F(cause_row, form, U8, 0), F(cause_row, decide, U8, 0),
+	F(cause_row, mta, U8, 0), F(cause_row, port, U16, 0),
+	F(cause_row, signs, U32, 0), F(cause_row, client, ADDR, 0),
+	F(cause_row, client_name, TEXT, TEXT_HOST),
+	F(cause_row, helo, TEXT, TEXT_HOST), F(cause_row, next_addr, ADDR, 0),
+	F(cause_row, next_name, TEXT, TEXT_HOST),
+};
+
 static const struct field listing_key_fields[] = {
 	F(listing_key, addr, ADDR, 0), F(listing_key, len, U8, 0),
 	F(listing_key, code, U8, 0),
@@ -46,5 +58,6 @@ const struct shape claim_shape = SHAPE("claim", claim_row, claim_fields);
 const struct shape apikey_shape = SHAPE("apikey", apikey_row, apikey_fields);
 const struct shape candidate_shape =
     SHAPE("candidate", candidate, candidate_fields);
+const struct shape cause_shape = SHAPE("cause", cause_row, cause_fields);
 const struct shape listing_key_shape =
     SHAPE("listing", listing_key, listing_key_fields);

@@ -1,6 +1,6 @@
 #pragma once
 /* fact/record_aside.h -- rows beside the flow of a test: who asked, who proves,
- * who may see, what was checked.  As fact/record.h. */
+ * who may see, what was checked, why it is so.  As fact/record.h. */
 
 #include "fact/record.h"
 
@@ -67,9 +67,26 @@ enum name_source {	/* numbers are stored: never reuse one */
 	NAME_N
 };
 
+/* keep/cause: why a run came out open; one a run.  Texts hostile. */
+struct cause_row {
+	uint64_t	run;
+	struct addr	addr;
+	struct wall	made;
+	uint8_t		cause, second;	/* enum cause */
+	uint8_t		sure;
+	uint8_t		form, decide;	/* index into relaytest_forms; RELAYTEST_NONE */
+	uint8_t		mta;		/* enum mta */
+	uint16_t	port;
+	uint32_t	signs;		/* enum explain_sign */
+	struct addr	client;		/* that the target saw; :: unknown */
+	struct str	client_name, helo;	/* as it recorded them */
+	struct addr	next_addr;	/* the host behind it; :: unknown */
+	struct str	next_name;
+};
+
 /* The key of a `listing` alone: what a base is made of. */
 struct listing_key { struct addr addr; uint8_t len, code; };
 
 extern const struct shape listing_key_shape;
 extern const struct shape pass_shape, request_shape, claim_shape, apikey_shape,
-    candidate_shape;
+    candidate_shape, cause_shape;

@@ -8,6 +8,7 @@
 #include "fact/finding.h"
 #include "fact/relaytest.h"
 #include "fact/verdict.h"
+#include "keep/cause.h"
 #include "keep/evidence.h"
 #include "keep/token.h"
 #include "keep/verbs.h"
@@ -192,8 +193,13 @@ tell_verdict(void *ctx, const void *row)
 	    "ports", watch_text(v->ports), "form", v->form < RELAYTEST_N ?
 	    relaytest_forms[v->form].id : NULL, "clears", v->clears,
 	    "at", (json_int_t)v->made.s);
+	int err = ev == NULL || v->form >= RELAYTEST_N ? 0 :
+	    cause_put(ev, d->r->keep, v->run);
 
-	return request_event_surely(d->r, ev);
+	if (err == 0)
+		return request_event_surely(d->r, ev);
+	json_decref(ev);
+	return err;
 }
 
 static const char *

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "fact/relaytest.h"
+#include "keep/cause.h"
 #include "keep/list.h"
 #include "keep/sheet.h"
 #include "keep/watch.h"
@@ -92,6 +93,19 @@ verdict_event(const struct verdict_row *v, const char *ports)
 	    "clears", v->clears);
 }
 
+static int
+tell_verdict(struct keep *k, const struct verdict_row *v, const char *ports)
+{
+	json_t *ev = verdict_event(v, ports);
+	int err = ev == NULL || v->form == RELAYTEST_NONE ? 0 : cause_put(ev, k, v->run);
+
+	if (err != 0)
+		json_decref(ev);
+	else
+		watch_event_after(k, &v->addr, ev);
+	return err;
+}
+
 static json_t *
 removed_event(const struct addr *a)
 {
@@ -137,6 +151,8 @@ judge_store(struct keep *k, const struct run *r, const struct gather *g,
 	if (same_as_before(k, &v))
 		return 0;
 	err = store_put(k->store, &verdict_shape, &v);
+	if (err == 0 && g->proof != RELAYTEST_NONE)
+		err = cause_find(k, r);
 	if (err == 0 && v.clears)
 		err = list_clear(k, &v, &removed);
 	if (err != 0)
@@ -147,8 +163,7 @@ judge_store(struct keep *k, const struct run *r, const struct gather *g,
 	    LOG_N("total", out->total));
 	if (removed)
 		watch_event_after(k, &r->addr, removed_event(&r->addr));
-	watch_event_after(k, &r->addr, verdict_event(&v, ports));
-	return 0;
+	return tell_verdict(k, &v, ports);
 }
 
 int

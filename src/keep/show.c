@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "fact/basis.h"
+#include "fact/relaytest.h"
 #include "fact/verdict.h"
+#include "keep/cause.h"
 #include "keep/doctor.h"
 #include "keep/journal.h"
 #include "keep/pace.h"
@@ -37,6 +39,10 @@ verdict_json(struct keep *k, const struct addr *a, enum verdict *is)
 	    "done", v.done, "total", v.total, "why", watch_text(v.why),
 	    "ports", watch_text(v.ports), "made", (json_int_t)v.made.s,
 	    "due", (json_int_t)v.due.s);
+	if (v.form != RELAYTEST_NONE && cause_put(out, k, v.run) != 0) {
+		json_decref(out);
+		out = NULL;	/* the answer fails as a whole */
+	}
 	store_forget(k->store);
 	return out;
 }

@@ -35,6 +35,7 @@ const struct store_table store_tables[STORE_TABLES] = {
 	{ &claim_shape, "digest", false, false },
 	{ &apikey_shape, "id", true, false },
 	{ &candidate_shape, "run, nth", false, false },
+	{ &cause_shape, "run", false, false },
 };
 
 bool

@@ -47,6 +47,7 @@
 	Q(VERDICT_LAST_BY_ADDR, verdict_shape, "FROM verdict WHERE addr = $1 ORDER BY id DESC LIMIT 1") \
 	Q(VERDICT_NEWEST, verdict_shape, "FROM verdict WHERE addr = $1 ORDER BY id DESC LIMIT $2") \
 	Q(VERDICT_CLOSED_SINCE, NUMBER, "SELECT COUNT(*) FROM verdict WHERE addr = $1 AND verdict = 2 AND clears = 1 AND made > $2 AND run <> $3") \
+	Q(CAUSE_BY_RUN, cause_shape, "FROM cause WHERE run = $1") \
 	/* listing */ \
 	Q(LISTING_BY_ADDR, listing_shape, "FROM listing WHERE addr = $1 AND len = 128 ORDER BY code") \
 	Q(LISTING_ALL, listing_shape, "FROM listing ORDER BY addr, len, code") \

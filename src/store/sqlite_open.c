@@ -34,6 +34,9 @@ static const struct { const char *name, *sql; } steps[] = {
 	{ "forms",
 #include "0005-forms.sqlite.inc"
 	},
+	{ "cause",
+#include "0006-cause.sqlite.inc"
+	},
 };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 

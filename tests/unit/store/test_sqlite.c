@@ -144,6 +144,7 @@ static const struct { enum store_query q; const struct shape *shape; size_t key;
 	{ Q_CLAIM_BY_DIGEST, &claim_shape, 0 },
 	{ Q_APIKEY_BY_DIGEST, &apikey_shape, 1 },
 	{ Q_CANDIDATE_BY_RUN, &candidate_shape, 0 },
+	{ Q_CAUSE_BY_RUN, &cause_shape, 0 },
 };
 
 static struct store_arg
