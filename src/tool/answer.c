@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "tool/cause_text.h"
 #include "tool/json.h"
 #include "tool/render.h"
 #include "tool/sunset_say.h"
@@ -53,6 +54,7 @@ show_verdict(FILE *out, const json_t *done)
 	fprintf(out, _(": %lld of %lld forms; %s; %s\n"),
 	    (long long)tool_json_int(v, "done"),
 	    (long long)tool_json_int(v, "total"), why, when);
+	cause_text_show(out, v);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "tool/cause_text.h"
 #include "tool/json.h"
 #include "tool/words.h"
 
@@ -419,6 +420,7 @@ render_result(struct render *r, const json_t *verdict)
 		fprintf(r->out, "%s: ", safe[0] != '\0' ? safe : r->addr);
 	put_verdict(r, verdict);
 	fputc('\n', r->out);
+	cause_text_show(r->out, verdict);
 }
 
 static void
@@ -439,6 +441,7 @@ render_verdict(struct render *r, const json_t *ev, int64_t at_ms)
 		put_which(r, false, ev);
 		put_verdict(r, ev);
 		fputc('\n', r->out);
+		cause_text_show(r->out, ev);
 	} else if (final && news)
 		render_result(r, ev);
 	if (final)

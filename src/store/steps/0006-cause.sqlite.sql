@@ -15,6 +15,6 @@ CREATE TABLE cause (
 	client BLOB NOT NULL CHECK (length(client) = 16),
 	client_name BLOB NOT NULL,
 	helo BLOB NOT NULL,
-	next_addr BLOB NOT NULL CHECK (length(inner_addr) = 16),
+	next_addr BLOB NOT NULL CHECK (length(next_addr) = 16),
 	next_name BLOB NOT NULL
 ) STRICT;
