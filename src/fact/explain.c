@@ -230,17 +230,25 @@ is_ours(const struct explain_in *in, const struct addr *a)
 	return false;
 }
 
+/* Nobody's on the Internet.  Documentation space stands for what is. */
+static bool
+is_private(const struct addr *a)
+{
+	const char *why = NULL;
+
+	return special_use(a, NULL, 0, &why) &&
+	    (why == NULL || strcmp(why, "documentation") != 0);
+}
+
 /* Do we have a public address of that family?  Without one we are behind a NAT
  * of our own, and the public address that was seen may be ours. */
 static bool
 ours_known(const struct explain_in *in, const struct addr *a)
 {
-	const char *why;
-
 	for (size_t i = 0; i < in->n_ours; i++)
 		if (!addr_is_none(&in->ours[i]) &&
 		    addr_is_v4(&in->ours[i]) == addr_is_v4(a) &&
-		    !special_use(&in->ours[i], NULL, 0, &why))
+		    !is_private(&in->ours[i]))
 			return true;
 	return false;
 }
@@ -248,8 +256,6 @@ ours_known(const struct explain_in *in, const struct addr *a)
 static uint32_t
 sign_of_client(const struct explain_in *in, const struct addr *a)
 {
-	const char *why;
-
 	if (addr_is_none(a))
 		return SIGN_SAW_NOTHING;
 	if (is_ours(in, a))
@@ -258,7 +264,7 @@ sign_of_client(const struct explain_in *in, const struct addr *a)
 		return SIGN_SAW_TARGET;
 	if (is_loopback(a))
 		return SIGN_SAW_LOOPBACK;
-	if (special_use(a, NULL, 0, &why))
+	if (is_private(a))
 		return SIGN_SAW_PRIVATE;
 	return ours_known(in, a) ? SIGN_SAW_ANOTHER : SIGN_SAW_US;
 }

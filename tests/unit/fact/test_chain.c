@@ -189,6 +189,91 @@ chains_are_read(void **state)
 	}
 }
 
+/* The host that the entry handed the mail on to, and what it was given. */
+static const struct {
+	const char *name, *mail, *exit, *next, *addr, *rcpt;
+} nexts[] = {
+	{ "one hop has none",
+	    "Received: from " US " ([" PROBER "]) by mx.corp.example (Postfix) with ESMTP id 7; date\n\n",
+	    "192.0.2.25", "", "::", "" },
+	{ "the exit itself",
+	    "Received: from mx.corp.example ([192.0.2.25]) by in.corp.example (Exim 4.96) id 8 for a%b@c; date\n"
+	    "Received: from " US " ([" PROBER "]) by mx.corp.example (Postfix) with ESMTP id 7; date\n\n",
+	    "203.0.113.5", "in.corp.example", "203.0.113.5", "a%b@c" },
+	{ "a host between both, by the address that the next one saw",
+	    "Received: from in.corp.example ([10.0.0.6]) by out.corp.example (Postfix) id 9 for <a@b>; date\n"
+	    "Received: from mx.corp.example ([192.0.2.25]) by in.corp.example (Exim 4.96) id 8 for a%b@c; date\n"
+	    "Received: from " US " ([" PROBER "]) by mx.corp.example (Postfix) with ESMTP id 7; date\n\n",
+	    "203.0.113.5", "in.corp.example", "10.0.0.6", "a%b@c" },
+	{ "filters of both hosts are the hosts themselves",
+	    "Received: from localhost ([127.0.0.1]) by in.corp.example (Postfix) id 11 for <a@b>; date\n"
+	    "Received: from mx.corp.example ([192.0.2.25]) by in.corp.example (Postfix) id 10 for <a%b@c>; date\n"
+	    "Received: from localhost ([127.0.0.1]) by mx.corp.example (Postfix) id 9; date\n"
+	    "Received: from " US " ([" PROBER "]) by mx.corp.example (Postfix) with ESMTP id 7; date\n\n",
+	    "203.0.113.5", "in.corp.example", "203.0.113.5", "a%b@c" },
+	{ "mail that comes back to the entry was only filtered",
+	    "Received: from filter.corp.example ([10.0.0.9]) by mx.corp.example (Postfix) id 9; date\n"
+	    "Received: from mx.corp.example ([192.0.2.25]) by filter.corp.example id 8 for <a%b@c>; date\n"
+	    "Received: from " US " ([" PROBER "]) by mx.corp.example (Postfix) with ESMTP id 7; date\n\n",
+	    "192.0.2.25", "", "::", "" },
+	{ "a chain that breaks has none",
+	    "Received: from evil.example ([203.0.113.66]) by in.corp.example id 8 for <a%b@c>; date\n"
+	    "Received: from " US " ([" PROBER "]) by mx.corp.example (Postfix) with ESMTP id 7; date\n\n",
+	    "203.0.113.5", "", "::", "" },
+};
+
+static void
+the_host_behind_is_found(void **state)
+{
+	char text[ADDR_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < N(nexts); i++) {
+		struct chain_in in = {
+			.mail = str_of(nexts[i].mail), .exit = addr(nexts[i].exit),
+			.exit_helo = STR("in.corp.example"), .entry = addr("192.0.2.25"),
+			.prober = addr(PROBER), .ehlo = STR(US),
+		};
+		struct chain c;
+
+		if (i == 2)
+			in.exit_helo = STR("out.corp.example");
+		chain_read(&c, &in);
+		addr_text(text, &c.next.addr);
+		if (!str_eq(c.next.name, str_of(nexts[i].next)) ||
+		    !str_eq(c.next.rcpt, str_of(nexts[i].rcpt)) ||
+		    strcmp(text, nexts[i].addr) != 0)
+			fail_msg("%s: got %.*s %s %.*s", nexts[i].name, (int)c.next.name.n,
+			    c.next.name.p == NULL ? "" : c.next.name.p, text, (int)c.next.rcpt.n,
+			    c.next.rcpt.p == NULL ? "" : c.next.rcpt.p);
+	}
+}
+
+/* Everything that the entry's line says, in one. */
+static void
+the_entry_is_read_whole(void **state)
+{
+	struct chain_in in = {
+		.mail = STR("Received: from " US " (x.corp.example [" PROBER "])\n"
+		    "\tby mx.corp.example (Postfix) with ESMTPSA id 745FB6D\n"
+		    "\tfor <t@probe.example>; date\n\n"),
+		.exit = addr("192.0.2.25"), .exit_helo = STR("mx.corp.example"),
+		.entry = addr("192.0.2.25"), .prober = addr(PROBER), .ehlo = STR(US),
+	};
+	struct chain c;
+
+	(void)state;
+	chain_read(&c, &in);
+	assert_true(str_eq(c.entry.helo, STR(US)));
+	assert_true(str_eq(c.entry.client_name, STR("x.corp.example")));
+	assert_true(str_eq(c.entry.by, STR("mx.corp.example")));
+	assert_true(str_eq(c.entry.software, STR("Postfix")));
+	assert_true(str_eq(c.entry.with, STR("ESMTPSA")));
+	assert_true(str_eq(c.entry.id, STR("745FB6D")));
+	assert_true(str_eq(c.entry.rcpt, STR("t@probe.example")));
+	assert_true(c.entry.tls && c.entry.authenticated && !c.entry.certificate);
+}
+
 static void
 unknown_addresses_find_nobody(void **state)
 {
@@ -232,6 +317,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chains_are_read),
+		cmocka_unit_test(the_host_behind_is_found),
+		cmocka_unit_test(the_entry_is_read_whole),
 		cmocka_unit_test(unknown_addresses_find_nobody),
 		cmocka_unit_test(hops_are_capped),
 	};

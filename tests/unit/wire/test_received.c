@@ -167,6 +167,55 @@ writers_are_understood(void **state)
 	}
 }
 
+/* Software, certificate and the way the client stands there. */
+static const struct {
+	const char *name, *in, *software;
+	int certificate, mapped;
+} more[] = {
+	{ "Postfix", "from a (b.example [192.0.2.1]) by mx.corp.example (Postfix) with ESMTP id 4; date",
+	    "Postfix", 0, 0 },
+	{ "Postfix, a certificate",
+	    "from a (b.example [192.0.2.1])\n\t(using TLSv1.3 with cipher X (256/256 bits))\n"
+	    "\t(Client CN \"relaytest\", Issuer \"relaytest\" (not verified))\n"
+	    "\tby mx.corp.example (Postfix) with ESMTPS id 4; date", "Postfix", 1, 0 },
+	{ "Postfix, none shown",
+	    "from a (b.example [192.0.2.1]) (Client did not present a certificate)\n"
+	    "\tby mx.corp.example (Postfix) with ESMTPS id 4; date", "Postfix", 0, 0 },
+	{ "Exim names itself behind the protocol",
+	    "from [192.0.2.1] (helo=a)\n\tby mx.corp.example with esmtps  (TLS1.3) tls X\n\t(Exim 4.96)\n"
+	    "\t(envelope-from <s@probe.example>) id 1r5; date", "Exim 4.96", 0, 0 },
+	{ "Sendmail, a certificate that is not good",
+	    "from a (b.example [192.0.2.1]) by mx.corp.example (8.17.1.9/8.17.1.9) with ESMTPS id 3A\n"
+	    "\t(version=TLSv1.3 cipher=X bits=256 verify=FAIL) for <t@probe.example>; date",
+	    "8.17.1.9/8.17.1.9", 1, 0 },
+	{ "OpenSMTPD, a good certificate",
+	    "from a (b.example [192.0.2.1]) by mx.corp.example (OpenSMTPD) with ESMTPS id 5 (TLSv1.3:X:256:YES)"
+	    " for <t@probe.example>; date", "OpenSMTPD", 1, 0 },
+	{ "OpenSMTPD, none",
+	    "from a (b.example [192.0.2.1]) by mx.corp.example (OpenSMTPD) with ESMTPS id 5 (TLSv1.3:X:256:NO); date",
+	    "OpenSMTPD", 0, 0 },
+	{ "Courier", "from a (b.example [::ffff:192.0.2.1])\n  by mx.corp.example with ESMTP; date", "", 0, 1 },
+	{ "Exchange names no software, but an address",
+	    "from a (192.0.2.1) by mx.corp.example (192.0.2.25) with Microsoft SMTP Server id 15.1; date", "", 0, 0 },
+	{ "what the client says names no software",
+	    "from (Exim 4.96) (b.example [192.0.2.1]) by mx.corp.example with SMTP; date", "", 0, 0 },
+};
+
+static void
+writers_name_themselves(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N(more); i++) {
+		struct received r;
+
+		if (received_read(&r, str_of(more[i].in)) != 0)
+			fail_msg("%s: not read", more[i].name);
+		check(more[i].name, "software", r.software, more[i].software);
+		if (r.certificate != (more[i].certificate != 0) || r.mapped != (more[i].mapped != 0))
+			fail_msg("%s: certificate %d, mapped %d", more[i].name, r.certificate, r.mapped);
+	}
+}
+
 static void
 hostile_lines_are_refused(void **state)
 {
@@ -197,6 +246,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writers_are_understood),
+		cmocka_unit_test(writers_name_themselves),
 		cmocka_unit_test(hostile_lines_are_refused),
 	};
 
