@@ -85,6 +85,38 @@ static const struct {
 	  "{'event':'verdict','verdict':'open','provisional':false,'done':1,'total':31,'why':'token-returned','ports':'25','form':'P01','clears':false}",
 	  "     0.4s       verdict         open: 1 of 31 forms, port 25; came back: form P01\n",
 	  "     0.4s       判定            中継可能: 31 形式中 1 件、ポート 25; 戻ってきた形式 P01\n" },
+	{ "open, and why",
+	  "{'event':'verdict','verdict':'open','provisional':false,'done':1,'total':31,'why':'token-returned','ports':'25','form':'P01','clears':false,"
+	  "'cause':'client-address-lost','cause_sure':true,'cause_for':['saw-private','plain-worked'],'cause_against':[],'mta':'postfix',"
+	  "'seen_client':'172.22.1.1','seen_helo':'a\\u001b[2J','fix':['front','\\u0007']}",
+	  "     0.4s       verdict         open: 1 of 31 forms, port 25; came back: form P01\n"
+	  "  cause          It does not see who connects: a proxy, a NAT or a container gateway stands in front, and the address that it records is not the real client. It trusts that address.\n"
+	  "  it saw         172.22.1.1, HELO a\\x1b[2J\n"
+	  "  for it         it recorded a private address that is not ours as client; the plain form came back\n"
+	  "  to change      In front: HAProxy needs send-proxy (or send-proxy-v2) on its server line, nginx proxy_protocol on. A container engine must not rewrite the source: switch off its userland proxy, publish IPv6 to the container by itself, or use the host network. A firewall must masquerade what goes out only, not what comes in.\n"
+	  "                 \\x07\n",
+	  "     0.4s       判定            中継可能: 31 形式中 1 件、ポート 25; 戻ってきた形式 P01\n"
+	  "  原因           本当の接続元が見えていません。前段のプロキシ、NAT、コンテナのゲートウェイのアドレスを接続元とみなし、それを信頼して中継します。\n"
+	  "  見えた接続元   172.22.1.1, HELO a\\x1b[2J\n"
+	  "  根拠           こちらのものでない私用アドレスを接続元として記録。通常の形式が中継された\n"
+	  "  直し方         前段: HAProxy では server 行に send-proxy(または send-proxy-v2)、nginx では proxy_protocol on を指定します。コンテナでは接続元を書き換えさせないよう、userland proxy を無効にする、コンテナに IPv6 を直接割り当てる、ホストネットワークを使う、のいずれかにします。ファイアウォールの masquerade は外へ出る通信だけに適用します。\n"
+	  "                 \\x07\n" },
+	{ "open, and perhaps why",
+	  "{'event':'verdict','verdict':'open','provisional':false,'done':1,'total':31,'why':'token-returned','ports':'25','form':'X03','clears':false,"
+	  "'cause':'inner-host','cause_sure':false,'cause_second':'percent','cause_decide':'P01','cause_for':[],'cause_against':['next-plain'],"
+	  "'next_name':'inner.example','next_addr':'192.0.2.26','fix':['inner-host-other']}",
+	  "     0.4s       verdict         open: 1 of 31 forms, port 25; came back: form X03\n"
+	  "  likely cause   The entry itself refuses, but hands addresses of its domain to a host behind it, and that one follows the route in them.\n"
+	  "  host behind    inner.example 192.0.2.26\n"
+	  "  against it     the host behind got the address already rewritten\n"
+	  "  or else        It follows addresses with a percent sign (user%domain@its own name). Form P01 would tell.\n"
+	  "  to change      At the entry: refuse recipients with percent, exclamation mark, quotes or a second at sign in the local part, also for the domains that it hands on.\n",
+	  "     0.4s       判定            中継可能: 31 形式中 1 件、ポート 25; 戻ってきた形式 X03\n"
+	  "  有力な原因     入口(受付)ホストは拒否しますが、自ドメイン宛として渡した先の内側のホストが、宛先の中の経路を解釈して中継します。\n"
+	  "  内側のホスト   inner.example 192.0.2.26\n"
+	  "  反する点       内側のホストには書き換え済みの宛先が渡された\n"
+	  "  別の可能性     「%」を含む宛先(利用者%ドメイン@自分の名前)を解釈し、中継します。 形式 P01 で判別できます。\n"
+	  "  直し方         入口: 引き渡すドメイン宛でも、ローカル部に %、!、引用符、二つ目の @ を含む宛先を拒否してください。\n" },
 	{ "closed",
 	  "{'event':'verdict','verdict':'closed','provisional':false,'done':31,'total':31,'why':'all-refused','ports':'25,587','clears':true}",
 	  "     0.4s       verdict         closed: 31 of 31 forms, port 25,587\n",

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "fact/explain.h"
 #include "web/text_rows.h"
 
 static const struct { const char *name, *in; enum lang want; } accepts[] = {
@@ -80,12 +81,58 @@ what_is_no_tag_has_no_text(void **state)
 	assert_int_equal(text_index((struct str){ "state.listed", 11 }), -1);
 }
 
+/* Whatever fact/explain says has words. */
+static void
+every_cause_sign_and_fix_has_words(void **state)
+{
+	char fixes[EXPLAIN_FIXES][EXPLAIN_FIX], tag[96];
+
+	(void)state;
+	for (unsigned bit = 0; bit < SIGN_N; bit++) {
+		snprintf(tag, sizeof(tag), "sign.%s", explain_sign_name(bit));
+		if (text_of(tag, LANG_EN) == NULL)
+			fail_msg("no text %s", tag);
+	}
+	for (enum cause c = CAUSE_UNDETERMINED; c < CAUSE_N; c++) {
+		snprintf(tag, sizeof(tag), "cause.%s", explain_name(c));
+		if (text_of(tag, LANG_EN) == NULL)
+			fail_msg("no text %s", tag);
+		for (enum mta m = MTA_OTHER; m < MTA_N; m++)
+			for (size_t i = explain_fix(fixes, c, m); i-- > 0;) {
+				snprintf(tag, sizeof(tag), "fix.%s", fixes[i]);
+				if (text_of(tag, LANG_EN) == NULL)
+					fail_msg("no text %s", tag);
+			}
+	}
+}
+
+/* ... and no fix is left over that nothing names. */
+static void
+every_fix_is_named(void **state)
+{
+	char fixes[EXPLAIN_FIXES][EXPLAIN_FIX];
+
+	(void)state;
+	for (size_t r = 0; r < text_n_rows; r++) {
+		bool named = strncmp(text_rows[r].tag, "fix.", 4) != 0;
+
+		for (enum cause c = CAUSE_UNDETERMINED; !named && c < CAUSE_N; c++)
+			for (enum mta m = MTA_OTHER; !named && m < MTA_N; m++)
+				for (size_t i = explain_fix(fixes, c, m); i-- > 0;)
+					named = named || strcmp(fixes[i], text_rows[r].tag + 4) == 0;
+		if (!named)
+			fail_msg("%s is named nowhere", text_rows[r].tag);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_language_that_fits_best),
 		cmocka_unit_test(every_tag_is_found_and_has_both_languages),
+		cmocka_unit_test(every_cause_sign_and_fix_has_words),
+		cmocka_unit_test(every_fix_is_named),
 		cmocka_unit_test(what_is_no_tag_has_no_text),
 	};
 
