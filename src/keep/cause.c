@@ -14,6 +14,7 @@
 enum {
 	CAUSE_FORMS = 4 * RELAYTEST_N,	/* answers of one run */
 	CAUSE_EHLO = 4096,		/* octets of a reply to EHLO */
+	CAUSE_DIALOGUE = 256 * 1024,	/* of one session's transcript */
 	CAUSE_OURS = OWN_MAX + 2,
 };
 
@@ -25,7 +26,8 @@ struct search {
 	struct attempt		 attempt;		/* ... */
 	struct receipt		 receipt;		/* of its mail */
 	struct said		 said;
-	bool			 heard;			/* said was read */
+	struct gbuf		 dialogue;		/* of one session, as far as it was read */
+	uint32_t		 session;
 	struct addr		 ours[CAUSE_OURS];
 	size_t			 n_ours;
 	char			 refused[TEXT_SAID + 1];
@@ -79,21 +81,35 @@ take_receipt(void *ctx, const void *row)
 }
 
 /* The last session in which the form went out says it. */
+static void
+read_session(struct search *f)
+{
+	struct said said;
+	struct str text = { (const char *)f->dialogue.p, f->dialogue.len };
+
+	if (said_read(&said, text, str_of(f->form)) != 0)
+		return;
+	f->said = said;
+	f->said.banner = kept(f->banner, sizeof(f->banner), said.banner);
+	f->said.ehlo = kept(f->ehlo, sizeof(f->ehlo), said.ehlo);
+	f->said.name = kept(f->name, sizeof(f->name), said.name);
+}
+
+/* Pieces of a session follow each other. */
 static int
 take_transcript(void *ctx, const void *row)
 {
 	const struct transcript *t = row;
 	struct search *f = ctx;
-	struct said said;
 
-	if (said_read(&said, t->octets, str_of(f->form)) != 0)
-		return 0;
-	f->said = said;
-	f->said.banner = kept(f->banner, sizeof(f->banner), said.banner);
-	f->said.ehlo = kept(f->ehlo, sizeof(f->ehlo), said.ehlo);
-	f->said.name = kept(f->name, sizeof(f->name), said.name);
-	f->heard = true;
-	return 0;
+	if (t->session != f->session) {
+		read_session(f);
+		f->dialogue.len = 0;
+		f->session = t->session;
+	}
+	if (f->dialogue.len + t->octets.n > f->dialogue.max)
+		return 0;	/* a form that late is not looked for */
+	return gbuf_add(&f->dialogue, t->octets.p, t->octets.n);
 }
 
 static void
@@ -156,6 +172,7 @@ take_lead(struct search *f, struct keep *k, const struct run *r, size_t lead)
 	if (err == 0)
 		err = store_each(k->store, Q_TRANSCRIPT_BY_RUN, ARGS(ARG_I(r->id)),
 		    take_transcript, f);
+	read_session(f);
 	return err;
 }
 
@@ -230,6 +247,7 @@ cause_find(struct keep *k, const struct run *r)
 
 	if (f == NULL)
 		return SEK_ENOMEM;
+	f->dialogue.max = CAUSE_DIALOGUE;
 	err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(r->id)), take_attempt, f);
 	lead = explain_lead(f->forms, f->n);
 	if (err >= 0 && lead < f->n) {
@@ -239,6 +257,7 @@ cause_find(struct keep *k, const struct run *r)
 		if (err == STORE_NONE)
 			err = 0;	/* its attempt is gone: nothing is known */
 	}
+	gbuf_free(&f->dialogue);
 	free(f);
 	return err;
 }
