@@ -43,6 +43,24 @@ def test_open():
     check(probe(OPEN), 1, OPEN + ": open")
 
 
+def verdict_of(*arguments):
+    run = ask.Stream(line("--json", *arguments))
+    run.end()
+    return run.all("verdict")[-1]
+
+
+def test_cause():
+    """why it is open: too many are trusted, or a sender's word; a closed one has no cause"""
+    wide = verdict_of(OPEN)
+    assert (wide["cause"], wide["mta"]) == ("trusted-v4", "postfix"), wide
+    assert not wide["cause_sure"] and wide["cause_second"] == "wildcard-domain", wide
+    assert wide["seen_client"] == lab.PROBER and wide["fix"] == ["trusted-v4-postfix"], wide
+    sender = verdict_of("--depth", "full", lab.SERVERS["sender-relay"].ipv4)
+    assert sender["cause"] == "sender-domain" and "plain-refused" in sender["cause_for"], sender
+    assert "cause" not in verdict_of(lab.SERVERS["debian-postfix"].ipv4)
+    check(probe("--lang", "ja", OPEN), 1, "有力な原因", "Postfix: mynetworks が広すぎます")
+
+
 def test_closed():
     """a closed server: exit 0, and how many forms were refused"""
     check(probe(lab.SERVERS["exim-closed"].ipv4), 0, "closed: ", " forms")
