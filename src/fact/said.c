@@ -3,10 +3,10 @@
 /* The reading so far. */
 struct reading {
 	struct said	 said;
-	struct str	 form;
+	struct str	 form, token;
 	bool		 greeted;	/* the next reply answers our greeting */
-	bool		 inside;	/* the form has begun */
-	bool		 seen;
+	bool		 inside;	/* a form with that id has begun */
+	bool		 seen;		/* ... and it is the one with the token */
 };
 
 static struct str
@@ -53,13 +53,14 @@ take_remark(struct reading *r, struct str text)
 		r->said.tls = true;
 	} else if (str_istarts(text, STR("form "))) {
 		r->inside = is_form(after(text, 5), r->form);
-		r->seen = r->seen || r->inside;
 	}
 }
 
 static void
 take_command(struct reading *r, struct str text)
 {
+	if (r->inside && r->token.n > 0 && str_search(text, r->token) >= 0)
+		r->seen = true;
 	if (!str_istarts(text, STR("EHLO ")) && !str_istarts(text, STR("HELO ")))
 		return;
 	r->said.name = after(text, 5);
@@ -82,33 +83,31 @@ take_reply(struct reading *r, struct str line)
 	}
 }
 
-int
-said_read(struct said *out, struct str transcript, struct str form)
+/* One line.  Returns false at the end of the form that is looked for. */
+static bool
+take_line(struct reading *r, struct said *out, struct str line)
 {
-	struct reading r = { .form = form };
-	bool was;
-
-	while (transcript.n > 0) {
-		struct str line = str_cut(&transcript, '\n');
-
-		was = r.inside;
-		if (str_istarts(line, STR("S: "))) {
-			take_reply(&r, line);
-			continue;
-		}
-		if (line.n < 3 || (line.p[0] != '*' && line.p[0] != 'C'))
-			continue;
-		r.greeted = false;
-		if (line.p[0] == 'C')
-			take_command(&r, after(line, 3));
-		else
-			take_remark(&r, after(line, 2));
-		if (was && !r.inside)
-			break;	/* *out has what the form was sent under */
-		if (r.inside)
-			*out = r.said;
+	if (str_istarts(line, STR("S: "))) {
+		take_reply(r, line);
+	} else if (str_istarts(line, STR("C: "))) {
+		r->greeted = false;
+		take_command(r, after(line, 3));
+	} else if (str_istarts(line, STR("* "))) {
+		r->greeted = false;
+		take_remark(r, after(line, 2));
 	}
-	if (r.inside)
-		*out = r.said;
+	if (r->inside)
+		*out = r->said;
+	return r->inside || !r->seen;
+}
+
+int
+said_read(struct said *out, struct str transcript, struct str form, struct str token)
+{
+	struct reading r = { .form = form, .token = token };
+
+	while (transcript.n > 0)
+		if (!take_line(&r, out, str_cut(&transcript, '\n')))
+			break;
 	return r.seen ? 0 : SEK_EPARSE;
 }

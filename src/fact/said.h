@@ -18,6 +18,8 @@ struct said {		/* texts hostile, borrowed from the transcript */
 	bool		tls;		/* TLS was on */
 };
 
-/* Reads a piece of transcript up to the end of the form with that id.
- * Returns 0, or SEK_EPARSE when the form is not in it (*out is then unset). */
-int said_read(struct said *out, struct str transcript, struct str form) MUST_CHECK;
+/* Reads a session's transcript up to the end of the form with that id and one
+ * of whose commands holds token: a form may go out with several names.
+ * Returns 0, or SEK_EPARSE when that is not in it (*out is then unset). */
+int said_read(struct said *out, struct str transcript, struct str form,
+    struct str token) MUST_CHECK;

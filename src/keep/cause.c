@@ -33,6 +33,7 @@ struct search {
 	char			 refused[TEXT_SAID + 1];
 	char			 banner[TEXT_SAID + 1], ehlo[CAUSE_EHLO + 1];
 	char			 exit_helo[TEXT_HOST + 1], name[TEXT_HOST + 1];
+	char			 token[TOKEN_TEXT];	/* of that attempt */
 	char			 plain[TOKEN_TEXT + TEXT_HOST + 2];
 };
 
@@ -87,7 +88,7 @@ read_session(struct search *f)
 	struct said said;
 	struct str text = { (const char *)f->dialogue.p, f->dialogue.len };
 
-	if (said_read(&said, text, str_of(f->form)) != 0)
+	if (said_read(&said, text, str_of(f->form), str_of(f->token)) != 0)
 		return;
 	f->said = said;
 	f->said.banner = kept(f->banner, sizeof(f->banner), said.banner);
@@ -132,11 +133,9 @@ take_ours(struct search *f, const struct keep *k)
 static struct str
 plain_recipient(struct search *f, struct keep *k)
 {
-	char token[TOKEN_TEXT];
 	struct wbuf w = wbuf_of(f->plain, sizeof(f->plain) - 1);
 
-	token_mint(token, k, &f->attempt, TOKEN_RECIPIENT);
-	wbuf_printf(&w, "%s@%s", token, k->conf->probe_domain);
+	wbuf_printf(&w, "%s@%s", f->token, k->conf->probe_domain);
 	f->plain[w.err == 0 ? w.len : 0] = '\0';
 	return str_of(f->plain);
 }
@@ -166,6 +165,8 @@ take_lead(struct search *f, struct keep *k, const struct run *r, size_t lead)
 	int err = store_one(k->store, Q_ATTEMPT_BY_ID, ARGS(ARG_I(f->ids[lead])), &f->attempt);
 
 	f->form = relaytest_forms[f->forms[lead].form].id;
+	if (err == 0)
+		token_mint(f->token, k, &f->attempt, TOKEN_RECIPIENT);
 	if (err == 0)
 		err = store_each(k->store, Q_RECEIPT_BY_ATTEMPT,
 		    ARGS(ARG_I(f->ids[lead])), take_receipt, f);

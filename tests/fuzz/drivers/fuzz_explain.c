@@ -71,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	rest = (struct str){ (const char *)p + HEAD, n - HEAD };
 	transcript = str_cut(&rest, '\f');
 	mail = rest;
-	if (said_read(&said, transcript, STR("P01")) == 0) {
+	if (said_read(&said, transcript, STR("P01"), STR("probe")) == 0) {
 		must_lie_within(said.banner, transcript, transcript);
 		must_lie_within(said.ehlo, transcript, transcript);
 		must_lie_within(said.name, transcript, transcript);

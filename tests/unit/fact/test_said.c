@@ -19,36 +19,41 @@ static const struct {
 	const char *banner, *ehlo, *greeting, *client;
 	bool tls;
 } cases[] = {
-	{ "a plain session", HEAD EXIM "* form P01\nC: MAIL FROM:<a@b>\nS: 250 ok\n", "P01",
+	{ "a plain session", HEAD EXIM "* form P01\nC: RCPT TO:<k7q2@b>\nS: 250 ok\n", "P01",
 	    0, "220 mx.corp.example ESMTP",
 	    "250-mx Hello rt.probe.example [198.51.100.7]\nS: 250 HELP",
 	    "rt.probe.example", "198.51.100.7", false },
-	{ "the form may be the last line", HEAD EXIM "* form P01", "P01", 0,
+	{ "the command may be the last line", HEAD EXIM "* form P01\nC: RCPT TO:<k7q2@b>", "P01", 0,
 	    "220 mx.corp.example ESMTP",
 	    "250-mx Hello rt.probe.example [198.51.100.7]\nS: 250 HELP",
 	    "rt.probe.example", "198.51.100.7", false },
 	{ "TLS that the form itself asked for",
 	    HEAD "C: EHLO a.example\nS: 250 STARTTLS\n* form P01\nC: MAIL FROM:<a@b>\n"
 	    "S: 530 Must issue STARTTLS\nC: STARTTLS\nS: 220 go\n* TLSv1.3 X, certificate\n"
-	    "C: EHLO a.example\nS: 250 [IPv6:2001:db8::7] again\nC: MAIL FROM:<a@b>\nS: 250 ok\n"
+	    "C: EHLO a.example\nS: 250 [IPv6:2001:db8::7] again\nC: RCPT TO:<k7q2@b>\nS: 250 ok\n"
 	    "* form P02\nC: EHLO later.example\n", "P01",
 	    0, "220 mx.corp.example ESMTP", "250 [IPv6:2001:db8::7] again", "a.example",
 	    "2001:db8::7", true },
 	{ "TLS of the next session is not of this",
-	    HEAD EXIM "* form P01\nC: QUIT\n* connected to 192.0.2.25 port 465\n* TLSv1.3 X\n", "P01",
+	    HEAD EXIM "* form P01\nC: RCPT TO:<k7q2@b>\n* connected to 192.0.2.25 port 465\n* TLSv1.3 X\n", "P01",
 	    0, "220 mx.corp.example ESMTP",
 	    "250-mx Hello rt.probe.example [198.51.100.7]\nS: 250 HELP",
 	    "rt.probe.example", "198.51.100.7", false },
-	{ "a form with its variant", HEAD "C: HELO a\nS: 250 mx\n* form H01 (2)\n", "H01",
+	{ "a form with its variant", HEAD "C: HELO a\nS: 250 mx\n* form H01 (2)\nC: k7q2\n", "H01",
 	    0, "220 mx.corp.example ESMTP", "250 mx", "a", "::", false },
-	{ "an id that only begins alike", HEAD "* form P011\n", "P01", SEK_EPARSE,
+	{ "an id that only begins alike", HEAD "* form P011\nC: k7q2\n", "P01", SEK_EPARSE,
 	    "", "", "", "::", false },
-	{ "another form", HEAD EXIM "* form P02\nC: MAIL\n", "P01", SEK_EPARSE,
+	{ "another form", HEAD EXIM "* form P02\nC: k7q2\n", "P01", SEK_EPARSE,
 	    "", "", "", "::", false },
-	{ "what the target says is no remark", HEAD "S: * form P01\nS: \n", "P01", SEK_EPARSE,
+	{ "what the target says is no remark", HEAD "S: * form P01\nC: k7q2\nS: \n", "P01", SEK_EPARSE,
 	    "", "", "", "::", false },
-	{ "a literal that is none", HEAD "C: EHLO a\nS: 250 [x] [192.0.2.9\n* form P01\n", "P01",
+	{ "a literal that is none", HEAD "C: EHLO a\nS: 250 [x] [192.0.2.9\n* form P01\nC: k7q2\n", "P01",
 	    0, "220 mx.corp.example ESMTP", "250 [x] [192.0.2.9", "a", "192.0.2.9", false },
+	{ "the same form with another name before", HEAD "C: EHLO a\nS: 250 mx\n* form H01\nC: RCPT TO:<x@b>\n"
+	    "* connected to 192.0.2.25 port 25\nS: 220 mx\nC: EHLO b\nS: 250 mx\n* form H01\nC: RCPT TO:<k7q2@b>\n"
+	    "* form H02\nC: EHLO c\n", "H01", 0, "220 mx", "250 mx", "b", "::", false },
+	{ "the target quotes the token, we never sent it", HEAD "* form P01\nS: k7q2\n", "P01", SEK_EPARSE,
+	    "", "", "", "::", false },
 	{ "nothing", "", "P01", SEK_EPARSE, "", "", "", "::", false },
 };
 
@@ -68,7 +73,7 @@ sessions_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < N(cases); i++) {
 		struct said s = { 0 };
-		int rc = said_read(&s, str_of(cases[i].text), str_of(cases[i].form));
+		int rc = said_read(&s, str_of(cases[i].text), str_of(cases[i].form), STR("k7q2"));
 
 		if (rc != cases[i].rc)
 			fail_msg("%s: got %d", cases[i].name, rc);
