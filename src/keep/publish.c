@@ -127,11 +127,51 @@ base_make(struct keep *k)
 	return base_take(k, fd);
 }
 
+static int base_again(struct keep *k);
+
 static void
 base_failed(struct keep *k, int err)
 {
 	complain("base", err);
 	loop_timer_set(k->publish->quiet, AGAIN_MS);
+}
+
+/* --- who waits for the file --- */
+
+static bool
+is_filed(const struct keep_publish *p, uint32_t serial)
+{
+	return p->no_file == 0 && (int32_t)(p->base.view.head.serial - serial) >= 0;
+}
+
+/* Takes those off that the base satisfies, or all when it failed. */
+static void
+tell_waits(struct keep *k, int err)
+{
+	struct keep_publish *p = k->publish;
+	struct publish_wait *w = p->waits, *next;
+
+	p->waits = NULL;
+	for (; w != NULL; w = next) {
+		next = w->next;
+		if (err == 0 && !is_filed(p, w->serial)) {
+			w->next = p->waits;
+			p->waits = w;
+		} else {
+			w->done(w, err);
+		}
+	}
+}
+
+void
+publish_wait_drop(struct keep *k, struct publish_wait *w)
+{
+	struct publish_wait **at = k->publish == NULL ? NULL : &k->publish->waits;
+
+	while (at != NULL && *at != NULL && *at != w)
+		at = &(*at)->next;
+	if (at != NULL && *at == w)
+		*at = w->next;
 }
 
 static void
@@ -147,6 +187,14 @@ build_done(struct keep *k, int err, int fd)
 	}
 	if (err != 0)
 		base_failed(k, err);
+	if (err == 0 && p->no_file != 0) {
+		errno = p->no_file;
+		err = SEK_ESYS;
+	}
+	tell_waits(k, err);
+	/* the child may have begun before they asked */
+	if (p->waits != NULL && (err = base_again(k)) != 0)
+		tell_waits(k, err);
 }
 
 /* Starts a child unless one is at work; its end comes through build_done(). */
@@ -161,18 +209,33 @@ base_start(struct keep *k)
 	return build_start(k->publish->build, &plan);
 }
 
-int
-publish_base(struct keep *k)
+static int
+base_again(struct keep *k)
 {
-	int err = k->publish->base.fd < 0 ? SEK_ELIMIT : keep_flush(k);
+	int err = catch_up(k);
+
+	return err == 0 ? base_start(k) : err;
+}
+
+int
+publish_wait(struct keep *k, struct publish_wait *w)
+{
+	struct keep_publish *p = k->publish;
+	int err = p == NULL || p->base.fd < 0 ? SEK_ELIMIT : keep_flush(k);
 
 	if (err == 0)
 		err = catch_up(k);
-	if (err == 0)
-		err = base_make(k);
-	if (err == 0 && k->publish->no_file != 0) {
-		errno = k->publish->no_file;
-		return SEK_ESYS;
+	if (err != 0)
+		return err;
+	w->serial = p->steps.serial;
+	if (is_filed(p, w->serial)) {
+		w->done(w, 0);
+		return 0;
+	}
+	err = base_start(k);
+	if (err == 0) {
+		w->next = p->waits;
+		p->waits = w;
 	}
 	return err;
 }

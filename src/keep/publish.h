@@ -25,10 +25,22 @@ void publish_close(struct keep *k);	/* leaves a file of the last state */
 /* Rows up to serial are committed. */
 void publish_commit(struct keep *k, uint32_t serial);
 
-/* Publishes a whole base now, in this process (zone export, tests).  Returns
- * 0; SEK_ESYS with errno, also when it is out but no file of it; or another
- * error. */
-int publish_base(struct keep *k) MUST_CHECK;
+/* Who waits for base.snap to be of this moment. */
+struct publish_wait {
+	void	(*done)(struct publish_wait *w, int err);	/* set by the caller */
+	/* not for the caller: */
+	uint32_t		 serial;
+	struct publish_wait	*next;
+};
+
+/* Calls w->done(w, err) once base.snap holds what is committed now, or more: at
+ * once where it does, else from the loop, after a child has written it.  err: 0;
+ * SEK_ESYS with errno, also when it is out but no file of it; or another error.
+ * w is the caller's, and must stay until then, or until publish_wait_drop().
+ * Returns 0; SEK_ELIMIT: there is no base yet, or nobody to publish to; or an
+ * error: done is not called. */
+int publish_wait(struct keep *k, struct publish_wait *w) MUST_CHECK;
+void publish_wait_drop(struct keep *k, struct publish_wait *w);	/* also when it is over */
 
 /* What _status says of the list: "alive", "frozen", "closing" or "empty". */
 const char *publish_life(const struct keep *k);

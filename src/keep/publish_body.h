@@ -33,6 +33,7 @@ struct keep_publish {
 	uint32_t		 building;	/* serial of what the child writes */
 	size_t			 overlay_max;
 	int			 no_file;	/* errno of base.snap; 0: it is there */
+	struct publish_wait	*waits;
 };
 
 uint32_t publish_flags(const struct conf *c);	/* of a head */

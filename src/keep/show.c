@@ -313,11 +313,33 @@ show_status(struct request *r)
 	    "public", r->web ? json_boolean(doctor_public(k) == NULL) : doctor_status(k)));
 }
 
-void
-show_base(struct request *r)
+struct base_wait {
+	struct publish_wait	 w;	/* first */
+	struct request		*r;
+};
+
+static void
+base_wait_free(void *state)
 {
+	struct base_wait *b = state;
+
+	publish_wait_drop(b->r->keep, &b->w);
+	free(b);
+}
+
+static void
+base_fail(struct request *r, int err)
+{
+	request_fail(r, EXIT_IOERR, "base", "the base could not be written below %s (%s); "
+	    "where there is no space left, make some", r->keep->conf->state,
+	    sek_strerror(err));
+}
+
+static void
+base_done(struct publish_wait *w, int err)
+{
+	struct request *r = ((struct base_wait *)w)->r;
 	char path[4096];
-	int err = r->keep->parent == NULL ? SEK_ELIMIT : publish_base(r->keep);
 
 	if (err == SEK_ELIMIT) {
 		request_fail(r, EXIT_TEMPFAIL, "base", "the first base since the "
@@ -325,13 +347,31 @@ show_base(struct request *r)
 		return;
 	}
 	if (err != 0) {
-		request_fail(r, EXIT_IOERR, "base", "the base could not be written "
-		    "below %s (%s); where there is no space left, make some", r->keep->conf->state, sek_strerror(err));
+		base_fail(r, err);
 		return;
 	}
 	snprintf(path, sizeof(path), "%s/base.snap", r->keep->conf->state);
 	request_done(r, 0, json_pack("{ss sI}", "path", path,
-	    "serial", (json_int_t)journal_serial(r->keep)));
+	    "serial", (json_int_t)w->serial));
+}
+
+void
+show_base(struct request *r)
+{
+	struct base_wait *b = calloc(1, sizeof(*b));
+	int err;
+
+	if (b == NULL) {
+		base_fail(r, SEK_ENOMEM);
+		return;
+	}
+	b->w.done = base_done;
+	b->r = r;
+	r->state = b;
+	r->state_free = base_wait_free;
+	err = publish_wait(r->keep, &b->w);
+	if (err != 0)
+		base_fail(r, err);
 }
 
 void

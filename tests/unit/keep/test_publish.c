@@ -110,6 +110,44 @@ when_it_is_quiet_a_child_writes_a_new_base(void **state)
 	    &p->last[PUBLISH_BASE].view, NULL }), 2);
 }
 
+struct waiting { struct publish_wait w; int n, err; };
+
+static void
+waited(struct publish_wait *w, int err)
+{
+	((struct waiting *)w)->n++;
+	((struct waiting *)w)->err = err;
+}
+
+/* Whoever asks for a file is told when a child has written one of that moment,
+ * also if one was at work that began before. */
+static void
+who_asks_for_the_file_waits_for_a_child(void **state)
+{
+	struct parent *p = *state;
+	struct keep *k = &p->r->k;
+	struct waiting early = { .w.done = waited }, late = early, gone = early, now_ = early;
+
+	open_now(p);
+	assert_int_equal(publish_wait(k, &now_.w), 0);
+	assert_true(now_.n == 1 && now_.err == 0);	/* it is there already */
+	prove(p, 1);
+	assert_int_equal(publish_wait(k, &early.w), 0);
+	prove(p, 2);
+	assert_int_equal(publish_wait(k, &late.w), 0);
+	assert_int_equal(publish_wait(k, &gone.w), 0);
+	assert_true(early.n == 0 && late.n == 0);
+	publish_wait_drop(k, &gone.w);
+	wait_for_base(p, 2);
+	assert_true(early.n == 1 && early.err == 0 && late.n == 0);
+	wait_for_base(p, 3);
+	let(p, 50);
+	assert_true(early.n == 1 && late.n == 1 && late.err == 0 && gone.n == 0);
+	assert_int_equal(p->last[PUBLISH_BASE].view.head.serial, journal_serial(k));
+	publish_wait_drop(k, &late.w);		/* it is over */
+	agrees(p, "asked for");
+}
+
 /* 10.0.0.0 and on, straight into the table. */
 static void
 list_many(struct parent *p, uint32_t n)
@@ -443,6 +481,7 @@ main(void)
 		TEST(many_changes_are_one_overlay),
 		TEST(rows_of_an_open_group_are_not_published),
 		TEST(when_it_is_quiet_a_child_writes_a_new_base),
+		TEST(who_asks_for_the_file_waits_for_a_child),
 		TEST(a_large_store_is_read_in_pages_while_it_changes),
 		TEST(a_change_during_the_first_base_is_not_forgotten),
 		TEST(past_its_bound_the_overlay_becomes_a_base),
