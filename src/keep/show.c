@@ -330,6 +330,11 @@ base_wait_free(void *state)
 static void
 base_fail(struct request *r, int err)
 {
+	if (err == SEK_ELIMIT) {
+		request_fail(r, EXIT_TEMPFAIL, "base", "the first base since the "
+		    "start is not made yet; ask again in some seconds");
+		return;
+	}
 	request_fail(r, EXIT_IOERR, "base", "the base could not be written below %s (%s); "
 	    "where there is no space left, make some", r->keep->conf->state,
 	    sek_strerror(err));
@@ -341,11 +346,6 @@ base_done(struct publish_wait *w, int err)
 	struct request *r = ((struct base_wait *)w)->r;
 	char path[4096];
 
-	if (err == SEK_ELIMIT) {
-		request_fail(r, EXIT_TEMPFAIL, "base", "the first base since the "
-		    "start is not made yet; ask again in some seconds");
-		return;
-	}
 	if (err != 0) {
 		base_fail(r, err);
 		return;
