@@ -155,9 +155,17 @@ def is_gone(pid):
 
 
 def hold_the_file(state):
-    """Makes the next writer of base.snap wait until somebody reads from this pipe."""
+    """Makes the next writer of base.snap wait until somebody reads from this pipe. One that writes now ends first."""
     pipe = state + "/base.snap.new"
-    os.mkfifo(pipe)
+
+    def made():
+        try:
+            os.mkfifo(pipe)
+        except FileExistsError:
+            return False
+        return True
+
+    wait_until(made, 60, "the end of a base in progress")
     os.chown(pipe, os.stat(state).st_uid, os.stat(state).st_gid)
     return pipe
 
