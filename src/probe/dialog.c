@@ -154,7 +154,7 @@ found(struct dlg *d, struct dlg_out *out, enum finding is,
 static void
 enter(struct dlg *d, enum dlg_state to, struct dlg_out *out)
 {
-	struct wbuf w = wbuf_of(d->send, sizeof(d->send));
+	struct wbuf w = wbuf_of(d->send, DLG_SEND);
 
 	d->at = to;
 	dialog_put(&w, d);
@@ -189,7 +189,7 @@ leave(struct dlg *d, enum finding session, struct dlg_out *out)
 static void
 greet(struct dlg *d, struct dlg_out *out)
 {
-	if (d->name[0] == '\0') {
+	if (d->name.n == 0) {
 		out->act = DLG_NAME;
 		return;
 	}
@@ -283,6 +283,10 @@ go(struct dlg *d, enum dlg_state to, struct dlg_out *out)
 		next(d, out);
 	else if (to == DLG_ANSWER)
 		answer(d, out);
+	else if (to == DLG_BODY) {
+		d->at = DLG_BODY;
+		out->act = DLG_LETTER;
+	}
 	else if (to == DLG_QUIT)
 		quit(d, FIND_DONE, out);
 	else
@@ -353,9 +357,9 @@ proxy_refused(struct dlg *d, const struct smtp_reply *r)
 
 void
 dlg_start(struct dlg *d, enum relaytest_session kind, unsigned n,
-    unsigned limit, struct dlg_out *out)
+    unsigned limit, char *room, struct dlg_out *out)
 {
-	*d = (struct dlg){ .kind = kind, .left = n, .limit = limit };
+	*d = (struct dlg){ .kind = kind, .left = n, .limit = limit, .send = room };
 	*out = (struct dlg_out){ 0 };
 	enter(d, kind == SESSION_TLS ? DLG_TLS :
 	    kind == SESSION_PROXY ? DLG_PROXY : DLG_BANNER, out);
@@ -364,19 +368,19 @@ dlg_start(struct dlg *d, enum relaytest_session kind, unsigned n,
 void
 dlg_proxy(struct dlg *d, const char *line)
 {
-	keep_text(d->proxy, sizeof(d->proxy), str_of(line));
+	d->proxy = str_of(line);
 }
 
 /* It waits for the line. */
 static void
 proxy_first(struct dlg *d, struct dlg_out *out)
 {
-	struct wbuf w = wbuf_of(d->send, sizeof(d->send));
+	struct wbuf w = wbuf_of(d->send, DLG_SEND);
 
 	*out = (struct dlg_out){ 0 };
 	enter(d, DLG_BANNER, out);
 	d->proxied = true;
-	wbuf_str(&w, d->proxy);
+	wbuf_bytes(&w, d->proxy.p, d->proxy.n);
 	wbuf_str(&w, "\r\n");
 	out->send = (struct str){ d->send, w.len };
 }
@@ -533,10 +537,9 @@ dlg_name(struct dlg *d, struct str name, struct dlg_out *out)
 {
 	assert(d->at == DLG_BANNER);
 	*out = (struct dlg_out){ 0 };
-	if (!path_ok(name, true) || str_find(name, ' ') >= 0 ||
-	    str_copy(d->name, sizeof(d->name), name) != 0)
-		d->name[0] = '\0';
-	if (d->name[0] == '\0') {
+	if (path_ok(name, true) && str_find(name, ' ') < 0 && name.n <= TEXT_HOST)
+		d->name = name;
+	if (d->name.n == 0) {
 		d->rest = FIND_SKIPPED;
 		quit(d, FIND_DONE, out);
 	} else
@@ -547,7 +550,7 @@ int
 dlg_form(struct dlg *d, const struct dlg_form *f, unsigned skipped,
     struct dlg_out *out)
 {
-	if (f != NULL && (!path_ok(f->auth, true) || !letter_ok(f->letter) || f->rcpt_to.n == 0 ||
+	if (f != NULL && (!path_ok(f->auth, true) || f->rcpt_to.n == 0 ||
 	    !path_ok(f->mail_from, true) ||
 	    !path_ok(f->rcpt_to, (f->flags & FORM_NO_BRACKETS) == 0)))
 		return SEK_EPARSE;
@@ -583,7 +586,7 @@ sasl_ok(struct str s)
 void
 dlg_sasl(struct dlg *d, struct str line, struct dlg_out *out)
 {
-	struct wbuf w = wbuf_of(d->send, sizeof(d->send));
+	struct wbuf w = wbuf_of(d->send, DLG_SEND);
 
 	assert(d->at == DLG_AUTH);
 	*out = (struct dlg_out){ 0 };
@@ -591,4 +594,19 @@ dlg_sasl(struct dlg *d, struct str line, struct dlg_out *out)
 	wbuf_bytes(&w, sasl_ok(line) ? line.p : "*", sasl_ok(line) ? line.n : 1);
 	wbuf_str(&w, "\r\n");
 	out->send = (struct str){ d->send, w.len };
+}
+
+void
+dlg_letter(struct dlg *d, struct str letter, struct dlg_out *out)
+{
+	assert(d->at == DLG_BODY);
+	*out = (struct dlg_out){ 0 };
+	if (letter.n == 0 || !letter_ok(letter)) {
+		d->at = DLG_DATA;	/* no QUIT: it would be taken for text */
+		dlg_stop(d, FIND_CUT, out);
+		return;
+	}
+	d->letter = letter;
+	enter(d, DLG_BODY, out);
+	d->letter = (struct str){ 0 };
 }

@@ -54,6 +54,7 @@ enum dlg_act {		/* what the caller does now */
 	DLG_NAME,	/* banner read: dlg_name() with the greeting's name */
 	DLG_FORM,	/* dlg_form() with the next form */
 	DLG_SASL,	/* dlg_sasl() with the answer to the challenge in out->said */
+	DLG_LETTER,	/* dlg_letter() with the mail */
 	DLG_CLOSE,	/* send out->send, close; session and rest are final */
 };
 
@@ -69,12 +70,11 @@ struct dlg_form {	/* text borrowed until the form is found */
 	unsigned	flags;		/* enum relaytest_flags */
 	struct str	mechanism;	/* of SESSION_AUTH: of the server's list, and */
 	struct str	auth;		/* the whole command */
-	struct str	letter;		/* whole mail, CRLF lines, at most LETTER_MAX */
 };
 
 struct dlg_out {
 	enum dlg_act	 act;
-	struct str	 send;		/* borrowed from the dlg until its next call */
+	struct str	 send;		/* in the caller's room, until the next call */
 	unsigned	 wait_s;	/* for the whole reply, however it drips */
 	const char	*step;		/* state's name, for transcript and log */
 	bool		 found;		/* the form in hand has its finding: */
@@ -104,16 +104,19 @@ struct dlg {		/* plain data; read it freely, write it never */
 	uint16_t		 banner_code;	/* 0: there was none */
 	char			 banner[TEXT_SAID];	/* hostile, NUL-terminated */
 	char			 ehlo[TEXT_HOST];	/* hostile: first word of the reply */
-	char			 name[TEXT_HOST + 1];	/* ours, in the greeting */
-	char			 proxy[PROXY_LINE];	/* without CRLF */
-	char			 send[DLG_SEND];
+	struct str		 name;		/* ours, in the greeting; borrowed */
+	struct str		 proxy;		/* without CRLF; borrowed */
+	struct str		 letter;	/* borrowed during dlg_letter() */
+	char			*send;		/* borrowed */
 };
 
-/* Begins a session that is connected: n forms, of which limit may be refused. */
+/* Begins a session that is connected: n forms, of which limit may be refused.
+ * room: DLG_SEND octets for what is to be sent, which may be shared among
+ * dialogues whose caller sends at once. */
 void dlg_start(struct dlg *d, enum relaytest_session kind, unsigned n,
-    unsigned limit, struct dlg_out *out);
+    unsigned limit, char *room, struct dlg_out *out);
 
-/* Of SESSION_PROXY, right after dlg_start(): the line, without CRLF. */
+/* Of SESSION_PROXY, right after dlg_start(): the line, without CRLF; borrowed. */
 void dlg_proxy(struct dlg *d, const char *line);
 
 /* One whole reply; raw are its octets (r->used of them). */
@@ -137,19 +140,25 @@ void dlg_stop(struct dlg *d, enum finding session, struct dlg_out *out);
  * (RFC 3207 6 and its erratum: a third party's); then the session failed. */
 void dlg_secured(struct dlg *d, size_t injected, struct dlg_out *out);
 
-/* Answers DLG_NAME: a host name or literal, or empty when there is none, which
- * skips every form.  Text with an octet that cannot stand there is empty. */
+/* Answers DLG_NAME: a host name or literal, borrowed for the session, or empty
+ * when there is none, which skips every form.  Text with an octet that cannot
+ * stand there is empty. */
 void dlg_name(struct dlg *d, struct str name, struct dlg_out *out);
 
 /* Answers DLG_FORM: the next form, or NULL when none is left.  skipped: how
  * many forms the caller passed over before it.
- * Returns 0, or SEK_EPARSE when an address or the letter could break out of
- * its place (the caller skips that form and asks again; *out is unset). */
+ * Returns 0, or SEK_EPARSE when an address could break out of its place (the
+ * caller skips that form and asks again; *out is unset). */
 int dlg_form(struct dlg *d, const struct dlg_form *f, unsigned skipped,
     struct dlg_out *out) MUST_CHECK;
 
 /* Answers DLG_SASL: a line of base64, or "*" to end the exchange; text with an
  * octet that cannot stand there is "*". */
 void dlg_sasl(struct dlg *d, struct str line, struct dlg_out *out);
+
+/* Answers DLG_LETTER: a whole mail, CRLF lines, at most LETTER_MAX octets.  One
+ * that could break out of its place, or an empty one, is not sent: the form is
+ * cut, and so is the session. */
+void dlg_letter(struct dlg *d, struct str letter, struct dlg_out *out);
 
 const char *dlg_step_name(enum dlg_state at);

@@ -41,7 +41,7 @@ dialog_put(struct wbuf *w, const struct dlg *d)
 	case DLG_EHLO:
 	case DLG_HELO:
 		wbuf_str(w, d->at == DLG_EHLO ? "EHLO " : "HELO ");
-		wbuf_str(w, d->name);
+		wbuf_bytes(w, d->name.p, d->name.n);
 		break;
 	case DLG_STARTTLS:
 		wbuf_str(w, "STARTTLS");
@@ -67,7 +67,7 @@ dialog_put(struct wbuf *w, const struct dlg *d)
 		wbuf_str(w, "DATA");
 		break;
 	case DLG_BODY:
-		put_letter(w, d->form.letter);
+		put_letter(w, d->letter);
 		return;
 	case DLG_RSET:
 		wbuf_str(w, "RSET");

@@ -87,8 +87,8 @@ tell_item(struct session *s, const struct item *item, bool used)
 		tell_name(s, item, used, 0, text, none);
 	for (size_t i = 0; i < n; i++)
 		tell_name(s, item, used, (unsigned)i, text, doms[i]);
-	if (used && item->source == NAME_PTR && s->ptr[0] == '\0')
-		(void)!str_copy(s->ptr, sizeof(s->ptr), text);
+	if (used && item->source == NAME_PTR && s->ptr.n == 0)
+		s->ptr = session_text(s, text);
 }
 
 /* --- confirming --- */
@@ -110,7 +110,7 @@ under_ptr(const struct session *s, const char *text)
 {
 	struct str a[PLAN_DOMS], b[PLAN_DOMS];
 
-	return s->ptr[0] != '\0' && plan_doms(a, s->with->list, s->ptr) > 0 &&
+	return s->ptr.n > 0 && plan_doms(a, s->with->list, s->ptr.p) > 0 &&
 	    plan_doms(b, s->with->list, text) > 0 && str_eq(a[0], b[0]);
 }
 
@@ -247,12 +247,14 @@ take_form_mx(struct session *s, const struct resolve_answer *a)
 static void
 take_form_addr(struct session *s, const struct resolve_answer *a)
 {
+	char name[TEXT_HOST + 1];
+
 	if (!leads_to(a, &s->order.addr)) {
 		form_next_mx(s);
 		return;
 	}
-	if (!plan_mx_name(s->plan.mx, &s->order.addr, s->with->conf))
-		s->plan.mx[0] = '\0';
+	if (plan_mx_name(name, &s->order.addr, s->with->conf))
+		s->plan.mx = session_text(s, str_of(name));
 	naming_stop(s);
 }
 
@@ -260,7 +262,7 @@ static void
 take_source(struct session *s, const struct resolve_answer *a)
 {
 	if (a->err == 0 && a->n_names > 0)
-		s->source_ptr = arena_str(s->arena, a->names[0]);
+		s->source_ptr = session_text(s, a->names[0]);
 	naming_stop(s);
 }
 

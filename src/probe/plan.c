@@ -172,7 +172,7 @@ plan_fill(char *mail_from, char *rcpt_to, const struct plan *p,
 	f = &relaytest_forms[m->form];
 	err = relaytest_fill(mail_from, ADDRESS_MAX + 1, f->mail_from, &n);
 	if (f->flags & FORM_NEEDS_MX)
-		n.pd = str_of(p->mx);
+		n.pd = p->mx;
 	return err != 0 ? err : relaytest_fill(rcpt_to, ADDRESS_MAX + 1, f->rcpt_to, &n);
 }
 

@@ -18,7 +18,7 @@ struct plan {		/* plain data */
 	bool	lab;
 	char	ip[ADDR_TEXT + 5];	/* as in a literal: "IPv6:2001:db8::1" */
 	char	rx[ADDR_TEXT + 5];	/* our mailbox's address; "" unknown */
-	char	mx[TEXT_HOST + 1];	/* name whose MX list holds the target behind us; "" none */
+	struct str mx;		/* name whose MX list holds the target behind us; borrowed */
 };
 
 /* The public suffix list, read once before the sandbox. */

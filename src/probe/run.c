@@ -33,6 +33,7 @@ struct prober {
 	struct loop_timer	*fill;		/* starts what waits */
 	struct loop_timer	*full;		/* looks whether the channel drained */
 	bool			 paused;
+	char			 room[DLG_SEND];
 };
 
 static int hook_send(void *ctx, unsigned type, const void *msg);
@@ -55,7 +56,7 @@ prober_new(struct prober **out, const struct prober_with *with)
 	if (p == NULL)
 		return SEK_ENOMEM;
 	p->with = *with;
-	p->hooks = (struct session_hooks){ p, hook_send, hook_over, hook_ask };
+	p->hooks = (struct session_hooks){ p, p->room, hook_send, hook_over, hook_ask };
 	err = loop_timer(&p->fill, with->loop, fill, p);
 	if (err == 0)
 		err = loop_timer(&p->full, with->loop, look, p);

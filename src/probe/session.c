@@ -1,13 +1,66 @@
 #include "probe/session.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 
-enum { SESSION_OCTETS = 512 * 1024 };	/* of an order and its forms, at most */
-
 static void reply_late(void *ctx);
 static void whole_late(void *ctx);
+
+/* --- memory --- */
+
+struct piece {
+	struct piece	*next;
+	alignas(max_align_t) unsigned char at[];
+};
+
+void *
+session_alloc(struct session *s, size_t n)
+{
+	struct piece *p = calloc(1, sizeof(*p) + n);
+
+	if (p == NULL)
+		return NULL;
+	p->next = s->pieces;
+	s->pieces = p;
+	return p->at;
+}
+
+/* Copies texts behind each other, a NUL after each, and points at the copies. */
+static void
+pack(char *at, struct str *const *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (texts[i]->n > 0)
+			memcpy(at, texts[i]->p, texts[i]->n);
+		texts[i]->p = at;
+		at += texts[i]->n + 1;
+	}
+}
+
+static size_t
+packed(struct str *const *texts, size_t n)
+{
+	size_t octets = 0;
+
+	for (size_t i = 0; i < n; i++)
+		octets += texts[i]->n + 1;
+	return octets;
+}
+
+struct str
+session_text(struct session *s, struct str text)
+{
+	struct str *const one[] = { &text };
+	char *at = session_alloc(s, packed(one, 1));
+
+	if (at == NULL)
+		return (struct str){ 0 };
+	pack(at, one, 1);
+	return text;
+}
 
 /* Returns 0 or SEK_ENOMEM. */
 static int
@@ -16,14 +69,15 @@ keep_texts(struct session *s)
 	struct str *const texts[] = {
 		&s->order.host, &s->order.hosts, &s->order.domains, &s->order.known,
 	};
+	enum { N = sizeof(texts) / sizeof(texts[0]) };
+	char *at = session_alloc(s, packed(texts, N));
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		*texts[i] = arena_str(s->arena, *texts[i]);
-		if (texts[i]->p == NULL)
-			return SEK_ENOMEM;
-	}
-	return 0;
+	if (at != NULL)
+		pack(at, texts, N);
+	return at == NULL ? SEK_ENOMEM : 0;
 }
+
+/* --- life --- */
 
 int
 session_new(struct session **out, const struct msg_order *order,
@@ -39,9 +93,7 @@ session_new(struct session **out, const struct msg_order *order,
 	s->order = *order;
 	s->last = &s->first;
 	s->in.max = SMTP_REPLY_OCTETS + 2 * STREAM_READ;
-	s->arena = arena_new(SESSION_OCTETS);
-	if (s->arena == NULL)
-		goto fail;
+	s->said.max = SAID_BUFFER;
 	if (keep_texts(s) != 0)
 		goto fail;
 	err = loop_timer(&s->reply, with->loop, reply_late, s);
@@ -59,47 +111,41 @@ fail:
 void
 session_free(struct session *s)
 {
+	struct piece *p;
+
 	if (s == NULL)
 		return;
 	stream_close(s->stream, false);
 	loop_timer_free(s->reply);
 	loop_timer_free(s->whole);
 	gbuf_free(&s->in);
+	gbuf_free(&s->said);
 	free(s->naming);
-	arena_free(s->arena);
-	free(s);
-}
-
-/* Returns 0 or SEK_ENOMEM. */
-static int
-keep_form(struct session *s, struct msg_form *m)
-{
-	struct str *const texts[] = {
-		&m->host, &m->dom, &m->recipient, &m->sender, &m->block,
-		&m->mail_from, &m->rcpt_to,
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		*texts[i] = arena_str(s->arena, *texts[i]);
-		if (texts[i]->p == NULL)
-			return SEK_ENOMEM;
+	while ((p = s->pieces) != NULL) {
+		s->pieces = p->next;
+		free(p);
 	}
-	return 0;
+	free(s);
 }
 
 int
 session_form(struct session *s, const struct msg_form *m)
 {
+	struct msg_form copy = *m;
+	struct str *const texts[] = {
+		&copy.host, &copy.dom, &copy.recipient, &copy.sender, &copy.block,
+		&copy.pair, &copy.mail_from, &copy.rcpt_to,
+	};
+	enum { N = sizeof(texts) / sizeof(texts[0]) };
 	struct session_form *f;
 
 	if (s->at != AT_ORDERED || s->n == RELAYTEST_N)
 		return SEK_ELIMIT;
-	f = arena_alloc(s->arena, sizeof(*f));
+	f = session_alloc(s, sizeof(*f) + packed(texts, N));
 	if (f == NULL)
 		return SEK_ENOMEM;
-	f->m = *m;
-	if (keep_form(s, &f->m) != 0)
-		return SEK_ENOMEM;
+	pack((char *)(f + 1), texts, N);
+	f->m = copy;
 	*s->last = f;
 	s->last = &f->next;
 	s->n++;
@@ -112,13 +158,13 @@ void
 session_found(struct session *s, struct session_form *f, enum finding is,
     uint16_t code, struct str said)
 {
-	bool sent = f == s->form;
+	bool sent = f == s->form && f->begun;
 	struct msg_found m = {
 		.order = s->order.order, .attempt = f->m.attempt,
 		.finding = (uint8_t)is, .code = code,
 		.at = loop_clock(s->with->loop)->wall(loop_clock(s->with->loop)),
-		.mail_from = str_of(sent ? s->from : ""),
-		.rcpt_to = str_of(sent ? s->to : ""),
+		.mail_from = sent ? f->m.mail_from : STR(""),
+		.rcpt_to = sent ? f->m.rcpt_to : STR(""),
 		.said = { said.p, said.n < TEXT_SAID ? said.n : TEXT_SAID },
 	};
 
@@ -135,7 +181,7 @@ tell_ended(struct session *s, enum finding is)
 		.order = s->order.order, .finding = (uint8_t)is,
 		.refusals = (uint16_t)s->dlg.refusals, .took_ms = s->took_ms,
 		.banner = str_of(s->dlg.banner), .ehlo = str_of(s->dlg.ehlo),
-		.ptr = str_of(s->ptr),
+		.ptr = s->ptr,
 	};
 
 	transcript_flush(s);
@@ -189,6 +235,7 @@ lacks_names(const struct msg_form *m)
 static unsigned
 sort_out(struct session *s)
 {
+	char from[TEXT_PATH + 1], to[TEXT_PATH + 1];
 	unsigned left = 0;
 
 	for (struct session_form *f = s->first; f != NULL; f = f->next) {
@@ -201,7 +248,7 @@ sort_out(struct session *s)
 			f->done = true;
 		else if ((r->session == SESSION_IPV6 && addr_is_v4(&s->order.addr)) ||
 		    (r->session == SESSION_PTR && s->source_ptr.n == 0) ||
-		    plan_fill(s->from, s->to, &s->plan, &f->m, s->with->conf) != 0)
+		    plan_fill(from, to, &s->plan, &f->m, s->with->conf) != 0)
 			session_found(s, f, FIND_SKIPPED, 0, STR(""));
 		left += !f->done;
 	}

@@ -4,7 +4,6 @@
  * Internal to probe/: run makes and ends them, naming finds their names,
  * transcript tells what was said. */
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "probe/dialog.h"
 #include "probe/naming.h"
@@ -23,7 +22,8 @@ enum session_at {
 
 struct session_form {
 	struct session_form	*next;
-	struct msg_form		 m;	/* text in the session's arena */
+	struct msg_form		 m;	/* text behind it; addresses as sent: in a piece */
+	bool			 begun;	/* MAIL was sent, or is next */
 	bool			 done;	/* found, skipped, or not of this session */
 	enum finding		 is;	/* FIND_NONE: not found */
 };
@@ -32,6 +32,7 @@ struct session;
 
 struct session_hooks {	/* the prober's */
 	void	*ctx;
+	char	*room;		/* DLG_SEND octets for what is sent at once */
 	int	(*send)(void *ctx, unsigned type, const void *msg);	/* to keeper */
 	void	(*over)(void *ctx, struct session *s);	/* MSG_ENDED was sent: unlink and session_free() */
 	/* a question to the resolver; naming_answer() follows unless s is gone */
@@ -44,8 +45,8 @@ struct session {
 	struct session		*next;
 	const struct prober_with *with;
 	const struct session_hooks *hooks;
-	struct arena		*arena;
-	struct msg_order	 order;		/* text in the arena */
+	struct piece		*pieces;	/* memory of its life */
+	struct msg_order	 order;		/* text in pieces, as all below */
 	struct session_form	*first, **last;
 	unsigned		 n;
 	enum session_at		 at;
@@ -53,16 +54,14 @@ struct session {
 	struct plan		 plan;
 	struct naming		*naming;	/* while names are looked for */
 	unsigned		 turn;		/* of looking: answers of an earlier one are late */
-	char			 ptr[TEXT_HOST + 1];	/* forward-confirmed, or empty */
+	struct str		 ptr;		/* forward-confirmed, or empty */
 	bool			 checked;	/* the first form's question was asked */
-	struct str		 source_ptr;	/* of SESSION_PTR; in the arena */
-	struct sasl		*sasl;		/* of SESSION_AUTH; in the arena */
-	struct str		 certs;		/* hostile: of the certificate, a space between; in the arena */
+	struct str		 source_ptr;	/* of SESSION_PTR */
+	struct sasl		*sasl;		/* of SESSION_AUTH */
+	struct str		 certs;		/* hostile: of the certificate, a space between */
 
 	struct dlg		 dlg;
 	struct session_form	*form;		/* in hand, or NULL */
-	char			 from[TEXT_PATH + 1], to[TEXT_PATH + 1];
-	uint8_t			 letter[LETTER_MAX];
 	struct stream		*stream;
 	struct loop_timer	*reply, *whole;
 	unsigned		 wait_s;	/* for the reply that is awaited */
@@ -72,8 +71,7 @@ struct session {
 	enum finding		 came_to;	/* at AT_WORDS */
 	bool			 paused;
 
-	char			 said[SAID_BUFFER];	/* transcript not yet sent */
-	size_t			 said_len;
+	struct gbuf		 said;		/* transcript not yet sent */
 	uint64_t		 said_all;
 	uint32_t		 said_part;
 	bool			 said_cut;
@@ -97,6 +95,11 @@ void session_halt(struct session *s);
 /* Ends without a word to keeper: QUIT where possible.  s is gone after. */
 void session_quiet(struct session *s);
 void session_free(struct session *s);
+
+/* Memory until the session ends: zeroed octets, or a text with a NUL after.
+ * NULL, or a text whose p is NULL and n 0: out of memory. */
+void *session_alloc(struct session *s, size_t n);
+struct str session_text(struct session *s, struct str text);
 
 /* What became of a form, for keeper. */
 void session_found(struct session *s, struct session_form *f, enum finding is,

@@ -36,8 +36,7 @@ split_pair(struct sasl *a, struct str pair)
 		a->user[0] = a->pass[0] = '\0';
 }
 
-/* The AUTH command of a form, in the arena.  Returns 0, SEK_ENOMEM or
- * SEK_EPARSE. */
+/* The AUTH command of a form.  Returns 0, SEK_ENOMEM or SEK_EPARSE. */
 static int
 prepare_auth(struct session *s, const struct msg_form *m, struct dlg_form *out)
 {
@@ -45,7 +44,7 @@ prepare_auth(struct session *s, const struct msg_form *m, struct dlg_form *out)
 	char line[SASL_LINE];
 	int err;
 
-	s->sasl = arena_alloc(s->arena, sizeof(*s->sasl));
+	s->sasl = session_alloc(s, sizeof(*s->sasl));
 	if (s->sasl == NULL)
 		return SEK_ENOMEM;
 	*s->sasl = (struct sasl){ .mechanism = caps_mechanism(name) };
@@ -54,38 +53,52 @@ prepare_auth(struct session *s, const struct msg_form *m, struct dlg_form *out)
 	if (err != 0)
 		return err;
 	out->mechanism = name;
-	out->auth = arena_str(s->arena, str_of(line));
+	out->auth = session_text(s, str_of(line));
 	return out->auth.p == NULL ? SEK_ENOMEM : 0;
 }
 
-/* Fills *out for a form: addresses and letter.  Returns 0 or why it is
- * skipped. */
+/* Fills *out for a form.  Returns 0 or why it is skipped. */
 static int
 prepare(struct session *s, struct session_form *f, struct dlg_form *out)
 {
-	const struct conf *c = s->with->conf;
-	const struct clock *clock = loop_clock(s->with->loop);
-	struct wbuf w = wbuf_of(s->letter, sizeof(s->letter));
-	struct letter_in in = {
-		.recipient = f->m.recipient, .sender = f->m.sender, .block = f->m.block,
-		.pd = str_of(c->probe_domain), .operator = str_of(c->operator),
-		.contact = str_of(c->contact), .url = str_of(c->url),
-		.form = str_of(relaytest_forms[f->m.form].id), .target = s->order.addr,
-		.port = s->order.port, .now = clock->wall(clock),
-	};
-	int err = plan_fill(s->from, s->to, &s->plan, &f->m, c);
+	char from[TEXT_PATH + 1], to[TEXT_PATH + 1];
+	int err = plan_fill(from, to, &s->plan, &f->m, s->with->conf);
 
-	if (err == 0)
-		err = letter_write(&w, &in);
 	if (err != 0)
 		return err;
+	f->m.mail_from = session_text(s, str_of(from));
+	f->m.rcpt_to = session_text(s, str_of(to));
+	if (f->m.mail_from.p == NULL || f->m.rcpt_to.p == NULL)
+		return SEK_ENOMEM;
 	*out = (struct dlg_form){
-		.mail_from = str_of(s->from), .rcpt_to = str_of(s->to),
+		.mail_from = f->m.mail_from, .rcpt_to = f->m.rcpt_to,
 		.flags = relaytest_forms[f->m.form].flags,
-		.letter = { (const char *)s->letter, w.len },
 	};
 	return relaytest_forms[f->m.form].session == SESSION_AUTH ?
 	    prepare_auth(s, &f->m, out) : 0;
+}
+
+/* Answers DLG_LETTER: it is written when it is wanted, and kept nowhere. */
+static void
+give_letter(struct session *s, struct dlg_out *out)
+{
+	const struct msg_form *m = &s->form->m;
+	const struct conf *c = s->with->conf;
+	const struct clock *clock = loop_clock(s->with->loop);
+	char letter[LETTER_MAX];
+	struct wbuf w = wbuf_of(letter, sizeof(letter));
+	struct letter_in in = {
+		.recipient = m->recipient, .sender = m->sender, .block = m->block,
+		.pd = str_of(c->probe_domain), .operator = str_of(c->operator),
+		.contact = str_of(c->contact), .url = str_of(c->url),
+		.form = str_of(relaytest_forms[m->form].id), .target = s->order.addr,
+		.port = s->order.port, .now = clock->wall(clock),
+	};
+
+	if (letter_write(&w, &in) != 0)
+		w.len = 0;
+	transcript_note(s, "letter, %zu octets, then a dot", w.len);
+	dlg_letter(&s->dlg, (struct str){ letter, w.len }, out);
 }
 
 /* Answers DLG_FORM: the first form that can go, or none. */
@@ -107,11 +120,12 @@ give_form(struct session *s, struct dlg_out *out)
 			continue;
 		}
 		err = prepare(s, s->form, &form);
+		s->form->begun = err == 0;
 		if (err == 0)
 			err = dlg_form(&s->dlg, &form, skipped, out);
 		if (err == 0)
 			break;
-		s->from[0] = s->to[0] = '\0';
+		s->form->begun = false;
 		session_found(s, s->form, FIND_SKIPPED, 0, STR(""));
 	}
 	transcript_note(s, "form %s", relaytest_forms[s->form->m.form].id);
@@ -125,7 +139,7 @@ give_name(struct session *s, struct dlg_out *out)
 
 	if (plan_greeting(name, &s->plan, f == NULL ? NULL : &f->m, s->with->conf) != 0)
 		name[0] = '\0';
-	dlg_name(&s->dlg, str_of(name), out);
+	dlg_name(&s->dlg, session_text(s, str_of(name)), out);
 }
 
 static void
@@ -143,9 +157,7 @@ transcript_sent(struct session *s, const struct dlg_out *out)
 {
 	if (out->send.n == 0)
 		return;
-	if (s->dlg.at == DLG_BODY)
-		transcript_note(s, "letter, %zu octets, then a dot", s->dlg.form.letter.n);
-	else
+	if (s->dlg.at != DLG_BODY)
 		transcript_add(s, "C: ", out->send);
 }
 
@@ -185,7 +197,7 @@ server_name(const struct session *s, char out[TEXT_HOST + 1])
 {
 	struct str banner = str_of(s->dlg.banner);
 
-	return plan_name(out, s->order.host) || plan_name(out, str_of(s->ptr)) ||
+	return plan_name(out, s->order.host) || plan_name(out, s->ptr) ||
 	    plan_name(out, str_of(s->dlg.ehlo)) ||
 	    plan_name(out, str_cut(&banner, ' ')) ? out : NULL;
 }
@@ -227,6 +239,9 @@ talk_act(struct session *s, struct dlg_out *out)
 		case DLG_SASL:
 			give_answer(s, out);
 			break;
+		case DLG_LETTER:
+			give_letter(s, out);
+			break;
 		case DLG_HANDSHAKE:
 			if (handshake(s, out))
 				return true;
@@ -265,7 +280,7 @@ give_proxy(struct session *s)
 	if (addr_is_v4(&s->order.addr))
 		addr_text(to, &s->order.addr);
 	snprintf(line, sizeof(line), "PROXY TCP4 127.0.0.1 %s 40025 %u", to, s->order.port);
-	dlg_proxy(&s->dlg, line);
+	dlg_proxy(&s->dlg, session_text(s, str_of(line)).p);
 }
 
 static void
@@ -280,7 +295,8 @@ up(void *ctx)
 	s->at = AT_TALKING;
 	addr_text(text, &s->order.addr);
 	transcript_note(s, "connected to %s port %u", text, s->order.port);
-	dlg_start(&s->dlg, r->session, forms_left(s), pace_rules[pace].refusals, &out);
+	dlg_start(&s->dlg, r->session, forms_left(s), pace_rules[pace].refusals,
+	    s->hooks->room, &out);
 	if (r->session == SESSION_PROXY)
 		give_proxy(s);
 	if (r->session == SESSION_PTR)
@@ -321,6 +337,8 @@ take_reply(struct session *s)
 	if (out.act == DLG_SASL)
 		give_answer(s, &out);
 	gbuf_drop(&s->in, r.used);
+	if (s->in.len == 0)
+		gbuf_free(&s->in);	/* a session that waits holds no memory */
 	return talk_act(s, &out);
 }
 
@@ -352,9 +370,7 @@ secured(void *ctx, const struct stream_tls *tls)
 	    tls->version, tls->cipher, name);
 	if (tls->injected > 0)
 		transcript_note(s, "%zu octets of plain text where TLS should begin", tls->injected);
-	s->certs = arena_str(s->arena, tls->names);
-	if (s->certs.p == NULL)
-		s->certs.n = 0;
+	s->certs = session_text(s, tls->names);
 	dlg_secured(&s->dlg, tls->injected, &out);
 	(void)talk_act(s, &out);
 }

@@ -1,6 +1,5 @@
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "probe/session.h"
 
@@ -9,28 +8,29 @@ transcript_flush(struct session *s)
 {
 	struct msg_said m = {
 		.order = s->order.order, .part = s->said_part,
-		.octets = { s->said, s->said_len },
+		.octets = { (const char *)s->said.p, s->said.len },
 	};
 
-	if (s->said_len == 0)
+	if (s->said.len == 0)
 		return;
 	s->said_part++;
-	s->said_len = 0;
 	(void)s->hooks->send(s->hooks->ctx, MSG_SAID, &m);
+	gbuf_free(&s->said);
 }
 
+/* Without memory it is lost: the transcript is the least precious. */
 static void
 put(struct session *s, struct str text)
 {
 	while (text.n > 0) {
-		size_t n = sizeof(s->said) - s->said_len;
+		size_t n = SAID_BUFFER - s->said.len;
 
 		if (n > text.n)
 			n = text.n;
-		memcpy(s->said + s->said_len, text.p, n);
-		s->said_len += n;
+		if (gbuf_add(&s->said, text.p, n) != 0)
+			return;
 		text = (struct str){ text.p + n, text.n - n };
-		if (s->said_len == sizeof(s->said))
+		if (s->said.len == SAID_BUFFER)
 			transcript_flush(s);
 	}
 }

@@ -56,11 +56,14 @@ answer(struct play *y)
 {
 	static const struct dlg_form form = { .mail_from = STR("s@probe.example"),
 	    .rcpt_to = STR("t@probe.example"), .flags = FORM_NULL_SENDER,
-	    .mechanism = STR("LOGIN"), .auth = STR("AUTH LOGIN"),
-	    .letter = STR("Subject: x\r\n\r\n.\r\n..\r\n") };
+	    .mechanism = STR("LOGIN"), .auth = STR("AUTH LOGIN") };
 
 	for (check(y); y->out.act == DLG_NAME || y->out.act == DLG_FORM ||
-	    y->out.act == DLG_SASL; check(y)) {
+	    y->out.act == DLG_SASL || y->out.act == DLG_LETTER; check(y)) {
+		if (y->out.act == DLG_LETTER) {
+			dlg_letter(&y->d, STR("Subject: x\r\n\r\n.\r\n..\r\n"), &y->out);
+			continue;
+		}
 		if (y->out.act == DLG_SASL) {
 			dlg_sasl(&y->d, STR("YW5zd2Vy"), &y->out);
 			continue;
@@ -114,13 +117,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static struct play y;
+	static char room[DLG_SEND];
 	size_t at = 3;
 
 	if (n < 3)
 		return 0;
 	memset(&y, 0, sizeof(y));
 	y.forms = p[1] % 8 + 1;
-	dlg_start(&y.d, p[0] % (SESSION_PTR + 1), y.forms, p[2] % 5, &y.out);
+	dlg_start(&y.d, p[0] % (SESSION_PTR + 1), y.forms, p[2] % 5, room, &y.out);
 	dlg_proxy(&y.d, "PROXY TCP4 127.0.0.1 192.0.2.25 40025 25");
 	answer(&y);
 	while (y.out.act != DLG_CLOSE && at < n) {

@@ -3,9 +3,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <malloc.h>
 #include <cmocka.h>
 
 #include "fact/letter.h"
+#include "probe/session.h"
 #include "rig.h"
 
 static struct rig rig;
@@ -670,6 +672,74 @@ a_thousand_probes_leave_nothing_behind(void **state)
 	rig_close(&rig);
 }
 
+/* Servers without any memory of their own, so that what is counted is ours. */
+enum { CROWD = 64, DIALOGUE_OCTETS = 8 * 1024 };
+
+static int crowd[CROWD];
+static size_t n_crowd;
+
+static int
+crowd_dial(struct dialer *d, const struct addr *to, uint16_t port, const struct addr *from)
+{
+	int pair[2];
+
+	(void)d;
+	(void)to;
+	(void)port;
+	(void)from;
+	assert_true(n_crowd < CROWD);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+	crowd[n_crowd++] = pair[1];
+	return pair[0];
+}
+
+static void
+crowd_says(const char *line)
+{
+	char heard[1024];
+
+	for (size_t i = 0; i < n_crowd; i++) {
+		while (read(crowd[i], heard, sizeof(heard)) > 0)
+			continue;
+		assert_int_equal(write(crowd[i], line, strlen(line)), strlen(line));
+	}
+	rig_run(&rig, 0);
+	rig_run(&rig, 1);
+}
+
+/* A plain dialogue with all the forms of a session, in the middle of the first,
+ * waiting for a reply. */
+static void
+a_dialogue_that_waits_holds_little(void **state)
+{
+	size_t before, held;
+
+	(void)state;
+	rig_open(&rig, plain, "");
+	rig.dialer.dial = crowd_dial;
+	rig.form_host = "mail.open.example";
+	rig.form_dom = "open.example";
+	rig_run(&rig, 1);
+	before = mallinfo2().uordblks;
+	for (uint64_t i = 1; i <= CROWD; i++)
+		rig_order(&rig, i, PACE_LAB, "mail.open.example",
+		    "P01 R14 R15 X01 X03 X04 X05 Q01 Q03 Q04");
+	rig_run(&rig, 1);
+	assert_int_equal(n_crowd, CROWD);
+	crowd_says("220 mail.open.example ESMTP\r\n");
+	crowd_says("250-mail.open.example\r\n250-SIZE 10240000\r\n250 DSN\r\n");
+	crowd_says("250 2.1.0 Ok\r\n");
+	held = (mallinfo2().uordblks - before) / CROWD;
+	print_message("a plain dialogue holds %zu octets, %zu of them its session\n",
+	    held, sizeof(struct session));
+	assert_in_range(held, 0, DIALOGUE_OCTETS);	/* 0: a sanitizer counts otherwise */
+	for (size_t i = 0; i < n_crowd; i++)
+		close(crowd[i]);
+	rig_run(&rig, 60);
+	assert_int_equal(prober_sessions(rig.prober), 0);
+	rig_close(&rig);
+}
+
 int
 main(void)
 {
@@ -697,6 +767,7 @@ main(void)
 		cmocka_unit_test(strange_messages_of_keeper_harm_nothing),
 		cmocka_unit_test(an_order_without_forms_ends),
 		cmocka_unit_test(a_thousand_probes_leave_nothing_behind),
+		cmocka_unit_test(a_dialogue_that_waits_holds_little),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
