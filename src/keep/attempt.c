@@ -50,6 +50,28 @@ attempt_untried(struct keep *k, uint64_t id)
 	return err == STORE_NONE ? 0 : err;
 }
 
+enum { TLS_TRIES = 2 };
+
+static bool
+is_about_tls(const struct attempt *a)
+{
+	enum relaytest_session kind = relaytest_forms[a->form].session;
+
+	return kind == SESSION_STARTTLS || kind == SESSION_AUTH;
+}
+
+int
+attempt_no_tls(struct keep *k, uint64_t id)
+{
+	struct attempt a;
+	int err = store_one(k->store, Q_ATTEMPT_BY_ID, ARGS(ARG_I(id)), &a);
+
+	if (err == 0 && a.finding == FIND_NONE && a.tries >= TLS_TRIES && is_about_tls(&a))
+		err = attempt_mark(k, &a, FIND_SKIPPED);
+	store_forget(k->store);
+	return err == STORE_NONE ? 0 : err;
+}
+
 bool
 attempt_given_up(const struct attempt *a)
 {

@@ -20,6 +20,11 @@ int attempt_sent(struct keep *k, struct attempt *a) MUST_CHECK;
  * a try. */
 int attempt_untried(struct keep *k, uint64_t id) MUST_CHECK;
 
+/* TLS failed in its session.  A form that is about TLS, or about what is said
+ * within, does not apply to a server whose TLS is broken, unless that demands
+ * it: after two tries it is skipped (relay-tests section 4). */
+int attempt_no_tls(struct keep *k, uint64_t id) MUST_CHECK;
+
 /* What the prober found.  A deferred one gets its next moment: the schedule
  * of relay-tests section 4, never sooner than the pace class allows.
  * *a is the row afterwards, its text borrowed from the store (store_forget()).

@@ -27,6 +27,9 @@ struct order {
 	bool		 halted;	/* its run was cancelled */
 	bool		 heard;		/* something was said in it */
 	bool		 name, words;
+	uint64_t	 ids[ORDER_FORMS];	/* of its attempts */
+	uint8_t		 forms[ORDER_FORMS];
+	/* until it was sent */
 	struct arena	*text;		/* of all below */
 	struct str	 host, hosts, domains, known;
 	struct attempt	*attempts;	/* n */
@@ -176,7 +179,7 @@ connecting_event(const struct order *o)
 
 	for (size_t i = 0; i < o->n; i++)
 		json_array_append_new(forms,
-		    json_string(relaytest_forms[o->attempts[i].form].id));
+		    json_string(relaytest_forms[o->forms[i]].id));
 	return json_pack("{ss si si so}", "event", "connecting",
 	    "session", o->session, "port", o->port, "forms", forms);
 }
@@ -211,6 +214,9 @@ order_committed(void *ctx, int err)
 		return;
 	}
 	err = o->lost || k->probe == NULL ? SEK_ESYS : send_order(k, o);
+	arena_free(o->text);
+	o->text = NULL;
+	o->attempts = NULL;
 	if (err == 0)
 		watch_event(k, &o->addr, connecting_event(o));
 	else
@@ -229,11 +235,13 @@ text_copy(struct order *o, struct str *text)
 static int
 attempt_copy(struct order *o, const struct attempt *from)
 {
-	struct attempt *a = &o->attempts[o->n++];
+	struct attempt *a = &o->attempts[o->n];
 	struct str *const texts[] = { &a->mail_from, &a->rcpt_to, &a->host, &a->dom };
 	int err = 0;
 
 	*a = *from;
+	o->ids[o->n] = a->id;
+	o->forms[o->n++] = a->form;
 	a->said = (struct str){ 0 };
 	for (size_t i = 0; err == 0 && i < sizeof(texts) / sizeof(texts[0]); i++)
 		err = text_copy(o, texts[i]);
@@ -313,7 +321,7 @@ order_now(const struct keep *k, uint64_t run, struct order_now *out)
 				.session = o->session, .port = o->port, .n = o->n,
 				.found = o->found, .heard = o->heard,
 				.form = o->found < o->n ?
-				    o->attempts[o->found].form : RELAYTEST_NONE,
+				    o->forms[o->found] : RELAYTEST_NONE,
 			};
 			return true;
 		}
@@ -422,7 +430,7 @@ may_find(const struct order *o, const struct msg_found *m)
 		return false;
 	}
 	for (size_t i = 0; i < o->n; i++)
-		if (o->attempts[i].id == m->attempt)
+		if (o->ids[i] == m->attempt)
 			return true;
 	return false;
 }
@@ -501,9 +509,11 @@ session_over(struct keep *k, const struct order *o, const struct msg_ended *m)
 {
 	int err = 0;
 
-	/* accepted, or enough refusals: the rest was not begun */
-	for (size_t i = 0; err == 0 && m->finding == FIND_DONE && i < o->n; i++)
-		err = attempt_untried(k, o->attempts[i].id);
+	for (size_t i = 0; err == 0 && i < o->n; i++)
+		if (m->finding == FIND_DONE)	/* accepted, or enough refusals */
+			err = attempt_untried(k, o->ids[i]);
+		else if (m->finding == FIND_TLS)
+			err = attempt_no_tls(k, o->ids[i]);
 	return err != 0 ? err : pace_session_over(k, o->run, o->port, m);
 }
 

@@ -13,12 +13,14 @@ struct item {
 	char			text[TEXT_HOST + 1];
 };
 
+enum asked {
+	ASKED_PTR, ASKED_ADDR, ASKED_MX, ASKED_MX_ADDR,
+	ASKED_FORM_MX, ASKED_FORM_ADDR, ASKED_SOURCE,
+};
+
 struct naming {
 	enum { NAMING_DNS, NAMING_WORDS, NAMING_FORM } half;
-	enum {
-		ASKED_PTR, ASKED_ADDR, ASKED_MX, ASKED_MX_ADDR,
-		ASKED_FORM_MX, ASKED_FORM_ADDR, ASKED_SOURCE,
-	} asked;
+	enum asked	asked;
 	struct item	item[ITEMS];
 	size_t		n, at;		/* at: in hand */
 	char		mx[MX_HOSTS][TEXT_HOST + 1];
@@ -214,7 +216,7 @@ take_mx_addr(struct session *s, const struct resolve_answer *a)
 /* --- what a form needs --- */
 
 static void
-ask_form(struct session *s, int asked, unsigned kind, const char *name)
+ask_form(struct session *s, enum asked asked, unsigned kind, const char *name)
 {
 	s->naming->asked = asked;
 	if (s->hooks->ask(s->hooks->ctx, s, kind, str_of(name)) != 0)

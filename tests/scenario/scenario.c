@@ -23,7 +23,7 @@
  *	expect dials ADDR N		connections so far
  *	expect heard ADDR LINE		a whole command line it was sent
  *	expect not-heard ADDR TEXT	no line of it had that
- *	expect said-at ADDR LINE N	how often it was sent that line
+ *	expect same ADDR BEGIN N TIMES	N different lines begin so, each so often
  *	expect journal ok
  */
 #include <stdio.h>
@@ -415,13 +415,24 @@ expect_not_heard(struct script *s)
 }
 
 static void
-expect_said(struct script *s)
+expect_same(struct script *s)
 {
 	struct addr a = addr_at(s, 2);
 	struct peer *p = world_peer(&s->world, &a, true);
-	char got[16];
+	struct str all = { p->heard, p->heard_len };
+	unsigned times = (unsigned)atoi(word(s, 5)), n = 0;
+	char got[16], text[RULE_TEXT * 4];
 
-	snprintf(got, sizeof(got), "%u", heard(p, word(s, 3)));
+	while (all.n > 0) {
+		struct str line = str_cut(&all, '\n');
+
+		if (!str_istarts(line, str_of(word(s, 3))))
+			continue;
+		if (str_copy(text, sizeof(text), line) != 0 || heard(p, text) != times)
+			wrong(s, s->w[5], text);
+		n++;
+	}
+	snprintf(got, sizeof(got), "%u", times > 0 ? n / times : n);
 	if (strcmp(got, word(s, 4)) != 0)
 		wrong(s, s->w[4], got);
 }
@@ -464,7 +475,7 @@ static const struct {
 } expects[] = {
 	{ "dials", expect_dials }, { "finding", expect_finding },
 	{ "heard", expect_heard }, { "not-heard", expect_not_heard },
-	{ "said-at", expect_said }, { "journal", expect_journal }, { "listed", expect_listed },
+	{ "same", expect_same }, { "journal", expect_journal }, { "listed", expect_listed },
 	{ "not-listed", expect_not_listed }, { "verdict", expect_verdict },
 };
 
