@@ -143,7 +143,7 @@ relaytest_class(uint8_t form)
 }
 
 /* Forms that are several without names, the likeliest first; a 0 ends the
- * ports, an empty text the mechanisms. */
+ * ports (25 is the target's own), an empty text the mechanisms. */
 static const struct several {
 	char		 id[4];
 	uint16_t	 ports[8];
@@ -185,7 +185,8 @@ relaytest_port(uint8_t form, uint8_t variant)
 	const struct several *s = several_of(form);
 
 	if (s != NULL && s->ports[0] != 0)
-		return variant < relaytest_variants(form) ? s->ports[variant] : 0;
+		return variant < relaytest_variants(form) && s->ports[variant] != 25 ?
+		    s->ports[variant] : 0;
 	return form < RELAYTEST_N ? relaytest_forms[form].port : 0;
 }
 

@@ -187,6 +187,8 @@ sheet_read(struct sheet *s, struct keep *k, const struct run *r)
 		err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(r->id)),
 		    sheet_attempt, s);
 	sheet_texts(s);
+	for (size_t i = 0; i < s->n; i++)
+		s->slot[i].port = sheet_port(r, &s->slot[i]);
 	return err < 0 ? err : 0;
 }
 
@@ -236,12 +238,37 @@ safe_to_send(const struct sheet *s, size_t i)
 	return true;
 }
 
+/* A PROXY line that brought nothing is no answer of the server. */
+static bool
+spoke(const struct slot *slot)
+{
+	enum finding is = slot->a.finding;
+
+	return is != FIND_NONE && is != FIND_SKIPPED && (is != FIND_REFUSED ||
+	    relaytest_forms[slot->form].session != SESSION_PROXY);
+}
+
+/* A server that said something at a port waits for no PROXY line there. */
+static bool
+port_spoke(const struct sheet *s, uint16_t port)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->slot[i].port == port && spoke(&s->slot[i]) &&
+		    relaytest_forms[s->slot[i].form].session != SESSION_PROXY)
+			return true;
+	return false;
+}
+
 bool
 sheet_moot(const struct sheet *s, size_t i)
 {
 	const struct slot *slot = &s->slot[i];
 
-	if (slot->a.finding != FIND_NONE || !takes_names(slot->form))
+	if (slot->a.finding != FIND_NONE)
+		return false;
+	if (relaytest_forms[slot->form].session == SESSION_PROXY)
+		return port_spoke(s, slot->port);
+	if (!takes_names(slot->form))
 		return false;
 	for (size_t j = i; j > 0 && s->slot[j - 1].form == slot->form; j--)
 		switch (s->slot[j - 1].a.finding) {
@@ -283,16 +310,6 @@ sheet_held(const struct sheet *s, enum pace pace)
 			until = end;
 	}
 	return until;
-}
-
-/* A PROXY line that brought nothing is no answer of the server. */
-static bool
-spoke(const struct slot *slot)
-{
-	enum finding is = slot->a.finding;
-
-	return is != FIND_NONE && is != FIND_SKIPPED && (is != FIND_REFUSED ||
-	    relaytest_forms[slot->form].session != SESSION_PROXY);
 }
 
 bool
@@ -355,11 +372,12 @@ sheet_port(const struct run *r, const struct slot *slot)
 	return port != 0 ? port : r->port;
 }
 
-/* Where nothing is said first, a PROXY line may be what it waits for. */
+/* Where nothing is said first, or 421 after a while, a PROXY line may be what it
+ * waits for. */
 static bool
 proxy_next(uint16_t *out, const struct sheet *s, const struct run *r, struct wall now)
 {
-	if (r->session != FIND_NO_SMTP || sheet_spoken(s))
+	if ((r->session != FIND_NO_SMTP && r->session != FIND_BUSY) || sheet_spoken(s))
 		return false;
 	for (size_t i = 0; i < s->n; i++)
 		if (relaytest_forms[s->slot[i].form].session == SESSION_PROXY &&
@@ -388,7 +406,7 @@ sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
 
 		if (state == FORM_LATER && (*later == 0 || slot->a.next.s < *later))
 			*later = slot->a.next.s;
-		if (state != FORM_SEND || n == most || slot->unnamed ||
+		if (state != FORM_SEND || n == most || slot->unnamed || sheet_moot(s, i) ||
 		    !its_turn(s, i, out, n, now) || !safe_to_send(s, i))
 			continue;
 		if (first == slot || (relaytest_together(first->form, slot->form) &&

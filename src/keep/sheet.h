@@ -18,6 +18,7 @@ enum {
 struct slot {
 	uint8_t		form, variant;	/* variant: nth of the candidate, or of the port */
 	bool		unnamed;	/* its names were not looked for yet */
+	uint16_t	port;
 	struct str	host, dom;	/* text in the sheet's names */
 	struct attempt	a;		/* id 0: none yet */
 	char		from[TEXT_PATH + 1], to[TEXT_PATH + 1];
@@ -36,7 +37,8 @@ bool sheet_spoken(const struct sheet *s);	/* some form was answered */
 bool sheet_returned(const struct sheet *s);	/* a token came back */
 bool sheet_unnamed(const struct sheet *s);	/* a form waits for names */
 
-/* Will this slot never go, since with another name its form was taken? */
+/* Will this slot never go, since with another name its form was taken, or a
+ * PROXY line is not what its port waits for? */
 bool sheet_moot(const struct sheet *s, size_t i);
 
 /* Forms that need no further try, out of how many. */

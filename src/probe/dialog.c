@@ -45,7 +45,7 @@ struct dlg_step {
 };
 
 static const struct dlg_step steps[DLG_N] = {
-	[DLG_PROXY] = { "proxy", PROXY_S, false, {
+	[DLG_PROXY] = { "proxy", 1, false, {
 	    [2] = { DLG_QUIT, FIND_DONE },	/* it speaks first */
 	    [4] = { DLG_QUIT, FIND_BUSY },
 	    [5] = { DLG_QUIT, FIND_BLOCKED } } },

@@ -18,7 +18,7 @@
  *    while TLS starts, after DATA without an answer.
  * 8. Octets behind the reply to STARTTLS were injected: the session is lost.
  * 9. "454 4.7.1" to RCPT is a refusal (doc/decisions/0004).
- * 10. A PROXY line goes first only where the server says nothing for PROXY_S;
+ * 10. A PROXY line goes first only where the server says nothing for PROXY_MS;
  *    one that took it for a command has refused the form.
  * 11. AUTH goes over TLS where that is offered.  What a session's kind needs and
  *    the server does not offer (AUTH, XCLIENT, XFORWARD) skips its forms. */
@@ -59,7 +59,7 @@ enum dlg_act {		/* what the caller does now */
 };
 
 enum {
-	PROXY_S = 2,		/* Exim waits 3 s for the line, Postfix 5 */
+	PROXY_MS = 500,		/* Exim waits 3 s for the line, Postfix 5, or as told */
 	AUTH_ROUNDS = 4,	/* challenges that we answer */
 	PROXY_LINE = 107,	/* octets with CRLF: the specification's bound */
 };

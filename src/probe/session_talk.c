@@ -176,7 +176,8 @@ await(struct session *s, unsigned wait_s)
 {
 	s->wait_s = wait_s;
 	if (!s->paused)
-		loop_timer_set(s->reply, (int64_t)wait_s * 1000);
+		loop_timer_set(s->reply, s->dlg.at == DLG_PROXY ? PROXY_MS :
+		    (int64_t)wait_s * 1000);
 }
 
 /* DLG_CLOSE: s is gone after. */

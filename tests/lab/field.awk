@@ -58,4 +58,10 @@ want == "8.1.0.0.0.0.d.f.ip6.arpa" && $4 != "-" && ptr != "none" {
 want == "probe.example" {	# a name of the prober's whose MX list holds the server, behind the receiver
 	print "mx-" $1 ".probe.example.\tMX\t10 rx.probe.example."
 	print "mx-" $1 ".probe.example.\tMX\t20 " host "."
+	if ($3 != "-") {	# the same as the product calls it: sekimori-probe(1), FORMS
+		dashed = $3
+		gsub(/\./, "-", dashed)
+		print "mx-" dashed ".probe.example.\tMX\t10 rx.probe.example."
+		print "mx-" dashed ".probe.example.\tMX\t20 " host "."
+	}
 }

@@ -130,7 +130,7 @@ static const struct {
 	const char	*first, *last;		/* mechanism */
 } variants[] = {
 	{ "P01", 1, 0, 0, "", "" }, { "N01", 1, 587, 587, "", "" },
-	{ "N04", 6, 26, 10026, "", "" }, { "V03", 4, 25, 587, "", "" },
+	{ "N04", 6, 26, 10026, "", "" }, { "V03", 4, 0, 587, "", "" },
 	{ "U01", 3, 0, 0, "PLAIN", "CRAM-MD5" }, { "U02", 3, 0, 0, "LOGIN", "CRAM-MD5" },
 	{ "U03", 1, 0, 0, "ANONYMOUS", "ANONYMOUS" }, { "U04", 1, 0, 0, "NTLM", "NTLM" },
 };

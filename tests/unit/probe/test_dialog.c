@@ -27,7 +27,7 @@
 
 #define AUTHS "S: 220 x\nC: EHLO relaytest.probe.example\nS: 250-x\nS: 250-SIZE\nS: 250 AUTH PLAIN LOGIN\n"
 #define CLAIMS(what) "S: 220 x\nC: EHLO relaytest.probe.example\nS: 250-x\nS: 250 " what " NAME ADDR\n"
-#define PROXIED "W: 2\nC: PROXY TCP4 127.0.0.1 192.0.2.25 40025 25\n"
+#define PROXIED "W: 1\nC: PROXY TCP4 127.0.0.1 192.0.2.25 40025 25\n"
 
 #define PLAIN SESSION_PLAIN
 
