@@ -20,18 +20,19 @@ struct tally {
 	struct wall	due;	/* latest deadline of a held form */
 };
 
-/* A form is covered when it was answered with each of its names and ports. */
+/* A form is covered when it was answered with each of its names and ports, or
+ * proved with one. */
 struct coverage {
 	unsigned	done, total;
-	bool		any, unsure;	/* of the form in hand */
+	bool		any, unsure, proved;	/* of the form in hand */
 };
 
 static void
 cover_form(struct coverage *c)
 {
 	c->total += c->any;
-	c->done += c->any && !c->unsure;
-	c->any = c->unsure = false;
+	c->done += c->any && (c->proved || !c->unsure);
+	c->any = c->unsure = c->proved = false;
 }
 
 static void
@@ -40,6 +41,7 @@ cover(struct coverage *c, const struct verdict_form *f)
 	if (!f->more)
 		cover_form(c);
 	c->any = c->any || f->finding != FIND_SKIPPED;
+	c->proved = c->proved || f->finding == FIND_RETURNED;
 	c->unsure = c->unsure || f->finding == FIND_NONE || f->finding == FIND_DEFERRED ||
 	    f->finding == FIND_ODD || f->finding == FIND_CUT;
 }

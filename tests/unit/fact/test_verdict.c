@@ -130,6 +130,8 @@ a_form_is_covered_with_all_its_names(void **state)
 		    { .finding = FIND_REFUSED, .more = true } }, 2, 1, 1 },
 		{ "its second name had no answer", { { .finding = FIND_REFUSED },
 		    { .finding = FIND_CUT, .more = true } }, 2, 0, 1 },
+		{ "proved at its first port", { { .finding = FIND_RETURNED },
+		    { .finding = FIND_NONE, .more = true } }, 2, 1, 1 },
 		{ "its second port does not listen", { { .finding = FIND_REFUSED },
 		    { .finding = FIND_SKIPPED, .more = true } }, 2, 1, 1 },
 		{ "none of its ports does", { { .finding = FIND_SKIPPED },
