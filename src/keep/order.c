@@ -405,10 +405,9 @@ order_heard(struct keep *k, struct order *o)
 static json_t *
 found_event(const struct order *o, const struct msg_found *m, const struct attempt *a)
 {
-	return json_pack("{ss ss ss* ss* ss si so si si}", "event", "found",
+	return json_pack("{ss ss so* so* ss si so si si}", "event", "found",
 	    "form", relaytest_forms[a->form].id,
-	    "host", a->host.n > 0 ? a->host.p : NULL,
-	    "dom", a->dom.n > 0 ? a->dom.p : NULL, "finding", finding_name(m->finding), "code", m->code,
+	    "host", watch_word(a->host), "dom", watch_word(a->dom), "finding", finding_name(m->finding), "code", m->code,
 	    "said", watch_text(m->said), "n", (int)o->found, "of", (int)o->n);
 }
 

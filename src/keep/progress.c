@@ -228,11 +228,12 @@ step_json(const struct attempt *a)
 	char said[STEP_SAID];
 
 	str_clean(said, sizeof(said), a->said);
-	return json_pack("{ss ss ss si ss sI si}", "form", relaytest_forms[a->form].id,
+	return json_pack("{ss ss ss si ss sI si si so* so*}", "form", relaytest_forms[a->form].id,
 	    "class", relaytest_class(a->form), "finding", finding_name(a->finding),
 	    "code", a->code, "said", said,
 	    "at", (json_int_t)(a->accepted.s > 0 ? a->accepted.s : a->sent.s),
-	    "port", a->port);
+	    "port", a->port, "variant", a->variant,
+	    "host", watch_word(a->host), "dom", watch_word(a->dom));
 }
 
 static int

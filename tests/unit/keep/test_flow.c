@@ -1,5 +1,6 @@
 /* A whole keeper on fake time: from a nomination to a listing and out of it. */
 #include "fixture.h"
+#include "keep/watch.h"
 
 enum { HOUR = 3600, DAY = 86400 };
 
@@ -31,6 +32,43 @@ one_proof_is_enough_to_stop(void **state)
 	assert_int_equal(nominate(f, target(10), DEPTH_NORMAL), 0);
 	pass(f, 60);
 	assert_int_equal(f->dials, 2);	/* the control letter and one session */
+}
+
+static unsigned named_events;
+
+/* Each name in an event is the whole name and nothing more. */
+static void
+named_event(void *ctx, json_t *ev)
+{
+	const char *host = json_string_value(json_object_get(ev, "host"));
+	const char *dom = json_string_value(json_object_get(ev, "dom"));
+
+	(void)ctx;
+	named_events += host != NULL || dom != NULL;
+	if (host != NULL)
+		assert_string_equal(host, "mx.open.example");
+	if (dom != NULL)
+		assert_string_equal(dom, "open.example");
+}
+
+static void
+nobody_gives_up(void *ctx)
+{
+	(void)ctx;
+}
+
+static void
+events_tell_the_names_that_stood_in_a_form(void **state)
+{
+	struct fixture *f = *state;
+	struct addr a = target(11);
+	struct watch *w;
+
+	assert_int_equal(watch_add(&w, f->keep, &a, named_event, nobody_gives_up, f, 600), 0);
+	assert_int_equal(nominate(f, a, DEPTH_NORMAL), 0);
+	pass(f, 120);
+	watch_remove(w);
+	assert_in_range(named_events, 10, 100);
 }
 
 static void
@@ -350,6 +388,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(delivered_token_lists_for_a_day_then_for_thirty),
 		T(one_proof_is_enough_to_stop),
+		T(events_tell_the_names_that_stood_in_a_form),
 		T(refusals_are_closed_with_their_coverage),
 		T(accepting_is_not_relaying),
 		T(a_bounce_is_a_refusal),
