@@ -200,8 +200,8 @@ dns_is_summed_up_by_transport(void **state)
 		"sekimori_dns_queries_total{transport=\"tcp\"} 5\n",
 		"\nsekimori_dns_answers_total{transport=\"udp\",rcode=\"badcookie\"} 1\n",
 		"\nsekimori_dns_cookies_total{transport=\"udp\",is=\"valid\"} 0\n",
-		"\nsekimori_dns_dnstap_total{is=\"written\"} 6\n"
-		"sekimori_dns_dnstap_total{is=\"dropped\"} 3\n",
+		"\nsekimori_dns_dnstap_total{is=\"written\"} 6\n",
+		"\nsekimori_dns_dnstap_total{is=\"dropped\"} 3\n",
 	};
 	struct gbuf none = { .max = METRICS_OCTETS };
 	char *text;
