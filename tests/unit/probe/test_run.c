@@ -730,7 +730,7 @@ a_dialogue_that_waits_holds_little(void **state)
 	crowd_says("250-mail.open.example\r\n250-SIZE 10240000\r\n250 DSN\r\n");
 	crowd_says("250 2.1.0 Ok\r\n");
 	held = (mallinfo2().uordblks - before) / CROWD;
-	print_message("a plain dialogue holds %zu octets, %zu of them its session\n",
+	print_message("# a plain dialogue holds %zu octets, %zu of them its session\n",
 	    held, sizeof(struct session));
 	assert_in_range(held, 0, DIALOGUE_OCTETS);	/* 0: a sanitizer counts otherwise */
 	for (size_t i = 0; i < n_crowd; i++)
