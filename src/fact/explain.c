@@ -32,7 +32,7 @@ static const char *const sign_names[SIGN_N] = {
 	"saw-nothing", "tls-gone", "authenticated", "certificate",
 	"their-name", "other-refused", "other-worked", "sender-refused",
 	"pattern-refused", "next-routed", "next-plain", "next-silent",
-	"other-exit", "postfix", "from-inside",
+	"other-exit", "postfix", "from-inside", "plain-taken",
 };
 
 const char *
@@ -55,10 +55,10 @@ explain_sign_name(unsigned bit)
 
 static const struct { uint32_t speak_for, speak_against; } evidence[CAUSE_N] = {
 	[CAUSE_UNDETERMINED] = { SIGN_SAW_NOTHING | SIGN_PLAIN_UNKNOWN | SIGN_FROM_INSIDE, 0 },
-	[CAUSE_UNCONDITIONAL] = { SIGN_PLAIN_WORKED | SIGN_SAW_US | SIGN_OTHER_WORKED,
+	[CAUSE_UNCONDITIONAL] = { SIGN_PLAIN_WORKED | SIGN_PLAIN_TAKEN | SIGN_SAW_US | SIGN_OTHER_WORKED,
 	    SIGN_PLAIN_REFUSED | SIGN_OTHER_REFUSED | LOST },
 	[CAUSE_CLIENT_LOST] = { LOST, SIGN_SAW_US | SIGN_TLS_GONE },
-	[CAUSE_TRUSTED_V4] = { SIGN_PLAIN_WORKED | SIGN_SAW_US | SIGN_OTHER_REFUSED,
+	[CAUSE_TRUSTED_V4] = { SIGN_PLAIN_WORKED | SIGN_PLAIN_TAKEN | SIGN_SAW_US | SIGN_OTHER_REFUSED,
 	    LOST | SIGN_OTHER_WORKED },
 	[CAUSE_TRUSTED_V6] = { SIGN_SAW_US | SIGN_PLAIN_REFUSED, LOST | SIGN_OTHER_WORKED },
 	[CAUSE_SENDER_DOMAIN] = { SIGN_PLAIN_REFUSED | SIGN_PATTERN_REFUSED,
@@ -67,7 +67,7 @@ static const struct { uint32_t speak_for, speak_against; } evidence[CAUSE_N] = {
 	[CAUSE_PTR_NAME] = { SIGN_THEIR_NAME | SIGN_PLAIN_REFUSED, LOST },
 	[CAUSE_CERTIFICATE] = { SIGN_CERTIFICATE | SIGN_PLAIN_REFUSED, SIGN_PLAIN_WORKED },
 	[CAUSE_MX_BACKUP] = { SIGN_PLAIN_REFUSED, SIGN_PLAIN_WORKED },
-	[CAUSE_WILDCARD_DOMAIN] = { SIGN_PLAIN_WORKED | SIGN_SAW_US | SIGN_OTHER_WORKED,
+	[CAUSE_WILDCARD_DOMAIN] = { SIGN_PLAIN_WORKED | SIGN_PLAIN_TAKEN | SIGN_SAW_US | SIGN_OTHER_WORKED,
 	    LOST | SIGN_OTHER_REFUSED },
 	[CAUSE_PATTERN] = { SIGN_PLAIN_REFUSED, SIGN_PATTERN_REFUSED },
 	[CAUSE_LOCAL_PART] = { SIGN_PLAIN_REFUSED | SIGN_SENDER_REFUSED, 0 },
@@ -171,19 +171,26 @@ explain_lead(const struct explain_form *forms, size_t n)
 	size_t lead = n;
 
 	for (size_t i = 0; i < n; i++)
-		if (forms[i].worked && (lead == n ||
+		if (forms[i].is == EXPLAIN_WORKED && (lead == n ||
 		    group_of(&forms[i]) < group_of(&forms[lead])))
 			lead = i;
 	return lead;
 }
 
 static bool
-any_form(const struct explain_in *in, enum group g, bool worked)
+any_form(const struct explain_in *in, enum group g, enum explain_is is)
 {
 	for (size_t i = 0; i < in->n; i++)
-		if (group_of(&in->forms[i]) == g && in->forms[i].worked == worked)
+		if (group_of(&in->forms[i]) == g && in->forms[i].is == is)
 			return true;
 	return false;
+}
+
+static bool
+only_refused(const struct explain_in *in, enum group g)
+{
+	return any_form(in, g, EXPLAIN_REFUSED) && !any_form(in, g, EXPLAIN_TAKEN) &&
+	    !any_form(in, g, EXPLAIN_WORKED);
 }
 
 /* What the other forms add. */
@@ -193,19 +200,21 @@ signs_of_forms(const struct explain_in *in, enum group lead)
 	bool v4 = addr_is_v4(&in->target);
 	uint32_t s = 0;
 
-	if (any_form(in, GROUP_PLAIN, true))
+	if (any_form(in, GROUP_PLAIN, EXPLAIN_WORKED))
 		s |= SIGN_PLAIN_WORKED;
-	else if (any_form(in, GROUP_PLAIN, false))
+	else if (any_form(in, GROUP_PLAIN, EXPLAIN_TAKEN))
+		s |= SIGN_PLAIN_TAKEN;
+	else if (any_form(in, GROUP_PLAIN, EXPLAIN_REFUSED))
 		s |= SIGN_PLAIN_REFUSED;
 	else
 		s |= SIGN_PLAIN_UNKNOWN;
-	if (v4 && lead == GROUP_PLAIN && any_form(in, GROUP_V6, true))
+	if (v4 && lead == GROUP_PLAIN && any_form(in, GROUP_V6, EXPLAIN_WORKED))
 		s |= SIGN_OTHER_WORKED;
-	else if (v4 && lead == GROUP_PLAIN && any_form(in, GROUP_V6, false))
+	else if (v4 && lead == GROUP_PLAIN && any_form(in, GROUP_V6, EXPLAIN_REFUSED))
 		s |= SIGN_OTHER_REFUSED;
-	if (any_form(in, GROUP_SENDER, false) && !any_form(in, GROUP_SENDER, true))
+	if (only_refused(in, GROUP_SENDER))
 		s |= SIGN_SENDER_REFUSED;
-	if (any_form(in, GROUP_PATTERN, false) && !any_form(in, GROUP_PATTERN, true))
+	if (only_refused(in, GROUP_PATTERN))
 		s |= SIGN_PATTERN_REFUSED;
 	return s;
 }
@@ -358,7 +367,7 @@ judge(struct explain *out, const struct explain_in *in, enum group g)
 		r++;
 	out->cause = resolve(r->cause, out, in, g);
 	out->second = resolve(r->second, out, in, g);
-	out->sure = r->sure;
+	out->sure = r->sure && (out->signs & SIGN_PLAIN_TAKEN) == 0;
 	decide = r->decide == NULL ? -1 : relaytest_find(str_of(r->decide));
 	if (decide >= 0)
 		out->decide = (uint8_t)decide;
@@ -388,12 +397,16 @@ explain(struct explain *out, const struct explain_in *in)
 	enum group g;
 
 	*out = (struct explain){ .form = RELAYTEST_NONE, .decide = RELAYTEST_NONE };
-	if (in->lead >= in->n || !in->forms[in->lead].worked)
+	if (in->lead >= in->n || in->forms[in->lead].is != EXPLAIN_WORKED)
 		return;
 	g = group_of(&in->forms[in->lead]);
 	out->form = in->forms[in->lead].form;
 	out->port = in->forms[in->lead].port;
 	note_facts(out, in);
+	/* a server that took the plain form too does not need what is special
+	 * about the one that was faster */
+	if (g != GROUP_MX && any_form(in, GROUP_PLAIN, EXPLAIN_TAKEN))
+		g = GROUP_PLAIN;
 	out->signs = signs_of_forms(in, g) | signs_of_line(in, out);
 	judge(out, in, g);
 	if (out->cause != CAUSE_INNER_HOST && out->second != CAUSE_INNER_HOST) {

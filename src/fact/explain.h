@@ -74,12 +74,19 @@ enum explain_sign {
 	SIGN_OTHER_EXIT = 1 << 20,	/* another address delivered, no line says which host */
 	SIGN_POSTFIX = 1 << 21,		/* Postfix: it checks the inner address of a route */
 	SIGN_FROM_INSIDE = 1 << 22,	/* we are on the target itself, whom it may trust */
-	SIGN_N = 23			/* how many */
+	SIGN_PLAIN_TAKEN = 1 << 23,	/* accepted like the one that came back, and still on its way */
+	SIGN_N = 24			/* how many */
+};
+
+enum explain_is {
+	EXPLAIN_REFUSED,	/* in the session, or bounced */
+	EXPLAIN_TAKEN,		/* accepted, and not back so far */
+	EXPLAIN_WORKED,		/* it came back */
 };
 
 struct explain_form {	/* a form that got its answer */
 	uint8_t		form;
-	bool		worked;		/* it came back; else it was refused or bounced */
+	enum explain_is	is;
 	uint16_t	port;
 };
 

@@ -16,7 +16,7 @@ static const struct { const char *first, *last; enum group group; } groups[] = {
 	{ "X01", "X05", GROUP_PERCENT }, { "Q01", "Q03", GROUP_QUOTED },
 	{ "Q04", "Q06", GROUP_PERCENT }, { "T01", "T05", GROUP_ROUTE },
 	{ "T06", "T06", GROUP_PATTERN }, { "B01", "B05", GROUP_BANG },
-	{ "Z01", "Z05", GROUP_PERCENT }, { "Z06", "Z06", GROUP_QUOTED },
+	{ "Z01", "Z04", GROUP_PERCENT }, { "Z05", "Z05", GROUP_NULL }, { "Z06", "Z06", GROUP_QUOTED },
 	{ "Z07", "Z07", GROUP_BANG }, { "Z08", "Z08", GROUP_ROUTE },
 	{ "H01", "H05", GROUP_HELO }, { "H06", "H06", GROUP_PLAIN },
 	{ "N01", "N04", GROUP_PORT }, { "S01", "S01", GROUP_STARTTLS },

@@ -50,21 +50,38 @@ kept(char *out, size_t cap, struct str s)
 	return (struct str){ out, out[0] == '\0' ? 0 : s.n };
 }
 
+/* false: it got no answer. */
+static bool
+outcome(enum explain_is *is, uint8_t finding)
+{
+	static const struct { enum finding finding; enum explain_is is; } known[] = {
+		{ FIND_RETURNED, EXPLAIN_WORKED }, { FIND_ACCEPTED, EXPLAIN_TAKEN },
+		{ FIND_REFUSED, EXPLAIN_REFUSED }, { FIND_BOUNCED, EXPLAIN_REFUSED },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].finding == finding) {
+			*is = known[i].is;
+			return true;
+		}
+	return false;
+}
+
 static int
 take_attempt(void *ctx, const void *row)
 {
 	const struct attempt *a = row;
 	struct search *f = ctx;
-	bool worked = a->finding == FIND_RETURNED;
+	enum explain_is is;
 
 	if (f->n == CAUSE_FORMS)
 		return STORE_STOP;
-	if (!worked && a->finding != FIND_REFUSED && a->finding != FIND_BOUNCED)
+	if (!outcome(&is, a->finding))
 		return 0;
-	if (!worked && f->refused[0] == '\0')
+	if (a->finding == FIND_REFUSED && f->refused[0] == '\0')
 		kept(f->refused, sizeof(f->refused), a->said);
 	f->ids[f->n] = a->id;
-	f->forms[f->n++] = (struct explain_form){ a->form, worked, a->port };
+	f->forms[f->n++] = (struct explain_form){ a->form, is, a->port };
 	return 0;
 }
 

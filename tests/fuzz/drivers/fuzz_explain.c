@@ -44,7 +44,8 @@ forms_of(struct explain_form *forms, const uint8_t *p)
 	static const uint16_t ports[] = { 25, 587, 465, 10025 };
 
 	for (size_t i = 0; i < FORMS; i++)
-		forms[i] = (struct explain_form){ p[i], (p[4 + i] & 1) != 0,
+		forms[i] = (struct explain_form){ p[i], (p[4 + i] & 1) != 0 ?
+			EXPLAIN_WORKED : (p[4 + i] & 8) != 0 ? EXPLAIN_TAKEN : EXPLAIN_REFUSED,
 			ports[p[4 + i] >> 1 & 3] };
 	return FORMS;
 }

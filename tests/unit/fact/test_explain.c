@@ -59,7 +59,7 @@ enum { LIKELY, SURE };
 
 struct want {
 	const char *name;
-	const char *worked, *refused;	/* forms, or FORM:PORT, with spaces */
+	const char *worked, *refused;	/* forms, or FORM:PORT, with spaces; "+FORM": taken */
 	const char *mail;
 	const char *exit;		/* NULL: the target itself */
 	const char *ehlo;		/* reply of the target, or NULL */
@@ -242,6 +242,16 @@ static const struct want cases[] = {
 	{ "PROXY, where nothing else is answered", "V03", "", POSTFIX("localhost [127.0.0.1]"),
 	    NULL, NULL, 0, NULL, CAUSE_PROXY, SURE, CAUSE_NONE, MTA_POSTFIX, NULL },
 
+	/* a queue that was slow with the plain one */
+	{ "Sendmail that took the plain form too", "P14", "+P01", SENDMAIL(SEEN4),
+	    NULL, NULL, 0, NULL, CAUSE_UNCONDITIONAL, LIKELY, CAUSE_TRUSTED_V4, MTA_SENDMAIL, "I01" },
+	{ "a gateway in front that took the plain form too", "N01:587", "+P01", POSTFIX("unknown [172.18.0.1]"),
+	    NULL, NULL, 0, NULL, CAUSE_CLIENT_LOST, LIKELY, CAUSE_NONE, MTA_POSTFIX, NULL },
+	{ "a plain form that was taken and bounced is refused", "X01", "P01", EXIM(US " ([" OUR4 "])"),
+	    NULL, NULL, 0, NULL, CAUSE_PERCENT, SURE, CAUSE_NONE, MTA_EXIM, NULL },
+	{ "null sender and percent, percent alone refused", "Z05", "P01 X03 P02", SENDMAIL(SEEN4),
+	    NULL, NULL, 0, NULL, CAUSE_NULL_SENDER, SURE, CAUSE_NONE, MTA_SENDMAIL, NULL },
+
 	/* nothing to say */
 	{ "a form that no cause is known for", "A01", "P01", POSTFIX(SEEN4),
 	    NULL, NULL, 0, NULL, CAUSE_UNDETERMINED, LIKELY, CAUSE_NONE, MTA_POSTFIX, NULL },
@@ -259,19 +269,21 @@ addr(const char *s)
 }
 
 static size_t
-add_forms(struct explain_form *forms, size_t n, const char *list, bool worked)
+add_forms(struct explain_form *forms, size_t n, const char *list, enum explain_is is)
 {
 	struct str rest = str_of(list);
 
 	while (rest.n > 0) {
 		struct str item = str_cut(&rest, ' '), id = str_cut(&item, ':');
+		bool taken = str_istarts(id, STR("+"));
 		uint64_t port = 25;
-		int form = relaytest_find(id);
+		int form = relaytest_find(taken ? (struct str){ id.p + 1, id.n - 1 } : id);
 
 		assert_true(form >= 0);
 		if (item.n > 0)
 			assert_int_equal(str_u64(&port, item, 65535), 0);
-		forms[n++] = (struct explain_form){ (uint8_t)form, worked, (uint16_t)port };
+		forms[n++] = (struct explain_form){ (uint8_t)form,
+			taken ? EXPLAIN_TAKEN : is, (uint16_t)port };
 	}
 	return n;
 }
@@ -298,8 +310,8 @@ run(struct explain *x, struct chain *chain, const struct want *w)
 	literal = str_cut(&literal, ']');
 	if (addr_parse(&said.client, literal) != 0)
 		said.client = addr_none;
-	in.n = add_forms(forms, 0, w->worked, true);
-	in.n = add_forms(forms, in.n, w->refused, false);
+	in.n = add_forms(forms, 0, w->worked, EXPLAIN_WORKED);
+	in.n = add_forms(forms, in.n, w->refused, EXPLAIN_REFUSED);
 	in.lead = explain_lead(forms, in.n);
 	chain_read(chain, &walk);
 	explain(x, &in);
@@ -365,7 +377,7 @@ the_host_behind_is_named(void **state)
 static void
 behind_a_nat_of_our_own_nothing_is_lost(void **state)
 {
-	struct explain_form form = { 0, true, 25 };
+	struct explain_form form = { 0, EXPLAIN_WORKED, 25 };
 	struct addr ours = addr("192.168.1.7");
 	struct said said = { .name = STR(US) };
 	struct chain chain;
