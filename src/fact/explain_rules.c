@@ -60,17 +60,16 @@ explain_group_cause(enum group g)
 	return g < GROUP_N ? group_causes[g] : CAUSE_UNDETERMINED;
 }
 
-/* A server that saw us as we are and relays the plain form: what its users get
- * wrong most.  Postfix will not start without some refusal of strangers, so
- * what is wide there is mynetworks, then relay_domains; in Exim the hosts of
- * its relay list, then the domains.  Sendmail and OpenSMTPD have one line that
- * opens them to all. */
+/* A server that saw us as we are and relays the plain form: the mistake that is
+ * made most with it.  Postfix and Exim have a list of trusted networks and one
+ * of domains; in Sendmail, OpenSMTPD and Courier one line opens them to all,
+ * but more often the networks of such a line are too wide. */
 static const struct { uint8_t first, next; } server_causes[MTA_N] = {
 	[MTA_OTHER] = { CAUSE_UNCONDITIONAL, RULE_FAMILY },
 	[MTA_POSTFIX] = { RULE_FAMILY, CAUSE_WILDCARD_DOMAIN },
 	[MTA_EXIM] = { RULE_FAMILY, CAUSE_WILDCARD_DOMAIN },
-	[MTA_SENDMAIL] = { CAUSE_UNCONDITIONAL, RULE_FAMILY },
-	[MTA_OPENSMTPD] = { CAUSE_UNCONDITIONAL, CAUSE_WILDCARD_DOMAIN },
+	[MTA_SENDMAIL] = { RULE_FAMILY, CAUSE_UNCONDITIONAL },
+	[MTA_OPENSMTPD] = { RULE_FAMILY, CAUSE_UNCONDITIONAL },
 	[MTA_COURIER] = { RULE_FAMILY, CAUSE_UNCONDITIONAL },
 };
 

@@ -293,15 +293,25 @@ signs_json(uint32_t signs, int *err)
 	return list;
 }
 
-static json_t *
-fix_json(enum cause c, enum mta m, int *err)
+static void
+add_fixes(json_t *list, enum cause c, enum mta m, int *err)
 {
 	char tags[EXPLAIN_FIXES][EXPLAIN_FIX];
 	size_t n = explain_fix(tags, c, m);
-	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
 		json_put_item(list, json_string(tags[i]), err);
+}
+
+/* Where another cause fits too, its fix stands behind. */
+static json_t *
+fix_json(const struct cause_row *c, int *err)
+{
+	json_t *list = json_array();
+
+	add_fixes(list, c->cause, c->mta, err);
+	if (c->second != CAUSE_UNDETERMINED)
+		add_fixes(list, c->second, c->mta, err);
 	return list;
 }
 
@@ -349,7 +359,7 @@ row_put(json_t *o, const struct cause_row *c)
 	put_text(o, "seen_helo", c->helo, &err);
 	put_text(o, "next_name", c->next_name, &err);
 	put_addr(o, "next_addr", &c->next_addr, &err);
-	json_put(o, "fix", fix_json(c->cause, c->mta, &err), &err);
+	json_put(o, "fix", fix_json(c, &err), &err);
 	return err;
 }
 

@@ -54,7 +54,8 @@ def test_cause():
     wide = verdict_of(OPEN)
     assert (wide["cause"], wide["mta"]) == ("trusted-v4", "postfix"), wide
     assert not wide["cause_sure"] and wide["cause_second"] == "wildcard-domain", wide
-    assert wide["seen_client"] == lab.PROBER and wide["fix"] == ["trusted-v4-postfix"], wide
+    assert wide["seen_client"] == lab.PROBER and wide["fix"] == [
+        "trusted-v4-postfix", "wildcard-domain-postfix"], wide
     sender = verdict_of("--depth", "full", lab.SERVERS["sender-relay"].ipv4)
     assert sender["cause"] == "sender-domain" and "plain-refused" in sender["cause_for"], sender
     assert "cause" not in verdict_of(lab.SERVERS["debian-postfix"].ipv4)

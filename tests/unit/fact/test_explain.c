@@ -121,9 +121,9 @@ static const struct want cases[] = {
 	{ "Exim: relay_from_hosts", "P01", "", EXIM(US " ([" OUR4 "])"),
 	    NULL, NULL, 0, NULL, CAUSE_TRUSTED_V4, LIKELY, CAUSE_WILDCARD_DOMAIN, MTA_EXIM, "I01" },
 	{ "Sendmail: promiscuous_relay", "P01", "", SENDMAIL(SEEN4),
-	    NULL, NULL, 0, NULL, CAUSE_UNCONDITIONAL, LIKELY, CAUSE_TRUSTED_V4, MTA_SENDMAIL, "I01" },
+	    NULL, NULL, 0, NULL, CAUSE_TRUSTED_V4, LIKELY, CAUSE_UNCONDITIONAL, MTA_SENDMAIL, "I01" },
 	{ "OpenSMTPD: match from any for any", "P01", "", OPENSMTPD(SEEN4),
-	    NULL, NULL, 0, NULL, CAUSE_UNCONDITIONAL, LIKELY, CAUSE_WILDCARD_DOMAIN, MTA_OPENSMTPD, "I01" },
+	    NULL, NULL, 0, NULL, CAUSE_TRUSTED_V4, LIKELY, CAUSE_UNCONDITIONAL, MTA_OPENSMTPD, "I01" },
 	{ "Courier: RELAYCLIENT", "P01", "", COURIER(US " [::ffff:" OUR4 "]"),
 	    NULL, NULL, 0, NULL, CAUSE_TRUSTED_V4, LIKELY, CAUSE_UNCONDITIONAL, MTA_COURIER, "I01" },
 	{ "a server that is none of these", "H06", "", QMAIL(OUR4),
@@ -244,7 +244,7 @@ static const struct want cases[] = {
 
 	/* a queue that was slow with the plain one */
 	{ "Sendmail that took the plain form too", "P14", "+P01", SENDMAIL(SEEN4),
-	    NULL, NULL, 0, NULL, CAUSE_UNCONDITIONAL, LIKELY, CAUSE_TRUSTED_V4, MTA_SENDMAIL, "I01" },
+	    NULL, NULL, 0, NULL, CAUSE_TRUSTED_V4, LIKELY, CAUSE_UNCONDITIONAL, MTA_SENDMAIL, "I01" },
 	{ "a gateway in front that took the plain form too", "N01:587", "+P01", POSTFIX("unknown [172.18.0.1]"),
 	    NULL, NULL, 0, NULL, CAUSE_CLIENT_LOST, LIKELY, CAUSE_NONE, MTA_POSTFIX, NULL },
 	{ "a plain form that was taken and bounced is refused", "X01", "P01", EXIM(US " ([" OUR4 "])"),
