@@ -90,7 +90,7 @@ pids_in() {	# NAME: everything that runs in its network namespace
 init_of() {	# NAME
 	for pid in $(pids_in "$1"); do
 		awk -v pid="$pid" '/^NSpid:/ && NF > 2 && $NF == 1 { print pid }' \
-			"/proc/$pid/status" 2>/dev/null
+			"/proc/$pid/status" 2>/dev/null || true	# it may have ended meanwhile
 	done
 }
 

@@ -199,7 +199,7 @@ class _Session:
         self.say("rcpt", "RCPT TO:" + self.attempt.spec.rcpt)
         self.say("data", "DATA")
         self.decide("body", self.smtp.say(
-            "From: relaytest@probe.example\r\nTo: undisclosed\r\nSubject: relay test\r\n"
+            "From: relaytest@probe.example\r\nTo: undisclosed-recipients:;\r\nSubject: relay test\r\n"
             "Auto-Submitted: auto-generated\r\n\r\nA laboratory's letter.\r\n."))
 
     def play(self):
