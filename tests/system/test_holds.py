@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What must hold while a client asks all the time: a keeper killed over a base, a full disk, damaged files, an
-old state that is put back. No answer is lost or wrong, and the serial never goes back (a clock: test_clock.py)."""
+old state that is put back. No answer is lost or wrong, and the serial never goes back (a clock: heavy_clock.py)."""
 
 import atexit
 import contextlib
