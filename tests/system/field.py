@@ -118,6 +118,8 @@ def tls_context():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1  # the field has one that knows nothing newer
+    context.set_ciphers("ALL:@SECLEVEL=0")
     context.load_cert_chain(*client_certificate())
     return context
 
@@ -191,6 +193,8 @@ class _Session:
         if "xclient" in self.how:
             self.say("xclient", "XCLIENT " + self.how["xclient"])
             self.hello()
+        if "xforward" in self.how:
+            self.say("xforward", "XFORWARD " + self.how["xforward"])
         if "auth" in self.how:
             self.auth()
 
