@@ -432,6 +432,15 @@ breach(struct dlg *d, const struct smtp_reply *r, struct dlg_out *out)
 		leave(d, unheard(d) ? FIND_NO_SMTP : FIND_ODD, out);
 }
 
+/* A reply whose cell is none for us, as things are: a 2xx of rule 12 (a 421 or
+ * a refusal may well come out of turn), a challenge after we ended them. */
+static bool
+out_of_turn(const struct dlg *d, const struct smtp_reply *r)
+{
+	return (d->early && d->at == DLG_BODY && r->code / 100 == 2) ||
+	    (d->rounds > AUTH_ROUNDS && d->at == DLG_AUTH && r->code / 100 == 3);
+}
+
 void
 dlg_reply(struct dlg *d, const struct smtp_reply *r, struct str raw,
     struct dlg_out *out)
@@ -449,7 +458,7 @@ dlg_reply(struct dlg *d, const struct smtp_reply *r, struct str raw,
 		quit(d, FIND_BUSY, out);
 	} else if (in_vain)
 		quit(d, FIND_DONE, out);
-	else if (steps[d->at].on[r->code / 100].to == DLG_NONE)
+	else if (steps[d->at].on[r->code / 100].to == DLG_NONE || out_of_turn(d, r))
 		breach(d, r, out);
 	else if (r->code / 100 == 5 && demands_tls(d, r))
 		enter(d, DLG_STARTTLS, out);
@@ -591,9 +600,20 @@ dlg_sasl(struct dlg *d, struct str line, struct dlg_out *out)
 	assert(d->at == DLG_AUTH);
 	*out = (struct dlg_out){ 0 };
 	enter(d, DLG_AUTH, out);
-	wbuf_bytes(&w, sasl_ok(line) ? line.p : "*", sasl_ok(line) ? line.n : 1);
+	if (!sasl_ok(line) || str_eq(line, STR("*"))) {
+		line = STR("*");
+		d->rounds = AUTH_ROUNDS + 1;
+	}
+	wbuf_bytes(&w, line.p, line.n);
 	wbuf_str(&w, "\r\n");
 	out->send = (struct str){ d->send, w.len };
+}
+
+void
+dlg_early(struct dlg *d)
+{
+	assert(d->at == DLG_BODY);
+	d->early = true;
 }
 
 void

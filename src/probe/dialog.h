@@ -21,7 +21,8 @@
  * 10. A PROXY line goes first only where the server says nothing for PROXY_MS;
  *    one that took it for a command has refused the form.
  * 11. AUTH goes over TLS where that is offered.  What a session's kind needs and
- *    the server does not offer (AUTH, XCLIENT, XFORWARD) skips its forms. */
+ *    the server does not offer (AUTH, XCLIENT, XFORWARD) skips its forms.
+ * 12. A 2xx that was there before the letter was sent did not take it: odd. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -94,8 +95,9 @@ struct dlg {		/* plain data; read it freely, write it never */
 	unsigned		 caps;		/* of the last EHLO */
 	bool			 secured, proxied;
 	bool			 passed;	/* AUTH or XCLIENT is done with */
-	unsigned		 rounds;	/* of AUTH */
+	unsigned		 rounds;	/* of AUTH; past AUTH_ROUNDS: we ended it */
 	bool			 in_hand;	/* form was begun and is not found */
+	bool			 early;		/* rule 12 */
 	struct dlg_form		 form;
 	enum finding		 session;	/* set at DLG_CLOSE; FIND_CUT and
 						 * FIND_ODD: lost, or broke the protocol */
@@ -160,5 +162,8 @@ void dlg_sasl(struct dlg *d, struct str line, struct dlg_out *out);
  * that could break out of its place, or an empty one, is not sent: the form is
  * cut, and so is the session. */
 void dlg_letter(struct dlg *d, struct str letter, struct dlg_out *out);
+
+/* Before dlg_letter(): the peer has already sent more than the go-ahead. */
+void dlg_early(struct dlg *d);
 
 const char *dlg_step_name(enum dlg_state at);

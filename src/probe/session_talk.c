@@ -97,6 +97,10 @@ give_letter(struct session *s, struct dlg_out *out)
 
 	if (letter_write(&w, &in) != 0)
 		w.len = 0;
+	if (s->in.len > 0) {
+		transcript_note(s, "%zu octets before the letter was sent", s->in.len);
+		dlg_early(&s->dlg);
+	}
 	transcript_note(s, "letter, %zu octets, then a dot", w.len);
 	dlg_letter(&s->dlg, (struct str){ letter, w.len }, out);
 }

@@ -165,6 +165,9 @@ static const struct {
 	    AUTHS "C: AUTH LOGIN\nS: 334 a\nC: YW5zd2Vy\nS: 334 a\nC: YW5zd2Vy\nS: 334 a\n"
 	    "C: YW5zd2Vy\nS: 334 a\nC: YW5zd2Vy\nS: 334 a\nC: *\nS: 501 cancelled\n" BYE,
 	    "refused/501 done" },
+	{ "challenges after we ended them", SESSION_AUTH, 1, 3,
+	    AUTHS "C: AUTH LOGIN\nS: 334 a\nC: YW5zd2Vy\nS: 334 a\nC: YW5zd2Vy\nS: 334 a\n"
+	    "C: YW5zd2Vy\nS: 334 a\nC: YW5zd2Vy\nS: 334 a\nC: *\nS: 334 a\n" BYE, "odd/334 odd" },
 	{ "it let us in and refuses the recipient", SESSION_AUTH, 1, 3,
 	    AUTHS "C: AUTH LOGIN\nS: 235 ok\n" MAIL1 OK RCPT1 "S: 550 no\n" BYE, "refused/550 done" },
 	{ "the mechanism is not offered", SESSION_AUTH, 1, 3,
