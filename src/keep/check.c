@@ -1,7 +1,10 @@
 #include "keep/check.h"
 
 #include "base/log.h"
+#include "fact/relaytest.h"
 #include "fact/verdict.h"
+#include "keep/cause.h"
+#include "keep/coverage.h"
 #include "keep/journal.h"
 #include "keep/list.h"
 #include "keep/permit.h"
@@ -240,13 +243,18 @@ put_seen(struct check *c)
 
 /* --- what is not everybody's --- */
 
+/* With why it relays and what to change, where a probe came back. */
 static json_t *
-verdict_json(const struct verdict_row *v)
+verdict_json(struct check *c, const struct verdict_row *v, int *err)
 {
-	return json_pack("{ss sb si si so so sI}", "verdict", verdict_name(v->verdict),
-	    "provisional", v->provisional, "done", v->done, "total", v->total,
-	    "ports", watch_text(v->ports), "why", watch_text(v->why),
-	    "at", (json_int_t)v->made.s);
+	json_t *out = json_pack("{so sI ss?}", "why", watch_text(v->why),
+	    "at", (json_int_t)v->made.s, "form", v->form < RELAYTEST_N ?
+	    relaytest_forms[v->form].id : NULL);
+
+	*err = coverage_put(out, c->r->keep, v);
+	if (*err == 0 && v->form < RELAYTEST_N)
+		*err = cause_put(out, c->r->keep, v->run);
+	return json_put_end(out, *err);
 }
 
 static int
@@ -260,7 +268,7 @@ put_verdict(struct check *c)
 	json_put(c->out, "last_test", err == 0 ?
 	    json_integer(v.made.s) : json_null(), &c->err);
 	json_put(c->out, "verdict", err == 0 && known ?
-	    verdict_json(&v) : json_null(), &c->err);
+	    verdict_json(c, &v, &err) : json_null(), &c->err);
 	store_forget(c->r->keep->store);
 	return err == STORE_NONE ? 0 : err;
 }

@@ -25,6 +25,7 @@ struct open_request {
 	int			 exit;	/* the gravest verdict so far */
 	char			 verdict[16];
 	int			 done, total;	/* its coverage */
+	const char		*depth;		/* ... static; NULL: a retest */
 	bool			 gone_on;	/* MSG_CTL_GO came */
 	bool			(*produce)(struct request *r);	/* stream.c */
 	struct open_request	*next_stream;

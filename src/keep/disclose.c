@@ -7,13 +7,15 @@
 #include "base/log.h"
 #include "fact/finding.h"
 #include "fact/relaytest.h"
-#include "fact/verdict.h"
 #include "keep/cause.h"
+#include "keep/coverage.h"
 #include "keep/evidence.h"
 #include "keep/token.h"
+#include "keep/variant.h"
 #include "keep/verbs.h"
 #include "keep/visit.h"
 #include "keep/watch.h"
+#include "sys/json_put.h"
 #include "wire/msg.h"
 
 /* Rules:
@@ -139,14 +141,13 @@ proof_json(struct keep *k, const struct receipt *r, const struct attempt *a,
     struct str mail)
 {
 	char token[TOKEN_TEXT], hex[65];
-	uint8_t form = a->form < RELAYTEST_N ? a->form : 0;
+	json_t *ev;
+	int err = 0;
 
 	token_mint(token, k, a, TOKEN_RECIPIENT);
 	str_hex(hex, r->mail.o, sizeof(r->mail.o));
-	return json_pack("{ss ss ss si so so so si sb so so so ss sI sI sI sI so so so ss sI}",
-	    "event", "proof", "form", relaytest_forms[form].id,
-	    "class", relaytest_class(form), "port", a->port,
-	    "entry", addr_or_null(&r->entry_addr), "exit", addr_or_null(&r->exit_addr),
+	ev = json_pack("{ss so so so si sb so so so ss sI sI sI sI so so so ss sI}",
+	    "event", "proof", "entry", addr_or_null(&r->entry_addr), "exit", addr_or_null(&r->exit_addr),
 	    "believed", addr_or_null(&r->believed), "hops", r->hops,
 	    "linked", r->linked, "chain", chain_of(mail),
 	    "helo", watch_text(r->helo), "mail_from", watch_text(r->mail_from),
@@ -156,6 +157,8 @@ proof_json(struct keep *k, const struct receipt *r, const struct attempt *a,
 	    "mail_from_sent", watch_text(a->mail_from),
 	    "rcpt_to_sent", watch_text(a->rcpt_to), "said", watch_text(a->said),
 	    "mail", hex, "octets", (json_int_t)mail.n);
+	variant_put(ev, a, &err);
+	return json_put_end(ev, err);
 }
 
 /* Returns 0, or an error; a proof that went meanwhile is none. */
@@ -187,15 +190,14 @@ tell_verdict(void *ctx, const void *row)
 {
 	const struct verdict_row *v = row;
 	struct disclosure *d = ctx;
-	json_t *ev = json_pack("{ss ss sb si si so so ss? sb sI}", "event", "verdict",
-	    "verdict", verdict_name(v->verdict), "provisional", v->provisional,
-	    "done", v->done, "total", v->total, "why", watch_text(v->why),
-	    "ports", watch_text(v->ports), "form", v->form < RELAYTEST_N ?
+	json_t *ev = json_pack("{ss so ss? sb sI}", "event", "verdict",
+	    "why", watch_text(v->why), "form", v->form < RELAYTEST_N ?
 	    relaytest_forms[v->form].id : NULL, "clears", v->clears,
 	    "at", (json_int_t)v->made.s);
-	int err = ev == NULL || v->form >= RELAYTEST_N ? 0 :
-	    cause_put(ev, d->r->keep, v->run);
+	int err = coverage_put(ev, d->r->keep, v);
 
+	if (err == 0 && v->form < RELAYTEST_N)
+		err = cause_put(ev, d->r->keep, v->run);
 	if (err == 0)
 		return request_event_surely(d->r, ev);
 	json_decref(ev);

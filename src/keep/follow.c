@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fact/basis.h"
+#include "fact/relaytest.h"
 #include "keep/control_body.h"
+#include "keep/coverage.h"
 #include "keep/judge.h"
 
 enum { FOLLOW_MAX = MESSAGE_ADDRS };
@@ -25,10 +28,13 @@ gravity(int exit)
 	return exit == 1 ? 2 : exit == 2 ? 1 : 0;
 }
 
+/* done, total and depth are its coverage. */
 static void
-follow_verdict(struct open_request *q, const char *verdict, int done, int total)
+follow_verdict(struct open_request *q, const char *verdict, int done, int total,
+    const char *depth)
 {
 	enum verdict v = VERDICT_OPEN;
+	enum depth d;
 
 	while (v < VERDICT_UNTESTED && strcmp(verdict_name(v), verdict) != 0)
 		v++;
@@ -38,13 +44,16 @@ follow_verdict(struct open_request *q, const char *verdict, int done, int total)
 	q->exit = verdict_exit(v);
 	q->done = done;
 	q->total = total;
+	q->depth = depth != NULL && depth_parse(&d, str_of(depth)) == 0 ?
+	    depth_names[d] : NULL;
 }
 
 static void
 follow_end(struct open_request *q, bool provisional)
 {
-	request_done(&q->r, q->exit, json_pack("{ss sb si si}", "verdict", q->verdict,
-	    "provisional", provisional, "done", q->done, "total", q->total));
+	request_done(&q->r, q->exit, json_pack("{ss sb si si si ss?}", "verdict", q->verdict,
+	    "provisional", provisional, "done", q->done, "total", q->total,
+	    "catalogue", RELAYTEST_N, "depth", q->depth));
 }
 
 static void
@@ -72,7 +81,8 @@ follow_event(void *ctx, json_t *ev)
 	f->ended = true;
 	follow_verdict(q, verdict,
 	    (int)json_integer_value(json_object_get(ev, "done")),
-	    (int)json_integer_value(json_object_get(ev, "total")));
+	    (int)json_integer_value(json_object_get(ev, "total")),
+	    json_string_value(json_object_get(ev, "depth")));
 	if (all_ended(q))
 		follow_end(q, false);
 }
@@ -82,20 +92,23 @@ static void
 follow_provisional(struct keep *k, struct follow *f)
 {
 	struct verdict_out out = { .verdict = VERDICT_INCONCLUSIVE };
+	const char *depth = NULL;
 	struct run r;
 	int err = store_one(k->store, Q_RUN_LAST_BY_ADDR, ARGS(ARG_A(f->addr)), &r);
 
 	f->ended = true;	/* the verdict event that follows is not waited for */
 	if (err == 0 && (r.state == RUN_DONE || r.state == RUN_CANCELLED))
 		err = STORE_NONE;	/* what was said of it stands */
-	if (err == 0)
+	if (err == 0) {
+		depth = coverage_depth(&r);
 		err = keep_write(k);
+	}
 	if (err == 0 &&
 	    keep_done(k, judge_run(k, &r, false, NULL, &out)) != 0)
 		out = (struct verdict_out){ .verdict = VERDICT_INCONCLUSIVE };
 	store_forget(k->store);
 	follow_verdict(f->req, verdict_name(out.verdict), (int)out.done,
-	    (int)out.total);
+	    (int)out.total, depth);
 }
 
 static void

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "fact/relaytest.h"
 #include "keep/cause.h"
+#include "keep/coverage.h"
 #include "keep/list.h"
 #include "keep/sheet.h"
 #include "keep/watch.h"
@@ -82,23 +83,16 @@ ports_text(char out[TEXT_WHO], const struct gather *g)
 	out[w.len] = '\0';
 }
 
-static json_t *
-verdict_event(const struct verdict_row *v, const char *ports)
+static int
+tell_verdict(struct keep *k, const struct verdict_row *v)
 {
-	return json_pack("{ss ss sb si si ss ss ss? sb}", "event", "verdict",
-	    "verdict", verdict_name(v->verdict),
-	    "provisional", v->provisional, "done", v->done, "total", v->total,
-	    "why", v->why.p, "ports", ports,
+	json_t *ev = json_pack("{ss ss ss? sb}", "event", "verdict", "why", v->why.p,
 	    "form", v->form == RELAYTEST_NONE ? NULL : relaytest_forms[v->form].id,
 	    "clears", v->clears);
-}
+	int err = coverage_put(ev, k, v);
 
-static int
-tell_verdict(struct keep *k, const struct verdict_row *v, const char *ports)
-{
-	json_t *ev = verdict_event(v, ports);
-	int err = ev == NULL || v->form == RELAYTEST_NONE ? 0 : cause_put(ev, k, v->run);
-
+	if (err == 0 && v->form != RELAYTEST_NONE)
+		err = cause_put(ev, k, v->run);
 	if (err != 0)
 		json_decref(ev);
 	else
@@ -163,7 +157,7 @@ judge_store(struct keep *k, const struct run *r, const struct gather *g,
 	    LOG_N("total", out->total));
 	if (removed)
 		watch_event_after(k, &r->addr, removed_event(&r->addr));
-	return tell_verdict(k, &v, ports);
+	return tell_verdict(k, &v);
 }
 
 int

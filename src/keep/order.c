@@ -11,7 +11,9 @@
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/token.h"
+#include "keep/variant.h"
 #include "keep/watch.h"
+#include "sys/json_put.h"
 
 struct order {
 	struct order	*next;
@@ -405,10 +407,13 @@ order_heard(struct keep *k, struct order *o)
 static json_t *
 found_event(const struct order *o, const struct msg_found *m, const struct attempt *a)
 {
-	return json_pack("{ss ss so* so* ss si so si si}", "event", "found",
-	    "form", relaytest_forms[a->form].id,
-	    "host", watch_word(a->host), "dom", watch_word(a->dom), "finding", finding_name(m->finding), "code", m->code,
+	json_t *ev = json_pack("{ss ss si so si si}", "event", "found",
+	    "finding", finding_name(m->finding), "code", m->code,
 	    "said", watch_text(m->said), "n", (int)o->found, "of", (int)o->n);
+	int err = 0;
+
+	variant_put(ev, a, &err);
+	return json_put_end(ev, err);
 }
 
 /* What the prober may say: of forms of this very order, and never that a mail

@@ -4,13 +4,15 @@
 #include <string.h>
 
 #include "fact/relaytest.h"
-#include "fact/verdict.h"
+#include "keep/cause.h"
+#include "keep/coverage.h"
 #include "keep/order.h"
 #include "keep/pace.h"
 #include "keep/progress_body.h"
 #include "keep/range.h"
 #include "keep/sheet.h"
 #include "keep/ticket.h"
+#include "keep/variant.h"
 #include "keep/watch.h"
 #include "sys/json_put.h"
 
@@ -19,7 +21,7 @@
  * 2. A snapshot fits one message: of the steps the newest stay. */
 
 enum {
-	STEPS_OCTETS = 9000,	/* of all steps; the rest of a snapshot is under 3,000 */
+	STEPS_OCTETS = 7800,	/* of all steps; a cause is under 5,400, the rest under 3,000 */
 	STEP_SAID = 160,	/* octets shown of one reply */
 	REMOVALS = 8,		/* journal rows looked at for the one of this test */
 };
@@ -113,21 +115,26 @@ progress_state(struct progress_state *out, struct keep *k, const struct run *r)
 /* --- verdicts --- */
 
 static json_t *
-verdict_open(const struct verdict_row *v)
+verdict_open(struct keep *k, const struct verdict_row *v, int *err)
 {
-	return json_pack("{ss sb si si so sI}", "verdict", verdict_name(v->verdict),
-	    "provisional", v->provisional, "done", v->done, "total", v->total,
-	    "ports", watch_text(v->ports), "at", (json_int_t)v->made.s);
+	json_t *o = json_pack("{sI}", "at", (json_int_t)v->made.s);
+
+	*err = coverage_put(o, k, v);
+	return json_put_end(o, *err);
 }
 
+/* The same with why, form and cause. */
 static json_t *
-verdict_inside(const struct verdict_row *v)
+verdict_inside(struct keep *k, const struct verdict_row *v, int *err)
 {
-	return json_pack("{ss sb si si so sI so ss?}", "verdict",
-	    verdict_name(v->verdict), "provisional", v->provisional, "done", v->done,
-	    "total", v->total, "ports", watch_text(v->ports),
-	    "at", (json_int_t)v->made.s, "why", watch_text(v->why), "form",
-	    v->form < RELAYTEST_N ? relaytest_forms[v->form].id : NULL);
+	json_t *o = json_pack("{sI so ss?}", "at", (json_int_t)v->made.s,
+	    "why", watch_text(v->why), "form", v->form < RELAYTEST_N ?
+	    relaytest_forms[v->form].id : NULL);
+
+	*err = coverage_put(o, k, v);
+	if (*err == 0 && v->form < RELAYTEST_N)
+		*err = cause_put(o, k, v->run);
+	return json_put_end(o, *err);
 }
 
 int
@@ -136,8 +143,9 @@ progress_verdict(json_t **out, struct keep *k, uint64_t run)
 	struct verdict_row v;
 	int err = store_one(k->store, Q_VERDICT_LAST_BY_RUN, ARGS(ARG_I(run)), &v);
 
-	if (err >= 0)
-		*out = err == 0 ? verdict_open(&v) : json_null();
+	*out = json_null();
+	if (err == 0)
+		*out = verdict_open(k, &v, &err);
 	store_forget(k->store);
 	return err < 0 ? err : 0;
 }
@@ -226,14 +234,15 @@ static json_t *
 step_json(const struct attempt *a)
 {
 	char said[STEP_SAID];
+	json_t *o;
+	int err = 0;
 
 	str_clean(said, sizeof(said), a->said);
-	return json_pack("{ss ss ss si ss sI si si so* so*}", "form", relaytest_forms[a->form].id,
-	    "class", relaytest_class(a->form), "finding", finding_name(a->finding),
+	o = json_pack("{ss si ss sI}", "finding", finding_name(a->finding),
 	    "code", a->code, "said", said,
-	    "at", (json_int_t)(a->accepted.s > 0 ? a->accepted.s : a->sent.s),
-	    "port", a->port, "variant", a->variant,
-	    "host", watch_word(a->host), "dom", watch_word(a->dom));
+	    "at", (json_int_t)(a->accepted.s > 0 ? a->accepted.s : a->sent.s));
+	variant_put(o, a, &err);
+	return json_put_end(o, err);
 }
 
 static int
@@ -311,8 +320,8 @@ put_inside(json_t *out, struct keep *k, const struct run *r,
 	    json_string(relaytest_class(now.form)) : json_null(), &err);
 	json_put(out, "forms_done", json_integer((json_int_t)st->done), &err);
 	json_put(out, "forms_total", json_integer((json_int_t)st->total), &err);
-	if (v != NULL)
-		json_put(out, "verdict", verdict_inside(v), &err);
+	if (err == 0 && v != NULL)
+		json_put(out, "verdict", verdict_inside(k, v, &err), &err);
 	return err != 0 ? err : put_steps(out, k, r);
 }
 
@@ -363,7 +372,7 @@ fill(struct progress_view *out, struct keep *k, const struct run *r, bool inside
 	if (out->open == NULL || out->inside == NULL)
 		return SEK_ENOMEM;
 	err = 0;
-	json_put(out->open, "verdict", judged ? verdict_open(&v) : json_null(), &err);
+	json_put(out->open, "verdict", judged ? verdict_open(k, &v, &err) : json_null(), &err);
 	if (err == 0)
 		err = put_listed(out->open, k, r, judged ? &v : NULL);
 	if (err == 0 && inside)

@@ -13,7 +13,9 @@
 #include "keep/pace.h"
 #include "keep/positive.h"
 #include "keep/token.h"
+#include "keep/variant.h"
 #include "keep/watch.h"
+#include "sys/json_put.h"
 #include "wire/date.h"
 #include "wire/msg.h"
 
@@ -308,16 +310,19 @@ static json_t *
 receipt_event(const struct receipt *r, const struct attempt *a)
 {
 	char exit[ADDR_TEXT], entry[ADDR_TEXT], believed[ADDR_TEXT];
+	json_t *ev;
+	int err = 0;
 
 	addr_text(exit, &r->exit_addr);
 	addr_text(entry, &r->entry_addr);
 	addr_text(believed, &r->believed);
-	return json_pack("{ss ss ss sb ss ss ss ss si sb}", "event", "receipt",
+	ev = json_pack("{ss ss sb ss ss ss ss si sb}", "event", "receipt",
 	    "kind", r->kind == TOKEN_RECIPIENT ? "recipient" : "sender",
-	    "form", relaytest_forms[a->form].id, "counts", r->counts,
-	    "why", r->why.p, "exit", exit, "entry", entry,
+	    "counts", r->counts, "why", r->why.p, "exit", exit, "entry", entry,
 	    "believed", addr_is_none(&r->believed) ? "" : believed,
 	    "hops", r->hops, "linked", r->linked);
+	variant_put(ev, a, &err);
+	return json_put_end(ev, err);
 }
 
 static void

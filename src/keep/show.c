@@ -8,6 +8,7 @@
 #include "fact/relaytest.h"
 #include "fact/verdict.h"
 #include "keep/cause.h"
+#include "keep/coverage.h"
 #include "keep/doctor.h"
 #include "keep/journal.h"
 #include "keep/pace.h"
@@ -29,22 +30,19 @@ verdict_json(struct keep *k, const struct addr *a, enum verdict *is)
 {
 	struct verdict_row v;
 	json_t *out;
+	int err;
 
 	*is = VERDICT_NONE;
 	if (store_one(k->store, Q_VERDICT_LAST_BY_ADDR, ARGS(ARG_A(*a)), &v) != 0)
 		return json_null();
 	*is = v.verdict;
-	out = json_pack("{ss sb si si so so sI sI}", "verdict",
-	    verdict_name(v.verdict), "provisional", v.provisional,
-	    "done", v.done, "total", v.total, "why", watch_text(v.why),
-	    "ports", watch_text(v.ports), "made", (json_int_t)v.made.s,
-	    "due", (json_int_t)v.due.s);
-	if (v.form != RELAYTEST_NONE && cause_put(out, k, v.run) != 0) {
-		json_decref(out);
-		out = NULL;	/* the answer fails as a whole */
-	}
+	out = json_pack("{so sI sI}", "why", watch_text(v.why),
+	    "made", (json_int_t)v.made.s, "due", (json_int_t)v.due.s);
+	err = coverage_put(out, k, &v);
+	if (err == 0 && v.form != RELAYTEST_NONE)
+		err = cause_put(out, k, v.run);
 	store_forget(k->store);
-	return out;
+	return json_put_end(out, err);	/* the answer fails as a whole */
 }
 
 void

@@ -165,9 +165,3 @@ watch_text(struct str s)
 	str_clean(text, sizeof(text), s);
 	return json_string(text);
 }
-
-json_t *
-watch_word(struct str s)
-{
-	return s.n > 0 ? watch_text(s) : NULL;
-}

@@ -31,4 +31,3 @@ void watch_event_after(struct keep *k, const struct addr *a, json_t *ev);
 
 /* A hostile text as a JSON string that is valid UTF-8 and harmless. */
 json_t *watch_text(struct str s);
-json_t *watch_word(struct str s);	/* the same; NULL for an empty one: o* of json_pack() */

@@ -4,6 +4,7 @@
 
 #include "base/i18n.h"
 #include "tool/cause_text.h"
+#include "tool/coverage_text.h"
 #include "tool/json.h"
 #include "tool/render.h"
 #include "tool/sunset_say.h"
@@ -51,9 +52,9 @@ show_verdict(FILE *out, const json_t *done)
 	put_label(out, _("last verdict"));
 	fprintf(out, "%s%s", word,
 	    tool_json_bool(v, "provisional") ? _(" (provisional)") : "");
-	fprintf(out, _(": %lld of %lld forms; %s; %s\n"),
-	    (long long)tool_json_int(v, "done"),
-	    (long long)tool_json_int(v, "total"), why, when);
+	fputs(": ", out);
+	coverage_text_show(out, v);
+	fprintf(out, "; %s; %s\n", why, when);
 	cause_text_show(out, v);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/i18n.h"
 #include "tool/cause_text.h"
+#include "tool/coverage_text.h"
 #include "tool/json.h"
 #include "tool/words.h"
 
@@ -133,7 +134,7 @@ say_queued(struct render *r, const json_t *ev)
 	keep_addr(r, ev);
 	put_safe(r, ev, "addr");
 	fprintf(r->out, _(": forms: %lld, depth %s, pace %s, basis %s"),
-	    (long long)tool_json_int(ev, "forms"), tool_json_text(ev, "depth"),
+	    (long long)tool_json_int(ev, "forms"), words_depth(tool_json_text(ev, "depth")),
 	    tool_json_text(ev, "pace"), tool_json_text(ev, "basis"));
 	if (tool_json_int(ev, "next") > 0) {
 		fputs(_("; not before "), r->out);
@@ -183,6 +184,23 @@ say_denied(struct render *r, const json_t *ev)
 	put_words(r, words_why, tool_json_text(ev, "why"));
 }
 
+/* "mx.corp.example, LOGIN: ": where a form is several, which of them. */
+static void
+put_variant(const struct render *r, const json_t *ev)
+{
+	static const char *const names[] = { "host", "dom", "mechanism" };
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (tool_json_text(ev, names[i])[0] == '\0')
+			continue;
+		fputs(any ? ", " : "", r->out);
+		put_safe(r, ev, names[i]);
+		any = true;
+	}
+	fputs(any ? ": " : "", r->out);
+}
+
 /* The reply carries its code already when keeper kept the whole line. */
 static void
 say_found(struct render *r, const json_t *ev)
@@ -191,6 +209,7 @@ say_found(struct render *r, const json_t *ev)
 	int64_t code = tool_json_int(ev, "code");
 	char digits[8];
 
+	put_variant(r, ev);
 	snprintf(digits, sizeof(digits), "%03lld", (long long)(code % 1000));
 	if (code > 0 && strncmp(said, digits, 3) != 0)
 		fprintf(r->out, "%s ", digits);
@@ -233,6 +252,9 @@ say_receipt(struct render *r, const json_t *ev)
 	bool sender = strcmp(tool_json_text(ev, "kind"), "sender") == 0;
 	bool counts = tool_json_bool(ev, "counts");
 
+	if (tool_json_int(ev, "port") > 0)
+		fprintf(r->out, _("port %lld: "), (long long)tool_json_int(ev, "port"));
+	put_variant(r, ev);
 	fputs(!sender ? _("at the recipient token") :
 	    counts ? _("at the sender token: a bounce") :
 	    _("at the sender token"), r->out);
@@ -266,15 +288,12 @@ put_verdict(const struct render *r, const json_t *ev)
 {
 	const char *tag = tool_json_text(ev, "verdict");
 	const char *why = tool_json_text(ev, "why");
-	char ports[64];
 
 	put_verdict_word(r, tag);
 	if (tool_json_bool(ev, "provisional"))
 		fputs(_(" (provisional)"), r->out);
-	words_safe(ports, sizeof(ports), str_of(tool_json_text(ev, "ports")));
-	fprintf(r->out, _(": %lld of %lld forms, port %s"),
-	    (long long)tool_json_int(ev, "done"),
-	    (long long)tool_json_int(ev, "total"), ports[0] ? ports : "-");
+	fputs(": ", r->out);
+	coverage_text_show(r->out, ev);
 	if (strcmp(tag, "open") == 0 && tool_json_text(ev, "form")[0] != '\0') {
 		fputs(_("; came back: form "), r->out);
 		put_safe(r, ev, "form");
@@ -557,9 +576,9 @@ render_unjudged(struct render *r, const char *name, const json_t *done)
 	fprintf(r->out, "%s: ", name);
 	put_verdict_word(r, tag);
 	fputs(tool_json_bool(done, "provisional") ? _(" (provisional)") : "", r->out);
-	if (tool_json_int(done, "total") > 0)
-		fprintf(r->out, _(": %lld of %lld forms"),
-		    (long long)tool_json_int(done, "done"),
-		    (long long)tool_json_int(done, "total"));
+	if (tool_json_int(done, "total") > 0) {
+		fputs(": ", r->out);
+		coverage_text_show(r->out, done);
+	}
 	fputc('\n', r->out);
 }

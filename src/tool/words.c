@@ -94,6 +94,15 @@ static const struct word whys[] = {
 	{ NULL, NULL }
 };
 
+static const struct word depths[] = {
+	{ "gentle", N_("gentle") },
+	{ "normal", N_("normal") },
+	{ "full", N_("full") },
+	{ "owner", N_("owner") },
+	{ "lab", N_("lab") },
+	{ NULL, NULL }
+};
+
 static const struct word states[] = {
 	{ "queued", N_("queued") },
 	{ "testing", N_("test in progress") },
@@ -193,6 +202,12 @@ const char *
 words_why(const char *tag)
 {
 	return find_or_tag(whys, tag);
+}
+
+const char *
+words_depth(const char *tag)
+{
+	return find_or_tag(depths, tag);
 }
 
 const char *

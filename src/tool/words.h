@@ -15,6 +15,7 @@
 const char *words_verdict(const char *tag);	/* the five words, and "no verdict yet" */
 const char *words_finding(const char *tag);	/* of a form ("refused") or a session ("no-smtp") */
 const char *words_why(const char *tag);		/* why something is so ("no-basis") */
+const char *words_depth(const char *tag);
 const char *words_state(const char *tag);	/* of a run ("waiting"), of the list ("alive") */
 
 /* What the keeper refused ("bad-target"), as a sentence, or NULL: unknown. */

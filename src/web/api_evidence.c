@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sys/json_put.h"
-#include "web/allow.h"
+#include "web/allow_rows.h"
 #include "web/api.h"
 #include "web/link.h"
 #include "web/reply.h"
@@ -18,9 +18,7 @@ enum {
 /* --- what the document holds --- */
 
 static const struct allow_row proof_rows[] = {
-	{ "form", ALLOW_TEXT, true, NULL },
-	{ "class", ALLOW_TEXT, true, NULL },
-	{ "port", ALLOW_INT, true, NULL },
+	ALLOW_VARIANT,
 	{ "entry", ALLOW_TEXT, true, NULL },
 	{ "exit", ALLOW_TEXT, true, NULL },
 	{ "believed", ALLOW_TEXT, true, NULL },
@@ -43,29 +41,9 @@ static const struct allow_row proof_rows[] = {
 };
 
 static const struct allow_row verdict_rows[] = {
-	{ "verdict", ALLOW_TEXT, true, NULL },
-	{ "provisional", ALLOW_BOOL, true, NULL },
-	{ "done", ALLOW_INT, true, NULL },
-	{ "total", ALLOW_INT, true, NULL },
-	{ "why", ALLOW_TEXT, true, NULL },
-	{ "ports", ALLOW_TEXT, true, NULL },
-	{ "form", ALLOW_TEXT, true, NULL },
+	ALLOW_COVERAGE(true),
+	ALLOW_CAUSE,
 	{ "clears", ALLOW_BOOL, true, NULL },
-	{ "at", ALLOW_TIME, true, NULL },
-	{ "cause", ALLOW_TEXT, true, NULL },
-	{ "cause_sure", ALLOW_BOOL, true, NULL },
-	{ "cause_second", ALLOW_TEXT, true, NULL },
-	{ "cause_form", ALLOW_TEXT, true, NULL },
-	{ "cause_decide", ALLOW_TEXT, true, NULL },
-	{ "cause_for", ALLOW_TEXTS, true, NULL },
-	{ "cause_against", ALLOW_TEXTS, true, NULL },
-	{ "mta", ALLOW_TEXT, true, NULL },
-	{ "seen_client", ALLOW_TEXT, true, NULL },
-	{ "seen_name", ALLOW_TEXT, true, NULL },
-	{ "seen_helo", ALLOW_TEXT, true, NULL },
-	{ "next_name", ALLOW_TEXT, true, NULL },
-	{ "next_addr", ALLOW_TEXT, true, NULL },
-	{ "fix", ALLOW_TEXTS, true, NULL },
 	{ 0 },
 };
 

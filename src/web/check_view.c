@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "fact/returncode.h"
+#include "web/cause_view.h"
+#include "web/coverage_view.h"
 
 static void
 put(json_t *o, const char *key, const char *text)
@@ -243,7 +245,7 @@ tests(json_t *view, const json_t *answer, bool listed)
 /* --- who sees more --- */
 
 static void
-inside(json_t *view, const json_t *answer)
+inside(json_t *view, const json_t *answer, enum lang lang)
 {
 	const json_t *v = json_object_get(answer, "verdict");
 	const char *role = page_text(answer, "role");
@@ -256,9 +258,9 @@ inside(json_t *view, const json_t *answer)
 	page_copy(o, answer, "proved_until");
 	if (json_is_object(v)) {
 		page_tag(tag, "verdict.", page_text(v, "verdict"), "verdict.none");
-		verdict = json_pack("{ss ss ss sI sI}", "tag", tag, "name",
-		    tag + sizeof("verdict.") - 1, "ports", page_text(v, "ports"), "answered",
-		    (json_int_t)page_number(v, "done"), "total", (json_int_t)page_number(v, "total"));
+		verdict = json_pack("{ss ss}", "tag", tag, "name", tag + sizeof("verdict.") - 1);
+		coverage_view(verdict, v, lang);
+		cause_view(view, v);
 		if (page_tag(why, "why.", page_text(v, "why"), "")[0] != '\0')
 			put(verdict, "why", why);
 		json_object_set_new(o, "verdict", verdict);
@@ -291,7 +293,7 @@ check_view(json_t *view, const json_t *answer, bool then, enum lang lang)
 	if (page_true(answer, "optout"))
 		json_object_set_new(view, "optout", json_true());
 	if (page_inside(answer))
-		inside(view, answer);
+		inside(view, answer, lang);
 	else
 		json_object_set_new(view, "owner", json_object());
 }

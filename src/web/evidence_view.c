@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "web/cause_view.h"
+#include "web/coverage_view.h"
+
 enum shown { SHOWN_TEXT, SHOWN_CLASS, SHOWN_CODE, SHOWN_TIME, SHOWN_NUMBER, SHOWN_BOOL };
 
 /* A proof's members in the order of reading: the mail's way, who was who, when. */
@@ -11,6 +14,9 @@ static const struct { const char *key, *name; enum shown as; } members[] = {
 	{ "port", "evidence.port", SHOWN_NUMBER },
 	{ "form", "evidence.form", SHOWN_TEXT },
 	{ "class", "evidence.class", SHOWN_CLASS },
+	{ "host", "evidence.name-host", SHOWN_CODE },
+	{ "dom", "evidence.name-dom", SHOWN_CODE },
+	{ "mechanism", "evidence.mechanism", SHOWN_CODE },
 	{ "believed", "evidence.believed", SHOWN_CODE },
 	{ "hops", "evidence.hops", SHOWN_NUMBER },
 	{ "linked", "evidence.linked", SHOWN_BOOL },
@@ -96,72 +102,8 @@ proof(const json_t *ev)
 	return o;
 }
 
-/* --- why it relays --- */
-
-/* The members of keep/cause.h as rows of a list: tags of texts, or values. */
-static const struct { const char *key, *name, *family; } whys[] = {
-	{ "cause_second", "evidence.cause-second", "cause." },
-	{ "cause_for", "evidence.cause-for", "sign." },
-	{ "cause_against", "evidence.cause-against", "sign." },
-	{ "cause_decide", "evidence.cause-decide", NULL },
-	{ "seen_client", "evidence.believed", NULL },
-	{ "seen_name", "evidence.seen-name", NULL },
-	{ "seen_helo", "evidence.seen-helo", NULL },
-	{ "next_name", "evidence.next-name", NULL },
-	{ "next_addr", "evidence.next-addr", NULL },
-	{ "fix", "evidence.fix", "fix." },
-};
-
-static void
-add_item(json_t *items, const json_t *v, const char *family)
-{
-	char tag[64];
-
-	if (!json_is_string(v))
-		return;
-	if (family == NULL)
-		json_array_append_new(items, json_pack("{sO}", "code", v));
-	else if (page_tag(tag, family, json_string_value(v), "")[0] != '\0')
-		json_array_append_new(items, json_pack("{ss}", "tag", tag));
-}
-
 static json_t *
-items_of(const json_t *v, const char *family)
-{
-	json_t *items = json_array();
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(v, i, one)
-		add_item(items, one, family);
-	add_item(items, v, family);
-	return items;
-}
-
-static json_t *
-cause(const json_t *ev)
-{
-	json_t *o = json_object(), *rows = json_array();
-	char tag[64];
-
-	page_tag(tag, "cause.", page_text(ev, "cause"), "cause.undetermined");
-	json_object_set_new(o, "tag", json_string(tag));
-	if (!page_true(ev, "cause_sure"))
-		json_object_set_new(o, "likely", json_true());
-	for (size_t i = 0; i < sizeof(whys) / sizeof(whys[0]); i++) {
-		json_t *items = items_of(json_object_get(ev, whys[i].key), whys[i].family);
-
-		if (json_array_size(items) > 0)
-			json_array_append_new(rows, json_pack("{sssO}", "name",
-			    whys[i].name, "items", items));
-		json_decref(items);
-	}
-	json_object_set_new(o, "rows", rows);
-	return o;
-}
-
-static json_t *
-verdict(const json_t *ev)
+verdict(const json_t *ev, enum lang lang)
 {
 	char tag[64], why[64];
 	json_t *v = json_object();
@@ -169,14 +111,11 @@ verdict(const json_t *ev)
 	page_tag(tag, "verdict.", page_text(ev, "verdict"), "verdict.none");
 	json_object_set_new(v, "tag", json_string(tag));
 	json_object_set_new(v, "name", json_string(tag + sizeof("verdict.") - 1));
-	json_object_set_new(v, "answered", json_integer(page_number(ev, "done")));
-	page_copy(v, ev, "total");
-	page_copy(v, ev, "ports");
+	coverage_view(v, ev, lang);
 	page_copy(v, ev, "at");
 	if (page_tag(why, "why.", page_text(ev, "why"), "")[0] != '\0')
 		json_object_set_new(v, "why", json_string(why));
-	if (page_text(ev, "cause")[0] != '\0')
-		json_object_set_new(v, "cause", cause(ev));
+	cause_view(v, ev);
 	return v;
 }
 
@@ -225,7 +164,7 @@ set_list(json_t *view, const char *key, const char *inner, json_t *list)
 }
 
 void
-evidence_view(json_t *view, const json_t *events)
+evidence_view(json_t *view, const json_t *events, enum lang lang)
 {
 	json_t *proofs = json_array(), *said = json_array(), *rows = json_array();
 	const json_t *ev;
@@ -238,7 +177,7 @@ evidence_view(json_t *view, const json_t *events)
 			json_array_append_new(proofs, proof(ev));
 		else if (strcmp(kind, "verdict") == 0 &&	/* the newest comes first */
 		    json_object_get(view, "verdict") == NULL)
-			json_object_set_new(view, "verdict", verdict(ev));
+			json_object_set_new(view, "verdict", verdict(ev, lang));
 		else if (strcmp(kind, "transcript") == 0)
 			transcript(said, ev);
 		else if (strcmp(kind, "journal") == 0)

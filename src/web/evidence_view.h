@@ -8,4 +8,4 @@
 
 /* Adds verdict, proofs, transcripts and journal to view.  events: borrowed, in
  * the order they came. */
-void evidence_view(json_t *view, const json_t *events);
+void evidence_view(json_t *view, const json_t *events, enum lang lang);

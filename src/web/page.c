@@ -39,7 +39,7 @@ static char *
 script_texts(enum lang lang)
 {
 	static const struct str families[] = { { "test.", 5 }, { "verdict.", 8 },
-		{ "why.", 4 }, { "finding.", 8 }, { "class.", 6 }, { "unit.", 5 } };
+		{ "why.", 4 }, { "finding.", 8 }, { "class.", 6 }, { "depth.", 6 }, { "unit.", 5 } };
 	json_t *all = json_object();
 	char *dump;
 

@@ -62,6 +62,7 @@ view_special(json_t *view, const struct page *p)
 	json_object_set_new(view, "special", json_true());
 	json_object_del(view, "now");
 	json_object_del(view, "owner");
+	json_object_del(view, "cause");
 }
 
 static void

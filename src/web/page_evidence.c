@@ -50,7 +50,7 @@ evidence_done(void *ctx, const json_t *answer)
 		view = page_view(p, NULL, path);
 	if (view != NULL) {
 		json_object_set_new(view, "addr", json_string(p->text));
-		evidence_view(view, events);
+		evidence_view(view, events, p->lang);
 		json_object_set_new(view, "cut", json_boolean(g->cut || page_true(answer, "cut")));
 	}
 	page_answer(p, 200, "page-evidence", view);

@@ -5,7 +5,7 @@
 
 #include "fact/returncode.h"
 #include "sys/json_put.h"
-#include "web/allow.h"
+#include "web/allow_rows.h"
 #include "web/link.h"
 
 /* --- what may be said, and to whom --- */
@@ -53,13 +53,8 @@ static const struct allow_row may_rows[] = {
 };
 
 static const struct allow_row verdict_rows[] = {
-	{ "verdict", ALLOW_TEXT, true, NULL },
-	{ "provisional", ALLOW_BOOL, true, NULL },
-	{ "done", ALLOW_INT, true, NULL },
-	{ "total", ALLOW_INT, true, NULL },
-	{ "ports", ALLOW_TEXT, true, NULL },
-	{ "why", ALLOW_TEXT, true, NULL },
-	{ "at", ALLOW_TIME, true, NULL },
+	ALLOW_COVERAGE(true),
+	ALLOW_CAUSE,
 	{ 0 },
 };
 

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "web/coverage_view.h"
+
 static void
 put(json_t *o, const char *key, const char *text)
 {
@@ -54,7 +56,7 @@ view_again(json_t *view, const json_t *verdict, const char *name, struct wall no
 }
 
 static void
-view_verdict(json_t *view, const json_t *snapshot, struct wall now)
+view_verdict(json_t *view, const json_t *snapshot, struct wall now, enum lang lang)
 {
 	const json_t *v = json_object_get(snapshot, "verdict");
 	const char *name = page_text(v, "verdict");
@@ -68,9 +70,7 @@ view_verdict(json_t *view, const json_t *snapshot, struct wall now)
 	put(view, "word", page_tag(tag, "verdict.", name, "verdict.none"));
 	json_object_set_new(view, "verdict", json_pack("{ss ss}", "tag", tag,
 	    "tone", tone_of(name, &fix)));
-	json_object_set_new(view, "answered", json_integer(page_number(v, "done")));
-	page_copy(view, v, "total");
-	page_copy(view, v, "ports");
+	coverage_view(view, v, lang);
 	json_object_set_new(view, "provisional", json_boolean(page_true(v, "provisional")));
 	put_tag(view, "sentence", "test.done-", name,
 	    page_true(snapshot, "removed") ? "removed" : "", "test.done-untested");
@@ -78,8 +78,11 @@ view_verdict(json_t *view, const json_t *snapshot, struct wall now)
 	    page_true(snapshot, "removed") ? "removed" : "", "test.what-untested");
 	if (!page_inside(snapshot))
 		view_again(view, v, name, now);
-	else if (page_tag(tag, "why.", page_text(v, "why"), "")[0] != '\0')
-		put(view, "why", tag);
+	else {
+		if (page_tag(tag, "why.", page_text(v, "why"), "")[0] != '\0')
+			put(view, "why", tag);
+		json_object_set_new(view, "caused", json_boolean(page_text(v, "cause")[0] != '\0'));
+	}
 }
 
 /* --- by the state --- */
@@ -141,6 +144,22 @@ view_cancelled(json_t *view)
 
 /* --- for who sees more --- */
 
+/* Port, names and mechanism with which a form went out, as one line. */
+static json_t *
+went_out(const json_t *s)
+{
+	static const char *const names[] = { "host", "dom", "mechanism" };
+	char out[640];
+	struct wbuf w = wbuf_of(out, sizeof(out));
+
+	if (page_number(s, "port") > 0)
+		wbuf_printf(&w, "%lld", (long long)page_number(s, "port"));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (page_text(s, names[i])[0] != '\0')
+			wbuf_printf(&w, "%s%s", w.len > 0 ? " " : "", page_text(s, names[i]));
+	return json_stringn(out, w.err == 0 ? w.len : 0);
+}
+
 static void
 view_rows(json_t *view, const json_t *snapshot)
 {
@@ -155,6 +174,7 @@ view_rows(json_t *view, const json_t *snapshot)
 		    page_text(s, "class"), "class.none"));
 		page_copy(row, s, "form");
 		page_copy(row, s, "said");
+		json_object_set_new(row, "with", went_out(s));
 		json_array_append_new(rows, row);
 	}
 	json_object_set_new(view, "rows", rows);
@@ -206,7 +226,7 @@ test_view(json_t *view, const json_t *snapshot, struct wall now, enum lang lang)
 	else if (cancelled)
 		view_cancelled(view);
 	if (done && !cancelled)
-		view_verdict(view, snapshot, now);
+		view_verdict(view, snapshot, now, lang);
 	view_steps(view, state);
 	if (page_inside(snapshot))
 		view_inside(view, snapshot, lang);

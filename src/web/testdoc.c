@@ -3,29 +3,21 @@
 #include <string.h>
 
 #include "sys/json_put.h"
-#include "web/allow.h"
+#include "web/allow_rows.h"
 #include "web/link.h"
 
 static const struct allow_row verdict_rows[] = {
-	{ "verdict", ALLOW_TEXT, false, NULL },
-	{ "provisional", ALLOW_BOOL, false, NULL },
-	{ "done", ALLOW_INT, false, NULL },
-	{ "total", ALLOW_INT, false, NULL },
-	{ "ports", ALLOW_TEXT, false, NULL },
-	{ "at", ALLOW_TIME, false, NULL },
-	{ "why", ALLOW_TEXT, true, NULL },
-	{ "form", ALLOW_TEXT, true, NULL },
+	ALLOW_COVERAGE(false),
+	ALLOW_CAUSE,
 	{ 0 },
 };
 
 static const struct allow_row step_rows[] = {
-	{ "form", ALLOW_TEXT, true, NULL },
-	{ "class", ALLOW_TEXT, true, NULL },
+	ALLOW_VARIANT,
 	{ "finding", ALLOW_TEXT, true, NULL },
 	{ "code", ALLOW_INT, true, NULL },
 	{ "said", ALLOW_TEXT, true, NULL },
 	{ "at", ALLOW_TIME, true, NULL },
-	{ "port", ALLOW_INT, true, NULL },
 	{ 0 },
 };
 

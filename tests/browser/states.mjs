@@ -63,7 +63,7 @@ for (const lang of ["en", "ja"]) {
 			continue;
 		const from = given.answer.role === "owner" ? "test-testing-owner" : "test-queued";
 		const told = (p) => p.evaluate(() => Object.fromEntries(["answer", "now", "word", "forms", "next", "result",
-			"verdict-word", "coverage", "ports", "provisional", "what-now", "clean", "deadline", "keep", "steps",
+			"verdict-word", "coverage", "planned", "ports", "caused", "provisional", "what-now", "clean", "deadline", "keep", "steps",
 			"rows", "fix", "card", "check", "why", "again"].map((id) => {
 			const e = document.getElementById(id);
 			return [id, e && e.checkVisibility() ? (e.className + "|" + (e.dataset.t ?? "") + "|" +

@@ -131,7 +131,9 @@
 			const said = cell("td", s.said);
 			head.scope = "row";
 			said.className = "said";
-			tr.append(head, cell("td", texts[pick("class.", s.class, "", "class.none")]),
+			const sent = cell("td", [s.port, s.host, s.dom, s.mechanism].filter((v) => v).join(" "));
+			sent.className = "said";
+			tr.append(head, cell("td", texts[pick("class.", s.class, "", "class.none")]), sent,
 				cell("td", texts[pick("finding.", s.finding, "", "finding.none")]), said);
 			return tr;
 		}));
@@ -147,6 +149,15 @@
 				{ n: Math.min(s.forms_done + 1, s.forms_total), forms_total: s.forms_total, class: kind });
 	}
 
+	/* As web/coverage_view.c. */
+	function coverage(v) {
+		const depth = texts["depth." + v.depth];
+		say("coverage", "verdict.coverage", { answered: v.done, catalogue: v.catalogue });
+		say("planned", depth ? "verdict.planned" : "verdict.planned-again", { total: v.total, depth });
+		say("ports", "verdict.ports", { ports: (v.ports || "").replaceAll(",", ", ") });
+		show("ports", v.ports);
+	}
+
 	function verdict(s) {
 		const v = s.verdict || { verdict: "untested" };
 		const more = s.removed ? "removed" : "";
@@ -158,14 +169,13 @@
 			{ prober: page.dataset.prober });
 		say("verdict-word", pick("verdict.", v.verdict, "", "verdict.none"));
 		at("verdict-word").className = "tag tag-" + tone;
-		say("coverage", "verdict.coverage", { answered: v.done, total: v.total });
-		say("ports", "verdict.ports", { ports: v.ports });
-		show("ports", v.ports);
+		coverage(v);
 		show("verdict", s.verdict);
 		show("provisional", v.provisional);
 		const why = inside(s) ? pick("why.", v.why, "", "") : "";
 		show("why", why);
 		say("why", why);
+		show("caused", inside(s) && v.cause);
 		const again = inside(s) || v.verdict === "closed" ? 0 : v.at + 120;
 		show("again", again > now());
 		say("again", "test.again", { again });

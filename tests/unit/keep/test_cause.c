@@ -1,8 +1,21 @@
 /* Why a server relays: found once at the verdict, kept, shown to whom it is for. */
 #include "guest.h"
 #include "keep/evidence.h"
+#include "keep/grant.h"
 
 #define ASKER "203.0.113.7"
+
+static int
+proved_open(void **state)
+{
+	int rc = guests_open(state);
+	struct guests *p = *state;
+	struct addr a = target(1);
+
+	grant_make(p->grant, p->f->keep, &a, PROOF_MAIL,
+	    (struct wall){ keep_now(p->f->keep).s + 30 * 86400 });
+	return rc;
+}
 
 static json_t *
 shown(struct guests *p)
@@ -106,6 +119,55 @@ only_those_inside_see_it(void **state)
 	assert_null(strstr(text, "client-address-lost"));
 	assert_null(strstr(text, "172.22.1.1"));
 	free(text);
+	guest_ask(p->web, "{'verb':'check','addr':'198.18.1.1','asker':'" ASKER "',"
+	    "'grant':'%s'}", p->grant);
+	ev = json_object_get(p->web->done, "verdict");
+	assert_string_equal(text_of(ev, "cause"), "client-address-lost");
+	assert_string_equal(text_of(ev, "seen_client"), "172.22.1.1");
+	assert_string_equal(text_of(ev, "form"), "P01");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(ev, "fix"), 0)),
+	    "client-address-lost-postfix");
+}
+
+/* However far the test went: each verdict says it, by the same members. */
+static void
+expect_coverage(const json_t *v, const char *depth)
+{
+	const json_t *is = json_object_get(v, "depth");
+
+	assert_int_equal(int_of(v, "catalogue"), 86);
+	assert_true(json_is_integer(json_object_get(v, "total")));
+	if (depth == NULL)
+		assert_true(json_is_null(is));
+	else
+		assert_string_equal(json_string_value(is), depth);
+}
+
+static void
+every_verdict_has_its_coverage(void **state)
+{
+	struct guests *p = *state;
+	json_t *ev = NULL;
+
+	guest_ask(p->tool, "{'verb':'nominate','target':'198.18.1.1','basis':'authority',"
+	    "'reason':'r','depth':'full','follow':true,'all':true}");
+	pass(p->f, 3600);
+	expect_coverage(p->tool->done, "full");
+	assert_true(last_event(p->tool, "verdict", &ev) > 0);
+	expect_coverage(ev, "full");
+	expect_coverage(shown(p), "full");
+	guest_ask(p->web, "{'verb':'check','addr':'198.18.1.1','asker':'" ASKER "',"
+	    "'grant':'%s'}", p->grant);
+	expect_coverage(json_object_get(p->web->done, "verdict"), "full");
+	guest_ask(p->web, "{'verb':'evidence','addr':'198.18.1.1','asker':'" ASKER "',"
+	    "'grant':'%s'}", p->grant);
+	pass(p->f, 2);
+	assert_true(last_event(p->web, "verdict", &ev) > 0);
+	expect_coverage(ev, "full");
+	guest_ask(p->tool, "{'verb':'retest','target':'198.18.1.1','reason':'fixed','follow':true}");
+	pass(p->f, 3600);
+	expect_coverage(p->tool->done, NULL);
+	expect_coverage(shown(p), NULL);
 }
 
 /* What was found stays when the mail that showed it is erased. */
@@ -130,11 +192,12 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-#define T(name) cmocka_unit_test_setup_teardown(name, guests_open, guests_close)
+#define T(name) cmocka_unit_test_setup_teardown(name, proved_open, guests_close)
 		T(causes_are_stored_and_shown),
 		T(a_closed_one_has_none),
 		T(only_those_inside_see_it),
 		T(it_outlives_the_mail),
+		T(every_verdict_has_its_coverage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

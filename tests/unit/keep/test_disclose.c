@@ -147,6 +147,9 @@ the_whole_of_a_proof(void **state)
 			fail_msg("proof has no %s", members[i]);
 	assert_string_equal(text_of(proof, "entry"), "198.18.1.1");
 	assert_string_equal(text_of(proof, "form"), "P01");
+	assert_int_equal(int_of(proof, "port"), 25);
+	assert_int_equal(int_of(proof, "variant"), 0);
+	assert_null(json_object_get(proof, "host"));	/* that form names nobody */
 	assert_string_equal(text_of(proof, "helo"), "relay.example");
 	assert_int_equal(json_array_size(json_object_get(proof, "chain")), 2);
 	assert_non_null(strstr(json_string_value(json_array_get(

@@ -45,6 +45,11 @@ named_event(void *ctx, json_t *ev)
 
 	(void)ctx;
 	named_events += host != NULL || dom != NULL;
+	if (strcmp(json_string_value(json_object_get(ev, "event")), "found") == 0) {
+		assert_true(json_is_integer(json_object_get(ev, "variant")));
+		assert_true(json_integer_value(json_object_get(ev, "port")) > 0);
+		assert_true(json_string_length(json_object_get(ev, "class")) > 0);
+	}
 	if (host != NULL)
 		assert_string_equal(host, "mx.open.example");
 	if (dom != NULL)

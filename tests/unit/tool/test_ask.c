@@ -231,18 +231,18 @@ request(void)
 }
 
 #define QUEUED "{\"event\":\"queued\",\"addr\":\"198.18.0.25\",\"forms\":31,\"depth\":\"normal\",\"pace\":\"lab\",\"basis\":\"authority\"}"
-#define VERDICT(v, p) "{\"event\":\"verdict\",\"verdict\":\"" v "\",\"provisional\":" p ",\"done\":31,\"total\":31,\"why\":\"all-refused\",\"ports\":\"25\"}"
+#define VERDICT(v, p) "{\"event\":\"verdict\",\"verdict\":\"" v "\",\"provisional\":" p ",\"done\":31,\"total\":31,\"catalogue\":86,\"depth\":\"normal\",\"why\":\"all-refused\",\"ports\":\"25\"}"
 
 static void
 a_followed_verdict_is_the_exit_code(void **state)
 {
 	static const struct { const char *name, *lines[4]; int code; const char *out; } cases[] = {
 		{ "closed", { QUEUED, VERDICT("closed", "false"), "{\"exit\":0}", NULL }, 0,
-		  "198.18.0.25: closed: 31 of 31 forms, port 25\n" },
+		  "198.18.0.25: closed: 31 of 86 forms (31 planned at depth normal), port 25\n" },
 		{ "open", { QUEUED, VERDICT("open", "false"), "{\"exit\":1}", NULL }, 1,
-		  "198.18.0.25: open: 31 of 31 forms, port 25\n" },
+		  "198.18.0.25: open: 31 of 86 forms (31 planned at depth normal), port 25\n" },
 		{ "provisional at the end", { QUEUED, VERDICT("accepts", "true"), "{\"exit\":2}", NULL }, 2,
-		  "198.18.0.25: accepts but does not deliver (provisional): 31 of 31 forms, port 25\n" },
+		  "198.18.0.25: accepts but does not deliver (provisional): 31 of 86 forms (31 planned at depth normal), port 25\n" },
 	};
 	struct ran r;
 

@@ -28,7 +28,7 @@ static const struct {
 	{ "queued with its rules",
 	  "{'event':'queued','addr':'198.18.0.25','run':7,'next':0,'forms':31,'depth':'normal','pace':'lab','basis':'authority'}",
 	  "     0.4s       queued          198.18.0.25: forms: 31, depth normal, pace lab, basis authority\n",
-	  "     0.4s       順番待ち        198.18.0.25: 検査形式 31 件、深さ normal、間隔 lab、根拠 authority\n" },
+	  "     0.4s       順番待ち        198.18.0.25: 検査形式 31 件、深さ 標準、間隔 lab、根拠 authority\n" },
 	{ "control letter arrived",
 	  "{'event':'control','ok':true,'took_ms':310}",
 	  "     0.4s       control letter  a letter of our own came back in 0.31 s\n",
@@ -61,6 +61,14 @@ static const struct {
 	  "{'event':'found','form':'\\u001b]0;x','finding':'\\u0007','code':0,'said':''}",
 	  "     0.4s  \\x1b]0;x\\x07            \n",
 	  "     0.4s  \\x1b]0;x\\x07            \n" },
+	{ "an answer with the name that stood in the form",
+	  "{'event':'found','form':'X01','variant':1,'port':587,'host':'mx.corp.example','dom':'\\u001b[2J','finding':'refused','code':550,'said':'550 no'}",
+	  "     0.4s  X01  refused         mx.corp.example, \\x1b[2J: 550 no\n",
+	  "     0.4s  X01  拒否            mx.corp.example, \\x1b[2J: 550 no\n" },
+	{ "an answer to one of several logins",
+	  "{'event':'found','form':'U01','variant':1,'port':587,'mechanism':'LOGIN','finding':'refused','code':535,'said':'535 no'}",
+	  "     0.4s  U01  refused         LOGIN: 535 no\n",
+	  "     0.4s  U01  拒否            LOGIN: 535 no\n" },
 	{ "session over",
 	  "{'event':'ended','finding':'no-smtp','session':2}",
 	  "     0.4s       session over    session 2: connected, but no SMTP reply\n",
@@ -73,6 +81,10 @@ static const struct {
 	  "{'event':'receipt','kind':'recipient','form':'P01','counts':true,'why':'','exit':'198.18.0.25','entry':'198.18.0.25','believed':'198.18.0.2','hops':1,'linked':true}",
 	  "     0.4s  P01  mail came       at the recipient token; input host 198.18.0.25; output host 198.18.0.25; client that the input host saw 198.18.0.2; hops: 1\n",
 	  "     0.4s  P01  メール受信      受信者側の照合符号宛; 入口ホスト 198.18.0.25; 出口ホスト 198.18.0.25; 入口ホストが見た接続元 198.18.0.2; 中継段数 1\n" },
+	{ "a proof says by which port and name",
+	  "{'event':'receipt','kind':'recipient','form':'X01','variant':1,'port':587,'host':'mx.corp.example','counts':true,'why':'','exit':'198.18.0.25','linked':true}",
+	  "     0.4s  X01  mail came       port 587: mx.corp.example: at the recipient token; output host 198.18.0.25\n",
+	  "     0.4s  X01  メール受信      ポート 587: mx.corp.example: 受信者側の照合符号宛; 出口ホスト 198.18.0.25\n" },
 	{ "what does not count says why",
 	  "{'event':'receipt','kind':'sender','form':'P01','counts':false,'why':'not-a-bounce','exit':'198.18.0.25','linked':false}",
 	  "     0.4s  P01  mail came       at the sender token, does not count: no bounce: an automatic answer or a person; output host 198.18.0.25; the path does not link\n",
@@ -82,57 +94,65 @@ static const struct {
 	  "     0.4s  P01  mail came       at the sender token: a bounce; output host 198.18.0.25\n",
 	  "     0.4s  P01  メール受信      送信者側の照合符号宛(エラーメール); 出口ホスト 198.18.0.25\n" },
 	{ "open",
-	  "{'event':'verdict','verdict':'open','provisional':false,'done':1,'total':31,'why':'token-returned','ports':'25','form':'P01','clears':false}",
-	  "     0.4s       verdict         open: 1 of 31 forms, port 25; came back: form P01\n",
-	  "     0.4s       判定            中継可能: 31 形式中 1 件、ポート 25; 戻ってきた形式 P01\n" },
+	  "{'event':'verdict','verdict':'open','provisional':false,'done':1,'total':31,'catalogue':86,'depth':'normal','why':'token-returned','ports':'25','form':'P01','clears':false}",
+	  "     0.4s       verdict         open: 1 of 86 forms (31 planned at depth normal), port 25; came back: form P01\n",
+	  "     0.4s       判定            中継可能: 86 形式中 1 件(深さ「標準」で 31 件を予定)、ポート 25; 戻ってきた形式 P01\n" },
 	{ "open, and why",
-	  "{'event':'verdict','verdict':'open','provisional':false,'done':1,'total':31,'why':'token-returned','ports':'25','form':'P01','clears':false,"
+	  "{'event':'verdict','verdict':'open','provisional':false,'done':1,'total':31,'catalogue':86,'depth':'normal','why':'token-returned','ports':'25','form':'P01','clears':false,"
 	  "'cause':'client-address-lost','cause_sure':true,'cause_for':['saw-private','plain-worked'],'cause_against':[],'mta':'postfix',"
 	  "'seen_client':'172.22.1.1','seen_helo':'a\\u001b[2J','fix':['front','\\u0007']}",
-	  "     0.4s       verdict         open: 1 of 31 forms, port 25; came back: form P01\n"
+	  "     0.4s       verdict         open: 1 of 86 forms (31 planned at depth normal), port 25; came back: form P01\n"
 	  "  cause          It does not see who connects: a proxy, a NAT or a container gateway stands in front, and the address that it records is not the real client. It trusts that address.\n"
 	  "  it saw         172.22.1.1, HELO a\\x1b[2J\n"
 	  "  for it         it recorded a private address that is not ours as client; the plain form came back\n"
 	  "  to change      In front: HAProxy needs send-proxy (or send-proxy-v2) on its server line, nginx proxy_protocol on. A container engine must not rewrite the source: switch off its userland proxy, publish IPv6 to the container by itself, or use the host network. A firewall must masquerade what goes out only, not what comes in.\n"
 	  "                 \\x07\n",
-	  "     0.4s       判定            中継可能: 31 形式中 1 件、ポート 25; 戻ってきた形式 P01\n"
+	  "     0.4s       判定            中継可能: 86 形式中 1 件(深さ「標準」で 31 件を予定)、ポート 25; 戻ってきた形式 P01\n"
 	  "  原因           本当の接続元が見えていません。前段のプロキシ、NAT、コンテナのゲートウェイのアドレスを接続元とみなし、それを信頼して中継します。\n"
 	  "  見えた接続元   172.22.1.1, HELO a\\x1b[2J\n"
 	  "  根拠           こちらのものでない私用アドレスを接続元として記録。通常の形式が中継された\n"
 	  "  直し方         前段: HAProxy では server 行に send-proxy(または send-proxy-v2)、nginx では proxy_protocol on を指定します。コンテナでは接続元を書き換えさせないよう、userland proxy を無効にする、コンテナに IPv6 を直接割り当てる、ホストネットワークを使う、のいずれかにします。ファイアウォールの masquerade は外へ出る通信だけに適用します。\n"
 	  "                 \\x07\n" },
 	{ "open, and perhaps why",
-	  "{'event':'verdict','verdict':'open','provisional':false,'done':1,'total':31,'why':'token-returned','ports':'25','form':'X03','clears':false,"
+	  "{'event':'verdict','verdict':'open','provisional':false,'done':1,'total':31,'catalogue':86,'depth':'normal','why':'token-returned','ports':'25','form':'X03','clears':false,"
 	  "'cause':'inner-host','cause_sure':false,'cause_second':'percent','cause_decide':'P01','cause_for':[],'cause_against':['next-plain'],"
 	  "'next_name':'inner.example','next_addr':'192.0.2.26','fix':['inner-host-other']}",
-	  "     0.4s       verdict         open: 1 of 31 forms, port 25; came back: form X03\n"
+	  "     0.4s       verdict         open: 1 of 86 forms (31 planned at depth normal), port 25; came back: form X03\n"
 	  "  likely cause   The entry itself refuses, but hands addresses of its domain to a host behind it, and that one follows the route in them.\n"
 	  "  host behind    inner.example 192.0.2.26\n"
 	  "  against it     the host behind got the address already rewritten\n"
 	  "  or else        It follows addresses with a percent sign (user%domain@its own name). Form P01 would tell.\n"
 	  "  to change      At the entry: refuse recipients with percent, exclamation mark, quotes or a second at sign in the local part, also for the domains that it hands on.\n",
-	  "     0.4s       判定            中継可能: 31 形式中 1 件、ポート 25; 戻ってきた形式 X03\n"
+	  "     0.4s       判定            中継可能: 86 形式中 1 件(深さ「標準」で 31 件を予定)、ポート 25; 戻ってきた形式 X03\n"
 	  "  有力な原因     入口(受付)ホストは拒否しますが、自ドメイン宛として渡した先の内側のホストが、宛先の中の経路を解釈して中継します。\n"
 	  "  内側のホスト   inner.example 192.0.2.26\n"
 	  "  反する点       内側のホストには書き換え済みの宛先が渡された\n"
 	  "  別の可能性     「%」を含む宛先(利用者%ドメイン@自分の名前)を解釈し、中継します。 形式 P01 で判別できます。\n"
 	  "  直し方         入口: 引き渡すドメイン宛でも、ローカル部に %、!、引用符、二つ目の @ を含む宛先を拒否してください。\n" },
 	{ "closed",
-	  "{'event':'verdict','verdict':'closed','provisional':false,'done':31,'total':31,'why':'all-refused','ports':'25,587','clears':true}",
-	  "     0.4s       verdict         closed: 31 of 31 forms, port 25,587\n",
-	  "     0.4s       判定            中継拒否: 31 形式中 31 件、ポート 25,587\n" },
+	  "{'event':'verdict','verdict':'closed','provisional':false,'done':31,'total':31,'catalogue':86,'depth':'normal','why':'all-refused','ports':'25,587','clears':true}",
+	  "     0.4s       verdict         closed: 31 of 86 forms (31 planned at depth normal), ports 25, 587\n",
+	  "     0.4s       判定            中継拒否: 86 形式中 31 件(深さ「標準」で 31 件を予定)、ポート 25, 587\n" },
+	{ "a retest has no depth",
+	  "{'event':'verdict','verdict':'closed','provisional':false,'done':12,'total':12,'catalogue':86,'depth':null,'why':'all-refused','ports':'25','clears':true}",
+	  "     0.4s       verdict         closed: 12 of 86 forms (12 planned for a retest), port 25\n",
+	  "     0.4s       判定            中継拒否: 86 形式中 12 件(再検査で 12 件を予定)、ポート 25\n" },
+	{ "hostile ports and depth stay a line",
+	  "{'event':'verdict','verdict':'closed','provisional':false,'done':1,'total':1,'catalogue':86,'depth':'\\u001b[2J','why':'all-refused','ports':'25,\\n587'}",
+	  "     0.4s       verdict         closed: 1 of 86 forms (1 planned at depth \\x1b[2J), ports 25, \\x0a587\n",
+	  "     0.4s       判定            中継拒否: 86 形式中 1 件(深さ「\\x1b[2J」で 1 件を予定)、ポート 25, \\x0a587\n" },
 	{ "accepts is provisional",
-	  "{'event':'verdict','verdict':'accepts','provisional':true,'done':1,'total':31,'why':'not-delivered','ports':'25'}",
-	  "     0.4s       verdict         accepts but does not deliver (provisional): 1 of 31 forms, port 25; accepted, and nothing came back\n",
-	  "     0.4s       判定            受理のみ(配送未確認)(暫定): 31 形式中 1 件、ポート 25; 受理されましたが何も届いていません\n" },
+	  "{'event':'verdict','verdict':'accepts','provisional':true,'done':1,'total':31,'catalogue':86,'depth':'normal','why':'not-delivered','ports':'25'}",
+	  "     0.4s       verdict         accepts but does not deliver (provisional): 1 of 86 forms (31 planned at depth normal), port 25; accepted, and nothing came back\n",
+	  "     0.4s       判定            受理のみ(配送未確認)(暫定): 86 形式中 1 件(深さ「標準」で 31 件を予定)、ポート 25; 受理されましたが何も届いていません\n" },
 	{ "inconclusive",
-	  "{'event':'verdict','verdict':'inconclusive','provisional':false,'done':0,'total':31,'why':'no-smtp-reply','ports':'25'}",
-	  "     0.4s       verdict         inconclusive: 0 of 31 forms, port 25; no SMTP reply: a blocked port looks the same\n",
-	  "     0.4s       判定            判定不能: 31 形式中 0 件、ポート 25; SMTP の応答がありません(ポートが塞がれている場合と区別できません)\n" },
+	  "{'event':'verdict','verdict':'inconclusive','provisional':false,'done':0,'total':31,'catalogue':86,'depth':'normal','why':'no-smtp-reply','ports':'25'}",
+	  "     0.4s       verdict         inconclusive: 0 of 86 forms (31 planned at depth normal), port 25; no SMTP reply: a blocked port looks the same\n",
+	  "     0.4s       判定            判定不能: 86 形式中 0 件(深さ「標準」で 31 件を予定)、ポート 25; SMTP の応答がありません(ポートが塞がれている場合と区別できません)\n" },
 	{ "untested",
-	  "{'event':'verdict','verdict':'untested','provisional':false,'done':0,'total':31,'why':'no-connection','ports':'25'}",
-	  "     0.4s       verdict         not tested: 0 of 31 forms, port 25; no connection\n",
-	  "     0.4s       判定            未検査: 31 形式中 0 件、ポート 25; 接続できません\n" },
+	  "{'event':'verdict','verdict':'untested','provisional':false,'done':0,'total':31,'catalogue':86,'depth':'normal','why':'no-connection','ports':'25'}",
+	  "     0.4s       verdict         not tested: 0 of 86 forms (31 planned at depth normal), port 25; no connection\n",
+	  "     0.4s       判定            未検査: 86 形式中 0 件(深さ「標準」で 31 件を予定)、ポート 25; 接続できません\n" },
 	{ "listed until",
 	  "{'event':'listed','addr':'198.18.0.25','code':2,'since':1795300596,'until':1795386996,'proofs':1,'serial':3}",
 	  "     0.4s       listed          198.18.0.25 as 127.0.0.2 until 2026-11-23 07:36:36 JST; proofs: 1, serial 3\n",
@@ -229,9 +249,9 @@ a_pipe_gets_results_only(void **state)
 		{ "progress is silent", "{'event':'found','form':'P01','finding':'refused','code':550,'said':'x'}", "" },
 		{ "a listing is a result", "{'event':'removed','addr':'198.18.0.25','serial':4}",
 		  "delisted: 198.18.0.25; serial 4\n" },
-		{ "a final verdict is one", "{'event':'verdict','verdict':'closed','provisional':false,'done':2,'total':2,'ports':'25','addr':'198.18.0.25'}",
-		  "198.18.0.25: closed: 2 of 2 forms, port 25\n" },
-		{ "a provisional one waits for the end", "{'event':'verdict','verdict':'accepts','provisional':true,'done':1,'total':2,'ports':'25'}", "" },
+		{ "a final verdict is one", "{'event':'verdict','verdict':'closed','provisional':false,'done':2,'total':2,'catalogue':86,'depth':'normal','ports':'25','addr':'198.18.0.25'}",
+		  "198.18.0.25: closed: 2 of 86 forms (2 planned at depth normal), port 25\n" },
+		{ "a provisional one waits for the end", "{'event':'verdict','verdict':'accepts','provisional':true,'done':1,'total':2,'catalogue':86,'depth':'normal','ports':'25'}", "" },
 	};
 
 	(void)state;
@@ -268,7 +288,7 @@ played(const char *progress, const char *const *in)
 }
 
 #define PROVISIONAL(n) "{'event':'verdict','verdict':'inconclusive','provisional':true," \
-	"'done':" #n ",'total':9,'why':'unfinished','ports':'25'}"
+	"'done':" #n ",'total':9,'catalogue':86,'depth':'normal','why':'unfinished','ports':'25'}"
 
 static void
 a_verdict_is_said_when_it_changes_and_at_the_end(void **state)
@@ -282,12 +302,12 @@ a_verdict_is_said_when_it_changes_and_at_the_end(void **state)
 	(void)state;
 	assert_string_equal(got,
 	    "     0.4s       resolved        198.18.0.25\n"
-	    "     0.4s       verdict         inconclusive (provisional): 1 of 9 forms, port 25; not every form has its answer\n"
-	    "198.18.0.25: inconclusive (provisional): 3 of 9 forms, port 25; not every form has its answer\n");
+	    "     0.4s       verdict         inconclusive (provisional): 1 of 86 forms (9 planned at depth normal), port 25; not every form has its answer\n"
+	    "198.18.0.25: inconclusive (provisional): 3 of 86 forms (9 planned at depth normal), port 25; not every form has its answer\n");
 	free(got);
 	got = played(NULL, in);
 	assert_string_equal(got, "198.18.0.25: inconclusive (provisional): "
-	    "3 of 9 forms, port 25; not every form has its answer\n");
+	    "3 of 86 forms (9 planned at depth normal), port 25; not every form has its answer\n");
 	free(got);
 }
 
@@ -298,21 +318,21 @@ several_addresses_are_told_apart(void **state)
 		"{'event':'queued','addr':'198.18.0.25','forms':1,'depth':'gentle','pace':'lab','basis':'owner'}",
 		"{'event':'queued','addr':'198.18.0.26','forms':1,'depth':'gentle','pace':'lab','basis':'owner'}",
 		"{'event':'found','addr':'198.18.0.26','form':'P01','finding':'refused','code':550,'said':'no'}",
-		"{'event':'verdict','addr':'198.18.0.26','verdict':'closed','provisional':false,'done':1,'total':1,'why':'all-refused','ports':'25'}",
-		"{'event':'verdict','addr':'198.18.0.25','verdict':'accepts','provisional':true,'done':1,'total':1,'why':'not-delivered','ports':'25'}",
+		"{'event':'verdict','addr':'198.18.0.26','verdict':'closed','provisional':false,'done':1,'total':1,'catalogue':86,'depth':'normal','why':'all-refused','ports':'25'}",
+		"{'event':'verdict','addr':'198.18.0.25','verdict':'accepts','provisional':true,'done':1,'total':1,'catalogue':86,'depth':'normal','why':'not-delivered','ports':'25'}",
 		NULL,
 	};
 	char *got = played("always", in);
 
 	(void)state;
 	assert_non_null(strstr(got, "P01  refused         198.18.0.26: 550 no\n"));
-	assert_non_null(strstr(got, "verdict         198.18.0.26: closed: 1 of 1 forms, port 25\n"));
-	assert_non_null(strstr(got, "\n198.18.0.25: accepts but does not deliver (provisional): 1 of 1"));
+	assert_non_null(strstr(got, "verdict         198.18.0.26: closed: 1 of 86 forms (1 planned at depth normal), port 25\n"));
+	assert_non_null(strstr(got, "\n198.18.0.25: accepts but does not deliver (provisional): 1 of 86"));
 	free(got);
 	got = played(NULL, in);
-	assert_string_equal(got, "198.18.0.26: closed: 1 of 1 forms, port 25\n"
-	    "198.18.0.25: accepts but does not deliver (provisional): 1 of 1 "
-	    "forms, port 25; accepted, and nothing came back\n");
+	assert_string_equal(got, "198.18.0.26: closed: 1 of 86 forms (1 planned at depth normal), port 25\n"
+	    "198.18.0.25: accepts but does not deliver (provisional): 1 of 86 "
+	    "forms (1 planned at depth normal), port 25; accepted, and nothing came back\n");
 	free(got);
 }
 
@@ -334,14 +354,14 @@ hostile_json_text_cannot_reach_a_terminal(void **state)
 static void
 colour_is_an_addition(void **state)
 {
-	static const char ev[] = "{'event':'verdict','verdict':'open','done':1,'total':1,'ports':'25'}";
+	static const char ev[] = "{'event':'verdict','verdict':'open','done':1,'total':1,'catalogue':86,'depth':'normal','ports':'25'}";
 	char *got = rendered(ev, false, "never", "always");
 
 	(void)state;
-	assert_string_equal(got, "\033[31mopen\033[0m: 1 of 1 forms, port 25\n");
+	assert_string_equal(got, "\033[31mopen\033[0m: 1 of 86 forms (1 planned at depth normal), port 25\n");
 	free(got);
 	got = rendered(ev, false, "never", "auto");	/* a pipe */
-	assert_string_equal(got, "open: 1 of 1 forms, port 25\n");
+	assert_string_equal(got, "open: 1 of 86 forms (1 planned at depth normal), port 25\n");
 	free(got);
 }
 
@@ -372,11 +392,11 @@ answers_are_shown(void **state)
 	static const struct { const char *verb, *in, *want; } cases[] = {
 		{ "show", "{'exit':0,'addr':'198.18.0.25','listed':true,'listings':"
 		  "[{'code':2,'since':1795300596,'until':1795386996,'proofs':1}],"
-		  "'verdict':{'verdict':'open','done':1,'total':31,'why':'token-returned','made':1795300596},"
+		  "'verdict':{'verdict':'open','done':1,'total':31,'catalogue':86,'depth':'normal','why':'token-returned','made':1795300596},"
 		  "'run':null,'nominees':[{'basis':'authority','until':0,'reason':'our own\\u001b','who':'ops'}],'optout':true}",
 		  "198.18.0.25: listed\n"
 		  "  listed         127.0.0.2 since 2026-11-22 07:36:36 JST, until 2026-11-23 07:36:36 JST; proofs: 1\n"
-		  "  last verdict   open: 1 of 31 forms; the probe came back; 2026-11-22 07:36:36 JST\n"
+		  "  last verdict   open: 1 of 86 forms (31 planned at depth normal); the probe came back; 2026-11-22 07:36:36 JST\n"
 		  "  basis          authority until revoked: our own\\x1b (ops)\n"
 		  "  opt-out        never probed again, on request\n" },
 		{ "show", "{'exit':0,'addr':'198.18.0.26','listed':false,'listings':[]}",
@@ -425,8 +445,8 @@ answers_are_shown(void **state)
 		{ "key-revoke", "{'exit':0}", "revoked: it opens nothing any more\n" },
 		{ "remove", "{'exit':0,'serial':5}", "delisted; serial 5\n" },
 		{ "nominate", "{'exit':0,'reused':true,'verdict':'closed','last':{'verdict':'closed',"
-		  "'done':2,'total':2,'why':'all-refused','ports':'25','made':1795300596,'addr':'198.18.0.25'}}",
-		  "not tested again; the verdict of 2026-11-22 07:36:36 JST holds: 198.18.0.25: closed: 2 of 2 forms, port 25\n" },
+		  "'done':2,'total':2,'catalogue':86,'depth':'normal','why':'all-refused','ports':'25','made':1795300596,'addr':'198.18.0.25'}}",
+		  "not tested again; the verdict of 2026-11-22 07:36:36 JST holds: 198.18.0.25: closed: 2 of 86 forms (2 planned at depth normal), port 25\n" },
 		{ "follow", "{'exit':2,'reused':true,'verdict':'none','last':null}",
 		  "no test is under way, and there is no verdict yet\n" },
 		{ "nominate", "{'exit':0,'addr':'198.18.0.25'}",

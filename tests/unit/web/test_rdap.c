@@ -28,7 +28,9 @@ static const char check_text[] = "{\"exit\":0,\"addr\":\"192.0.2.25\",\"serial\"
     "\"probe\":false,\"why_probe\":\"owner-not-proved\",\"note\":\"NEVER6\"},"
     "\"optout\":true,\"own\":false,\"role\":\"%s\",\"proved_until\":1795470000,"
     "\"verdict\":{\"verdict\":\"open\",\"provisional\":false,\"done\":3,\"total\":31,"
-    "\"ports\":\"25\",\"why\":\"SECRET-why\",\"at\":1795294740,\"form\":\"NEVER7\"},"
+    "\"ports\":\"25\",\"why\":\"SECRET-why\",\"at\":1795294740,\"form\":\"SECRET-form\","
+    "\"catalogue\":86,\"depth\":\"normal\",\"cause\":\"SECRET-cause\",\"cause_sure\":true,"
+    "\"fix\":[\"SECRET-fix\"],\"seen_name\":\"SECRET-name\",\"run\":\"NEVER7\"},"
     "\"transcript\":\"NEVER8\",\"nominees\":[{\"who\":\"NEVER9\"}]}";
 
 static json_t *
@@ -84,6 +86,8 @@ each_role_sees_its_side_of_the_line(void **state)
 		json_t *check = check_of(sides[i].listed, sides[i].role);
 		char *text = said(check, sides[i].own);
 		bool secret = strstr(text, "SECRET-why") != NULL &&
+		    strstr(text, "SECRET-form") != NULL && strstr(text, "SECRET-cause") != NULL &&
+		    strstr(text, "SECRET-fix") != NULL && strstr(text, "SECRET-name") != NULL &&
 		    strstr(text, "\"proved_until\":\"2026-11-23T21:40:00Z\"") != NULL &&
 		    strstr(text, "/v1/evidence/") != NULL;
 		bool none = strstr(text, "SECRET") == NULL &&
@@ -248,10 +252,12 @@ the_snapshot_speaks_for_the_keeper(void **state)
 static const char snapshot_text[] = "{\"test\":\"%s\",\"addr\":\"192.0.2.25\","
     "\"kind\":\"retest\",\"state\":\"%s\",\"place\":null,\"made\":1795385196,"
     "\"until\":0,\"why\":null,\"verdict\":{\"verdict\":\"closed\",\"provisional\":false,"
-    "\"done\":31,\"total\":31,\"at\":1795385196,\"why\":\"SECRET1\",\"form\":\"SECRET2\"},"
+    "\"done\":31,\"total\":31,\"at\":1795385196,\"why\":\"SECRET1\",\"form\":\"SECRET2\","
+    "\"catalogue\":86,\"depth\":\"normal\",\"cause\":\"SECRET7\",\"fix\":[\"SECRET8\"]},"
     "\"listed\":false,\"removed\":true,\"role\":\"public\",\"mine\":true,"
     "\"form\":\"SECRET3\",\"forms_done\":7,\"forms_total\":31,\"class\":\"SECRET4\","
     "\"steps\":[{\"form\":\"SECRET5\",\"said\":\"SECRET6\",\"at\":1795385196,"
+    "\"variant\":2,\"host\":\"SECRET9\","
     "\"token\":\"NEVER1\"}],\"transcript\":\"NEVER2\"}";
 
 static void
@@ -267,13 +273,14 @@ tests_have_two_sides_too(void **state)
 		doc = testdoc_make(snapshot, may, "https://bl.example/");
 		got = json_dumps(doc, JSON_COMPACT);
 		assert_null(strstr(got, "NEVER"));
-		for (int i = 1; i <= 6; i++) {
+		for (int i = 1; i <= 9; i++) {
 			char secret[16];
 
 			snprintf(secret, sizeof(secret), "SECRET%d", i);
 			if ((strstr(got, secret) != NULL) != (may == 1))
 				fail_msg("%s for %s: %s", secret, may ? "owner" : "public", got);
 		}
+		assert_non_null(strstr(got, "\"catalogue\":86,\"depth\":\"normal\""));
 		assert_int_equal(strstr(got, "forms_done") != NULL, may);
 		assert_non_null(strstr(got, "\"made\":\"2026-11-22T22:06:36Z\",\"until\":null,"));
 		assert_non_null(strstr(got, "\"href\":\"https://bl.example/v1/tests/abc234/events\""));
