@@ -14,6 +14,7 @@ enum {
 	CLIENTS_MAX = 64,
 	REQUESTS_MAX = 16,		/* of one client at a time; of the web role: */
 	REQUESTS_WEB = 2048,		/* as web/desk.h */
+	REQUESTS_ALONE = 4096,		/* as tool/batch.h */
 	EVIDENCE_MAX = 10 << 20,	/* octets of a mail or log that is handed in */
 	ACCEPT_AGAIN_MS = 1000,
 };
@@ -211,12 +212,18 @@ client_gone(void *ctx, struct channel *ch)
 	client_drop(c);
 }
 
+static unsigned
+requests_max(const struct client *c)
+{
+	return c->web ? REQUESTS_WEB : c->keep->alone ? REQUESTS_ALONE : REQUESTS_MAX;
+}
+
 static void
 request_begin(struct client *c, const struct msg_part *m)
 {
 	struct open_request *q, **at = bucket(c, m->id);
 
-	if (c->n_requests >= (c->web ? REQUESTS_WEB : REQUESTS_MAX) ||
+	if (c->n_requests >= requests_max(c) ||
 	    request_find(c, m->id) != NULL ||
 	    (q = calloc(1, sizeof(*q))) == NULL) {
 		log_event(LOG_LV_WARN, "control-refused", LOG_Z("who", c->who));

@@ -26,6 +26,8 @@ struct open_request {
 	char			 verdict[16];
 	int			 done, total;	/* its coverage */
 	const char		*depth;		/* ... static; NULL: a retest */
+	char			 why[32];	/* its tag */
+	bool			 quiet;	/* it follows many: see follow.c */
 	bool			 gone_on;	/* MSG_CTL_GO came */
 	bool			(*produce)(struct request *r);	/* stream.c */
 	struct open_request	*next_stream;

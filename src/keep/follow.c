@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "fact/basis.h"
 #include "fact/relaytest.h"
 #include "keep/control_body.h"
@@ -30,8 +31,8 @@ gravity(int exit)
 
 /* done, total and depth are its coverage. */
 static void
-follow_verdict(struct open_request *q, const char *verdict, int done, int total,
-    const char *depth)
+follow_verdict(struct open_request *q, const char *verdict, const char *why,
+    int done, int total, const char *depth)
 {
 	enum verdict v = VERDICT_OPEN;
 	enum depth d;
@@ -41,6 +42,7 @@ follow_verdict(struct open_request *q, const char *verdict, int done, int total,
 	if (q->verdict[0] != '\0' && gravity(verdict_exit(v)) <= gravity(q->exit))
 		return;
 	snprintf(q->verdict, sizeof(q->verdict), "%s", verdict);
+	snprintf(q->why, sizeof(q->why), "%s", why);
 	q->exit = verdict_exit(v);
 	q->done = done;
 	q->total = total;
@@ -51,9 +53,24 @@ follow_verdict(struct open_request *q, const char *verdict, int done, int total,
 static void
 follow_end(struct open_request *q, bool provisional)
 {
-	request_done(&q->r, q->exit, json_pack("{ss sb si si si ss?}", "verdict", q->verdict,
+	request_done(&q->r, q->exit, json_pack("{ss sb si si si ss? ss}", "verdict", q->verdict,
 	    "provisional", provisional, "done", q->done, "total", q->total,
-	    "catalogue", RELAYTEST_N, "depth", q->depth));
+	    "catalogue", RELAYTEST_N, "depth", q->depth, "why", q->why));
+}
+
+/* A request for many addresses wants no line of each form: only whether one
+ * sends or waits, and the verdict, which must not be lost. */
+static const char *const quiet_events[] = {
+	"control", "connecting", "waiting", "denied", "cancelled", "verdict",
+};
+
+static bool
+quiet_wants(const char *name)
+{
+	for (size_t i = 0; i < sizeof(quiet_events) / sizeof(quiet_events[0]); i++)
+		if (strcmp(quiet_events[i], name) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -61,25 +78,21 @@ follow_event(void *ctx, json_t *ev)
 {
 	struct follow *f = ctx;
 	struct open_request *q = f->req;
-	char addr[ADDR_TEXT];
 	const char *name = json_string_value(json_object_get(ev, "event"));
+	const char *why = json_string_value(json_object_get(ev, "why"));
 	const char *verdict = json_string_value(json_object_get(ev, "verdict"));
 	const char *by = json_string_value(json_object_get(ev, "by"));
-	json_t *out = name == NULL ? NULL : json_copy(ev);
 
-	if (out == NULL)
+	if (name == NULL)
 		return;
-	addr_text(addr, &f->addr);
-	json_object_set_new(out, "addr", json_string(addr));
-	request_event(&q->r, out);
-	json_decref(out);
+	follow_tell(f, name, ev);
 	if (strcmp(name, "cancelled") == 0 && by != NULL && strcmp(by, "request") == 0)
 		verdict = verdict_name(VERDICT_INCONCLUSIVE);
 	else if (strcmp(name, "verdict") != 0 || verdict == NULL ||
 	    json_is_true(json_object_get(ev, "provisional")))
 		return;
 	f->ended = true;
-	follow_verdict(q, verdict,
+	follow_verdict(q, verdict, why == NULL ? "" : why,
 	    (int)json_integer_value(json_object_get(ev, "done")),
 	    (int)json_integer_value(json_object_get(ev, "total")),
 	    json_string_value(json_object_get(ev, "depth")));
@@ -107,8 +120,8 @@ follow_provisional(struct keep *k, struct follow *f)
 	    keep_done(k, judge_run(k, &r, false, NULL, &out)) != 0)
 		out = (struct verdict_out){ .verdict = VERDICT_INCONCLUSIVE };
 	store_forget(k->store);
-	follow_verdict(f->req, verdict_name(out.verdict), (int)out.done,
-	    (int)out.total, depth);
+	follow_verdict(f->req, verdict_name(out.verdict),
+	    out.why == NULL ? "" : out.why, (int)out.done, (int)out.total, depth);
 }
 
 static void
@@ -131,6 +144,7 @@ request_follow(struct request *r, const struct addr *addrs, size_t n, int64_t wa
 		q->follows = calloc(FOLLOW_MAX, sizeof(*q->follows));
 	if (q->follows == NULL)
 		return SEK_ENOMEM;
+	q->quiet = json_is_true(json_object_get(r->json, "quiet"));
 	for (size_t i = 0; i < n && q->n_follows < FOLLOW_MAX; i++) {
 		struct follow *f = &q->follows[q->n_follows];
 

@@ -7,6 +7,7 @@
 #include "keep/list.h"
 #include "keep/sheet.h"
 #include "keep/watch.h"
+#include "wire/token.h"
 
 struct gather {
 	struct verdict_form	 forms[SHEET_SLOTS];
@@ -83,14 +84,73 @@ ports_text(char out[TEXT_WHO], const struct gather *g)
 	out[w.len] = '\0';
 }
 
+/* --- by which host the proof came out --- */
+
+struct proof_seek {
+	uint8_t		form;
+	uint64_t	attempt;	/* 0: none */
+	struct addr	exit;
+};
+
+static int
+proof_attempt(void *ctx, const void *row)
+{
+	const struct attempt *a = row;
+	struct proof_seek *p = ctx;
+
+	if (a->form != p->form || a->finding != FIND_RETURNED)
+		return 0;
+	p->attempt = a->id;
+	return STORE_STOP;
+}
+
+static int
+proof_receipt(void *ctx, const void *row)
+{
+	const struct receipt *r = row;
+	struct proof_seek *p = ctx;
+
+	if (!r->counts || r->kind != TOKEN_RECIPIENT)
+		return 0;
+	p->exit = r->exit_addr;
+	return STORE_STOP;
+}
+
+int
+judge_output(char out[ADDR_TEXT], struct keep *k, const struct verdict_row *v)
+{
+	struct proof_seek p = { .form = v->form, .exit = addr_none };
+	int err = 0;
+
+	out[0] = '\0';
+	if (v->form != RELAYTEST_NONE)
+		err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(v->run)),
+		    proof_attempt, &p);
+	if (err >= 0 && p.attempt != 0)
+		err = store_each(k->store, Q_RECEIPT_BY_ATTEMPT,
+		    ARGS(ARG_I(p.attempt)), proof_receipt, &p);
+	if (err >= 0 && !addr_is_none(&p.exit))
+		addr_text(out, &p.exit);
+	return err < 0 ? err : 0;
+}
+
+static json_t *
+verdict_event(const struct verdict_row *v, const char *output)
+{
+	return json_pack("{ss ss ss? ss* sb}", "event", "verdict", "why", v->why.p,
+	    "form", v->form == RELAYTEST_NONE ? NULL : relaytest_forms[v->form].id,
+	    "output", output[0] != '\0' ? output : NULL, "clears", v->clears);
+}
+
 static int
 tell_verdict(struct keep *k, const struct verdict_row *v)
 {
-	json_t *ev = json_pack("{ss ss ss? sb}", "event", "verdict", "why", v->why.p,
-	    "form", v->form == RELAYTEST_NONE ? NULL : relaytest_forms[v->form].id,
-	    "clears", v->clears);
-	int err = coverage_put(ev, k, v);
+	char output[ADDR_TEXT];
+	int err = judge_output(output, k, v);
+	json_t *ev = err != 0 ? NULL : verdict_event(v, output);
 
+	if (err == 0)
+		err = coverage_put(ev, k, v);
 	if (err == 0 && v->form != RELAYTEST_NONE)
 		err = cause_put(ev, k, v->run);
 	if (err != 0)

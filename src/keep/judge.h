@@ -12,3 +12,7 @@
  * STORE_FULL. */
 int judge_run(struct keep *k, const struct run *r, bool finished,
     const char *denied, struct verdict_out *out) MUST_CHECK;
+
+/* The address at which the mail that proved v came out, as text; empty where
+ * there was none.  Returns 0 or SEK_ESTORE. */
+int judge_output(char out[ADDR_TEXT], struct keep *k, const struct verdict_row *v) MUST_CHECK;

@@ -11,6 +11,7 @@
 #include "keep/coverage.h"
 #include "keep/doctor.h"
 #include "keep/journal.h"
+#include "keep/judge.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/publish.h"
@@ -29,6 +30,7 @@ static json_t *
 verdict_json(struct keep *k, const struct addr *a, enum verdict *is)
 {
 	struct verdict_row v;
+	char output[ADDR_TEXT];
 	json_t *out;
 	int err;
 
@@ -36,9 +38,13 @@ verdict_json(struct keep *k, const struct addr *a, enum verdict *is)
 	if (store_one(k->store, Q_VERDICT_LAST_BY_ADDR, ARGS(ARG_A(*a)), &v) != 0)
 		return json_null();
 	*is = v.verdict;
-	out = json_pack("{so sI sI}", "why", watch_text(v.why),
-	    "made", (json_int_t)v.made.s, "due", (json_int_t)v.due.s);
-	err = coverage_put(out, k, &v);
+	err = judge_output(output, k, &v);
+	out = json_pack("{so sI sI ss* ss*}", "why", watch_text(v.why),
+	    "made", (json_int_t)v.made.s, "due", (json_int_t)v.due.s,
+	    "form", v.form < RELAYTEST_N ? relaytest_forms[v.form].id : NULL,
+	    "output", err == 0 && output[0] != '\0' ? output : NULL);
+	if (err == 0)
+		err = coverage_put(out, k, &v);
 	if (err == 0 && v.form != RELAYTEST_NONE)
 		err = cause_put(out, k, v.run);
 	store_forget(k->store);

@@ -343,7 +343,10 @@ verb_nominate(struct request *r)
 
 	if (!nomination_read(r, &n, domains))
 		return;
-	if (addr_parse(&a, target) == 0)
+	n.host = verb_member(r, "host");
+	if (n.host.n > 0 && !candidate_domain(n.host))
+		request_fail(r, EXIT_USAGE, "bad-target", "host is no host name");
+	else if (addr_parse(&a, target) == 0)
 		nominate_addrs(r, &n, &a, 1);
 	else if (target.n == 0 || target.n > TEXT_HOST || str_find(target, '/') >= 0)
 		request_fail(r, EXIT_USAGE, "bad-target", "the target is neither an "

@@ -15,10 +15,23 @@ struct watch {
 	bool			 gone;	/* removed while the list is being walked */
 };
 
+enum { BUCKETS = 1024 };	/* of addresses: a batch follows thousands */
+
 struct keep_watch {
-	struct watch	*all;
+	struct watch	*all[BUCKETS];
 	unsigned	 walking;
+	bool		 left;	/* some were removed meanwhile */
 };
+
+static struct watch **
+bucket(struct keep_watch *all, const struct addr *a)
+{
+	unsigned h = 0;
+
+	for (size_t i = 0; i < sizeof(a->o); i++)
+		h = h * 31 + a->o[i];
+	return &all->all[h % BUCKETS];
+}
 
 int
 watch_open(struct keep *k)
@@ -36,9 +49,9 @@ watch_free(struct watch *w)
 
 /* Frees what was removed while somebody walked the list. */
 static void
-watch_sweep(struct keep_watch *all)
+watch_sweep(struct watch **at)
 {
-	struct watch **at = &all->all, *w;
+	struct watch *w;
 
 	while ((w = *at) != NULL) {
 		if (!w->gone) {
@@ -55,9 +68,11 @@ watch_close(struct keep *k)
 {
 	if (k->watch == NULL)
 		return;
-	for (struct watch *w = k->watch->all; w != NULL; w = w->next)
-		w->gone = true;
-	watch_sweep(k->watch);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct watch *w = k->watch->all[i]; w != NULL; w = w->next)
+			w->gone = true;
+		watch_sweep(&k->watch->all[i]);
+	}
 	free(k->watch);
 	k->watch = NULL;
 }
@@ -75,7 +90,7 @@ watch_add(struct watch **out, struct keep *k, const struct addr *a,
     void (*event)(void *ctx, json_t *ev), void (*give_up)(void *ctx),
     void *ctx, int64_t wait_s)
 {
-	struct watch *w = calloc(1, sizeof(*w));
+	struct watch *w = calloc(1, sizeof(*w)), **at = bucket(k->watch, a);
 
 	if (w == NULL || loop_timer(&w->timer, k->loop, watch_timeout, w) != 0) {
 		free(w);
@@ -87,8 +102,8 @@ watch_add(struct watch **out, struct keep *k, const struct addr *a,
 	w->event = event;
 	w->give_up = give_up;
 	w->ctx = ctx;
-	w->next = k->watch->all;
-	k->watch->all = w;
+	w->next = *at;
+	*at = w;
 	*out = w;
 	return 0;
 }
@@ -101,7 +116,17 @@ watch_remove(struct watch *w)
 	w->gone = true;
 	loop_timer_stop(w->timer);
 	if (w->keep->watch->walking == 0)
-		watch_sweep(w->keep->watch);
+		watch_sweep(bucket(w->keep->watch, &w->addr));
+	else
+		w->keep->watch->left = true;
+}
+
+static void
+watch_walk(struct watch *w, const struct addr *a, json_t *ev)
+{
+	for (; w != NULL; w = w->next)
+		if (!w->gone && (a == NULL || addr_eq(&w->addr, a)))
+			w->event(w->ctx, ev);
 }
 
 void
@@ -112,11 +137,15 @@ watch_event(struct keep *k, const struct addr *a, json_t *ev)
 	if (ev == NULL)
 		return;
 	all->walking++;
-	for (struct watch *w = all->all; w != NULL; w = w->next)
-		if (!w->gone && (a == NULL || addr_eq(&w->addr, a)))
-			w->event(w->ctx, ev);
-	if (--all->walking == 0)
-		watch_sweep(all);
+	if (a != NULL)
+		watch_walk(*bucket(all, a), a, ev);
+	for (size_t i = 0; a == NULL && i < BUCKETS; i++)
+		watch_walk(all->all[i], NULL, ev);
+	if (--all->walking == 0 && all->left) {
+		all->left = false;
+		for (size_t i = 0; i < BUCKETS; i++)
+			watch_sweep(&all->all[i]);
+	}
 	json_decref(ev);
 }
 

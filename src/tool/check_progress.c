@@ -12,8 +12,8 @@ check_progress_all(uint64_t names, bool ended, uint64_t read, uint64_t all)
 	return (uint64_t)((double)names * (double)all / (double)read);
 }
 
-static void
-put_left(FILE *out, int64_t s)
+void
+check_progress_left(FILE *out, int64_t s)
 {
 	if (s < 90)
 		fprintf(out, _(", about %lld s left"), (long long)s);
@@ -47,7 +47,7 @@ check_progress_show(struct check_progress *p, const struct check_totals *t,
 	fprintf(p->out, _(", listed: %llu, %llu a second"), (unsigned long long)listed,
 	    (unsigned long long)(done * 1000 / (uint64_t)ms));
 	if (all > done && done > 0)
-		put_left(p->out, (int64_t)((double)(all - done) * (double)ms / 1000 /
+		check_progress_left(p->out, (int64_t)((double)(all - done) * (double)ms / 1000 /
 		    (double)done));
 	fflush(p->out);
 	p->shown = true;

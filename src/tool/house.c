@@ -15,7 +15,7 @@
 #include "receive/smtpd.h"
 #include "sys/own.h"
 
-enum { BACKLOG = 64 };
+enum { BACKLOG = 1024 };	/* hundreds of relays may deliver at once */
 
 struct house {
 	struct rand		 rand;
@@ -276,6 +276,12 @@ struct client *
 house_client(struct house *h)
 {
 	return h->client;
+}
+
+struct resolver *
+house_resolver(struct house *h)
+{
+	return h->resolver;
 }
 
 void

@@ -29,4 +29,7 @@ int house_new(struct house **out, const struct house_in *in,
 /* The control protocol's other end; lives as long as the house. */
 struct client *house_client(struct house *h);
 
+/* The resolver that the prober asks; it lives as long. */
+struct resolver *house_resolver(struct house *h);
+
 void house_free(struct house *h);	/* h may be NULL */

@@ -6,6 +6,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "tool/batch.h"
 #include "tool/house.h"
 #include "tool/json.h"
 #include "tool/probe_args.h"
@@ -184,13 +185,17 @@ open_house(struct probe *p, struct dialer *dialer)
 	struct house_in in = { .loop = p->loop, .conf = p->args.conf,
 	    .store = p->args.store, .dialer = dialer };
 	struct house_why why = { .exit = EXIT_OSERR };
-	int err;
 
-	if (house_new(&p->house, &in, &why) != 0) {
-		fprintf(p->err, "sekimori probe: %s\n", why.text);
-		return why.exit;
-	}
-	err = loop_watch(&p->watch, p->loop, client_fd(house_client(p->house)),
+	if (house_new(&p->house, &in, &why) == 0)
+		return 0;
+	fprintf(p->err, "sekimori probe: %s\n", why.text);
+	return why.exit;
+}
+
+static int
+listen_to(struct probe *p)
+{
+	int err = loop_watch(&p->watch, p->loop, client_fd(house_client(p->house)),
 	    LOOP_READ, on_ready, p);
 	if (err == 0)
 		err = loop_signal(p->loop, SIGINT, on_signal, p);
@@ -205,8 +210,10 @@ open_house(struct probe *p, struct dialer *dialer)
 static int
 watch_tests(struct probe *p)
 {
-	int rc;
+	int rc = listen_to(p);
 
+	if (rc != 0)
+		return rc;
 	render_init(&p->render, p->out, p->args.json, p->args.progress,
 	    p->args.color);
 	p->render.local = p->render.followed = true;
@@ -225,6 +232,14 @@ watch_tests(struct probe *p)
 }
 
 static int
+run_batch(struct probe *p)
+{
+	struct batch_in in = { p->loop, p->house, &p->args, p->out, p->err };
+
+	return batch_run(&in);
+}
+
+static int
 work(struct probe *p, struct dialer *dialer)
 {
 	int rc;
@@ -235,7 +250,7 @@ work(struct probe *p, struct dialer *dialer)
 		return EXIT_OSERR;
 	rc = open_house(p, dialer);
 	if (rc == 0)
-		rc = watch_tests(p);
+		rc = p->args.file != NULL ? run_batch(p) : watch_tests(p);
 	loop_unwatch(p->watch);
 	house_free(p->house);
 	loop_free(p->loop);

@@ -7,12 +7,11 @@
 #include "base/i18n.h"
 #include "sys/state_dir.h"
 #include "tool/client.h"
-#include "tool/file.h"
 #include "tool/target.h"
 
 #define V(field) offsetof(struct probe_args, field)
 
-enum { LIST_FILE_MAX = 1024 * 1024, LINE_OCTETS = 300, WAIT_MAX = 86400 };
+enum { WAIT_MAX = 86400 };
 
 static const char *const when_words[] = { "auto", "always", "never", NULL };
 static const char *const lang_words[] = { "ja", "en", NULL };
@@ -22,8 +21,8 @@ static const char *const depth_words[] = {
 };
 
 static const struct option_row rows[] = {
-	{ "receive", 0, OPTION_TEXT, V(receive), "ADDR:PORT",
-	  N_("where our mailbox listens; the MX of the probe domain must lead there"), NULL, 0, 0, true },
+	{ "receive", 0, OPTION_LIST, V(receive), "ADDR:PORT",
+	  N_("where our mailbox listens, once for IPv4 and once for IPv6; the MX of the probe domain must lead there"), NULL, 0, 0, true },
 	{ "probe-domain", 0, OPTION_TEXT, V(domain), "NAME",
 	  N_("domain of the probe mails' sender and recipient"), NULL, 0, 0, true },
 	{ "probe-domain2", 0, OPTION_TEXT, V(domain2), "NAME",
@@ -39,7 +38,11 @@ static const struct option_row rows[] = {
 	{ "all", 'a', OPTION_FLAG, V(every), NULL,
 	  N_("go on after the first proof, with all forms; for owners"), NULL, 0, 0, false },
 	{ "file", 'f', OPTION_TEXT, V(file), "FILE",
-	  N_("targets, one a line; - is standard input"), NULL, 0, 0, false },
+	  N_("targets, one a line; - is standard input; a result each, no live lines"), NULL, 0, 0, false },
+	{ "skip-bad", 0, OPTION_FLAG, V(skip_bad), NULL,
+	  N_("leave out lines that are no target, with a message each"), NULL, 0, 0, false },
+	{ "sessions", 0, OPTION_COUNT, V(sessions), "NUMBER",
+	  N_("targets of a list that are talked to at once; default 64"), NULL, 1, 1000, false },
 	{ "wait", 'w', OPTION_SECONDS, V(wait_s), "TIME",
 	  N_("how long to wait for a verdict; default 5m"), NULL, 1, WAIT_MAX, false },
 	{ "resolver", 0, OPTION_TEXT, V(resolver), "ADDR[:PORT]",
@@ -48,6 +51,10 @@ static const struct option_row rows[] = {
 	  N_("source address of the probes"), NULL, 0, 0, false },
 	{ "ptr-from", 0, OPTION_TEXT, V(ptr_from), "ADDR",
 	  N_("a second source address, whose PTR lies: for form W01 (laboratory)"), NULL, 0, 0, false },
+	{ "canary", 0, OPTION_TEXT, V(canary), "ADDR",
+	  N_("an open relay of your own, by which the control letter must come back too"), NULL, 0, 0, false },
+	{ "control-wait", 0, OPTION_SECONDS, V(control_s), "TIME",
+	  N_("how long to wait for that letter; default 5m"), NULL, 5, WAIT_MAX, false },
 	{ "helo", 0, OPTION_TEXT, V(helo), "NAME",
 	  N_("the name we greet with; it should lead to the source address and back"), NULL, 0, 0, false },
 	{ "lab-range", 0, OPTION_LIST, V(lab), "NET",
@@ -60,6 +67,8 @@ static const struct option_row rows[] = {
 	  N_("also write the log to standard error"), NULL, 0, 0, false },
 	{ "json", 'j', OPTION_FLAG, V(json), NULL,
 	  N_("one JSON object a line"), NULL, 0, 0, false },
+	{ "tsv", 0, OPTION_FLAG, V(tsv), NULL,
+	  N_("of a list: address, verdict, output address, form that proved it, with tabs between"), NULL, 0, 0, false },
 	{ "lang", 0, OPTION_TEXT, V(lang), "LANG",
 	  N_("language of messages"), lang_words, 0, 0, false },
 	{ "color", 0, OPTION_TEXT, V(color), "WHEN",
@@ -100,51 +109,46 @@ add_target(struct probe_args *a, const char *text, FILE *err)
 	return 0;
 }
 
-/* One target a line; # begins a comment. */
+/* With a list they are lines of it, the first ones. */
 static int
-add_lines(struct probe_args *a, struct str text, FILE *err)
+add_listed(struct probe_args *a, const char *text, FILE *err)
 {
-	char line[LINE_OCTETS];
-	int rc = 0;
+	struct target t;
+	const char *why = "";
 
-	while (rc == 0 && text.n > 0) {
-		struct str s = str_cut(&text, '\n');
-
-		s = str_trim(str_cut(&s, '#'));
-		if (s.n > 0 && s.p[s.n - 1] == '\r')
-			s = str_trim((struct str){ s.p, s.n - 1 });
-		if (s.n == 0)
-			continue;
-		/* a NUL would end the text early and hide what follows */
-		if (memchr(s.p, '\0', s.n) != NULL ||
-		    str_copy(line, sizeof(line), s) != 0)
-			rc = refuse(err, a->file, _("a line that is no target"));
-		else
-			rc = add_target(a, line, err);
-	}
-	return rc != 0 ? EXIT_DATA : 0;
+	if (target_read(&t, text, &why) != 0)
+		return refuse(err, text, why);
+	return probe_list_add(&a->list, &t, 0) == 0 ? 0 : EXIT_OSERR;
 }
 
 static int
 read_targets(struct probe_args *a, int at, int argc, char **argv, FILE *err)
 {
-	struct gbuf g = { .max = LIST_FILE_MAX + 1 };
 	int rc = 0;
 
 	a->targets = calloc(PROBE_TARGETS, sizeof(*a->targets));
 	if (a->targets == NULL)
 		return EXIT_OSERR;
 	for (; rc == 0 && at < argc; at++)
-		rc = add_target(a, argv[at], err);
-	if (rc == 0 && a->file != NULL) {
-		rc = file_read(&g, a->file, LIST_FILE_MAX, "probe", err);
-		if (rc == 0)
-			rc = add_lines(a, (struct str){ (const char *)g.p, g.len }, err);
-		gbuf_free(&g);
-	}
+		rc = a->file != NULL ? add_listed(a, argv[at], err) :
+		    add_target(a, argv[at], err);
+	if (rc == 0 && a->file != NULL)
+		return probe_list_read(&a->list, a->file, a->skip_bad, err);
 	if (rc == 0 && a->n == 0)
 		return refuse(err, "HOST[:PORT]", _("no target is given"));
 	return rc;
+}
+
+static int
+set_list(struct probe_args *a, const char *option, const char *key,
+    const struct option_list *list, FILE *err)
+{
+	struct conf_why why;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (conf_set(a->conf, key, str_of(list->v[i]), &why) != 0)
+			return refuse(err, option, why.text);
+	return 0;
 }
 
 /* Options that are keys of the configuration, with its checks. */
@@ -154,24 +158,29 @@ set_conf(struct probe_args *a, FILE *err)
 	bool from6 = a->from != NULL && strchr(a->from, ':') != NULL;
 	bool ptr6 = a->ptr_from != NULL && strchr(a->ptr_from, ':') != NULL;
 	const struct { const char *option, *key, *value; } sets[] = {
-		{ "--receive", "receive.listen", a->receive },
 		{ "--probe-domain", "probe.domain", a->domain },
 		{ "--probe-domain2", "probe.domain2", a->domain2 },
 		{ "--resolver", "probe.resolver", a->resolver },
 		{ "--helo", "probe.helo", a->helo },
+		{ "--canary", "probe.canary", a->canary },
 		{ "--from", from6 ? "probe.from6" : "probe.from", a->from },
 		{ "--ptr-from", ptr6 ? "probe.ptr_from6" : "probe.ptr_from", a->ptr_from },
 	};
 	struct conf_why why;
+	int rc;
 
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
 		if (sets[i].value != NULL && conf_set(a->conf, sets[i].key,
 		    str_of(sets[i].value), &why) != 0)
 			return refuse(err, sets[i].option, why.text);
-	for (size_t i = 0; i < a->lab.n; i++)
-		if (conf_set(a->conf, "lab.range", str_of(a->lab.v[i]), &why) != 0)
-			return refuse(err, "--lab-range", why.text);
-	return 0;
+	rc = set_list(a, "--receive", "receive.listen", &a->receive, err);
+	if (rc == 0)
+		rc = set_list(a, "--lab-range", "lab.range", &a->lab, err);
+	if (a->sessions > 0)
+		a->conf->probe_sessions = a->sessions;
+	if (a->control_s > 0)
+		a->conf->control_wait_s = a->control_s;
+	return rc;
 }
 
 /* The ledger has a directory of its own: the daemon's belongs to its user. */
@@ -212,6 +221,11 @@ check_rules(struct probe_args *a, FILE *err)
 	if (strcmp(a->basis, "authority") == 0 && a->reason == NULL)
 		return refuse(err, "--basis authority", _("needs --reason TEXT: "
 		    "whose constituency, and why"));
+	if (a->file == NULL && (a->tsv || a->skip_bad))
+		return refuse(err, a->tsv ? "--tsv" : "--skip-bad",
+		    _("only with a list (-f FILE)"));
+	if (a->json && a->tsv)
+		return refuse(err, "--tsv", _("not together with --json"));
 	if (a->no_ledger && a->lab.n == 0)
 		return refuse(err, "--no-ledger", _("only with --lab-range: opt-outs "
 		    "and pace must outlive a run"));
@@ -241,5 +255,6 @@ void
 probe_args_free(struct probe_args *a)
 {
 	free(a->targets);
+	probe_list_free(&a->list);
 	conf_free(a->conf);
 }

@@ -4,6 +4,7 @@
 #include "sys/conf.h"
 #include "tool/option.h"
 #include "tool/probe.h"
+#include "tool/probe_list.h"
 
 struct probe_target {
 	char		name[256];	/* address or host in canonical text */
@@ -13,16 +14,17 @@ struct probe_target {
 
 struct probe_args {
 	/* as read; text borrowed from argv */
-	bool		 json, no_ledger, verbose;
+	bool		 json, tsv, no_ledger, verbose, skip_bad;
 	const char	*lang, *color, *progress;
 	const char	*basis, *reason, *depth, *file;
-	const char	*receive, *domain, *domain2, *resolver, *from, *helo, *state, *ptr_from;
-	struct option_list lab, domains;
+	const char	*domain, *domain2, *resolver, *from, *helo, *state, *ptr_from, *canary;
+	struct option_list receive, lab, domains;
 	bool		 every;
-	uint32_t	 wait_s;
+	uint32_t	 wait_s, sessions, control_s;
 	/* as understood; owned */
-	struct probe_target *targets;
+	struct probe_target *targets;	/* n; without a list */
 	size_t		 n;
+	struct probe_list list;		/* of --file */
 	struct conf	*conf;
 	char		 store[512];	/* url of the ledger */
 };

@@ -227,21 +227,22 @@ TESTS = [is_open, is_closed, is_undecided, is_untested, several_in_json, public_
          the_ledger_remembers, control_c_prints_what_is_known, mistakes_are_named]
 
 
-def main():
+def main(script, start, tests):
     if len(sys.argv) == 2:
         probe = subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False)
         if probe.returncode != 0:
             print("1..0 # SKIP network namespaces are not permitted here")
             return 0
-        os.execvp("unshare", ["unshare", "-rn", sys.executable, os.path.abspath(sys.argv[0]),
+        os.execvp("unshare", ["unshare", "-rn", sys.executable, os.path.abspath(script),
                               sys.argv[1], "inside"])
-    start_servers()
-    print("1..%d" % len(TESTS), flush=True)
+    start()
+    print("1..%d" % len(tests), flush=True)
     bad = 0
-    for number, test in enumerate(TESTS, 1):
+    for number, test in enumerate(tests, 1):
+        began = time.monotonic()
         try:
             test(sys.argv[1])
-            print("ok %d - %s" % (number, test.__name__), flush=True)
+            print("ok %d - %s\n# %.1f s" % (number, test.__name__, time.monotonic() - began), flush=True)
         except (AssertionError, subprocess.TimeoutExpired, ValueError, KeyError, OSError) as why:
             bad = 1
             print("not ok %d - %s" % (number, test.__name__))
@@ -249,4 +250,5 @@ def main():
     return bad
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main(__file__, start_servers, TESTS))
