@@ -74,6 +74,27 @@ quiet_wants(const char *name)
 }
 
 static void
+follow_tell(struct follow *f, const char *name, json_t *ev)
+{
+	struct open_request *q = f->req;
+	char addr[ADDR_TEXT];
+	json_t *out = q->quiet && !quiet_wants(name) ? NULL : json_copy(ev);
+
+	if (out == NULL)
+		return;
+	addr_text(addr, &f->addr);
+	json_object_set_new(out, "addr", json_string(addr));
+	if (q->quiet && strcmp(name, "verdict") == 0) {
+		if (request_event_surely(&q->r, out) != 0)
+			log_event(LOG_LV_WARN, "control-event-lost",
+			    LOG_Z("who", q->r.who));
+		return;
+	}
+	request_event(&q->r, out);
+	json_decref(out);
+}
+
+static void
 follow_event(void *ctx, json_t *ev)
 {
 	struct follow *f = ctx;
