@@ -117,8 +117,9 @@ FORMS = {
         ("W01", S, T, {"named": True}),  # from an address whose PTR name is the server's
     ]),
 }
-# The addresses whose PTR names, which lead nowhere, belong to those who believe such names.
-SOURCES = {"ex-ptr": "198.18.0.3", "os-rdns": "198.18.0.4"}
+# The addresses whose PTR names lead nowhere and belong to those who believe such names; ex-unknown, which looks
+# whether they lead back, trusts whose do not.
+SOURCES = {"ex-ptr": "198.18.0.3", "ex-unknown": "198.18.0.3", "os-rdns": "198.18.0.4"}
 # U04 is for servers that no package has.
 LEFT_OUT = ("U04",)
 # What documentation warns of and the catalogue has not: servers that only these prove are out of its reach.
