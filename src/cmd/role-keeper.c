@@ -17,6 +17,7 @@ struct keeper_role {
 	struct rand	 rand;
 	struct addr	 own[OWN_MAX];
 	size_t		 n_own;
+	uint64_t	 boot;
 	int		 control;	/* listening, until start() takes it over */
 };
 
@@ -27,6 +28,7 @@ prepare(struct role *r)
 
 	rand_real(&kr->rand);
 	kr->n_own = own_addresses(kr->own);
+	kr->boot = own_boot();
 	kr->control = control_listen_at(r->conf);
 	if (kr->control >= 0)
 		return 0;
@@ -44,6 +46,7 @@ start(struct role *r)
 	struct keeper_in in = {
 		.loop = r->loop, .rand = &kr->rand, .conf = r->conf,
 		.store = "", .own = kr->own, .n_own = kr->n_own,
+		.boot = kr->boot,
 	};
 	char url[512], why[256] = "";
 	int err;

@@ -48,6 +48,7 @@ struct pace_rule {		/* hard maxima; configuration may only be gentler */
 	unsigned	 per_net;	/* dialogues at once to one /24 or /48; 0: no limit */
 	int64_t		 mailbox_s;	/* wait for the mailbox after an acceptance before the next form */
 	int64_t		 backoff_s;	/* silence after 421, tarpit or an error limit */
+	int64_t		 set_s;		/* one set of forms in that time, unless asked by the owner; 0: no limit */
 };
 
 extern const struct basis_rule basis_rules[BASIS_N];

@@ -16,6 +16,8 @@ static const struct field optout_fields[] = {
 	F(optout, id, U64, 0), F(optout, addr, ADDR, 0), F(optout, len, U8, 0),
 	F(optout, made, WALL, 0), F(optout, proof, TEXT, TEXT_REASON),
 	F(optout, reason, TEXT, TEXT_REASON), F(optout, who, TEXT, TEXT_WHO),
+	F(optout, domain, TEXT, TEXT_HOST),
+	F(optout, operator, TEXT, TEXT_WHO),
 };
 
 static const struct field evidence_fields[] = {
@@ -30,6 +32,7 @@ static const struct field run_fields[] = {
 	F(run, sessions, U16, 0), F(run, made, WALL, 0), F(run, next, WALL, 0),
 	F(run, ended, WALL, 0), F(run, named, U8, 0), F(run, every, U8, 0),
 	F(run, host, TEXT, TEXT_HOST), F(run, domains, TEXT, TEXT_NAMES),
+	F(run, nominee, U64, 0), F(run, who, TEXT, TEXT_WHO),
 };
 
 static const struct field attempt_fields[] = {

@@ -38,6 +38,8 @@ struct optout {		/* keep/nominate: never probed again */
 	uint8_t		len;		/* prefix, 0..128 */
 	struct wall	made;
 	struct str	proof, reason, who;
+	struct str	domain;		/* lower case, of every name under it; then addr is :: */
+	struct str	operator;	/* whose hosts these are, or empty */
 };
 
 struct evidence {	/* keep/evidence: erasable octets beside the chain */
@@ -63,6 +65,8 @@ struct run {		/* keep/pace: one test of one address, many sessions */
 	struct wall	ended;
 	uint8_t		named, every;	/* 1: names were looked for; no stop at the first proof */
 	struct str	host, domains;	/* as it was named; domains given, a space between */
+	uint64_t	nominee;	/* the row that permitted its last session; 0: none is needed */
+	struct str	who;		/* asked for it: a name, "visitor, owner", "recheck" ... */
 };
 
 struct attempt {	/* keep/attempt: one form sent to one address and port */

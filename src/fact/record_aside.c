@@ -47,6 +47,19 @@ static const struct field cause_fields[] = {
 	F(cause_row, next_name, TEXT, TEXT_HOST),
 };
 
+static const struct field session_fields[] = {
+	F(session_row, id, U64, 0), F(session_row, run, U64, 0),
+	F(session_row, addr, ADDR, 0), F(session_row, port, U16, 0),
+	F(session_row, kind, U8, 0), F(session_row, basis, U8, 0),
+	F(session_row, nominee, U64, 0), F(session_row, depth, U8, 0),
+	F(session_row, pace, U8, 0), F(session_row, finding, U8, 0),
+	F(session_row, forms, U16, 0), F(session_row, answered, U16, 0),
+	F(session_row, refused, U16, 0), F(session_row, accepted, U16, 0),
+	F(session_row, started, WALL, 0), F(session_row, ended, WALL, 0),
+	F(session_row, boot, U64, 0), F(session_row, up, I64, 0),
+	F(session_row, up_ended, I64, 0),
+};
+
 static const struct field listing_key_fields[] = {
 	F(listing_key, addr, ADDR, 0), F(listing_key, len, U8, 0),
 	F(listing_key, code, U8, 0),
@@ -56,6 +69,7 @@ const struct shape pass_shape = SHAPE("pass", pass, pass_fields);
 const struct shape request_shape = SHAPE("request", request_row, request_fields);
 const struct shape claim_shape = SHAPE("claim", claim_row, claim_fields);
 const struct shape apikey_shape = SHAPE("apikey", apikey_row, apikey_fields);
+const struct shape session_shape = SHAPE("session", session_row, session_fields);
 const struct shape candidate_shape =
     SHAPE("candidate", candidate, candidate_fields);
 const struct shape cause_shape = SHAPE("cause", cause_row, cause_fields);

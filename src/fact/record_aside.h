@@ -84,9 +84,27 @@ struct cause_row {
 	struct str	next_name;
 };
 
+/* keep/ledger: one session with one target, and why it was; kept. */
+struct session_row {
+	uint64_t	id;
+	uint64_t	run;
+	struct addr	addr;
+	uint16_t	port;
+	uint8_t		kind;		/* enum run_kind */
+	uint8_t		basis;		/* enum basis that permitted it */
+	uint64_t	nominee;	/* its row, or 0 */
+	uint8_t		depth, pace;
+	uint8_t		finding;	/* enum finding of the session */
+	uint16_t	forms;		/* that it was ordered with */
+	uint16_t	answered, refused, accepted;	/* of them */
+	struct wall	started, ended;	/* ended 0: in flight */
+	uint64_t	boot;		/* of the machine; 0: unknown */
+	int64_t		up, up_ended;	/* s on the clock that nobody sets */
+};
+
 /* The key of a `listing` alone: what a base is made of. */
 struct listing_key { struct addr addr; uint8_t len, code; };
 
 extern const struct shape listing_key_shape;
 extern const struct shape pass_shape, request_shape, claim_shape, apikey_shape,
-    candidate_shape, cause_shape;
+    candidate_shape, cause_shape, session_shape;

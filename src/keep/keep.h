@@ -34,6 +34,7 @@ struct keep {
 	const struct addr	*own;		/* this machine's addresses */
 	size_t			 n_own;
 	bool			 alone;		/* see keep/keeper.h */
+	uint64_t		 boot;		/* of the machine; 0: unknown */
 	struct channel		*parent;	/* NULL without a daemon: nothing is published */
 
 	/* owned by the stage named */

@@ -13,6 +13,7 @@ struct keeper_in {
 	const char		*store;		/* url; "" = conf->store */
 	const struct addr	*own;		/* this machine's own addresses */
 	size_t			 n_own;
+	uint64_t		 boot;		/* own_boot() */
 	bool			 alone;		/* a single test, no daemon: nothing left over
 						 * is taken up, nothing is repeated later */
 };

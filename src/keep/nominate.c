@@ -4,6 +4,7 @@
 #include "fact/relaytest.h"
 #include "keep/evidence.h"
 #include "keep/optouts.h"
+#include "keep/order.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/range.h"
@@ -11,14 +12,6 @@
 #include "wire/received.h"
 
 enum { PROVED_AGAIN_S = 3600 };
-
-/* How long a verdict is an answer to a further nomination of the same address
- * (relay-tests section 5: the full set at most once per 30 days unless asked
- * by the owner). */
-static const int64_t cool_down_s[PACE_N] = {
-	[PACE_FOREIGN] = 30 * 86400, [PACE_LISTED] = 0, [PACE_OWNER] = 0,
-	[PACE_LAB] = 0,
-};
 
 /* --- the proofs --- */
 
@@ -137,24 +130,10 @@ nominee_put(struct keep *k, const struct nomination *n)
 	return err;
 }
 
-static bool
-cooling_down(struct keep *k, const struct addr *a, enum pace pace)
-{
-	struct verdict_row v;
-	bool cool;
-
-	if (cool_down_s[pace] == 0 ||
-	    store_one(k->store, Q_VERDICT_LAST_BY_ADDR, ARGS(ARG_A(*a)), &v) != 0)
-		return false;
-	cool = !v.provisional && v.done > 0 &&
-	    keep_now(k).s - v.made.s < cool_down_s[pace];
-	store_forget(k->store);
-	return cool;
-}
-
+/* *reused: the class allows no further set of forms yet (keep/pace). */
 static int
 run_queue(struct keep *k, const struct permit *p, const struct nomination *n,
-    enum run_kind kind, uint64_t *run, bool *joined)
+    enum run_kind kind, uint64_t *run, bool *joined, bool *reused)
 {
 	int err;
 	struct run r = {
@@ -162,11 +141,13 @@ run_queue(struct keep *k, const struct permit *p, const struct nomination *n,
 		.kind = (uint8_t)kind, .basis = (uint8_t)p->basis,
 		.depth = (uint8_t)n->depth, .pace = (uint8_t)p->pace,
 		.host = n->host, .domains = n->domains, .every = n->every,
+		.nominee = p->nominee, .who = n->who,
 	};
 
 	err = pace_queue(k, &r, joined);
 	*run = r.id;
-	return err;
+	*reused = err == PACE_SPENT;
+	return *reused ? 0 : err;
 }
 
 bool
@@ -190,11 +171,7 @@ nominate_add(struct keep *k, const struct nomination *n, bool *joined, bool *reu
 	queued.depth = n->has_depth ? n->depth : p.usual;
 	if (p.ok && queued.depth > p.deepest)
 		return SEK_EPARSE;
-	if (p.ok && cooling_down(k, &n->addr, p.pace)) {
-		*reused = true;
-		return 0;
-	}
-	return run_queue(k, &p, &queued, RUN_PROBE, &run, joined);
+	return run_queue(k, &p, &queued, RUN_PROBE, &run, joined, reused);
 }
 
 static int
@@ -217,28 +194,27 @@ worked_port(struct keep *k, const struct addr *a, uint16_t *port)
 
 int
 nominate_test(struct keep *k, const struct addr *a, enum run_kind kind,
-    uint16_t port, uint64_t *run, bool *reused)
+    uint16_t port, struct str who, uint64_t *run, bool *reused)
 {
-	struct nomination n = { .addr = *a };
+	struct nomination n = { .addr = *a, .who = who };
 	struct permit p;
 	bool joined;
 
 	if (port == 0 && kind == RUN_RETEST && worked_port(k, a, &port) < 0)
 		return SEK_ESTORE;
 	permit_check(&p, k, a, kind);
-	/* what is not listed has nothing to clear: the cool-down holds */
-	*reused = p.ok && p.basis != BASIS_LISTED && cooling_down(k, a, p.pace);
 	n.port = port;
 	n.depth = p.usual;
-	return *reused ? 0 : run_queue(k, &p, &n, kind, run, &joined);
+	return run_queue(k, &p, &n, kind, run, &joined, reused);
 }
 
 int
-nominate_retest(struct keep *k, const struct addr *a, uint16_t port, bool *reused)
+nominate_retest(struct keep *k, const struct addr *a, uint16_t port,
+    struct str who, bool *reused)
 {
 	uint64_t run;
 
-	return nominate_test(k, a, RUN_RETEST, port, &run, reused);
+	return nominate_test(k, a, RUN_RETEST, port, who, &run, reused);
 }
 
 /* --- owners --- */
@@ -306,6 +282,21 @@ optout_put(struct keep *k, void *ctx)
 	return err == 0 ? range_opted_out(k, &n) : err;
 }
 
+/* What is in flight stops now; what waits is looked at, and ends.  On a full
+ * disk it ends when it would have gone on. */
+static void
+optout_stop(struct keep *k, const struct net *n)
+{
+	int err;
+
+	order_review(k);
+	err = keep_write(k);
+	if (err == 0)
+		err = keep_done(k, pace_hurry(k, n));
+	if (err != 0)
+		pace_kick(k);
+}
+
 int
 nominate_optout(struct keep *k, const struct net *n, struct str proof,
     struct str reason, struct str who)
@@ -323,6 +314,6 @@ nominate_optout(struct keep *k, const struct net *n, struct str proof,
 	net_text(net, n);
 	log_event(LOG_LV_NOTICE, "optout", LOG_Z("net", net),
 	    LOG_T("reason", reason), LOG_T("who", who));
-	pace_kick(k);
+	optout_stop(k, n);
 	return 0;
 }

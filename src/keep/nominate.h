@@ -29,18 +29,19 @@ const char *nominate_proof(struct keep *k, const struct nomination *n);
 bool nominate_every(const struct keep *k, const struct nomination *n);
 
 /* Stores the basis and queues its test; both in one keep_write() of the
- * caller.  *joined: a test of it was running already and goes on; *reused: a
- * verdict is younger than the cool-down of its pace class, no test was queued.
+ * caller.  *joined: a test of it was there already and goes on, perhaps
+ * deeper; *reused: its pace class allows no further set of forms yet, no test
+ * was queued.
  * Returns 0; SEK_EPARSE when the depth asked for is deeper than the basis
  * allows; SEK_ESTORE, STORE_FULL. */
 int nominate_add(struct keep *k, const struct nomination *n, bool *joined,
     bool *reused) MUST_CHECK;
 
 /* Queues a test (RUN_PROBE at the usual depth, or RUN_RETEST) of an address
- * that has a basis, or joins one.  port 0: as below, or 25.  *run: its number;
- * not set when *reused.  Inside keep_write(). */
+ * that has a basis, or joins one.  port 0: as below, or 25.  who asks, for the
+ * record.  *run: its number; when *reused, of the one that there was.  Inside keep_write(). */
 int nominate_test(struct keep *k, const struct addr *a, enum run_kind kind,
-    uint16_t port, uint64_t *run, bool *reused) MUST_CHECK;
+    uint16_t port, struct str who, uint64_t *run, bool *reused) MUST_CHECK;
 
 /* An owner proved that the address is his: stores it as a basis, but no second
  * row within an hour, unless an opt-out came between.  how: for the record.
@@ -51,9 +52,9 @@ int nominate_owner(struct keep *k, const struct addr *a, enum basis b,
 /* Queues a retest of a live listing, or of a nominee (then *reused as above).
  * port 0: where it worked, else 25. */
 int nominate_retest(struct keep *k, const struct addr *a, uint16_t port,
-    bool *reused) MUST_CHECK;
+    struct str who, bool *reused) MUST_CHECK;
 
-/* Ends all probes of a prefix for good; a session in flight gets no grant.
+/* Ends all probes of a prefix for good; a session in flight is told to stop.
  * Written even when the disk is full.  Not inside keep_write(). */
 int nominate_optout(struct keep *k, const struct net *n, struct str proof,
     struct str reason, struct str who) MUST_CHECK;

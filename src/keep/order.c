@@ -8,6 +8,7 @@
 #include "fact/relaytest.h"
 #include "keep/attempt.h"
 #include "keep/candidate.h"
+#include "keep/ledger.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/token.h"
@@ -26,7 +27,7 @@ struct order {
 	size_t		 n, found;	/* forms, and how many were answered */
 	bool		 committed;	/* before that its hook still points here */
 	bool		 lost;		/* the prober died meanwhile */
-	bool		 halted;	/* its run was cancelled */
+	bool		 halted;	/* its run was cancelled, or is not permitted any more */
 	bool		 heard;		/* something was said in it */
 	bool		 name, words;
 	uint64_t	 ids[ORDER_FORMS];	/* of its attempts */
@@ -194,7 +195,7 @@ order_void(struct keep *k, struct order *o)
 	int err = keep_write(k);
 
 	if (err == 0)
-		err = keep_done(k, pace_session_over(k, o->run, o->port, &cut));
+		err = keep_done(k, pace_session_over(k, o->run, o->port, &cut, o->halted));
 	if (err != 0)
 		log_event(LOG_LV_ERR, "session-lost", LOG_N("run", o->run),
 		    LOG_Z("why", store_why(k->store)));
@@ -215,7 +216,7 @@ order_committed(void *ctx, int err)
 		order_drop(k, o);
 		return;
 	}
-	err = o->lost || k->probe == NULL ? SEK_ESYS : send_order(k, o);
+	err = o->lost || o->halted || k->probe == NULL ? SEK_ESYS : send_order(k, o);
 	arena_free(o->text);
 	o->text = NULL;
 	o->attempts = NULL;
@@ -269,10 +270,9 @@ order_copy(struct order *o, const struct order_plan *plan)
 }
 
 static int
-order_write(struct keep *k, struct order *o)
+order_write(struct keep *k, struct order *o, const struct run *r)
 {
-	int err = store_do(k->store, S_SESSION_START, ARGS(ARG_I(o->run),
-	    ARG_A(o->addr), ARG_I(keep_now(k).s)), NULL);
+	int err = ledger_start(k, r, o->port, o->n);
 
 	for (size_t i = 0; err == 0 && i < o->n; i++)
 		err = attempt_sent(k, &o->attempts[i]);
@@ -298,7 +298,7 @@ order_place(struct keep *k, struct order_plan *plan)
 	};
 	err = order_copy(o, plan);
 	if (err == 0)
-		err = order_write(k, o);
+		err = order_write(k, o, r);
 	if (err != 0) {
 		order_free(o);
 		return err;
@@ -335,22 +335,42 @@ struct halt {
 	uint64_t	 run;
 };
 
+/* One that was not sent yet never will be. */
+static void
+halt(struct keep *k, struct order *o)
+{
+	struct msg_id m = { o->id };
+
+	if (o->halted)
+		return;
+	o->halted = true;
+	if (o->committed && k->probe != NULL && channel_send(k->probe, MSG_HALT, &m, -1) != 0)
+		log_event(LOG_LV_WARN, "halt-lost", LOG_N("run", o->run));
+}
+
 static void
 halt_committed(void *ctx, int err)
 {
 	struct halt *h = ctx;
-	struct keep *k = h->keep;
 
-	for (struct order *o = k->order->all; err == 0 && o != NULL; o = o->next) {
-		struct msg_id m = { o->id };
-
-		if (o->run != h->run || o->halted)
-			continue;
-		o->halted = true;
-		if (k->probe != NULL && channel_send(k->probe, MSG_HALT, &m, -1) != 0)
-			log_event(LOG_LV_WARN, "halt-lost", LOG_N("run", o->run));
-	}
+	for (struct order *o = h->keep->order->all; err == 0 && o != NULL; o = o->next)
+		if (o->run == h->run)
+			halt(h->keep, o);
 	free(h);
+}
+
+void
+order_review(struct keep *k)
+{
+	struct permit p;
+
+	for (struct order *o = k->order->all; o != NULL; o = o->next) {
+		permit_check(&p, k, &o->addr, o->kind);
+		if (p.ok || o->halted)
+			continue;
+		log_event(LOG_LV_NOTICE, "stopped", LOG_N("run", o->run), LOG_Z("why", p.why));
+		halt(k, o);
+	}
 }
 
 int
@@ -377,10 +397,10 @@ order_ask(struct keep *k, const struct msg_id *m)
 	struct permit p = { .why = "no-such-order" };
 	struct msg_grant grant = { .id = m->id };
 
-	if (o != NULL && o->halted)
-		p.why = "cancelled";
-	else if (o != NULL)
+	if (o != NULL)
 		permit_check(&p, k, &o->addr, o->kind);
+	if (o != NULL && p.ok && o->halted)
+		p = (struct permit){ .why = "cancelled" };
 	grant.ok = p.ok;
 	grant.why = str_of(p.ok ? "" : p.why);
 	if (o != NULL && !p.ok) {
@@ -518,7 +538,7 @@ session_over(struct keep *k, const struct order *o, const struct msg_ended *m)
 			err = attempt_untried(k, o->ids[i]);
 		else if (m->finding == FIND_TLS)
 			err = attempt_no_tls(k, o->ids[i]);
-	return err != 0 ? err : pace_session_over(k, o->run, o->port, m);
+	return err != 0 ? err : pace_session_over(k, o->run, o->port, m, o->halted);
 }
 
 static void

@@ -48,6 +48,10 @@ bool order_now(const struct keep *k, uint64_t run, struct order_now *out);
  * Returns 0 or SEK_ENOMEM. */
 int order_halt_after(struct keep *k, uint64_t run) MUST_CHECK;
 
+/* What permits may have ended: sessions in flight that are not permitted any
+ * more are told to stop, and get no grant. */
+void order_review(struct keep *k);
+
 /* MSG_ASK, MSG_FOUND, MSG_SAID, MSG_NAME, MSG_NAMED, MSG_ENDED of the probe
  * role. */
 void order_message(struct keep *k, struct frame *f);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "keep/judge.h"
+#include "keep/ledger.h"
 #include "keep/order.h"
 #include "keep/pace_place.h"
 #include "keep/permit.h"
@@ -30,7 +31,7 @@ enum {
 	RECONNECT_LAB_S = 2,
 	UNCONTROLLED_S = 60,	/* until a failed control is tried again */
 	AGAIN_S = 2,		/* after a session that was not the target's doing */
-	DAY_S = 86400,
+	TAKEN_UP_S = 5 * 86400,	/* a cancelled test, while its tokens live on for a while */
 };
 
 struct keep_pace {
@@ -74,8 +75,6 @@ pace_wait(struct keep *k, const struct run *r, int64_t *wait, const char **why)
 {
 	const struct pace_rule *rule = &pace_rules[r->pace];
 	unsigned per_net = rule->per_net;
-	int64_t now = keep_now(k).s, last, today;
-	int err;
 
 	*wait = 0;
 	*why = "pace";
@@ -89,18 +88,7 @@ pace_wait(struct keep *k, const struct run *r, int64_t *wait, const char **why)
 		*why = "queue";
 		return 0;
 	}
-	err = store_number(k->store, Q_SESSION_LAST_END, ARGS(ARG_A(r->addr)), &last);
-	if (err == 0)
-		err = store_number(k->store, Q_SESSION_COUNT,
-		    ARGS(ARG_A(r->addr), ARG_I(now - DAY_S)), &today);
-	if (err != 0)
-		return err;
-	if (rule->per_day > 0 && today >= rule->per_day) {
-		*wait = SLEEP_MAX_S;
-		*why = "day";
-	} else if (last > 0 && last + rule->between_s > now)
-		*wait = last + rule->between_s - now;
-	return 0;
+	return ledger_wait(k, &r->addr, r->pace, wait, why);
 }
 
 /* --- a step --- */
@@ -194,6 +182,7 @@ run_bound(struct run *r, const struct permit *p)
 		return;
 	r->basis = (uint8_t)p->basis;
 	r->pace = (uint8_t)p->pace;
+	r->nominee = p->nominee;
 	if (r->depth > p->deepest)
 		r->depth = (uint8_t)p->deepest;
 }
@@ -302,7 +291,7 @@ take_up(struct keep *k)
 
 	if (err != 0)
 		return err;
-	err = store_do(k->store, S_SESSION_END_ALL, ARGS(ARG_I(now)), NULL);
+	err = ledger_end_all(k);
 	if (err == 0)
 		err = store_do(k->store, k->alone ? S_RUN_CANCEL_ALL : S_RUN_RESUME,
 		    ARGS(ARG_I(now)), NULL);
@@ -393,22 +382,6 @@ may_join(struct keep *k, const struct run *live, const struct run *r)
 	    live->next.s <= keep_now(k).s + SLEEP_MAX_S;
 }
 
-/* A silence that the target asked for (421, tarpit) binds the next run too. */
-static int
-inherit_silence(struct keep *k, struct run *r)
-{
-	struct run last;
-	int err = store_one(k->store, Q_RUN_LAST_BY_ADDR, ARGS(ARG_A(r->addr)), &last);
-
-	if (err == 0 && last.next.s > r->next.s &&
-	    (last.session == FIND_BUSY || last.session == FIND_TARPIT)) {
-		r->next = last.next;
-		r->session = last.session;	/* for the one after this */
-	}
-	store_forget(k->store);
-	return err == STORE_NONE ? 0 : err;
-}
-
 static int
 run_new(struct keep *k, struct run *r)
 {
@@ -418,9 +391,7 @@ run_new(struct keep *k, struct run *r)
 	r->made = keep_now(k);
 	if (r->next.s < r->made.s)
 		r->next = r->made;
-	err = r->kind == RUN_CONTROL ? 0 : inherit_silence(k, r);
-	if (err == 0)
-		err = run_put(k, r);
+	err = run_put(k, r);
 	if (err == 0)
 		pace_kick(k);
 	return err;
@@ -459,22 +430,107 @@ pace_cancel(struct keep *k, uint64_t run, bool *was)
 	return err != 0 ? err : recheck_cancelled(k, &r);
 }
 
+/* --- one set of forms in a month --- */
+
+/* A test that is there takes over what another asks for beyond it. */
+static int
+run_deepen(struct keep *k, struct run *old, const struct run *r)
+{
+	if (old->depth < r->depth)
+		old->depth = r->depth;
+	if (old->domains.n == 0 && r->domains.n > 0) {
+		old->domains = r->domains;
+		old->named = 0;		/* they are looked up */
+	}
+	if (old->state != RUN_TESTING) {
+		old->state = RUN_WAITING;
+		old->next = keep_now(k);
+		old->ended.s = 0;
+	}
+	return run_put(k, old);
+}
+
+/* The run that put the set of this month: was it cut short, or less deep, so
+ * that it can go on?  It may not while its tokens are about to end. */
+static bool
+may_go_on(struct keep *k, const struct run *old, const struct run *r)
+{
+	return old->kind == r->kind && old->port == r->port && old->every == 0 &&
+	    keep_now(k).s - old->made.s < TAKEN_UP_S &&
+	    (old->state != RUN_DONE || old->depth < r->depth);
+}
+
+static int
+set_queue(struct keep *k, struct run *r, uint64_t set, bool *joined)
+{
+	struct run_text text;
+	struct run old;
+	int err = pace_run(&old, &text, k, set);
+
+	if (err != 0)
+		return err == STORE_NONE ? PACE_SPENT : err;
+	r->id = old.id;
+	if (!may_go_on(k, &old, r))
+		return PACE_SPENT;
+	*joined = true;
+	err = run_deepen(k, &old, r);
+	if (err == 0)
+		pace_kick(k);
+	return err;
+}
+
+/* In a class without such a limit, a deeper or other test takes the place of
+ * the one there is. */
+static int
+live_queue(struct keep *k, struct run *r, struct run *live, bool *joined)
+{
+	*joined = may_join(k, live, r);
+	if (*joined) {
+		r->id = live->id;
+		return 0;
+	}
+	if (pace_rules[r->pace].set_s > 0 && live->kind == r->kind &&
+	    r->kind == RUN_PROBE) {
+		*joined = true;
+		r->id = live->id;
+		return run_deepen(k, live, r);
+	}
+	return run_cancel(k, live, "test");
+}
+
 int
 pace_queue(struct keep *k, struct run *r, bool *joined)
 {
+	struct run_text text;
 	struct run live;
-	int err = r->kind == RUN_CONTROL ? STORE_NONE :
-	    store_one(k->store, Q_RUN_LIVE_BY_ADDR, ARGS(ARG_A(r->addr)), &live);
+	uint64_t set = 0;
+	int err = STORE_NONE;
 
-	*joined = err == 0 && may_join(k, &live, r);
-	if (*joined)
-		r->id = live.id;
-	else if (err == 0)	/* a deeper or other test takes its place */
-		err = run_cancel(k, &live, "test");
-	store_forget(k->store);
-	if (err < 0 || err == STORE_FULL)
+	*joined = false;
+	if (r->kind != RUN_CONTROL)
+		err = pace_live(&live, &text, k, &r->addr);
+	if (err == 0)
+		err = live_queue(k, r, &live, joined);
+	else if (err == STORE_NONE)
+		err = 0;
+	if (err != 0 || *joined)
 		return err;
-	return *joined ? 0 : run_new(k, r);
+	if (r->kind == RUN_PROBE || r->kind == RUN_RETEST)
+		err = ledger_set(k, &r->addr, r->pace, &set);
+	if (err > 0)
+		return set_queue(k, r, set, joined);
+	return err != 0 ? err : run_new(k, r);
+}
+
+int
+pace_hurry(struct keep *k, const struct net *n)
+{
+	int err = store_do(k->store, S_RUN_HURRY, ARGS(ARG_A(n->addr),
+	    ARG_A(net_last(n)), ARG_I(keep_now(k).s)), NULL);
+
+	if (err == 0)
+		pace_kick(k);
+	return err;
 }
 
 int
@@ -545,7 +601,7 @@ pace_named(struct keep *k, uint64_t run)
 
 int
 pace_session_over(struct keep *k, uint64_t run, uint16_t port,
-    const struct msg_ended *m)
+    const struct msg_ended *m, bool halted)
 {
 	int64_t now = keep_now(k).s;
 	struct run_text text;
@@ -554,12 +610,14 @@ pace_session_over(struct keep *k, uint64_t run, uint16_t port,
 
 	if (err != 0)
 		return err;
-	err = store_do(k->store, S_SESSION_END, ARGS(ARG_I(run), ARG_I(now)), NULL);
+	err = ledger_end(k, run, m, halted);
 	if (err == 0 && port != r.port && odd_port_tries(m->finding) > 0)
 		err = sheet_skip_port(&k->pace->sheet, k, &r, port,
 		    odd_port_tries(m->finding));
 	if (err != 0)
 		return err;
 	run_after(&r, port, m, now);
+	if (halted && r.next.s > now)
+		r.next.s = now;		/* it will not go on: say so now */
 	return run_put(k, &r);
 }

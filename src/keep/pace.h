@@ -13,8 +13,12 @@
 int pace_open(struct keep *k) MUST_CHECK;
 void pace_close(struct keep *k);
 
-/* Queues a run (id is set), or joins the live one of that address: *joined.
- * Inside keep_write(). */
+/* Queues a run (id is set), or joins the live one of that address: *joined.  In
+ * a class that allows one set of forms in a month, a test goes on with the one
+ * there was: a live one becomes deeper, a cancelled one is taken up.
+ * Returns 0; PACE_SPENT: the set was put (nothing is queued, id is its run);
+ * or an error.  Inside keep_write(). */
+enum { PACE_SPENT = 1 };
 int pace_queue(struct keep *k, struct run *r, bool *joined) MUST_CHECK;
 
 /* Ends a run that somebody asked for: no further form is sent, a session in
@@ -23,7 +27,7 @@ int pace_queue(struct keep *k, struct run *r, bool *joined) MUST_CHECK;
 int pace_cancel(struct keep *k, uint64_t run, bool *was) MUST_CHECK;
 
 /* Seconds until the pace class allows a run its next session, 0: now, and why
- * ("pace", "queue", "day"). */
+ * ("queue", or as ledger_wait() says). */
 int pace_wait(struct keep *k, const struct run *r, int64_t *wait,
     const char **why) MUST_CHECK;
 
@@ -36,9 +40,13 @@ void pace_kick(struct keep *k);
 int pace_wake(struct keep *k, uint64_t run, bool open) MUST_CHECK;
 
 /* A session of a run with this port is over (finding FIND_NONE: nothing was
- * connected to, or the prober was lost).  Inside keep_write(). */
+ * connected to, or the prober was lost; halted: by us).  Inside keep_write(). */
 int pace_session_over(struct keep *k, uint64_t run, uint16_t port,
-    const struct msg_ended *m) MUST_CHECK;
+    const struct msg_ended *m, bool halted) MUST_CHECK;
+
+/* The runs that wait with an address within n are looked at now: what they wait
+ * for may never be.  Inside keep_write(). */
+int pace_hurry(struct keep *k, const struct net *n) MUST_CHECK;
 
 /* DNS was asked for the names of a run's target.  Inside keep_write(). */
 int pace_named(struct keep *k, uint64_t run) MUST_CHECK;

@@ -7,21 +7,37 @@
 /* Until the session ends: a keeper that lost it looks again then. */
 enum { LOST_S = 3600 };
 
-int
-pace_run(struct run *r, struct run_text *t, struct keep *k, uint64_t id)
+static int
+run_read(struct run *r, struct run_text *t, struct keep *k, enum store_query q,
+    struct store_arg arg)
 {
-	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(id)), r);
+	int err = store_one(k->store, q, ARGS(arg), r);
 
 	if (err == 0)
 		err = str_copy(t->host, sizeof(t->host), r->host);
 	if (err == 0)
 		err = str_copy(t->domains, sizeof(t->domains), r->domains);
+	if (err == 0)
+		err = str_copy(t->who, sizeof(t->who), r->who);
 	store_forget(k->store);
 	if (err != 0)
 		return err;
 	r->host = str_of(t->host);
 	r->domains = str_of(t->domains);
+	r->who = str_of(t->who);
 	return 0;
+}
+
+int
+pace_run(struct run *r, struct run_text *t, struct keep *k, uint64_t id)
+{
+	return run_read(r, t, k, Q_RUN_BY_ID, ARG_I(id));
+}
+
+int
+pace_live(struct run *r, struct run_text *t, struct keep *k, const struct addr *a)
+{
+	return run_read(r, t, k, Q_RUN_LIVE_BY_ADDR, ARG_A(*a));
 }
 
 /* --- names to be confirmed --- */

@@ -6,10 +6,15 @@
 struct run_text {		/* what a run's row borrows, held */
 	char	host[TEXT_HOST + 1];
 	char	domains[TEXT_NAMES + 1];
+	char	who[TEXT_WHO + 1];
 };
 
 /* Reads a run as it is now.  Returns 0, STORE_NONE, SEK_ESTORE, SEK_ENOMEM. */
 int pace_run(struct run *r, struct run_text *t, struct keep *k, uint64_t id) MUST_CHECK;
+
+/* The live run of an address. */
+int pace_live(struct run *r, struct run_text *t, struct keep *k,
+    const struct addr *a) MUST_CHECK;
 
 /* Makes the attempts of the slots chosen, and their order; n may be 0: then
  * only names are looked for.  The run is written as testing.  Inside

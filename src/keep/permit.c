@@ -72,6 +72,7 @@ permit_opted_out(struct keep *k, const struct addr *a)
 struct basis_seek {
 	enum basis	best;
 	struct wall	until;
+	uint64_t	nominee;
 	struct wall	owner;	/* when it was proved last, also by the source address; 0: never */
 	struct wall	now;
 };
@@ -100,6 +101,7 @@ basis_best(void *ctx, const void *row)
 	    (now->deepest == best->deepest && now->pace > best->pace)) {
 		seek->best = n->basis;
 		seek->until = n->until;
+		seek->nominee = n->id;
 	}
 	return 0;
 }
@@ -123,6 +125,7 @@ live_basis(struct keep *k, const struct addr *a, enum run_kind purpose,
 	if (err == 0 && l.code == CODE_ENTRY && l.until.s > now.s) {
 		seek->best = BASIS_LISTED;	/* an exit is nobody's to probe */
 		seek->until = l.until;
+		seek->nominee = 0;
 	}
 	store_forget(k->store);
 	return err < 0 ? err : 0;
@@ -143,6 +146,7 @@ say_yes(struct permit *out, const struct conf *c, const struct addr *a,
 	*out = (struct permit){
 		.ok = true, .basis = seek->best, .deepest = rule->deepest,
 		.usual = rule->usual, .pace = rule->pace, .until = seek->until,
+		.nominee = seek->nominee,
 	};
 	if (!permit_lab(c, a))
 		return;

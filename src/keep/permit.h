@@ -15,6 +15,7 @@ struct permit {
 	enum depth	 usual;		/* when nothing was asked for */
 	enum pace	 pace;
 	struct wall	 until;		/* of the basis; 0: until revoked */
+	uint64_t	 nominee;	/* its row; 0: a listing, or ours */
 };
 
 /* Never fails to answer: when the store cannot be read, the answer is no

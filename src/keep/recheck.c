@@ -7,6 +7,7 @@
 #include "keep/asker.h"
 #include "keep/attempt.h"
 #include "keep/claim.h"
+#include "keep/ledger.h"
 #include "keep/list.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
@@ -16,7 +17,6 @@ enum {
 	SECOND_SLACK_S = 60,	/* the second proof, a little past the hour */
 	SLEEP_MAX_MS = 60 * 1000,
 	PRUNE_S = 3600,
-	LEDGER_S = 2 * 86400,	/* pace counts the sessions of a day */
 	JUMP_S = 3600,		/* that a clock gains without that time passed */
 	BELIEVE_MS = 3600 * 1000,	/* by then such a clock is right, or was set right */
 };
@@ -58,7 +58,7 @@ expire(struct keep *k, void *next)
 	return list_expire(k, next);
 }
 
-/* Once an hour: old transcripts, and the ledger of sessions past a day. */
+/* Once an hour: old transcripts, and what is past its time. */
 static int
 prune(struct keep *k)
 {
@@ -71,7 +71,7 @@ prune(struct keep *k)
 	err = keep_write(k);
 	if (err != 0)
 		return err;
-	err = store_do(k->store, S_SESSION_FORGET, ARGS(ARG_I(now - LEDGER_S)), NULL);
+	err = ledger_forget(k);
 	if (err == 0)
 		err = asker_prune(k);
 	if (err == 0)
@@ -142,7 +142,7 @@ queue_at(struct keep *k, const struct run *was, int64_t at)
 	struct run r = {
 		.addr = was->addr, .port = was->port, .kind = RUN_RECHECK,
 		.depth = was->depth, .next = { at }, .host = was->host,
-		.domains = was->domains,
+		.domains = was->domains, .who = STR("recheck"),
 	};
 
 	permit_check(&p, k, &was->addr, RUN_RECHECK);

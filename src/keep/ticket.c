@@ -1,5 +1,6 @@
 #include "keep/ticket.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -332,11 +333,14 @@ wish_write(struct wish *w)
 {
 	struct keep *k = w->r->keep;
 	struct addr net = asker_net(&w->v.asker);
+	char who[TEXT_WHO];
 	int err = keep_write(k);
 
 	if (err != 0)
 		return err;
-	err = nominate_test(k, &w->v.addr, w->kind, w->port, &w->run.id, &w->reused);
+	snprintf(who, sizeof(who), "%s, on the pages", visit_role_name(w->v.role));
+	err = nominate_test(k, &w->v.addr, w->kind, w->port, str_of(who), &w->run.id,
+	    &w->reused);
 	if (err == 0 && !w->reused)
 		err = asker_note(k, REQUEST_TEST, w->run.id, &net, &w->v.addr,
 		    (uint8_t)w->v.role);

@@ -370,6 +370,7 @@ verb_target(struct request *r, struct addr *a)
 static void
 verb_retest(struct request *r)
 {
+	struct str who = verb_member(r, "who");
 	struct keep *k = r->keep;
 	bool reused = false;
 	struct permit p;
@@ -378,6 +379,8 @@ verb_retest(struct request *r)
 
 	if (!verb_target(r, &a))
 		return;
+	if (who.n == 0 || who.n > TEXT_WHO)
+		who = str_of(r->who);
 	permit_check(&p, k, &a, RUN_RETEST);
 	if (!p.ok) {
 		verb_refuse(r, p.why);
@@ -386,7 +389,7 @@ verb_retest(struct request *r)
 	err = keep_write(k);
 	if (err == 0)
 		err = keep_done(k, nominate_retest(k, &a,
-		    (uint16_t)verb_int(r, "port", 0, 0, 65535), &reused));
+		    (uint16_t)verb_int(r, "port", 0, 0, 65535), who, &reused));
 	if (err == 0)
 		err = keep_flush(k);
 	if (err != 0)

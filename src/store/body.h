@@ -9,7 +9,7 @@
 #include "store/store.h"
 
 enum {
-	STORE_TABLES = 16,
+	STORE_TABLES = 17,
 	STORE_SQL = 4096,		/* octets of the longest statement made */
 	STORE_ARENA = 64 << 20,		/* octets that store_one() may have out at once */
 	STORE_RESERVE = 4 << 20,	/* octets put aside for a full disk */

@@ -36,6 +36,7 @@ const struct store_table store_tables[STORE_TABLES] = {
 	{ &apikey_shape, "id", true, false },
 	{ &candidate_shape, "run, nth", false, false },
 	{ &cause_shape, "run", false, false },
+	{ &session_shape, "id", true, false },
 };
 
 bool

@@ -28,9 +28,12 @@
 	Q(ATTEMPT_RETURNED, attempt_shape, "FROM attempt WHERE id IN (SELECT MAX(id) FROM attempt WHERE addr = $1 AND finding = 8 GROUP BY form, port, host, dom) ORDER BY form, port, id") \
 	/* candidate: the names of a run */ \
 	Q(CANDIDATE_BY_RUN, candidate_shape, "FROM candidate WHERE run = $1 ORDER BY nth") \
-	/* session ledger: pace */ \
-	Q(SESSION_COUNT, NUMBER, "SELECT COUNT(*) FROM session WHERE addr = $1 AND started > $2") \
-	Q(SESSION_LAST_END, NUMBER, "SELECT COALESCE(MAX(CASE WHEN ended = 0 THEN started ELSE ended END), 0) FROM session WHERE addr = $1") \
+	/* session: the ledger */ \
+	Q(SESSION_BY_ID, session_shape, "FROM session WHERE id = $1") \
+	Q(SESSION_NEWEST, session_shape, "FROM session WHERE addr = $1 ORDER BY id DESC LIMIT $2") \
+	Q(SESSION_OPEN, session_shape, "FROM session WHERE run = $1 AND ended = 0 ORDER BY id DESC LIMIT 1") \
+	Q(SESSION_SET, session_shape, "FROM session WHERE addr = $1 AND kind IN (1, 2) AND answered > 0 ORDER BY id DESC LIMIT 1") \
+	Q(ATTEMPT_LAST_ACCEPTED, NUMBER, "SELECT COALESCE(MAX(accepted), 0) FROM attempt WHERE addr = $1 AND finding = 3") \
 	/* transcript */ \
 	Q(TRANSCRIPT_BY_RUN, transcript_shape, "FROM transcript WHERE run = $1 ORDER BY session, part") \
 	Q(TRANSCRIPT_NEXT, transcript_shape, "FROM transcript WHERE run = $1 AND (session > $2 OR (session = $2 AND part > $3)) ORDER BY session, part LIMIT 1") \
@@ -108,12 +111,11 @@
 	S(EXIT_DELETE, "DELETE FROM exit_of WHERE addr = $1") \
 	S(RUN_CANCEL_ALL, "UPDATE run SET state = 5, ended = $1 WHERE state IN (1, 2, 3)") \
 	S(RUN_PUT_OFF, "UPDATE run SET next = $2 WHERE id = $1") \
+	S(RUN_HURRY, "UPDATE run SET next = $3 WHERE state IN (1, 2, 3) AND state <> 2 AND addr >= $1 AND addr <= $2") \
 	S(RUN_RESUME, "UPDATE run SET next = $1 WHERE state = 2") \
 	S(RUN_REOPEN, "UPDATE run SET next = $2, state = 3 WHERE id = $1") \
 	S(RUN_WAKE, "UPDATE run SET next = $2, state = CASE WHEN state = 4 THEN 3 ELSE state END WHERE id = $1 AND state <> 5") \
-	S(SESSION_START, "INSERT INTO session (run, addr, started, ended) VALUES ($1, $2, $3, 0)") \
-	S(SESSION_END, "UPDATE session SET ended = $2 WHERE run = $1 AND ended = 0") \
-	S(SESSION_END_ALL, "UPDATE session SET ended = $1 WHERE ended = 0") \
+	S(SESSION_END_ALL, "UPDATE session SET ended = $1, boot = $2, up_ended = $3 WHERE ended = 0") \
 	S(SESSION_FORGET, "DELETE FROM session WHERE started < $1") \
 	S(TRANSCRIPT_DELETE_OLDEST, "DELETE FROM transcript WHERE run IN (SELECT run FROM transcript WHERE run IN (SELECT id FROM run WHERE state IN (4, 5)) GROUP BY run ORDER BY MIN(made) LIMIT $1)") \
 	S(PASS_FORGET, "DELETE FROM pass WHERE id <= $1") \

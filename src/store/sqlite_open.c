@@ -37,6 +37,9 @@ static const struct { const char *name, *sql; } steps[] = {
 	{ "cause",
 #include "0006-cause.sqlite.inc"
 	},
+	{ "ledger",
+#include "0007-ledger.sqlite.inc"
+	},
 };
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 

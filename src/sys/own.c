@@ -1,9 +1,11 @@
 #include "sys/own.h"
 
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static bool
 own_one(struct addr *out, const struct sockaddr *sa)
@@ -40,4 +42,22 @@ own_addresses(struct addr out[OWN_MAX])
 		n += own_one(&out[n], i->ifa_addr);
 	freeifaddrs(all);
 	return n;
+}
+
+/* "b3f0e6a1-....": FNV-1a of the text is number enough. */
+uint64_t
+own_boot(void)
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	uint64_t h = 0xcbf29ce484222325u;
+	char text[64];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return 0;
+	for (ssize_t i = 0; i < n; i++)
+		h = (h ^ (uint8_t)text[i]) * 0x100000001b3u;
+	return h >> 1;
 }

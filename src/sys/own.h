@@ -12,3 +12,7 @@ enum { OWN_MAX = 64 };
 /* Writes at most OWN_MAX addresses; returns how many, 0 when the kernel does
  * not say. */
 size_t own_addresses(struct addr out[OWN_MAX]);
+
+/* A number of this boot of the machine, below 2^63; 0 when the kernel does not
+ * say.  What CLOCK_MONOTONIC counts means something within one boot only. */
+uint64_t own_boot(void);

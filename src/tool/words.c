@@ -87,6 +87,8 @@ static const struct word whys[] = {
 	/* waiting */
 	{ "mailbox", N_("for the mailbox") },
 	{ "pace", N_("for the pace between sessions") },
+	{ "day", N_("until tomorrow: it had its sessions of a day") },
+	{ "silence", N_("since the server asked for a pause") },
 	{ "deferred", N_("for a deferred form") },
 	{ "deadline", N_("for the deadline of what was accepted") },
 	{ "queue", N_("for a free place") },

@@ -5,6 +5,7 @@
  *
  *	conf KEY VALUE			before the first other step
  *	dns NAME KIND VALUE...		likewise
+ *	public NET			likewise: it counts as ordinary address space
  *	peer ADDR [VERB[~PART] "REPLY"]...	adds rules; a peer without rules takes all
  *	peer ADDR clear			forgets its rules
  *	peer ADDR relays|bounces|keeps [via ADDR] [after TIME]
@@ -16,6 +17,7 @@
  *	retest ADDR			optout NET
  *	cancel ADDR			the test that runs of it
  *	pass TIME			3s 5m 8d
+ *	clock-set TIME			somebody sets the clock ahead, or back by -TIME
  *	kill-keeper
  *	expect verdict ADDR WORD [provisional|final]
  *	expect listed ADDR [PROOFS]	expect not-listed ADDR
@@ -246,7 +248,7 @@ step_retest(struct script *s)
 	bool reused;
 
 	if (keep_write(k) != 0 ||
-	    keep_done(k, nominate_retest(k, &a, 0, &reused)) != 0 || keep_flush(k) != 0)
+	    keep_done(k, nominate_retest(k, &a, 0, STR("scenario"), &reused)) != 0 || keep_flush(k) != 0)
 		bad(s, store_why(k->store));
 }
 
@@ -273,6 +275,22 @@ step_optout(struct script *s)
 	if (net_parse(&n, str_of(word(s, 1))) != 0 ||
 	    nominate_optout(s->world.keep, &n, STR("mail"), STR("asked"), STR("owner")) != 0)
 		bad(s, "optout");
+}
+
+static void
+step_public(struct script *s)
+{
+	struct net n;
+
+	if (net_parse(&n, str_of(word(s, 1))) != 0)
+		bad(s, "not a prefix");
+	world_public(&s->world, &n);
+}
+
+static void
+step_clock(struct script *s)
+{
+	world_set_clock(&s->world, time_at(s, 1));
 }
 
 static void
@@ -495,6 +513,7 @@ static const struct {
 	bool		 before;	/* legal before the world has started only */
 	void		(*run)(struct script *s);
 } steps[] = {
+	{ "public", true, step_public }, { "clock-set", false, step_clock },
 	{ "conf", true, step_conf }, { "dns", true, step_dns },
 	{ "peer", false, step_peer }, { "nominate", false, step_nominate },
 	{ "refused", false, step_refused }, { "retest", false, step_retest },

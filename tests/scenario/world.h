@@ -10,7 +10,7 @@
 #include "probe/run.h"
 #include "receive/smtpd.h"
 
-enum { PEERS = 32, RULES = 16, RULE_TEXT = 128, HEARD = 64 * 1024, PORTS = 4 };
+enum { PEERS = 64, RULES = 16, RULE_TEXT = 128, HEARD = 64 * 1024, PORTS = 4 };
 
 struct rule {			/* what a peer says to a verb */
 	char	verb[8];	/* "RCPT"; "BANNER", "DOT" are no verbs of the wire */
@@ -63,6 +63,14 @@ void world_close(struct world *w);
 
 /* Removes the files of a state directory of ours, and it. */
 void world_remove(const char *dir);
+
+/* Public addresses are special-use space of documentation in our texts; to see
+ * the pace class of foreign targets, a prefix of it counts as ordinary, and the
+ * start-up checklist has passed.  Before world_start(). */
+void world_public(struct world *w, const struct net *n);
+
+/* Somebody sets the wall clock; no time passes. */
+void world_set_clock(struct world *w, int64_t by_s);
 
 /* Opens keeper, prober and receiver after the configuration is set. */
 void world_start(struct world *w);

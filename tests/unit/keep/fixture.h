@@ -504,7 +504,7 @@ retest(struct fixture *f, struct addr a)
 	bool reused;
 
 	assert_int_equal(keep_write(f->keep), 0);
-	assert_int_equal(keep_done(f->keep, nominate_retest(f->keep, &a, 0, &reused)), 0);
+	assert_int_equal(keep_done(f->keep, nominate_retest(f->keep, &a, 0, STR("fixture"), &reused)), 0);
 	assert_int_equal(keep_flush(f->keep), 0);
 }
 

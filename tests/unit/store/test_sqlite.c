@@ -145,6 +145,7 @@ static const struct { enum store_query q; const struct shape *shape; size_t key;
 	{ Q_APIKEY_BY_DIGEST, &apikey_shape, 1 },
 	{ Q_CANDIDATE_BY_RUN, &candidate_shape, 0 },
 	{ Q_CAUSE_BY_RUN, &cause_shape, 0 },
+	{ Q_SESSION_BY_ID, &session_shape, 0 },
 };
 
 static struct store_arg
