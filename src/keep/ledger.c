@@ -21,20 +21,13 @@ same_boot(const struct keep *k, const struct session_row *s)
 	return s->boot != 0 && s->boot == k->boot;
 }
 
-static int64_t
-since_start(const struct keep *k, const struct session_row *s)
-{
-	return same_boot(k, s) ? up_s(k) - s->up : keep_now(k).s - s->started.s;
-}
-
 int64_t
 ledger_since(const struct keep *k, const struct session_row *s)
 {
-	int64_t passed;
+	bool over = s->ended.s != 0;
+	int64_t passed = same_boot(k, s) ? up_s(k) - (over ? s->up_ended : s->up) :
+	    keep_now(k).s - (over ? s->ended.s : s->started.s);
 
-	if (s->ended.s == 0)
-		return since_start(k, s);
-	passed = same_boot(k, s) ? up_s(k) - s->up_ended : keep_now(k).s - s->ended.s;
 	return passed > 0 ? passed : 0;	/* a clock was set back: all must be waited for */
 }
 
@@ -135,7 +128,7 @@ look_row(void *ctx, const void *row)
 {
 	const struct session_row *s = row;
 	struct look *l = ctx;
-	int64_t passed = ledger_since(l->keep, s), of_day = since_start(l->keep, s);
+	int64_t passed = ledger_since(l->keep, s);
 
 	if (!l->seen)
 		l->between_s = l->rule->between_s - passed;
@@ -144,9 +137,10 @@ look_row(void *ctx, const void *row)
 		l->silenced = true;
 		l->silence_s = l->rule->backoff_s - passed;
 	}
-	/* the one that must leave the day before there is room for another */
-	if (of_day < DAY_S && ++l->today == l->rule->per_day)
-		l->day_s = DAY_S - of_day;
+	/* the one that must leave the day before there is room for another; counted
+	 * from its end, since names may have been looked up for long before it began */
+	if (passed < DAY_S && ++l->today == l->rule->per_day)
+		l->day_s = DAY_S - passed;
 	return passed > l->far_s ? STORE_STOP : 0;
 }
 

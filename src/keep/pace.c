@@ -30,6 +30,7 @@ enum {
 	RECONNECT_S = 300,	/* after a connection that failed; in a lab: */
 	RECONNECT_LAB_S = 2,
 	UNCONTROLLED_S = 60,	/* until a failed control is tried again */
+	QUEUE_S = 5,		/* for a free place; fifty may wait for one network */
 	AGAIN_S = 2,		/* after a session that was not the target's doing */
 	TAKEN_UP_S = 5 * 86400,	/* a cancelled test, while its tokens live on for a while */
 };
@@ -84,7 +85,7 @@ pace_wait(struct keep *k, const struct run *r, int64_t *wait, const char **why)
 		per_net = k->conf->probe_per_net;
 	if (order_count(k) >= k->conf->probe_sessions ||
 	    (per_net > 0 && order_in_net(k, &r->addr) >= per_net)) {
-		*wait = 1;
+		*wait = rule->between_s < QUEUE_S ? 1 : QUEUE_S;
 		*why = "queue";
 		return 0;
 	}

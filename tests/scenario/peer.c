@@ -19,6 +19,8 @@ struct talk {			/* one connection to a peer */
 	bool		 data, closing;
 	bool		 trusted;	/* every rule is forgotten */
 	uint16_t	 port;
+	unsigned	 number;
+	bool		 tls;
 	char		 from[PATH], rcpt[PATH];
 	char		 mail[MAIL];
 	size_t		 mail_len;
@@ -203,8 +205,22 @@ deliver(struct talk *t)
 /* --- the dialogue --- */
 
 static void
+see(const struct talk *t, const struct sight *what)
+{
+	struct sight s = *what;
+
+	s.peer = t->peer;
+	s.talk = t->number;
+	s.port = t->port;
+	s.tls = t->tls;
+	if (t->world->saw != NULL)
+		t->world->saw(t->world, &s);
+}
+
+static void
 talk_end(struct talk *t)
 {
+	see(t, &(struct sight){ .what = SIGHT_END });
 	stream_close(t->stream, true);
 	free(t);
 }
@@ -264,6 +280,8 @@ data_line(struct talk *t, const char *line)
 	}
 	t->data = false;
 	reply = reply_to(t, "DOT", "");
+	see(t, &(struct sight){ .what = SIGHT_LINE, .line = ".", .reply = reply,
+	    .octets = t->mail_len });
 	say(t, reply);
 	if (reply[0] == '2')
 		deliver(t);
@@ -288,6 +306,7 @@ command_line(struct talk *t, const char *line)
 		take_path(t->from, line);
 	if (strcmp(verb, "RCPT") == 0)
 		take_path(t->rcpt, line);
+	see(t, &(struct sight){ .what = SIGHT_LINE, .line = line, .reply = reply });
 	if (strcmp(verb, "DATA") == 0 && reply[0] == '3') {
 		t->data = true;
 		t->mail_len = 0;
@@ -332,6 +351,7 @@ talk_secured(void *ctx, const struct stream_tls *tls)
 	struct talk *t = ctx;
 
 	(void)tls;
+	t->tls = true;
 	t->trusted = t->trusted || strcmp(t->peer->after, "TLS") == 0;
 	if (t->port == 465)
 		say(t, reply_to(t, "BANNER", ""));
@@ -366,6 +386,8 @@ peer_dial(struct world *w, struct peer *p, uint16_t port, const struct addr *fro
 	t->peer = p;
 	t->client = *from;
 	t->port = port;
+	t->number = ++w->talks;
+	see(t, &(struct sight){ .what = SIGHT_BEGIN });
 	t->trusted = !addr_is_none(&p->friend) && addr_eq(&p->friend, from);
 	talk_begin(t);
 	if (t->closing)

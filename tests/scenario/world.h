@@ -35,6 +35,16 @@ struct peer {			/* one scripted mail server */
 	size_t		heard_len;
 };
 
+struct sight {			/* what a peer sees of us */
+	enum { SIGHT_BEGIN, SIGHT_LINE, SIGHT_END } what;
+	struct peer	*peer;
+	unsigned	 talk;		/* number of the connection, from 1 */
+	uint16_t	 port;
+	bool		 tls;
+	const char	*line, *reply;	/* of a line; "." when a letter ends */
+	size_t		 octets;	/* of that letter */
+};
+
 struct world {
 	struct clock_fake	 clock;
 	struct loop		*loop;
@@ -46,7 +56,9 @@ struct world {
 	struct keep		*keep;
 	struct prober		*prober;
 	struct smtpd		*smtpd;
+	void			(*saw)(struct world *w, const struct sight *s);	/* or NULL */
 	/* private */
+	unsigned		 talks;
 	struct dialer		 dialer;
 	struct resolver		*resolver;
 	struct tls_ctx		*tls, *server;	/* server: the peers' */

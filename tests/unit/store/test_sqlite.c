@@ -425,17 +425,21 @@ an_older_schema_is_brought_up(void **state)
 {
 	struct dir *d = *state;
 	struct pass p = { .ok = 1, .made = { 5 } }, out;
+	struct session_row last;
 	struct store *s;
 	int64_t n;
 
 	run_file(d->db, first_schema);
-	run_file(d->db, "INSERT INTO exit_of VALUES (zeroblob(16), zeroblob(16))");
+	run_file(d->db, "INSERT INTO exit_of VALUES (zeroblob(16), zeroblob(16));"
+	    "INSERT INTO session VALUES (3, zeroblob(16), 100, 160), (3, zeroblob(16), 300, 0)");
 	s = opened(d->db);
 	written(s, &pass_shape, &p);
 	assert_int_equal(store_one(s, Q_PASS_LAST, NO_ARGS, &out), 0);
 	assert_true(out.made.s == 5);
 	assert_int_equal(store_number(s, Q_EXIT_USERS, ARGS(ARG_A(addr_none)), &n), 0);
 	assert_true(n == 1);
+	assert_int_equal(store_one(s, Q_SESSION_OPEN, ARGS(ARG_I(3)), &last), 0);
+	assert_true(last.started.s == 300 && last.port == 25);
 	store_close(s);
 	store_close(opened(d->db));	/* and the step is not taken twice */
 }
