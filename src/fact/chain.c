@@ -188,13 +188,16 @@ take_line(struct chain *out, struct walk *w, const struct chain_in *in,
     struct str line)
 {
 	struct received r;
+	bool silent;
 
 	if (received_read(&r, line) != 0)
 		return false;
-	if (!r.has_from && r.by.n == 0)
-		return true;	/* "(qmail 7 invoked by uid 80)": the same host */
-	if (!fits(&w->e, &r, &in->entry))
+	silent = !r.has_from && r.by.n == 0;	/* "(qmail 7 invoked by uid 80)": the same host */
+	if (!silent && !fits(&w->e, &r, &in->entry))
 		return false;
+	out->last = line;
+	if (silent)
+		return true;
 	step_down(out, w, &r);
 	if (records_us(in, &r))
 		found(out, &r, line);

@@ -53,6 +53,7 @@ struct chain {
 	uint8_t		hops;		/* Received lines read, capped at 255 */
 	bool		found_us;	/* a line records the prober's session: */
 	struct chain_entry entry;	/* that line */
+	struct str	last;		/* the last line that links, borrowed; empty: not even the first */
 	struct chain_next next;
 };
 

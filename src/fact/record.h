@@ -107,7 +107,7 @@ struct receipt {	/* keep/receipt: a mail that reached the mailbox for a token */
 	uint8_t		linked;		/* 1: single hop, or every line links */
 	struct str	helo;		/* hostile */
 	struct str	mail_from;	/* hostile */
-	struct str	why;		/* tag: why it does not count, or empty */
+	struct str	why;		/* tag: why it does not count, or not alone; or empty */
 	struct digest	mail;		/* in `evidence` */
 };
 

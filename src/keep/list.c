@@ -170,6 +170,14 @@ proof_before(struct keep *k, const struct attempt *a, bool *found, bool *stale)
 	return err;
 }
 
+/* A letter that anybody may have handed on proves only together with another
+ * (fact/handover). */
+static bool
+alone(const struct receipt *r)
+{
+	return r->linked && r->why.n == 0;
+}
+
 /* First listing.  *l is set when it is made. */
 static int
 proof_first(struct keep *k, const struct attempt *a, const struct receipt *r,
@@ -179,7 +187,7 @@ proof_first(struct keep *k, const struct attempt *a, const struct receipt *r,
 	int err = proof_before(k, a, &second, &stale);
 
 	*listed = false;
-	if (err != 0 || stale || (!second && !r->linked))
+	if (err != 0 || stale || (!second && !alone(r)))
 		return err;
 	*l = (struct listing){
 		.addr = a->addr, .len = ONE, .code = CODE_ENTRY,
@@ -262,7 +270,7 @@ exit_proof(struct keep *k, const struct listing *entry, const struct receipt *r)
 {
 	int ok;
 
-	if (!k->conf->out_zone || !r->linked || addr_eq(&r->exit_addr, &entry->addr))
+	if (!k->conf->out_zone || !alone(r) || addr_eq(&r->exit_addr, &entry->addr))
 		return 0;
 	ok = may_list(k, &r->exit_addr);
 	if (ok > 0)

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "fact/chain.h"
 #include "fact/letter.h"
 #include "fact/relaytest.h"
 #include "fact/verdict.h"
@@ -12,6 +11,7 @@
 #include "keep/list.h"
 #include "keep/pace.h"
 #include "keep/positive.h"
+#include "keep/receipt_way.h"
 #include "keep/token.h"
 #include "keep/variant.h"
 #include "keep/watch.h"
@@ -283,29 +283,6 @@ weigh_recipient(struct keep *k, const struct mail *m, const struct attempt *a,
 	return relaytest_forms[a->form].flags & FORM_NO_RELAY ? backup_mx : NULL;
 }
 
-static void
-receipt_way(struct keep *k, const struct mail *m, const struct attempt *a,
-    struct receipt *r)
-{
-	struct chain chain;
-	struct chain_in in = {
-		.mail = mail_text(m), .exit = m->peer,
-		.exit_helo = str_of(m->helo), .entry = a->addr,
-		.prober = addr_is_v4(&a->addr) ? k->conf->probe_from :
-		    k->conf->probe_from6,
-		.ehlo = str_of(k->conf->probe_helo),
-	};
-
-	if (relaytest_forms[a->form].session == SESSION_PTR)
-		in.prober = addr_is_v4(&a->addr) ? k->conf->probe_ptr_from :
-		    k->conf->probe_ptr_from6;
-	chain_read(&chain, &in);
-	r->hops = chain.hops;
-	r->linked = chain.single || chain.linked;
-	r->believed = chain.entry.client;
-	r->entry_addr = a->addr;
-}
-
 static json_t *
 receipt_event(const struct receipt *r, const struct attempt *a)
 {
@@ -414,6 +391,7 @@ static int
 receipt_weigh(struct keep *k, struct mail *m, const struct token *t,
     struct attempt *a, struct receipt *r)
 {
+	const char *not_alone;
 	char text[TOKEN_TEXT];
 	bool used = false;
 	uint8_t kind = 0;
@@ -428,11 +406,12 @@ receipt_weigh(struct keep *k, struct mail *m, const struct token *t,
 	token_mint(text, k, a, t->kind);
 	r->attempt = a->id;
 	r->kind = t->kind;
-	receipt_way(k, m, a, r);
+	not_alone = receipt_way(r, k, a, mail_text(m));
 	why = t->kind == TOKEN_SENDER ? weigh_sender(m, a) :
 	    weigh_recipient(k, m, a, str_of(text), used, kind);
 	r->counts = why == NULL;
-	r->why = str_of(why == NULL ? "" : why);
+	r->why = str_of(why != NULL ? why : t->kind == TOKEN_SENDER ||
+	    kind == RUN_CONTROL ? "" : not_alone);
 	return 0;
 }
 

@@ -270,6 +270,10 @@ say_receipt(struct render *r, const json_t *ev)
 		    (long long)tool_json_int(ev, "hops"));
 	if (json_is_false(json_object_get(ev, "linked")))
 		fputs(_("; the path does not link"), r->out);
+	if (counts && tool_json_text(ev, "why")[0] != '\0') {
+		fputs(_("; lists only with a second proof: "), r->out);
+		put_words(r, words_why, tool_json_text(ev, "why"));
+	}
 }
 
 static void

@@ -78,6 +78,16 @@ static const struct word whys[] = {
 	{ "no-block", N_("the probe only quoted or changed") },
 	{ "bounce", N_("a report about the probe, not the probe") },
 	{ "auto", N_("an automatic answer") },
+	{ "was-not-accepted", N_("that form had not been accepted") },
+	{ "not-final", N_("a report on the way, not the end") },
+	{ "from-ourselves", N_("handed in from our own address") },
+	/* ... and those that count with a second one */
+	{ "late", N_("it took so long that somebody may have passed it on") },
+	{ "many-hops", N_("it came through very many hosts") },
+	{ "by-pickup", N_("a program on the server handed it in") },
+	{ "by-mailbox", N_("it lay in a mailbox before, or was redirected") },
+	{ "by-client", N_("another client handed it in at the server") },
+	{ "by-account", N_("it was handed in with an account of the server") },
 	/* control letters */
 	{ "arrived", N_("it arrived") },
 	{ "no-prober", N_("the prober is down") },

@@ -1,7 +1,7 @@
-/* A returned mail: header, text part, letter, chain. */
+/* A returned mail: header, text part, letter, chain, who handed it on. */
 #include <stdlib.h>
 
-#include "fact/chain.h"
+#include "fact/handover.h"
 #include "fact/letter.h"
 #include "wire/mime.h"
 
@@ -53,6 +53,25 @@ read_text(struct str mail)
 	MUST(octets <= t.octets.n);
 }
 
+/* What stands alone links; the later it comes, the less it stands alone. */
+static void
+weigh(const struct chain *c, const struct chain_in *in)
+{
+	static const int64_t delays_s[] = { 0, 299, 301, 3601, 8 * 86400 };
+	bool before = true;
+
+	for (size_t i = 0; i < sizeof(delays_s) / sizeof(delays_s[0]); i++) {
+		struct handover h;
+
+		handover_weigh(&h, &(struct handover_in){ c, in, delays_s[i] });
+		MUST(h.sign < HAND_N && h.why != NULL);
+		MUST(!h.alone || (c->linked && before && h.why[0] == '\0'));
+		MUST(h.alone || !c->linked || h.why[0] != '\0');
+		MUST(!h.alone || h.sign <= HAND_PICKUP);
+		before = h.alone;
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -73,6 +92,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		MUST(c.linked == (c.single || c.found_us));
 		MUST(c.found_us == (c.entry.line.n > 0));
 		must_lie_within(c.entry.line, mail);
+		must_lie_within(c.last, mail);
+		weigh(&c, &in);
 		if (i == 0)
 			in.exit = in.entry;
 		else
