@@ -74,7 +74,7 @@ static void
 peer(struct role *r, struct frame *f)
 {
 	struct keeper_role *kr = r->ctx;
-	struct msg_text m;
+	struct msg_peer m;
 	int fd = f->fd, err;
 
 	if (f->type != MSG_PEER || fd < 0 || frame_decode(&m, sizeof(m), f) != 0) {
@@ -83,18 +83,18 @@ peer(struct role *r, struct frame *f)
 		return;
 	}
 	f->fd = -1;
-	if (str_eq(m.text, STR("probe")))
-		err = keeper_probe(kr->keep, fd);
-	else if (str_eq(m.text, STR("receive")))
+	if (str_eq(m.name, STR("probe")))
+		err = keeper_probe(kr->keep, m.nth, fd);
+	else if (str_eq(m.name, STR("receive")))
 		err = keeper_receive(kr->keep, fd);
-	else if (str_eq(m.text, STR("web")))
+	else if (str_eq(m.name, STR("web")))
 		err = keeper_web(kr->keep, fd);
 	else {
 		close(fd);
 		return;
 	}
 	if (err != 0)
-		log_event(LOG_LV_ERR, "peer-lost", LOG_T("peer", m.text),
+		log_event(LOG_LV_ERR, "peer-lost", LOG_T("peer", m.name),
 		    LOG_Z("why", sek_strerror(err)));
 }
 

@@ -9,6 +9,9 @@ static const struct field part_f[] = {
 	F(msg_part, id, U64, 0), F(msg_part, octets, OCTETS, MESSAGE_PART),
 };
 static const struct field socket_f[] = { F(msg_socket, name, TEXT, 32) };
+static const struct field peer_f[] = {
+	F(msg_peer, name, TEXT, 32), F(msg_peer, nth, U16, 0),
+};
 static const struct field publish_f[] = {
 	F(msg_publish, kind, U8, 0), F(msg_publish, serial, U32, 0),
 	F(msg_publish, octets, U64, 0),
@@ -100,7 +103,7 @@ static const struct shape shapes[MSG_N] = {
 	[MSG_CONF] = SHAPE("conf", msg_text, text_f),
 	[MSG_SOCKET] = SHAPE("socket", msg_socket, socket_f),
 	[MSG_KEEPER] = SHAPE("keeper", msg_empty, empty_f),
-	[MSG_PEER] = SHAPE("peer", msg_text, text_f),
+	[MSG_PEER] = SHAPE("peer", msg_peer, peer_f),
 	[MSG_PUBLISH] = SHAPE("publish", msg_publish, publish_f),
 	[MSG_STOP] = SHAPE("stop", msg_empty, empty_f),
 	[MSG_READY] = SHAPE("ready", msg_text, text_f),

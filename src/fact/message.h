@@ -15,7 +15,7 @@ enum message_type {
 	MSG_CONF = 1,		/* struct msg_text: the parsed table as text */
 	MSG_SOCKET,		/* struct msg_socket + descriptor: a listening socket */
 	MSG_KEEPER,		/* struct msg_empty + descriptor: a channel to keeper */
-	MSG_PEER,		/* struct msg_text (role) + descriptor, to keeper */
+	MSG_PEER,		/* struct msg_peer + descriptor: a channel to another role, to keeper */
 	MSG_PUBLISH,		/* struct msg_publish + descriptor; keeper -> parent -> roles */
 	MSG_STOP,		/* struct msg_empty */
 	/* role -> parent */
@@ -74,6 +74,11 @@ struct msg_part { uint64_t id; struct str octets; };
 
 struct msg_socket {
 	struct str	name;		/* "dns-udp", "dns-tcp", "smtp", "control" */
+};
+
+struct msg_peer {
+	struct str	name;		/* of the role: "probe", "receive", "web" */
+	uint16_t	nth;		/* process of that role, 0 first */
 };
 
 struct msg_shared {

@@ -23,9 +23,9 @@ int control_web(struct keep *k, int sock) MUST_CHECK;
 
 bool control_has_web(const struct keep *k);	/* is that role there? */
 
-/* The prober's answer to a question of a client; or the prober died. */
+/* A prober's answer to a question of a client; or this prober died. */
 void control_resolved(struct keep *k, const struct msg_resolved *m);
-void control_unresolved(struct keep *k);
+void control_unresolved(struct keep *k, int who);
 
 /* --- for keep/verbs.c --- */
 

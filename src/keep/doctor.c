@@ -9,6 +9,7 @@
 #include "keep/evidence.h"
 #include "keep/pace.h"
 #include "keep/positive.h"
+#include "keep/probers.h"
 #include "keep/verbs.h"
 #include "keep/watch.h"
 
@@ -464,7 +465,7 @@ control_give_up(void *ctx)
 {
 	struct control_wait *w = ctx;
 	const struct positive_last none = {
-		.why = w->r->keep->probe == NULL ? "no-prober" : "letter-lost",
+		.why = probers_count(w->r->keep) == 0 ? "no-prober" : "letter-lost",
 	};
 
 	control_over(w, &none);

@@ -29,8 +29,7 @@ struct keep {
 	const struct clock	*clock;
 	struct rand		*rand;
 	const struct conf	*conf;
-	struct channel		*probe;		/* NULL while the role is down */
-	struct channel		*receive;
+	struct channel		*receive;	/* NULL while the role is down */
 	const struct addr	*own;		/* this machine's addresses */
 	size_t			 n_own;
 	bool			 alone;		/* see keep/keeper.h */
@@ -38,6 +37,7 @@ struct keep {
 	struct channel		*parent;	/* NULL without a daemon: nothing is published */
 
 	/* owned by the stage named */
+	struct keep_probers	*probers;	/* keep/probers.c */
 	struct keep_commit	*commit;	/* keep/commit.c */
 	struct keep_journal	*journal;	/* keep/journal.c */
 	struct keep_audit	*audit;		/* keep/audit.c */

@@ -11,9 +11,8 @@
 #include "keep/optouts.h"
 #include "keep/order.h"
 #include "keep/pace.h"
-#include "keep/positive.h"
+#include "keep/probers.h"
 #include "keep/progress.h"
-#include "keep/prove.h"
 #include "keep/publish.h"
 #include "keep/quota.h"
 #include "keep/receipt.h"
@@ -30,6 +29,7 @@ static const struct stage {
 	void		(*close)(struct keep *k);
 } stages[] = {
 	{ "commit", keep_commit_open, keep_commit_close },
+	{ "probers", probers_open, probers_close },
 	{ "token", token_open, token_close },
 	{ "journal", journal_open, journal_close },
 	{ "optouts", optouts_open, optouts_close },
@@ -102,46 +102,13 @@ keeper_free(struct keep *k)
 	keep_commit_settle(k);
 	publish_close(k);
 	audit_close(k);
-	channel_free(k->probe);
+	probers_leave(k);
 	channel_free(k->receive);
-	k->probe = k->receive = NULL;
+	k->receive = NULL;
 	for (size_t i = STAGES; i-- > 0; )
 		stages[i].close(k);
 	store_close(k->store);
 	free(k);
-}
-
-static void
-probe_message(void *ctx, struct channel *c, struct frame *f)
-{
-	struct keep *k = ctx;
-	struct msg_resolved m;
-	struct msg_letter_done letter;
-
-	(void)c;
-	if (f->type == MSG_RESOLVED) {
-		if (frame_decode(&m, sizeof(m), f) == 0 &&
-		    !positive_resolved(k, pace_positive(k), &m))
-			control_resolved(k, &m);
-	} else if (f->type == MSG_LETTER_DONE) {
-		if (frame_decode(&letter, sizeof(letter), f) == 0)
-			prove_letter_done(k, &letter);
-	} else
-		order_message(k, f);
-}
-
-static void
-probe_gone(void *ctx, struct channel *c)
-{
-	struct keep *k = ctx;
-
-	k->probe = NULL;
-	channel_free(c);
-	log_event(LOG_LV_WARN, "role-lost", LOG_Z("peer", "probe"));
-	order_lost(k);
-	positive_lost(k, pace_positive(k));
-	control_unresolved(k);
-	prove_letters_lost(k);
 }
 
 static void
@@ -162,24 +129,14 @@ receive_gone(void *ctx, struct channel *c)
 	receipt_lost(k);
 }
 
-static const struct channel_events probe_events = {
-	.message = probe_message, .gone = probe_gone,
-};
 static const struct channel_events receive_events = {
 	.message = receive_message, .gone = receive_gone,
 };
 
 int
-keeper_probe(struct keep *k, int sock)
+keeper_probe(struct keep *k, unsigned nth, int sock)
 {
-	int err;
-
-	if (k->probe != NULL)
-		probe_gone(k, k->probe);
-	err = channel_new(&k->probe, k->loop, sock, &probe_events, k);
-	if (err == 0)
-		pace_kick(k);
-	return err;
+	return probers_join(k, nth, sock);
 }
 
 int

@@ -26,8 +26,9 @@ int keeper_new(struct keep **out, const struct keeper_in *in, char why[256]) MUS
 /* Commits what is open and closes everything; k may be NULL. */
 void keeper_free(struct keep *k);
 
-/* A new channel to a role; the old one, if any, is given up.  Takes over sock. */
-int keeper_probe(struct keep *k, int sock) MUST_CHECK;
+/* A new channel to a role, of probe to its nth process (keep/probers.h); the old
+ * one, if any, is given up.  Takes over sock. */
+int keeper_probe(struct keep *k, unsigned nth, int sock) MUST_CHECK;
 int keeper_receive(struct keep *k, int sock) MUST_CHECK;
 
 /* Serves the control protocol on a listening SEQPACKET socket (taken over). */

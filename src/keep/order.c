@@ -2,48 +2,22 @@
 
 #include <stdlib.h>
 
-#include "base/arena.h"
 #include "base/log.h"
 #include "fact/finding.h"
 #include "fact/relaytest.h"
 #include "keep/attempt.h"
 #include "keep/candidate.h"
 #include "keep/ledger.h"
+#include "keep/order_body.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
+#include "keep/probers.h"
 #include "keep/token.h"
 #include "keep/variant.h"
 #include "keep/watch.h"
 #include "sys/json_put.h"
 
-struct order {
-	struct order	*next;
-	struct keep	*keep;
-	uint64_t	 id, run;
-	struct addr	 addr;
-	uint16_t	 port;
-	uint8_t		 pace, kind;
-	uint16_t	 session;	/* of the run: 1, 2, 3 ... */
-	size_t		 n, found;	/* forms, and how many were answered */
-	bool		 committed;	/* before that its hook still points here */
-	bool		 lost;		/* the prober died meanwhile */
-	bool		 halted;	/* its run was cancelled, or is not permitted any more */
-	bool		 heard;		/* something was said in it */
-	bool		 name, words;
-	uint64_t	 ids[ORDER_FORMS];	/* of its attempts */
-	uint8_t		 forms[ORDER_FORMS];
-	/* until it was sent */
-	struct arena	*text;		/* of all below */
-	struct str	 host, hosts, domains, known;
-	struct attempt	*attempts;	/* n */
-};
-
 enum { TEXT_OCTETS = 64 * 1024 };
-
-struct keep_order {
-	struct order	*all;
-	unsigned	 n;
-};
 
 int
 order_open(struct keep *k)
@@ -53,22 +27,12 @@ order_open(struct keep *k)
 }
 
 static void
-order_free(struct order *o)
-{
-	arena_free(o->text);
-	free(o);
-}
-
-static void
 order_drop(struct keep *k, struct order *o)
 {
-	struct order **at = &k->order->all;
-
-	while (*at != o)
-		at = &(*at)->next;
-	*at = o->next;
-	k->order->n--;
-	order_free(o);
+	order_unlink(k->order, o);
+	probers_ended(k, o->who);
+	arena_free(o->text);
+	free(o);
 }
 
 void
@@ -80,42 +44,6 @@ order_close(struct keep *k)
 		order_drop(k, k->order->all);
 	free(k->order);
 	k->order = NULL;
-}
-
-static struct order *
-order_find(const struct keep *k, uint64_t id)
-{
-	struct order *o = k->order->all;
-
-	while (o != NULL && o->id != id)
-		o = o->next;
-	return o;
-}
-
-bool
-order_busy(const struct keep *k, const struct addr *a)
-{
-	for (struct order *o = k->order->all; o != NULL; o = o->next)
-		if (addr_eq(&o->addr, a))
-			return true;
-	return false;
-}
-
-unsigned
-order_in_net(const struct keep *k, const struct addr *a)
-{
-	unsigned len = addr_is_v4(a) ? 96 + 24 : 48, n = 0;
-	struct net net = { addr_mask(a, len), (uint8_t)len };
-
-	for (struct order *o = k->order->all; o != NULL; o = o->next)
-		n += net_has(&net, &o->addr);
-	return n;
-}
-
-unsigned
-order_count(const struct keep *k)
-{
-	return k->order->n;
 }
 
 /* --- sending --- */
@@ -155,7 +83,7 @@ send_form(struct keep *k, const struct order *o, size_t i)
 	m.sender = str_of(sender);
 	m.block = str_of(block);
 	m.pair = random_pair(pair, k, a);
-	return channel_send(k->probe, MSG_FORM, &m, -1);
+	return probers_send(k, o->who, MSG_FORM, &m);
 }
 
 static int
@@ -168,11 +96,11 @@ send_order(struct keep *k, const struct order *o)
 		.domains = o->domains, .known = o->known,
 	};
 	struct msg_id go = { o->id };
-	int err = channel_send(k->probe, MSG_ORDER, &m, -1);
+	int err = probers_send(k, o->who, MSG_ORDER, &m);
 
 	for (size_t i = 0; err == 0 && i < o->n; i++)
 		err = send_form(k, o, i);
-	return err != 0 ? err : channel_send(k->probe, MSG_GO, &go, -1);
+	return err != 0 ? err : probers_send(k, o->who, MSG_GO, &go);
 }
 
 static json_t *
@@ -216,7 +144,11 @@ order_committed(void *ctx, int err)
 		order_drop(k, o);
 		return;
 	}
-	err = o->lost || o->halted || k->probe == NULL ? SEK_ESYS : send_order(k, o);
+	if (!o->halted) {
+		o->who = probers_choose(k);
+		probers_begun(k, o->who);
+	}
+	err = o->halted ? SEK_ESYS : send_order(k, o);
 	arena_free(o->text);
 	o->text = NULL;
 	o->attempts = NULL;
@@ -290,7 +222,7 @@ order_place(struct keep *k, struct order_plan *plan)
 		return SEK_ENOMEM;
 	*o = (struct order){
 		.keep = k, .id = rand_u64(k->rand), .run = r->id, .addr = r->addr,
-		.port = plan->port, .pace = r->pace, .kind = r->kind,
+		.who = PROBER_NONE, .port = plan->port, .pace = r->pace, .kind = r->kind,
 		.session = (uint16_t)(r->sessions + 1),
 		.name = r->named != 1 && r->kind != RUN_CONTROL, .words = plan->words,
 		.host = r->host, .hosts = plan->hosts, .domains = plan->domains,
@@ -300,12 +232,11 @@ order_place(struct keep *k, struct order_plan *plan)
 	if (err == 0)
 		err = order_write(k, o, r);
 	if (err != 0) {
-		order_free(o);
+		arena_free(o->text);
+		free(o);
 		return err;
 	}
-	o->next = k->order->all;
-	k->order->all = o;
-	k->order->n++;
+	order_link(k->order, o);
 	err = keep_after(k, order_committed, o);
 	if (err != 0)
 		order_drop(k, o);
@@ -313,22 +244,6 @@ order_place(struct keep *k, struct order_plan *plan)
 }
 
 /* --- stopping --- */
-
-bool
-order_now(const struct keep *k, uint64_t run, struct order_now *out)
-{
-	for (struct order *o = k->order->all; o != NULL; o = o->next)
-		if (o->run == run) {
-			*out = (struct order_now){
-				.session = o->session, .port = o->port, .n = o->n,
-				.found = o->found, .heard = o->heard,
-				.form = o->found < o->n ?
-				    o->forms[o->found] : RELAYTEST_NONE,
-			};
-			return true;
-		}
-	return false;
-}
 
 struct halt {
 	struct keep	*keep;
@@ -344,7 +259,7 @@ halt(struct keep *k, struct order *o)
 	if (o->halted)
 		return;
 	o->halted = true;
-	if (o->committed && k->probe != NULL && channel_send(k->probe, MSG_HALT, &m, -1) != 0)
+	if (o->committed && probers_send(k, o->who, MSG_HALT, &m) != 0)
 		log_event(LOG_LV_WARN, "halt-lost", LOG_N("run", o->run));
 }
 
@@ -352,10 +267,10 @@ static void
 halt_committed(void *ctx, int err)
 {
 	struct halt *h = ctx;
+	struct order *o = order_of_run(h->keep->order, h->run);
 
-	for (struct order *o = h->keep->order->all; err == 0 && o != NULL; o = o->next)
-		if (o->run == h->run)
-			halt(h->keep, o);
+	if (err == 0 && o != NULL)
+		halt(h->keep, o);
 	free(h);
 }
 
@@ -390,10 +305,19 @@ order_halt_after(struct keep *k, uint64_t run)
 
 /* --- hearing --- */
 
-static void
-order_ask(struct keep *k, const struct msg_id *m)
+/* Only who has an order may speak of it. */
+static struct order *
+order_at(const struct keep *k, int who, uint64_t id)
 {
-	struct order *o = order_find(k, m->id);
+	struct order *o = order_find(k->order, id);
+
+	return o != NULL && o->who == who ? o : NULL;
+}
+
+static void
+order_ask(struct keep *k, int who, const struct msg_id *m)
+{
+	struct order *o = order_at(k, who, m->id);
 	struct permit p = { .why = "no-such-order" };
 	struct msg_grant grant = { .id = m->id };
 
@@ -409,7 +333,7 @@ order_ask(struct keep *k, const struct msg_id *m)
 		watch_event(k, &o->addr, json_pack("{ss ss}", "event", "denied",
 		    "why", p.why));
 	}
-	if (k->probe != NULL && channel_send(k->probe, MSG_GRANT, &grant, -1) != 0)
+	if (probers_send(k, who, MSG_GRANT, &grant) != 0)
 		log_event(LOG_LV_WARN, "grant-lost", LOG_N("order", m->id));
 }
 
@@ -460,9 +384,9 @@ may_find(const struct order *o, const struct msg_found *m)
 }
 
 static void
-order_found(struct keep *k, const struct msg_found *m)
+order_found(struct keep *k, int who, const struct msg_found *m)
 {
-	struct order *o = order_find(k, m->order);
+	struct order *o = order_at(k, who, m->order);
 	struct attempt a;
 	int err;
 
@@ -490,9 +414,9 @@ order_found(struct keep *k, const struct msg_found *m)
 }
 
 static void
-order_name(struct keep *k, const struct msg_name *m)
+order_name(struct keep *k, int who, const struct msg_name *m)
 {
-	struct order *o = order_find(k, m->order);
+	struct order *o = order_at(k, who, m->order);
 	int err;
 
 	if (o == NULL || keep_write(k) != 0)
@@ -506,9 +430,9 @@ order_name(struct keep *k, const struct msg_name *m)
 }
 
 static void
-order_named(struct keep *k, const struct msg_id *m)
+order_named(struct keep *k, int who, const struct msg_id *m)
 {
-	struct order *o = order_find(k, m->id);
+	struct order *o = order_at(k, who, m->id);
 
 	if (o == NULL || keep_write(k) != 0)
 		return;
@@ -517,9 +441,9 @@ order_named(struct keep *k, const struct msg_id *m)
 }
 
 static void
-order_said(struct keep *k, const struct msg_said *m)
+order_said(struct keep *k, int who, const struct msg_said *m)
 {
-	struct order *o = order_find(k, m->order);
+	struct order *o = order_at(k, who, m->order);
 
 	if (o == NULL || keep_write(k) != 0)
 		return;
@@ -542,9 +466,9 @@ session_over(struct keep *k, const struct order *o, const struct msg_ended *m)
 }
 
 static void
-order_ended(struct keep *k, const struct msg_ended *m)
+order_ended(struct keep *k, int who, const struct msg_ended *m)
 {
-	struct order *o = order_find(k, m->order);
+	struct order *o = order_at(k, who, m->order);
 	int err;
 
 	if (o == NULL)
@@ -567,7 +491,7 @@ order_ended(struct keep *k, const struct msg_ended *m)
 }
 
 void
-order_message(struct keep *k, struct frame *f)
+order_message(struct keep *k, int who, struct frame *f)
 {
 	union {
 		struct msg_id		id;
@@ -586,22 +510,22 @@ order_message(struct keep *k, struct frame *f)
 	}
 	switch (f->type) {
 	case MSG_ASK:
-		order_ask(k, &m.id);
+		order_ask(k, who, &m.id);
 		break;
 	case MSG_FOUND:
-		order_found(k, &m.found);
+		order_found(k, who, &m.found);
 		break;
 	case MSG_SAID:
-		order_said(k, &m.said);
+		order_said(k, who, &m.said);
 		break;
 	case MSG_NAME:
-		order_name(k, &m.name);
+		order_name(k, who, &m.name);
 		break;
 	case MSG_NAMED:
-		order_named(k, &m.id);
+		order_named(k, who, &m.id);
 		break;
 	case MSG_ENDED:
-		order_ended(k, &m.ended);
+		order_ended(k, who, &m.ended);
 		break;
 	default:
 		log_event(LOG_LV_ERR, "bad-message", LOG_Z("from", "probe"),
@@ -610,15 +534,13 @@ order_message(struct keep *k, struct frame *f)
 }
 
 void
-order_lost(struct keep *k)
+order_lost(struct keep *k, int who)
 {
 	struct order *o = k->order->all, *next;
 
 	for (; o != NULL; o = next) {
 		next = o->next;
-		if (o->committed)
+		if (o->who == who)
 			order_void(k, o);
-		else
-			o->lost = true;	/* its commit ends it */
 	}
 }

@@ -52,9 +52,9 @@ int order_halt_after(struct keep *k, uint64_t run) MUST_CHECK;
  * more are told to stop, and get no grant. */
 void order_review(struct keep *k);
 
-/* MSG_ASK, MSG_FOUND, MSG_SAID, MSG_NAME, MSG_NAMED, MSG_ENDED of the probe
- * role. */
-void order_message(struct keep *k, struct frame *f);
+/* MSG_ASK, MSG_FOUND, MSG_SAID, MSG_NAME, MSG_NAMED, MSG_ENDED of one process of
+ * the probe role: of the orders that it has. */
+void order_message(struct keep *k, int who, struct frame *f);
 
-/* The probe role died: its sessions are over. */
-void order_lost(struct keep *k);
+/* That process died: its sessions are over, and go back to their runs. */
+void order_lost(struct keep *k, int who);

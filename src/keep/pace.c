@@ -10,6 +10,7 @@
 #include "keep/pace_place.h"
 #include "keep/permit.h"
 #include "keep/positive.h"
+#include "keep/probers.h"
 #include "keep/recheck.h"
 #include "keep/watch.h"
 
@@ -158,7 +159,7 @@ go_on(struct keep *k, struct run *r, const struct permit *p)
 	err = pace_wait(k, r, &wait, &why);
 	if (err != 0)
 		return err;
-	if (k->probe == NULL)
+	if (probers_count(k) == 0)
 		wait = 1;
 	return wait > 0 ? run_wait(k, r, now.s + wait, RUN_WAITING, why) :
 	    pace_place(k, r, s, slots, n);

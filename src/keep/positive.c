@@ -7,6 +7,7 @@
 #include "fact/basis.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
+#include "keep/probers.h"
 #include "keep/watch.h"
 
 enum { FAILED_S = 60, FAILED_LAB_S = 5 };
@@ -19,6 +20,7 @@ struct positive {
 	struct keep	*keep;
 	enum step	 step;
 	uint64_t	 question;	/* id of the open MSG_RESOLVE */
+	int		 who;		/* the prober that was asked */
 	struct mono	 started;	/* monotonic: a clock that is set changes nothing */
 	struct mono	 held_at;	/* last letter that arrived */
 	struct mono	 failed_at;
@@ -91,10 +93,9 @@ ask(struct keep *k, struct positive *p, enum resolve_kind kind, struct str name)
 {
 	struct msg_resolve m = { .kind = (uint8_t)kind, .name = name };
 
-	if (k->probe == NULL)
-		return false;
+	p->who = probers_choose(k);
 	m.id = p->question = rand_u64(k->rand);
-	return channel_send(k->probe, MSG_RESOLVE, &m, -1) == 0;
+	return probers_send(k, p->who, MSG_RESOLVE, &m) == 0;
 }
 
 static void
@@ -102,7 +103,7 @@ positive_start(struct keep *k, struct positive *p)
 {
 	p->started = k->clock->mono(k->clock);
 	p->now = (struct positive_last){ .mx = addr_none };
-	if (k->probe == NULL)
+	if (probers_count(k) == 0)
 		return;		/* it comes back by itself; nothing failed */
 	if (ask(k, p, RESOLVE_MX, str_of(k->conf->probe_domain)))
 		p->step = STEP_MX;
@@ -218,9 +219,11 @@ positive_receipt(struct keep *k, struct positive *p, const struct addr *entry,
 }
 
 void
-positive_lost(struct keep *k, struct positive *p)
+positive_lost(struct keep *k, struct positive *p, int who)
 {
 	(void)k;
+	if (p->who != who)
+		return;
 	p->question = 0;
 	if (p->step == STEP_MX || p->step == STEP_ADDR)
 		p->step = STEP_IDLE;

@@ -47,5 +47,5 @@ void positive_receipt(struct keep *k, struct positive *p, const struct addr *ent
 bool positive_resolved(struct keep *k, struct positive *p,
     const struct msg_resolved *m);
 
-/* The prober died: what was under way starts again. */
-void positive_lost(struct keep *k, struct positive *p);
+/* This prober died: what it was asked is asked again. */
+void positive_lost(struct keep *k, struct positive *p, int who);

@@ -8,6 +8,7 @@
 #include "keep/coverage.h"
 #include "keep/order.h"
 #include "keep/pace.h"
+#include "keep/probers.h"
 #include "keep/progress_body.h"
 #include "keep/range.h"
 #include "keep/sheet.h"
@@ -55,7 +56,7 @@ held_up(struct progress_state *out, struct keep *k, const struct run *r)
 	}
 	err = pace_wait(k, r, &wait, &out->why);
 	if (err == 0 && wait == 0)
-		out->why = r->next.s > now.s ? "pace" : k->probe == NULL ? "queue" : NULL;
+		out->why = r->next.s > now.s ? "pace" : probers_count(k) == 0 ? "queue" : NULL;
 	return err;
 }
 

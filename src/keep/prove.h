@@ -8,6 +8,6 @@
 /* The request prove. */
 void prove_verb(struct request *r);
 
-/* What became of a letter; the prober died. */
+/* What became of a letter; this prober died. */
 void prove_letter_done(struct keep *k, const struct msg_letter_done *m);
-void prove_letters_lost(struct keep *k);
+void prove_letters_lost(struct keep *k, int who);

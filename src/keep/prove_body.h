@@ -29,6 +29,7 @@ struct prove {			/* one request */
 	/* of a letter */
 	struct prove		*next;		/* that waits too */
 	uint64_t		 letter;	/* under way; 0: none */
+	int			 who;		/* the prober that has it */
 	struct loop_timer	*timer;
 	char			 to[TEXT_HOST + 16];
 };

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "fact/code_letter.h"
 #include "keep/asker.h"
+#include "keep/probers.h"
 #include "keep/prove.h"
 #include "keep/prove_body.h"
 #include "keep/verbs.h"
@@ -124,10 +125,16 @@ prove_letter_done(struct keep *k, const struct msg_letter_done *m)
 }
 
 void
-prove_letters_lost(struct keep *k)
+prove_letters_lost(struct keep *k, int who)
 {
-	while (k->letters != NULL)
-		letter_refused(k->letters, 0, STR("the prober is down"));
+	struct prove *p = k->letters;
+
+	while (p != NULL && p->who != who)
+		p = p->next;
+	if (p == NULL)
+		return;
+	letter_refused(p, 0, STR("the prober is down"));
+	prove_letters_lost(k, who);
 }
 
 static int
@@ -155,7 +162,7 @@ letter_send(struct prove *p, const char *code)
 	err = code_letter_write(&w, &in);
 	m.octets = (struct str){ (const char *)octets, w.len };
 	if (err == 0)
-		err = channel_send(p->r->keep->probe, MSG_LETTER, &m, -1);
+		err = probers_send(p->r->keep, p->who, MSG_LETTER, &m);
 	OPENSSL_cleanse(octets, sizeof(octets));
 	return err;
 }
@@ -187,6 +194,7 @@ letter_start(struct prove *p)
 		claim_make(&p->claim, k, &p->v.addr, PROOF_MAIL);
 		claim_code(code, k, &p->claim);
 		p->letter = rand_u64(k->rand) | 1;
+		p->who = probers_choose(k);
 		err = letter_send(p, code);
 		OPENSSL_cleanse(code, sizeof(code));
 	}
@@ -212,7 +220,7 @@ prove_letter_names(struct request *r)
 		i++;
 	if (i == p->confirm.n)
 		prove_end(p, p->confirm.temporary ? "resolver" : "no-ptr");
-	else if (r->keep->probe == NULL)
+	else if (probers_count(r->keep) == 0)
 		prove_end(p, "resolver");
 	else if (prove_letter_allowed(p)) {
 		snprintf(p->to, sizeof(p->to), "postmaster@%s", p->confirm.names[i]);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "keep/control_body.h"
+#include "keep/probers.h"
 
 enum { QUESTIONS_MAX = 256 };	/* as many as the prober takes (probe/run.h) */
 
@@ -11,6 +12,7 @@ struct question {
 	struct question		*next;
 	struct open_request	*req;
 	uint64_t		 id;	/* of MSG_RESOLVE */
+	int			 who;	/* the prober that was asked */
 	unsigned		 nth;
 	const char		*lost;	/* nobody will answer: why; else NULL */
 	void			(*done)(struct request *r, unsigned nth,
@@ -47,10 +49,11 @@ request_resolve(struct request *r, enum resolve_kind kind, struct str name,
 	q->next = c->questions;
 	c->questions = q;
 	c->n_questions++;
-	if (r->keep->probe == NULL)
+	q->who = probers_choose(r->keep);
+	if (q->who == PROBER_NONE)
 		question_lose(c, q, "no-prober");
-	else if (channel_full(r->keep->probe) ||
-	    channel_send(r->keep->probe, MSG_RESOLVE, &m, -1) != 0)
+	else if (probers_full(r->keep, q->who) ||
+	    probers_send(r->keep, q->who, MSG_RESOLVE, &m) != 0)
 		question_lose(c, q, "temporary");
 	return 0;
 }
@@ -88,10 +91,10 @@ control_resolved(struct keep *k, const struct msg_resolved *m)
 }
 
 void
-control_unresolved(struct keep *k)
+control_unresolved(struct keep *k, int who)
 {
 	for (struct question *q = k->control->questions; q != NULL; q = q->next)
-		if (q->lost == NULL)
+		if (q->lost == NULL && q->who == who)
 			question_lose(k->control, q, "no-prober");
 }
 

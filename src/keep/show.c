@@ -14,6 +14,7 @@
 #include "keep/judge.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
+#include "keep/probers.h"
 #include "keep/publish.h"
 #include "keep/range_verbs.h"
 #include "keep/verbs.h"
@@ -305,7 +306,7 @@ show_status(struct request *r)
 	request_answer(r, json_pack("{sI sI sb sb s{sb sb sb} ss ss sI sI s{sI sI sI} so sI so}",
 	    "serial", (json_int_t)journal_serial(k), "listings", (json_int_t)c->listings,
 	    "control", pace_control_holds(k), "lab", k->conf->n_lab > 0,
-	    "roles", "probe", k->probe != NULL, "receive", k->receive != NULL,
+	    "roles", "probe", probers_count(k) > 0, "receive", k->receive != NULL,
 	    "web", control_has_web(k),
 	    "zone", k->conf->zone, "life", publish_life(k),
 	    "uptime_s", (json_int_t)((k->clock->mono(k->clock).ms - k->started.ms) / 1000),

@@ -103,6 +103,8 @@ kid_count(const struct family *f, enum parent_role role)
 		return 0;
 	if (role == PARENT_SERVE)
 		return s->workers;
+	if (role == PARENT_PROBE)
+		return s->conf->probe_processes;
 	return role != PARENT_WEB || has_socket(s->listeners, LISTEN_WEB);
 }
 

@@ -297,7 +297,9 @@ send_peers(struct family *f, struct kid *k)
 {
 	for (size_t i = 0; k == f->keeper && i < f->n; i++) {
 		struct kid *peer = &f->kids[i];
-		struct msg_text m = { str_of(peer->kind->name) };
+		struct msg_peer m = {
+			str_of(peer->kind->name), (uint16_t)peer->worker,
+		};
 		int rc;
 
 		if (peer->peer_fd < 0)

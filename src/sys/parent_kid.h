@@ -10,7 +10,8 @@
 #include "sys/parent.h"
 #include "sys/xdp.h"
 
-enum { KIDS_MAX = 64 + 5, PUBLISH_KINDS = 3, SHARED_FILES = 3 };
+enum { KIDS_MAX = 64 + 16 + 4,	/* serve, probe, the others */
+	 PUBLISH_KINDS = 3, SHARED_FILES = 3 };
 
 /* One row a role. */
 struct kid_kind {
@@ -42,7 +43,7 @@ struct tap_link {
 
 struct kid {
 	const struct kid_kind	*kind;
-	int			 worker;	/* of serve; else 0 */
+	int			 worker;	/* number among those of its role, 0 first */
 	pid_t			 pid;		/* 0: not running */
 	int			 sock;		/* our end; -1 none */
 	bool			 ready;		/* since it was started */

@@ -205,6 +205,12 @@ join(struct house *h, const struct house_in *in,
 	return channel_new(role_end, in->loop, pair[1], ev, h);
 }
 
+static int
+join_prober(struct keep *k, int sock)
+{
+	return keeper_probe(k, 0, sock);
+}
+
 /* The control socket has a name only while we connect to it, in a directory
  * that nobody else can enter: there is no other client. */
 static int
@@ -238,7 +244,7 @@ open_doors(struct house *h, const struct house_in *in, struct house_why *why)
 
 	if (err == 0) {
 		smtpd_keeper(h->mailbox, h->mailbox_up);
-		err = join(h, in, keeper_probe, &h->prober_up, &prober_events);
+		err = join(h, in, join_prober, &h->prober_up, &prober_events);
 	}
 	if (err == 0) {
 		prober_keeper(h->prober, h->prober_up);

@@ -5,6 +5,8 @@
 #include "keep/doctor.h"
 #include "../unit/probe/cert.h"
 
+#include "keep/probers.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -212,7 +214,7 @@ connect_roles(struct world *w)
 	int pair[2];
 
 	must(frame_pair(pair), "pair");
-	must(keeper_probe(w->keep, pair[0]), "probe");
+	must(keeper_probe(w->keep, 0, pair[0]), "probe");
 	must(channel_new(&w->to_prober, w->loop, pair[1], &pe, w), "channel");
 	prober_keeper(w->prober, w->to_prober);
 	must(frame_pair(pair), "pair");
@@ -257,9 +259,9 @@ world_start(struct world *w)
 void
 world_kill_keeper(struct world *w)
 {
-	channel_free(w->keep->probe);
+	probers_leave(w->keep);
 	channel_free(w->keep->receive);
-	w->keep->probe = w->keep->receive = NULL;
+	w->keep->receive = NULL;
 	store_rollback(w->keep->store);		/* what was not committed is gone */
 	keeper_free(w->keep);
 	world_pass(w, 1);

@@ -410,7 +410,7 @@ attach(struct fixture *f)
 	int pair[2];
 
 	assert_int_equal(frame_pair(pair), 0);
-	assert_int_equal(keeper_probe(f->keep, pair[0]), 0);
+	assert_int_equal(keeper_probe(f->keep, 0, pair[0]), 0);
 	assert_int_equal(channel_new(&f->probe, f->loop, pair[1], &pe, f), 0);
 	assert_int_equal(frame_pair(pair), 0);
 	assert_int_equal(keeper_receive(f->keep, pair[0]), 0);
