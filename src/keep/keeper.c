@@ -8,6 +8,7 @@
 #include "keep/control.h"
 #include "keep/doctor.h"
 #include "keep/journal.h"
+#include "keep/lanes.h"
 #include "keep/optouts.h"
 #include "keep/order.h"
 #include "keep/pace.h"
@@ -33,6 +34,7 @@ static const struct stage {
 	{ "token", token_open, token_close },
 	{ "journal", journal_open, journal_close },
 	{ "optouts", optouts_open, optouts_close },
+	{ "lanes", lanes_open, lanes_close },
 	{ "watch", watch_open, watch_close },
 	{ "doctor", doctor_open, doctor_close },
 	{ "order", order_open, order_close },

@@ -7,6 +7,7 @@
 #include "fact/relaytest.h"
 #include "keep/attempt.h"
 #include "keep/candidate.h"
+#include "keep/lanes.h"
 #include "keep/ledger.h"
 #include "keep/order_body.h"
 #include "keep/pace.h"
@@ -30,6 +31,7 @@ static void
 order_drop(struct keep *k, struct order *o)
 {
 	order_unlink(k->order, o);
+	lanes_freed(k);
 	probers_ended(k, o->who);
 	arena_free(o->text);
 	free(o);
@@ -222,7 +224,7 @@ order_place(struct keep *k, struct order_plan *plan)
 		return SEK_ENOMEM;
 	*o = (struct order){
 		.keep = k, .id = rand_u64(k->rand), .run = r->id, .addr = r->addr,
-		.who = PROBER_NONE, .port = plan->port, .pace = r->pace, .kind = r->kind,
+		.asked = lanes_asked(k, &r->addr), .who = PROBER_NONE, .port = plan->port, .pace = r->pace, .kind = r->kind,
 		.session = (uint16_t)(r->sessions + 1),
 		.name = r->named != 1 && r->kind != RUN_CONTROL, .words = plan->words,
 		.host = r->host, .hosts = plan->hosts, .domains = plan->domains,

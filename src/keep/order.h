@@ -29,10 +29,11 @@ void order_close(struct keep *k);
 int order_place(struct keep *k, struct order_plan *plan) MUST_CHECK;
 
 /* Is a session with this address in flight?  How many are in its /24 or /48?
- * In all? */
+ * In all, and of those that somebody waits for (keep/lanes)? */
 bool order_busy(const struct keep *k, const struct addr *a);
 unsigned order_in_net(const struct keep *k, const struct addr *a);
 unsigned order_count(const struct keep *k);
+unsigned order_count_asked(const struct keep *k);
 
 /* What goes on in the session of a run; false: none is in flight. */
 struct order_now {

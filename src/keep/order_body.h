@@ -25,6 +25,7 @@ struct order {
 	uint16_t	 session;	/* of the run: 1, 2, 3 ... */
 	size_t		 n, found;	/* forms, and how many were answered */
 	bool		 committed;	/* before that its hook still points here */
+	bool		 asked;		/* somebody waits for it */
 	bool		 halted;	/* its run was cancelled, or is not permitted any more */
 	bool		 heard;		/* something was said in it */
 	bool		 name, words;
@@ -39,7 +40,7 @@ struct order {
 struct keep_order {
 	struct order	*all;
 	struct order	*bucket[ORDER_KEYS][ORDER_BUCKETS];
-	unsigned	 n;
+	unsigned	 n, n_asked;
 };
 
 void order_link(struct keep_order *t, struct order *o);

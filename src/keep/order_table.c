@@ -68,6 +68,7 @@ order_link(struct keep_order *t, struct order *o)
 		*first = o;
 	}
 	t->n++;
+	t->n_asked += o->asked;
 }
 
 void
@@ -82,6 +83,7 @@ order_unlink(struct keep_order *t, struct order *o)
 			o->same[i].next->same[i].link = o->same[i].link;
 	}
 	t->n--;
+	t->n_asked -= o->asked;
 }
 
 /* --- questions --- */
@@ -132,6 +134,12 @@ unsigned
 order_count(const struct keep *k)
 {
 	return k->order->n;
+}
+
+unsigned
+order_count_asked(const struct keep *k)
+{
+	return k->order->n_asked;
 }
 
 bool

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "keep/judge.h"
+#include "keep/lanes.h"
 #include "keep/ledger.h"
 #include "keep/order.h"
 #include "keep/pace_place.h"
@@ -23,9 +24,8 @@
  */
 
 enum {
-	DUE_AT_ONCE = 64,	/* runs looked at in one turn of the loop */
 	TRIES = 3,		/* of a connection */
-	SLEEP_MAX_S = 3600,	/* look at the clock again at least this often */
+	SLEEP_MAX_S = 3600,	/* until a day's sessions are counted again */
 	STUCK_MS = 5000,	/* after the store refused everything; one run: */
 	STUCK_S = 600,
 	RECONNECT_S = 300,	/* after a connection that failed; in a lab: */
@@ -41,8 +41,6 @@ struct keep_pace {
 	struct positive		*positive;
 	struct sheet		 sheet;		/* of the run that is being looked at */
 	bool			 untaken;	/* take_up() waits for space */
-	uint64_t		 due[DUE_AT_ONCE];	/* ids of runs */
-	size_t			 n_due;
 	bool			 stuck;		/* the store takes nothing at all */
 };
 
@@ -84,7 +82,7 @@ pace_wait(struct keep *k, const struct run *r, int64_t *wait, const char **why)
 		return 0;
 	if (per_net > k->conf->probe_per_net)
 		per_net = k->conf->probe_per_net;
-	if (order_count(k) >= k->conf->probe_sessions ||
+	if (!lanes_room(k, &r->addr) ||
 	    (per_net > 0 && order_in_net(k, &r->addr) >= per_net)) {
 		*wait = rule->between_s < QUEUE_S ? 1 : QUEUE_S;
 		*why = "queue";
@@ -161,6 +159,8 @@ go_on(struct keep *k, struct run *r, const struct permit *p)
 		return err;
 	if (probers_count(k) == 0)
 		wait = 1;
+	if (wait > 0 && lanes_asked(k, &r->addr) && !lanes_room(k, &r->addr))
+		return 0;	/* it is looked at when a session ends */
 	return wait > 0 ? run_wait(k, r, now.s + wait, RUN_WAITING, why) :
 	    pace_place(k, r, s, slots, n);
 }
@@ -226,6 +226,7 @@ pace_step(struct keep *k, struct run *r)
 		case POSITIVE_HOLDS:
 			break;
 		case POSITIVE_PENDING:
+			lanes_hold(k);
 			return run_wait(k, r, keep_now(k).s + 1, r->state, "control");
 		case POSITIVE_FAILED:
 			return run_uncontrolled(k, r);
@@ -234,15 +235,6 @@ pace_step(struct keep *k, struct run *r)
 }
 
 /* --- the loop --- */
-
-static int
-due_run(void *ctx, const void *row)
-{
-	struct keep_pace *p = ctx;
-
-	p->due[p->n_due] = ((const struct run *)row)->id;
-	return ++p->n_due == DUE_AT_ONCE ? STORE_STOP : 0;
-}
 
 /* One run, as it is now: an earlier one of this turn may have changed it. */
 static int
@@ -270,17 +262,6 @@ put_off(struct keep *k, uint64_t id)
 		    ARGS(ARG_I(id), ARG_I(keep_now(k).s + STUCK_S)), NULL));
 	if (err != 0)
 		k->pace->stuck = true;
-}
-
-static void
-pace_sleep(struct keep *k)
-{
-	int64_t next = 0, in_s = SLEEP_MAX_S;
-
-	if (store_number(k->store, Q_RUN_NEXT, NO_ARGS, &next) == 0 && next > 0 &&
-	    next - keep_now(k).s < in_s)
-		in_s = next - keep_now(k).s;
-	loop_timer_set(k->pace->timer, in_s > 0 ? in_s * 1000 : 50);
 }
 
 /* What a killed keeper left behind: sessions without an end, runs that wait
@@ -318,28 +299,25 @@ pace_turn(void *ctx)
 {
 	struct keep *k = ctx;
 	struct keep_pace *p = k->pace;
+	uint64_t run;
+	int err = 0;
 
 	if (p->untaken && (take_up_or_wait(k) != 0 || p->untaken)) {
 		loop_timer_set(p->timer, STUCK_MS);
 		return;
 	}
-	p->n_due = 0;
 	p->stuck = false;
-	if (store_each(k->store, Q_RUN_DUE, ARGS(ARG_I(keep_now(k).s),
-	    ARG_I(DUE_AT_ONCE)), due_run, p) < 0)
-		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
-	for (size_t i = 0; i < p->n_due && !p->stuck; i++) {
-		int err = keep_write(k);
-
+	lanes_turn(k);
+	while (!p->stuck && (err = lanes_next(k, &run)) == 0) {
+		err = keep_write(k);
 		if (err == 0)
-			err = keep_done(k, due_step(k, p->due[i]));
+			err = keep_done(k, due_step(k, run));
 		if (err != 0)
-			put_off(k, p->due[i]);
+			put_off(k, run);
 	}
-	if (p->stuck)
-		loop_timer_set(p->timer, STUCK_MS);
-	else
-		pace_sleep(k);
+	if (!p->stuck && err < 0)
+		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
+	loop_timer_set(p->timer, p->stuck ? STUCK_MS : lanes_wait_ms(k));
 }
 
 int
@@ -394,6 +372,8 @@ run_new(struct keep *k, struct run *r)
 	if (r->next.s < r->made.s)
 		r->next = r->made;
 	err = run_put(k, r);
+	if (err == 0 && r->kind == RUN_CONTROL)
+		lanes_begun(k, r->id);	/* all others wait for it */
 	if (err == 0)
 		pace_kick(k);
 	return err;
@@ -541,8 +521,10 @@ pace_wake(struct keep *k, uint64_t run, bool open)
 	int err = store_do(k->store, open ? S_RUN_REOPEN : S_RUN_WAKE,
 	    ARGS(ARG_I(run), ARG_I(keep_now(k).s)), NULL);
 
-	if (err == 0)
+	if (err == 0) {
+		lanes_begun(k, run);
 		pace_kick(k);
+	}
 	return err;
 }
 
@@ -621,5 +603,8 @@ pace_session_over(struct keep *k, uint64_t run, uint16_t port,
 	run_after(&r, port, m, now);
 	if (halted && r.next.s > now)
 		r.next.s = now;		/* it will not go on: say so now */
+	if (r.next.s <= now)
+		lanes_begun(k, run);
+	lanes_touch(k, &r.addr);
 	return run_put(k, &r);
 }

@@ -6,6 +6,7 @@
 #include "fact/relaytest.h"
 #include "keep/cause.h"
 #include "keep/coverage.h"
+#include "keep/lanes.h"
 #include "keep/order.h"
 #include "keep/pace.h"
 #include "keep/probers.h"
@@ -63,9 +64,9 @@ held_up(struct progress_state *out, struct keep *k, const struct run *r)
 static int
 queued(struct progress_state *out, struct keep *k, const struct run *r)
 {
-	int64_t ahead = 0;
-	int err = store_number(k->store, Q_RUN_AHEAD, ARGS(ARG_I(r->next.s),
-	    ARG_I(r->id)), &ahead);
+	int64_t ahead = lanes_ahead(k, &r->addr);
+	int err = ahead != LANES_NOT_ASKED ? 0 : store_number(k->store, Q_RUN_AHEAD,
+	    ARGS(ARG_I(r->next.s), ARG_I(r->id)), &ahead);
 
 	out->state = "queued";
 	out->place = ahead + 1;
@@ -388,6 +389,8 @@ progress_view(struct progress_view *out, struct keep *k, uint64_t run, bool insi
 	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(run)), &r);
 
 	*out = (struct progress_view){ 0 };
+	if (err == 0 && r.state != RUN_DONE && r.state != RUN_CANCELLED)
+		lanes_ask(k, &r.addr);	/* its page is being looked at */
 	r.host = (struct str){ 0 };
 	if (err == 0)
 		err = fill(out, k, &r, inside);

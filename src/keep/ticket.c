@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "fact/verdict.h"
 #include "keep/asker.h"
+#include "keep/lanes.h"
 #include "keep/list.h"
 #include "keep/nominate.h"
 #include "keep/permit.h"
@@ -345,6 +346,8 @@ wish_write(struct wish *w)
 		err = asker_note(k, REQUEST_TEST, w->run.id, &net, &w->v.addr,
 		    (uint8_t)w->v.role);
 	err = keep_done(k, err);
+	if (err == 0)
+		lanes_ask(k, &w->v.addr);
 	return err != 0 ? err : keep_flush(k);
 }
 

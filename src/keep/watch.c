@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "keep/journal.h"
+#include "keep/lanes.h"
 
 struct watch {
 	struct watch		*next;
@@ -102,6 +103,7 @@ watch_add(struct watch **out, struct keep *k, const struct addr *a,
 	w->event = event;
 	w->give_up = give_up;
 	w->ctx = ctx;
+	lanes_ask(k, a);
 	w->next = *at;
 	*at = w;
 	*out = w;
@@ -136,6 +138,8 @@ watch_event(struct keep *k, const struct addr *a, json_t *ev)
 
 	if (ev == NULL)
 		return;
+	if (a != NULL)
+		lanes_touch(k, a);
 	all->walking++;
 	if (a != NULL)
 		watch_walk(*bucket(all, a), a, ev);

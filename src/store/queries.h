@@ -15,6 +15,7 @@
 	Q(RUN_BY_ID, run_shape, "FROM run WHERE id = $1") \
 	Q(RUN_LIVE_BY_ADDR, run_shape, "FROM run WHERE addr = $1 AND state IN (1, 2, 3) ORDER BY id DESC") \
 	Q(RUN_DUE, run_shape, "FROM run WHERE state IN (1, 2, 3) AND next <= $1 ORDER BY next, id LIMIT $2") \
+	Q(RUN_DUE_BEGUN, run_shape, "FROM run WHERE state IN (1, 2, 3) AND state <> 1 AND next <= $1 ORDER BY next, id LIMIT $2") \
 	Q(RUN_NEXT, NUMBER, "SELECT COALESCE(MIN(next), 0) FROM run WHERE state IN (1, 2, 3)") \
 	Q(RUN_AHEAD, NUMBER, "SELECT COUNT(*) FROM run WHERE state IN (1, 2, 3) AND state = 1 AND kind <> 4 AND (next < $1 OR (next = $1 AND id < $2))") \
 	Q(RUN_COUNT, NUMBER, "SELECT COUNT(*) FROM run WHERE state IN (1, 2, 3) AND state = $1") \

@@ -1,6 +1,7 @@
 /* Tests that visitors ask for: tickets, caps, joining, live progress, cancel. */
 #include "guest.h"
 #include "keep/grant.h"
+#include "keep/lanes.h"
 #include "keep/pace.h"
 #include "keep/ticket.h"
 
@@ -513,8 +514,14 @@ place_in_the_queue_moves(void **state)
 
 	t->f->control_broken = true;
 	t->f->does = DOES_NOTHING;
-	for (uint8_t i = 1; i <= 3; i++)
-		assert_int_equal(nominate(t->f, target(i), DEPTH_NORMAL), 0);
+	for (uint8_t i = 0; i < 6; i++)		/* a list is not waited for */
+		assert_int_equal(nominate(t->f, target(20 + i), DEPTH_NORMAL), 0);
+	for (uint8_t i = 1; i <= 3; i++) {
+		struct addr a = target(i);
+
+		assert_int_equal(nominate(t->f, a, DEPTH_NORMAL), 0);
+		lanes_ask(t->f->keep, &a);
+	}
 	pass(t->f, 2);
 	o = guest_ask(t->tool, "{'verb':'test','addr':'198.18.1.3','kind':'probe'}");
 	ticket_of(ticket, o);
