@@ -10,6 +10,7 @@
 #include "keep/control_body.h"
 #include "keep/coverage.h"
 #include "keep/judge.h"
+#include "keep/lanes.h"
 
 enum { FOLLOW_MAX = MESSAGE_ADDRS };
 
@@ -173,6 +174,8 @@ request_follow(struct request *r, const struct addr *addrs, size_t n, int64_t wa
 		if (watch_add(&f->watch, r->keep, &addrs[i], follow_event,
 		    follow_timeout, f, wait_s) != 0)
 			return SEK_ENOMEM;
+		if (!q->quiet)		/* a list, for which nobody sits and waits */
+			lanes_ask(r->keep, &addrs[i]);
 		q->n_follows++;
 	}
 	return 0;

@@ -224,7 +224,8 @@ order_place(struct keep *k, struct order_plan *plan)
 		return SEK_ENOMEM;
 	*o = (struct order){
 		.keep = k, .id = rand_u64(k->rand), .run = r->id, .addr = r->addr,
-		.asked = lanes_asked(k, &r->addr), .who = PROBER_NONE, .port = plan->port, .pace = r->pace, .kind = r->kind,
+		.asked = lanes_asked(k, &r->addr), .who = PROBER_NONE,
+		.port = plan->port, .pace = r->pace, .kind = r->kind,
 		.session = (uint16_t)(r->sessions + 1),
 		.name = r->named != 1 && r->kind != RUN_CONTROL, .words = plan->words,
 		.host = r->host, .hosts = plan->hosts, .domains = plan->domains,

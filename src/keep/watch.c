@@ -103,7 +103,6 @@ watch_add(struct watch **out, struct keep *k, const struct addr *a,
 	w->event = event;
 	w->give_up = give_up;
 	w->ctx = ctx;
-	lanes_ask(k, a);
 	w->next = *at;
 	*at = w;
 	*out = w;

@@ -83,6 +83,7 @@ follow(struct fixture *f, struct addr a)
 
 	assert_int_equal(nominate(f, a, DEPTH_GENTLE), 0);
 	assert_int_equal(watch_add(&w, f->keep, &a, nobody_hears, nobody_waits, NULL, 86400), 0);
+	lanes_ask(f->keep, &a);
 	pass(f, 0);
 	return w;
 }
