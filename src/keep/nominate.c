@@ -2,10 +2,12 @@
 
 #include "base/log.h"
 #include "fact/relaytest.h"
+#include "fact/verdict.h"
 #include "keep/evidence.h"
 #include "keep/optouts.h"
 #include "keep/order.h"
 #include "keep/pace.h"
+#include "keep/pace_place.h"
 #include "keep/permit.h"
 #include "keep/range.h"
 #include "wire/msg.h"
@@ -144,10 +146,67 @@ run_queue(struct keep *k, const struct permit *p, const struct nomination *n,
 		.nominee = p->nominee, .who = n->who,
 	};
 
-	err = pace_queue(k, &r, joined);
+	*joined = true;
+	err = n->since.s > 0 ? pace_go_on(k, &r, n->since) : STORE_NONE;
+	if (err == STORE_NONE)
+		err = pace_queue(k, &r, joined);
 	*run = r.id;
 	*reused = err == PACE_SPENT;
 	return *reused ? 0 : err;
+}
+
+/* --- a list that goes on --- */
+
+enum { SETTLED_VERDICTS = 64 };		/* looked at: an address has a few ports */
+
+struct settled_seek {
+	struct keep			*keep;
+	const struct nomination		*n;
+	enum depth			 depth;
+	uint64_t			 verdict;	/* found; 0: none */
+};
+
+static bool
+is_settled(const struct settled_seek *s, const struct verdict_row *v)
+{
+	struct run_text text;
+	struct run r;
+
+	if (v->made.s < s->n->since.s || v->provisional ||
+	    (!v->control && v->verdict != VERDICT_OPEN))
+		return false;
+	return pace_run(&r, &text, s->keep, v->run) == 0 && r.kind == RUN_PROBE &&
+	    r.port == (s->n->port == 0 ? 25 : s->n->port) && r.depth >= s->depth &&
+	    r.every >= s->n->every;
+}
+
+static int
+settled_row(void *ctx, const void *row)
+{
+	const struct verdict_row *v = row;
+	struct settled_seek *s = ctx;
+
+	if (!is_settled(s, v))
+		return 0;
+	s->verdict = v->id;
+	return STORE_STOP;
+}
+
+int
+nominate_settled(struct verdict_row *v, struct keep *k, const struct nomination *n)
+{
+	struct settled_seek s = { .keep = k, .n = n };
+	struct permit p;
+	int err;
+
+	permit_check(&p, k, &n->addr, RUN_PROBE);
+	s.depth = n->has_depth ? n->depth : p.ok ? p.usual : DEPTH_NORMAL;
+	err = store_each(k->store, Q_VERDICT_NEWEST, ARGS(ARG_A(n->addr),
+	    ARG_I(SETTLED_VERDICTS)), settled_row, &s);
+	if (err < 0)
+		return err;
+	return s.verdict == 0 ? STORE_NONE :
+	    store_one(k->store, Q_VERDICT_BY_ID, ARGS(ARG_I(s.verdict)), v);
 }
 
 bool

@@ -15,6 +15,7 @@ struct nomination {
 	enum depth	depth;
 	bool		has_depth;	/* someone asked for it */
 	bool		every;		/* do not stop at the first proof: for owners */
+	struct wall	since;		/* goes on with a list that was begun then; 0: no */
 	struct str	domains;	/* mail domains of the target, a space between */
 	struct str	reason, who;
 	struct str	evidence;	/* hostile: the mail or log line, for those bases */
@@ -36,6 +37,12 @@ bool nominate_every(const struct keep *k, const struct nomination *n);
  * allows; SEK_ESTORE, STORE_FULL. */
 int nominate_add(struct keep *k, const struct nomination *n, bool *joined,
     bool *reused) MUST_CHECK;
+
+/* Is there a verdict of n->since or later that answers n->addr already: final,
+ * under a control, of a test as deep and of the same port?  Fills v, its text
+ * borrowed until store_forget().  Returns 0, STORE_NONE or SEK_ESTORE. */
+int nominate_settled(struct verdict_row *v, struct keep *k,
+    const struct nomination *n) MUST_CHECK;
 
 /* Queues a test (RUN_PROBE at the usual depth, or RUN_RETEST) of an address
  * that has a basis, or joins one.  port 0: as below, or 25.  who asks, for the

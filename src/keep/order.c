@@ -465,7 +465,12 @@ session_over(struct keep *k, const struct order *o, const struct msg_ended *m)
 			err = attempt_untried(k, o->ids[i]);
 		else if (m->finding == FIND_TLS)
 			err = attempt_no_tls(k, o->ids[i]);
-	return err != 0 ? err : pace_session_over(k, o->run, o->port, m, o->halted);
+	if (err == 0)
+		err = pace_session_over(k, o->run, o->port, m, o->halted);
+	/* nobody was to be connected to: every form has its answer without */
+	if (err == 0 && m->finding == FIND_NONE && o->found == o->n && o->n > 0)
+		err = pace_wake(k, o->run, false);
+	return err;
 }
 
 static void

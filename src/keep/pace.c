@@ -412,6 +412,39 @@ pace_cancel(struct keep *k, uint64_t run, bool *was)
 	return err != 0 ? err : recheck_cancelled(k, &r);
 }
 
+static bool
+same_test(const struct run *a, const struct run *b)
+{
+	return a->kind == b->kind && a->port == b->port && a->depth == b->depth &&
+	    a->every == b->every && str_eq(a->domains, b->domains);
+}
+
+int
+pace_go_on(struct keep *k, struct run *r, struct wall since)
+{
+	struct run_text text;
+	struct run last;
+	bool same;
+	int err = store_one(k->store, Q_RUN_LAST_BY_ADDR, ARGS(ARG_A(r->addr)), &last);
+
+	same = err == 0 && last.state == RUN_CANCELLED && last.made.s >= since.s &&
+	    same_test(&last, r);
+	store_forget(k->store);
+	if (err == 0)
+		err = same ? pace_run(&last, &text, k, last.id) : STORE_NONE;
+	if (err != 0)
+		return err;
+	r->id = last.id;
+	last.state = RUN_QUEUED;
+	last.ended.s = 0;
+	if (last.session != FIND_BUSY && last.session != FIND_TARPIT)
+		last.next = keep_now(k);	/* what it waited for stands elsewhere */
+	err = run_put(k, &last);
+	if (err == 0)
+		pace_kick(k);
+	return err;
+}
+
 /* --- one set of forms in a month --- */
 
 /* A test that is there takes over what another asks for beyond it. */

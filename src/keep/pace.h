@@ -21,6 +21,11 @@ void pace_close(struct keep *k);
 enum { PACE_SPENT = 1 };
 int pace_queue(struct keep *k, struct run *r, bool *joined) MUST_CHECK;
 
+/* Goes on with a test that an earlier command left unfinished at since or later,
+ * where it is the same (kind, port, depth, domains): r->id is set.  Its answers
+ * and its waits hold.  Inside keep_write().  Returns 0 or STORE_NONE. */
+int pace_go_on(struct keep *k, struct run *r, struct wall since) MUST_CHECK;
+
 /* Ends a run that somebody asked for: no further form is sent, a session in
  * flight is told to stop once that is committed.  Its listing is looked at
  * again, as ever.  *was: whether it was under way.  Inside keep_write(). */

@@ -28,28 +28,42 @@ show_serial(struct keep *k)
 }
 
 static json_t *
+row_json(struct keep *k, const struct verdict_row *v)
+{
+	char output[ADDR_TEXT];
+	int err = judge_output(output, k, v);
+	json_t *out = json_pack("{so sI sI ss* ss*}", "why", watch_text(v->why),
+	    "made", (json_int_t)v->made.s, "due", (json_int_t)v->due.s,
+	    "form", v->form < RELAYTEST_N ? relaytest_forms[v->form].id : NULL,
+	    "output", err == 0 && output[0] != '\0' ? output : NULL);
+
+	if (err == 0)
+		err = coverage_put(out, k, v);
+	if (err == 0 && v->form != RELAYTEST_NONE)
+		err = cause_put(out, k, v->run);
+	store_forget(k->store);
+	return json_put_end(out, err);	/* the answer fails as a whole */
+}
+
+static json_t *
 verdict_json(struct keep *k, const struct addr *a, enum verdict *is)
 {
 	struct verdict_row v;
-	char output[ADDR_TEXT];
-	json_t *out;
-	int err;
 
 	*is = VERDICT_NONE;
 	if (store_one(k->store, Q_VERDICT_LAST_BY_ADDR, ARGS(ARG_A(*a)), &v) != 0)
 		return json_null();
 	*is = v.verdict;
-	err = judge_output(output, k, &v);
-	out = json_pack("{so sI sI ss* ss*}", "why", watch_text(v.why),
-	    "made", (json_int_t)v.made.s, "due", (json_int_t)v.due.s,
-	    "form", v.form < RELAYTEST_N ? relaytest_forms[v.form].id : NULL,
-	    "output", err == 0 && output[0] != '\0' ? output : NULL);
-	if (err == 0)
-		err = coverage_put(out, k, &v);
-	if (err == 0 && v.form != RELAYTEST_NONE)
-		err = cause_put(out, k, v.run);
-	store_forget(k->store);
-	return json_put_end(out, err);	/* the answer fails as a whole */
+	return row_json(k, &v);
+}
+
+void
+show_verdict(struct request *r, const struct verdict_row *v)
+{
+	enum verdict is = v->verdict;
+
+	request_done(r, verdict_exit(is), json_pack("{so sb ss}", "last",
+	    row_json(r->keep, v), "reused", 1, "verdict", verdict_name(is)));
 }
 
 void

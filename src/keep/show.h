@@ -12,8 +12,9 @@ void show_status(struct request *r);
 void show_journal(struct request *r);
 void show_base(struct request *r);
 
-/* Ends the request with the last verdict of an address, as a result that is
- * used again. */
+/* Ends the request with the last verdict of an address, or with that one, as a
+ * result that is used again. */
+void show_verdict(struct request *r, const struct verdict_row *v);
 void show_last_verdict(struct request *r, const struct addr *a);
 
 json_t *show_serial(struct keep *k);	/* {"serial": N} */

@@ -179,6 +179,7 @@ nomination_read(struct request *r, struct nomination *n, char domains[TEXT_NAMES
 	*n = (struct nomination){
 		.every = json_is_true(json_object_get(r->json, "all")),
 		.port = (uint16_t)verb_int(r, "port", 25, 1, 65535),
+		.since = { verb_int(r, "since", 0, 0, INT64_MAX) },
 		.reason = verb_member(r, "reason"), .who = verb_member(r, "who"),
 		.evidence = { (const char *)r->evidence.p, r->evidence.len },
 		.has_depth = depth.n > 0,
@@ -257,6 +258,19 @@ nominate_answer(struct request *r, const struct nomination *n,
 	follow_or_done(r, addrs, count);
 }
 
+/* Ends r where a list goes on, and this address is done. */
+static bool
+settled(struct request *r, struct nomination *n, const struct addr *a)
+{
+	struct verdict_row v;
+
+	n->addr = *a;
+	if (n->since.s == 0 || nominate_settled(&v, r->keep, n) != 0)
+		return false;
+	show_verdict(r, &v);
+	return true;
+}
+
 static void
 nominate_addrs(struct request *r, struct nomination *n, const struct addr *addrs,
     size_t count)
@@ -273,6 +287,8 @@ nominate_addrs(struct request *r, struct nomination *n, const struct addr *addrs
 			return;
 		}
 	}
+	if (count == 1 && settled(r, n, &addrs[0]))
+		return;
 	err = nominate_write(r->keep, n, addrs, count, queued, &n_queued);
 	if (err == SEK_EPARSE)
 		request_fail(r, EXIT_NOPERM, "too-deep", "this basis does not "

@@ -49,6 +49,7 @@
 	/* verdict */ \
 	Q(VERDICT_LAST_BY_RUN, verdict_shape, "FROM verdict WHERE run = $1 ORDER BY id DESC LIMIT 1") \
 	Q(VERDICT_LAST_BY_ADDR, verdict_shape, "FROM verdict WHERE addr = $1 ORDER BY id DESC LIMIT 1") \
+	Q(VERDICT_BY_ID, verdict_shape, "FROM verdict WHERE id = $1") \
 	Q(VERDICT_NEWEST, verdict_shape, "FROM verdict WHERE addr = $1 ORDER BY id DESC LIMIT $2") \
 	Q(VERDICT_CLOSED_SINCE, NUMBER, "SELECT COUNT(*) FROM verdict WHERE addr = $1 AND verdict = 2 AND clears = 1 AND made > $2 AND run <> $3") \
 	Q(CAUSE_BY_RUN, cause_shape, "FROM cause WHERE run = $1") \

@@ -9,6 +9,7 @@
 #include "keep/candidate.h"
 #include "sys/json_put.h"
 #include "sys/resolve.h"
+#include "tool/batch_began.h"
 #include "tool/batch_progress.h"
 #include "tool/batch_row.h"
 #include "tool/json.h"
@@ -44,6 +45,7 @@ struct batch {
 	struct loop_timer	*turn, *tick;
 	struct batch_rows	 rows;
 	struct batch_progress	 progress;
+	int64_t			 since;		/* when the list was begun, to go on with it; or 0 */
 	size_t			 next;		/* line */
 	size_t			 done;		/* lines */
 	uint8_t			*left;		/* of each line: addresses not done */
@@ -185,6 +187,8 @@ request_text(const struct batch *b, const struct item *it)
 	    "follow", 1, "quiet", 1, "wait_s", (json_int_t)a->wait_s, "depth", a->depth);
 	if (it->named && candidate_domain(str_of(name)))
 		json_put(o, "host", json_string(name), &err);
+	if (b->since > 0)
+		json_put(o, "since", json_integer(b->since), &err);
 	if (a->every)
 		json_put(o, "all", json_true(), &err);
 	if (a->domains.n > 0)
@@ -358,9 +362,11 @@ end_verdict(struct item *it, json_t *done)
 {
 	const char *was = tool_json_text(it->verdict, "verdict");
 
-	if (tool_json_bool(done, "reused"))
+	if (tool_json_bool(done, "reused")) {
 		note_verdict(it, json_object_get(done, "last"));
-	else if (strcmp(was, tool_json_text(done, "verdict")) != 0 ||
+		json_object_set_new(it->verdict, "reused", json_true());
+		it->batch->progress.known++;
+	} else if (strcmp(was, tool_json_text(done, "verdict")) != 0 ||
 	    tool_json_bool(done, "provisional"))
 		note_verdict(it, done);
 }
@@ -484,13 +490,16 @@ static void
 say_end(struct batch *b)
 {
 	int64_t ms = clock_real.mono(&clock_real).ms - b->progress.start.ms;
-	uint64_t rate = batch_progress_rate(b->done, ms);
+	size_t known = b->progress.known;
+	uint64_t rate = batch_progress_rate(b->done > known ? b->done - known : 0, ms);
 
 	if (b->control[0] != '\0')
 		say_control(b);
 	if (b->stopped)
-		fprintf(b->in.err, _("sekimori probe: stopped: %zu of %zu targets are done\n"),
-		    b->done, b->list->n);
+		fprintf(b->in.err, b->in.args->no_ledger ?
+		    _("sekimori probe: stopped: %zu of %zu targets are done\n") :
+		    _("sekimori probe: stopped: %zu of %zu targets are done; the same "
+		    "command with --resume goes on\n"), b->done, b->list->n);
 	if (!b->progress.on)
 		return;
 	batch_rows_count(b->in.err, &b->rows);
@@ -533,6 +542,18 @@ open_batch(struct batch *b)
 	if (err == 0)
 		err = loop_signal(b->in.loop, SIGINT, on_signal, b);
 	return err != 0 ? err : loop_signal(b->in.loop, SIGTERM, on_signal, b);
+}
+
+/* Returns 0 or an exit code. */
+static int
+begin(struct batch *b)
+{
+	const struct probe_args *a = b->in.args;
+
+	if (a->no_ledger)
+		return 0;
+	return a->resume ? batch_began_read(&b->since, a->conf->state, b->in.err) :
+	    batch_began_write(a->conf->state, clock_real.wall(&clock_real).s, b->in.err);
 }
 
 static struct batch *
@@ -586,14 +607,19 @@ batch_run(const struct batch_in *in)
 
 	if (b == NULL)
 		return EXIT_OSERR;
-	err = open_batch(b);
-	if (err == 0) {
+	rc = begin(b);
+	err = rc != 0 ? 0 : open_batch(b);
+	if (err != 0)
+		lost(b, EXIT_OSERR, sek_strerror(err));
+	else if (rc == 0) {
 		loop_timer_set(b->turn, 0);
 		loop_timer_set(b->tick, PROGRESS_MS);
 		loop_run(in->loop, (struct mono){ -1 });
-	} else
-		lost(b, EXIT_OSERR, sek_strerror(err));
-	rc = finish(b);
+	}
+	if (rc == 0)
+		rc = finish(b);
+	else
+		render_end(&b->rows.render);
 	batch_free(b);
 	return rc;
 }

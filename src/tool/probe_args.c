@@ -39,6 +39,8 @@ static const struct option_row rows[] = {
 	  N_("go on after the first proof, with all forms; for owners"), NULL, 0, 0, false },
 	{ "file", 'f', OPTION_TEXT, V(file), "FILE",
 	  N_("targets, one a line; - is standard input; a result each, no live lines"), NULL, 0, 0, false },
+	{ "resume", 0, OPTION_FLAG, V(resume), NULL,
+	  N_("go on with the list that was begun last: what is done is not tested again"), NULL, 0, 0, false },
 	{ "skip-bad", 0, OPTION_FLAG, V(skip_bad), NULL,
 	  N_("leave out lines that are no target, with a message each"), NULL, 0, 0, false },
 	{ "sessions", 0, OPTION_COUNT, V(sessions), "NUMBER",
@@ -221,9 +223,12 @@ check_rules(struct probe_args *a, FILE *err)
 	if (strcmp(a->basis, "authority") == 0 && a->reason == NULL)
 		return refuse(err, "--basis authority", _("needs --reason TEXT: "
 		    "whose constituency, and why"));
-	if (a->file == NULL && (a->tsv || a->skip_bad))
-		return refuse(err, a->tsv ? "--tsv" : "--skip-bad",
-		    _("only with a list (-f FILE)"));
+	if (a->file == NULL && (a->tsv || a->skip_bad || a->resume))
+		return refuse(err, a->tsv ? "--tsv" : a->resume ? "--resume" :
+		    "--skip-bad", _("only with a list (-f FILE)"));
+	if (a->resume && a->no_ledger)
+		return refuse(err, "--resume", _("not without a ledger: it knows what "
+		    "is done"));
 	if (a->json && a->tsv)
 		return refuse(err, "--tsv", _("not together with --json"));
 	if (a->no_ledger && a->lab.n == 0)

@@ -14,7 +14,7 @@ struct probe_target {
 
 struct probe_args {
 	/* as read; text borrowed from argv */
-	bool		 json, tsv, no_ledger, verbose, skip_bad;
+	bool		 json, tsv, no_ledger, verbose, skip_bad, resume;
 	const char	*lang, *color, *progress;
 	const char	*basis, *reason, *depth, *file;
 	const char	*domain, *domain2, *resolver, *from, *helo, *state, *ptr_from, *canary;

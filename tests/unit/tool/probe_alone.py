@@ -126,8 +126,8 @@ def start_servers():
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
 
-def command(program, *args, ledger=("--no-ledger",)):
-    return [program, "--receive", RX + ":25", "--probe-domain", "probe.example", "--resolver", DNS,
+def command(program, *args, ledger=("--no-ledger",), receive=RX + ":25"):
+    return [program, "--receive", receive, "--probe-domain", "probe.example", "--resolver", DNS,
             "--lab-range", "198.18.0.0/15", "--helo", "relaytest.probe.example", "--lang", "en",
             *ledger, *args]
 

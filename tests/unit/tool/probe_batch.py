@@ -48,22 +48,29 @@ def start_servers():
 class Batch:
     """One run over a list; .rows is {target: (verdict, output, form)} of its --tsv."""
 
-    def __init__(self, program, text, *args, ledger=("--no-ledger",), stdin=False):
+    def __init__(self, program, text, *args, stdin=False, **options):
         self.file = tempfile.NamedTemporaryFile("wb", suffix=".txt")
         self.file.write(text if isinstance(text, bytes) else text.encode())
         self.file.flush()
+        self.errors = tempfile.TemporaryFile("w+")
         name = "-" if stdin else self.file.name
         with open(self.file.name, "rb") as list_file:
             self.process = subprocess.Popen(
-                alone.command(program, "-f", name, *args, ledger=ledger), text=True,
-                stdin=list_file, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                alone.command(program, "-f", name, *args, **options), text=True,
+                stdin=list_file, stdout=subprocess.PIPE, stderr=self.errors)
+        self.out = ""
+
+    def read_rows(self, count):
+        self.out += "".join(self.process.stdout.readline() for _ in range(count))
 
     def end(self):
-        try:
-            self.out, self.err = self.process.communicate(timeout=100)
-        finally:
-            self.process.kill()
-        self.code = self.process.returncode
+        watchdog = threading.Timer(100, self.process.kill)
+        watchdog.start()
+        self.out += self.process.stdout.read()
+        self.code = self.process.wait()
+        watchdog.cancel()
+        self.errors.seek(0)
+        self.err = self.errors.read()
         self.rows = {}
         for line in self.out.splitlines():
             with contextlib.suppress(ValueError):
@@ -163,10 +170,84 @@ def a_canary_that_keeps_the_letter(program):
     assert {row[0] for row in r.rows.values()} == {"closed"} and r.code == 0, vars(r)
 
 
+def ledger_in(state):
+    return ("--state", os.path.join(state, "probe"))
+
+
+def break_off(batch, rows, how):
+    """Sends a signal when so many rows were printed. Returns the rows, and how often each address was seen."""
+    batch.read_rows(rows)
+    batch.process.send_signal(how)
+    batch.end()
+    return batch.rows, {target: SEEN[target.split(":")[0]] for target in batch.rows}
+
+
+def goes_on(program, how):
+    targets = MANY[:24] + [OPEN, "%s:%d" % (OPEN, ODD_PORT), "closed.example"]
+    with tempfile.TemporaryDirectory() as state:
+        first = Batch(program, "".join(t + "\n" for t in targets), "--tsv", "--sessions", "4",
+                      ledger=ledger_in(state))
+        rows, seen = break_off(first, 9, how)
+        assert 9 <= len(rows) < 27, rows
+        r = run(program, targets, "--tsv", "--resume", ledger=ledger_in(state))
+        assert r.code == 1 and len(r.rows) == 27, vars(r)
+        for target, row in rows.items():
+            assert r.rows[target] == row, (target, row, r.rows)
+            if not target.startswith(OPEN):
+                assert SEEN[target] == seen[target], "%s was tested again" % target
+        before = dict(SEEN)
+        again = run(program, targets, "--tsv", "--resume", ledger=ledger_in(state))
+        assert again.rows == r.rows and again.code == 1 and SEEN == before, (vars(again), r.rows)
+        deeper = run(program, MANY[:1], "--tsv", "--resume", "--depth", "full", ledger=ledger_in(state))
+        assert deeper.code == 0 and SEEN[MANY[0]] > before[MANY[0]], "a deeper test was not made"
+    return first
+
+
+def control_c_keeps_what_is_done(program):
+    first = goes_on(program, signal.SIGINT)
+    assert first.code == 130 and "of 27 targets are done; the same command with --resume goes on" in first.err, \
+        vars(first)
+
+
+def kill_9_loses_nothing_that_was_printed(program):
+    first = goes_on(program, signal.SIGKILL)
+    assert first.code == -signal.SIGKILL, vars(first)
+
+
+def a_new_list_begins_anew(program):
+    with tempfile.TemporaryDirectory() as state:
+        r = run(program, MANY[:1], "--resume", ledger=ledger_in(state))
+        assert r.code == 66 and "no list was begun with this ledger" in r.err, vars(r)
+        for _ in range(2):
+            before = SEEN[MANY[0]]
+            r = run(program, MANY[:1], "--tsv", ledger=ledger_in(state))
+            assert r.code == 0 and SEEN[MANY[0]] > before, vars(r)
+        with open(state + "/probe/list-began", "w", encoding="ascii") as began:
+            began.write("yesterday\n")
+        r = run(program, MANY[:1], "--resume", ledger=ledger_in(state))
+        assert r.code == 66 and "not the moment" in r.err, vars(r)
+
+
+def two_at_once_share_no_ledger(program):
+    with tempfile.TemporaryDirectory() as state:
+        first = Batch(program, "".join(t + "\n" for t in MANY[:30]), "--tsv", "--sessions", "4",
+                      ledger=ledger_in(state))
+        first.read_rows(1)
+        for args in ((), ("--resume",)):
+            second = run(program, MANY[:30], "--tsv", *args, ledger=ledger_in(state),
+                         receive="198.18.0.2:25")
+            assert second.code == 74 and "another sekimori has it open" in second.err, vars(second)
+            assert second.out == "", vars(second)
+        first.end()
+        assert first.code == 0 and len(first.rows) == 30, vars(first)
+
+
 def mistakes_are_named(program):
     for args, code, words in [
             (["--tsv", "open.example"], 64, "only with a list"),
             (["-f", "/nonexistent/list"], 66, "No such file"),
+            (["--resume", "open.example"], 64, "only with a list"),
+            (["-f", "-", "--resume"], 64, "not without a ledger"),
             (["-f", "/"], 66, "Is a directory"),
             (["-f", "-", "--tsv", "--json"], 64, "not together with --json")]:
         r = alone.run(program, *args)
@@ -175,7 +256,9 @@ def mistakes_are_named(program):
 
 TESTS = [verdicts_in_a_table, one_target_by_its_name_and_its_address, two_ports_of_one_address, a_hundred,
          for_people, a_bad_line_stops_it, bad_lines_may_be_skipped, without_a_basis, no_control_no_verdict,
-         a_canary_that_keeps_the_letter, mistakes_are_named]
+         a_canary_that_keeps_the_letter, control_c_keeps_what_is_done,
+         kill_9_loses_nothing_that_was_printed, a_new_list_begins_anew, two_at_once_share_no_ledger,
+         mistakes_are_named]
 
 if __name__ == "__main__":
     sys.exit(alone.main(__file__, start_servers, TESTS))
