@@ -51,6 +51,7 @@ struct keep {
 	struct keep_watch	*watch;		/* keep/watch.c: who follows what */
 	struct keep_optouts	*optouts;	/* keep/optouts.c: a copy in memory */
 	struct keep_progress	*progress;	/* keep/progress.c: tests that are looked at */
+	struct keep_gates	*gates;		/* keep/gate_run.c: servers that are watched */
 	struct keep_show	*show;		/* keep/show.c: what was counted lately */
 	struct keep_quota	*quota;		/* keep/quota.c: names resolved for askers */
 	struct prove		*letters;	/* keep/prove_letter.c: requests that wait for one */

@@ -7,6 +7,7 @@
 #include "keep/audit.h"
 #include "keep/control.h"
 #include "keep/doctor.h"
+#include "keep/gate_run.h"
 #include "keep/journal.h"
 #include "keep/lanes.h"
 #include "keep/optouts.h"
@@ -44,6 +45,7 @@ static const struct stage {
 	{ "show", show_open, show_close },
 	{ "quota", quota_open, quota_close },
 	{ "progress", progress_open, progress_close },
+	{ "gates", gate_run_open, gate_run_close },
 	{ "control", control_open, control_close },
 };
 enum { STAGES = sizeof(stages) / sizeof(stages[0]) };

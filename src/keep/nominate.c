@@ -233,6 +233,26 @@ nominate_add(struct keep *k, const struct nomination *n, bool *joined, bool *reu
 	return run_queue(k, &p, &queued, RUN_PROBE, &run, joined, reused);
 }
 
+int
+nominate_basis(struct keep *k, const struct nomination *n)
+{
+	return nominee_put(k, n);
+}
+
+int
+nominate_round(struct keep *k, const struct nomination *n, uint64_t *run)
+{
+	struct nomination queued = *n;
+	struct permit p;
+	bool joined;
+
+	permit_check(&p, k, &n->addr, RUN_PROBE);
+	queued.depth = n->has_depth ? n->depth : p.usual;
+	if (p.ok && queued.depth > p.deepest)
+		return SEK_EPARSE;
+	return run_queue(k, &p, &queued, RUN_PROBE, run, &joined);
+}
+
 static int
 take_port(void *ctx, const void *row)
 {

@@ -44,6 +44,13 @@ int nominate_add(struct keep *k, const struct nomination *n, bool *joined,
 int nominate_settled(struct verdict_row *v, struct keep *k,
     const struct nomination *n) MUST_CHECK;
 
+/* The two halves of nominate_add() for who tests again and again: the basis
+ * alone, and one more test as n asks for it, on the bases that hold now.  *run is
+ * its number; a test that is under way is joined.  Both inside keep_write();
+ * the second returns SEK_EPARSE as above. */
+int nominate_basis(struct keep *k, const struct nomination *n) MUST_CHECK;
+int nominate_round(struct keep *k, const struct nomination *n, uint64_t *run) MUST_CHECK;
+
 /* Queues a test (RUN_PROBE at the usual depth, or RUN_RETEST) of an address
  * that has a basis, or joins one.  port 0: as below, or 25.  who asks, for the
  * record.  *run: its number; when *reused, of the one that there was.  Inside keep_write(). */

@@ -12,6 +12,7 @@
 #include "keep/disclose.h"
 #include "keep/doctor.h"
 #include "keep/evidence.h"
+#include "keep/gate_verb.h"
 #include "keep/list.h"
 #include "keep/lookup.h"
 #include "keep/nominate.h"
@@ -171,8 +172,8 @@ domains_read(struct request *r, char text[TEXT_NAMES], struct str *out)
 	return ok && w.err == 0;
 }
 
-static bool
-nomination_read(struct request *r, struct nomination *n, char domains[TEXT_NAMES])
+bool
+verb_nomination(struct request *r, struct nomination *n, char domains[TEXT_NAMES])
 {
 	struct str depth = verb_member(r, "depth");
 
@@ -200,9 +201,8 @@ nomination_read(struct request *r, struct nomination *n, char domains[TEXT_NAMES
 	return false;
 }
 
-/* NULL, or why not. */
-static const char *
-may_nominate(struct keep *k, struct nomination *n, const struct addr *a)
+const char *
+verb_may_nominate(struct keep *k, struct nomination *n, const struct addr *a)
 {
 	const char *why = permit_never(k, a);
 	int opted;
@@ -280,7 +280,7 @@ nominate_addrs(struct request *r, struct nomination *n, const struct addr *addrs
 	int err;
 
 	for (size_t i = 0; i < count; i++) {
-		const char *why = may_nominate(r->keep, n, &addrs[i]);
+		const char *why = verb_may_nominate(r->keep, n, &addrs[i]);
 
 		if (why != NULL) {
 			verb_refuse(r, why);
@@ -316,8 +316,8 @@ host_has_mx(struct request *r, unsigned nth, const struct msg_resolved *m)
 		request_fail(r, EXIT_NOHOST, "no-address", "the name has no address");
 }
 
-static void
-host_fails(struct request *r, const struct msg_resolved *m)
+void
+verb_host_fails(struct request *r, const struct msg_resolved *m)
 {
 	if (str_eq(m->why, STR("no-such-name")))
 		request_fail(r, EXIT_NOHOST, "no-such-name", "the name does not exist");
@@ -338,12 +338,12 @@ host_resolved(struct request *r, unsigned nth, const struct msg_resolved *m)
 
 	(void)nth;
 	if (!m->ok || count == 0) {
-		host_fails(r, m);
+		verb_host_fails(r, m);
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
 		memcpy(addrs[i].o, m->addrs.p + i * sizeof(addrs[i].o), sizeof(addrs[i].o));
-	if (!nomination_read(r, &n, domains))
+	if (!verb_nomination(r, &n, domains))
 		return;
 	n.host = verb_member(r, "target");
 	nominate_addrs(r, &n, addrs, count);
@@ -357,7 +357,7 @@ verb_nominate(struct request *r)
 	struct nomination n;
 	struct addr a;
 
-	if (!nomination_read(r, &n, domains))
+	if (!verb_nomination(r, &n, domains))
 		return;
 	n.host = verb_member(r, "host");
 	if (n.host.n > 0 && !candidate_domain(n.host))
@@ -567,6 +567,8 @@ static const struct {
 	{ "evidence-mail", disclose_verb_mail, true },
 	{ "except", range_verb_except, false },
 	{ "follow", verb_follow, false },
+	{ "gate", gate_verb, false },
+	{ "gate-cancel", gate_verb_cancel, false },
 	{ "journal", show_journal, false },
 	{ "key-add", apikey_verb_add, false },
 	{ "key-list", apikey_verb_list, false },

@@ -19,6 +19,20 @@ void verb_refuse(struct request *r, const char *tag);
 /* The address in "target"; false: the request has failed and is gone. */
 bool verb_target(struct request *r, struct addr *a);
 
+struct nomination;
+
+/* What a request nominates, but for the address: its texts are the request's,
+ * and in domains.  false: the request has failed and is gone. */
+bool verb_nomination(struct request *r, struct nomination *n,
+    char domains[TEXT_NAMES]);
+
+/* May n be made of a?  NULL (n->addr is set then), or why not. */
+const char *verb_may_nominate(struct keep *k, struct nomination *n,
+    const struct addr *a);
+
+/* The name of the request has no addresses: says why, and ends it. */
+void verb_host_fails(struct request *r, const struct msg_resolved *m);
+
 /* Asks the resolver; done(r, 0, m) follows, or the request has failed. */
 void verb_resolve(struct request *r, enum resolve_kind kind, struct str name,
     void (*done)(struct request *r, unsigned nth, const struct msg_resolved *m));
