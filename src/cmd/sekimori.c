@@ -15,6 +15,7 @@ enum { PATH_OCTETS = 4096, NAME_OCTETS = 32, WIDTH = 10 };
 static const struct { const char *name, *does; } commands[] = {
 	{ "check", N_("are mail servers listed, here or on other lists") },
 	{ "probe", N_("test servers for open relaying, with live progress") },
+	{ "gate", N_("watch your own servers while something is changed") },
 	{ "nominate", N_("give an address to the daemon, with its basis") },
 	{ "follow", N_("watch a test as it runs") },
 	{ "show", N_("what is known about an address") },

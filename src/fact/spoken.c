@@ -118,6 +118,19 @@ take_reply(struct reading *r, struct str line)
 		greeted(r);
 }
 
+/* "certificate for "mx"" is shown without the quotes, which would be escaped. */
+static void
+put_tls(char out[SPOKEN_TLS], struct str text)
+{
+	char bare[2 * SPOKEN_TLS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n && n < sizeof(bare); i++)
+		if (text.p[i] != '"')
+			bare[n++] = text.p[i];
+	str_clean(out, SPOKEN_TLS, (struct str){ bare, n });
+}
+
 static void
 take_remark(struct reading *r, struct str text)
 {
@@ -136,7 +149,7 @@ take_remark(struct reading *r, struct str text)
 		if (end > 0)
 			text.n = (size_t)end;
 		if (!r->tls)
-			str_clean(s->tls, sizeof(s->tls), text);
+			put_tls(s->tls, text);
 		r->tls = true;
 	}
 }

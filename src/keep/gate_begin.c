@@ -88,7 +88,7 @@ ask_permit(struct gate_plan_in *in, enum depth *depth, struct keep *k,
 	    ARG_I(keep_now(k).s - DAY_S)), &used) != 0)
 		return "store";
 	*in = (struct gate_plan_in){ .pace = p.pace, .for_s = w->for_s,
-	    .every_s = w->every_s, .used = (unsigned)used,
+	    .every_s = w->every_s, .usual_s = GATE_EVERY_S, .used = (unsigned)used,
 	    .sessions = gate_plan_sessions(*depth, p.pace) };
 	return NULL;
 }

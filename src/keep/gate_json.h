@@ -22,7 +22,8 @@ json_t *gate_json_round(const struct gate_run *g, const struct gate_round *r,
 json_t *gate_json_fact(const struct gate_run *g, const struct gate_fact *f);
 json_t *gate_json_span(const struct gate_run *g, const struct gate_span *s);
 
-/* The whole in numbers and moments; its member exit is gate_exit()'s. */
+/* The whole in numbers and moments, as event gate-end; its member exit is
+ * gate_exit()'s. */
 json_t *gate_json_summary(const struct gate_run *g);
 
 /* Why a gate cannot be, by a plan: the numbers that the sentence needs. */

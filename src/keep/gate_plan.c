@@ -113,7 +113,7 @@ gate_plan(struct gate_plan *out, const struct gate_plan_in *in)
 	out->fits_s = fitting(out, in->for_s, most);
 	out->every_s = in->every_s;
 	if (in->every_s == 0) {
-		out->every_s = out->fits_s > GATE_EVERY_S ? out->fits_s : GATE_EVERY_S;
+		out->every_s = out->fits_s > in->usual_s ? out->fits_s : in->usual_s;
 		if (most > 1 && in->for_s > 0 && out->every_s > in->for_s)
 			out->every_s = in->for_s;	/* one round, at the end */
 	}

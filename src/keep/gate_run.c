@@ -162,7 +162,7 @@ opened(void *ctx, uint64_t attempt, const struct gate_opening *o)
 	(void)gate_opened(g->gate, o);
 	log_event(LOG_LV_WARN, "gate-open", LOG_Z("gate", g->id),
 	    LOG_Z("form", relaytest_forms[o->form].id), LOG_N("port", o->port),
-	    LOG_N("at", o->at.s));
+	    LOG_N("taken", o->at.s));
 	tell(g, gate_json_opened(g, o));
 }
 
@@ -241,8 +241,8 @@ plan_again(struct gate_run *g, const struct gate_round *r)
 	    ARG_I(keep_now(g->keep).s - DAY_S)), &used) == 0)
 		g->in.used = (unsigned)used;
 	if (gate_plan(&g->plan, &g->in) != NULL) {
-		g->in.every_s = g->plan.fits_s > g->plan.least_s ?
-		    g->plan.fits_s : g->plan.least_s;
+		g->in.usual_s = g->in.every_s;
+		g->in.every_s = 0;	/* it was asked for, and is too often: what fits */
 		(void)gate_plan(&g->plan, &g->in);
 	}
 	g->first_start.ms = now_mono(g).ms + g->plan.every_s * 1000;

@@ -106,15 +106,6 @@ told(void *ctx, json_t *ev)
 
 enum { STEP_FACTS, STEP_CHANGES, STEP_SPANS, STEP_SUMMARY, STEP_END };
 
-static json_t *
-with_name(json_t *o, const char *name)
-{
-	if (o != NULL && json_object_set_new(o, "event", json_string(name)) == 0)
-		return o;
-	json_decref(o);
-	return NULL;
-}
-
 /* One row of a gate, or NULL with *more false: the step has none left. */
 static json_t *
 row_of(const struct watching *w, bool *more)
@@ -130,7 +121,7 @@ row_of(const struct watching *w, bool *more)
 	if (w->step == STEP_SPANS && w->row < all->spans)
 		return gate_json_span(g, &all->span[w->row]);
 	if (w->step == STEP_SUMMARY && w->row == 0)
-		return with_name(gate_json_summary(g), "gate-end");
+		return gate_json_summary(g);
 	*more = false;
 	return NULL;
 }

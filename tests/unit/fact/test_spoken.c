@@ -25,7 +25,7 @@ static const struct {
 	{ "within TLS the offer is another", HEAD PLAIN TLS
 	    "C: EHLO a.example\nS: 250-mx\nS: 250 AUTH PLAIN\n", 587, "mx.corp.example ESMTP",
 	    "8BITMIME; size 1000; STARTTLS", "AUTH PLAIN",
-	    "TLSv1.3 TLS_X, certificate for \\\"mx\\\\x1b\\\"", true, true },
+	    "TLSv1.3 TLS_X, certificate for mx\\\\x1b", true, true },
 	{ "the first reply counts: a login may follow", HEAD PLAIN
 	    "C: EHLO b.example\nS: 250-mx\nS: 250 XCLIENT\n", 587, "mx.corp.example ESMTP",
 	    "8BITMIME; size 1000; STARTTLS", "", "", true, false },

@@ -266,21 +266,21 @@ static const struct {
 	int64_t		 least, every, fits;
 	unsigned	 rounds;
 } plans[] = {
-	{ "a laboratory has no limit", { PACE_LAB, 5, 0, 600, 2, 999, 0 }, NULL, 1, 2, 1, 301 },
-	{ "... but rounds that took longer", { PACE_LAB, 5, 4, 600, 2, 0, 1 }, "gate-every", 5, 2, 5, 301 },
-	{ "an owner's, what fits", { PACE_OWNER, 1, 0, 600, 0, 0, 0 }, NULL, 11, 30, 11, 21 },
-	{ "five sessions take 55 s", { PACE_OWNER, 5, 0, 600, 0, 0, 0 }, NULL, 55, 55, 55, 11 },
-	{ "... and no less", { PACE_OWNER, 5, 0, 600, 30, 0, 0 }, "gate-every", 55, 30, 55, 21 },
-	{ "two hours of one session fit, apart", { PACE_OWNER, 1, 0, 7200, 0, 0, 0 }, NULL, 11, 37, 37, 195 },
-	{ "... every 30 s they do not", { PACE_OWNER, 1, 0, 7200, 30, 0, 0 }, "gate-day", 11, 30, 37, 241 },
-	{ "a day of five sessions", { PACE_OWNER, 5, 0, 86400, 0, 0, 0 }, NULL, 55, 2216, 2216, 39 },
-	{ "what was used today is gone", { PACE_OWNER, 5, 0, 600, 0, 180, 0 }, NULL, 55, 200, 200, 4 },
-	{ "only a baseline is left", { PACE_OWNER, 5, 0, 600, 0, 194, 0 }, NULL, 55, 601, 601, 1 },
-	{ "nothing is left", { PACE_OWNER, 5, 0, 600, 0, 196, 0 }, "gate-day", 55, 30, 0, 21 },
-	{ "a single round", { PACE_OWNER, 5, 0, 0, 0, 0, 0 }, NULL, 55, 55, 55, 1 },
-	{ "shorter than a round: one at the end", { PACE_OWNER, 1, 0, 20, 0, 0, 0 }, NULL, 11, 20, 11, 2 },
-	{ "too many for memory", { PACE_LAB, 1, 0, 86400, 1, 0, 0 }, "gate-rounds", 1, 1, 5, 86401 },
-	{ "after the baseline: its sessions are used", { PACE_OWNER, 2, 30, 600, 0, 2, 1 }, NULL, 31, 31, 31, 20 },
+	{ "a laboratory has no limit", { PACE_LAB, 5, 0, 600, 2, GATE_EVERY_S, 999, 0 }, NULL, 1, 2, 1, 301 },
+	{ "... but rounds that took longer", { PACE_LAB, 5, 4, 600, 2, GATE_EVERY_S, 0, 1 }, "gate-every", 5, 2, 5, 301 },
+	{ "an owner's, what fits", { PACE_OWNER, 1, 0, 600, 0, GATE_EVERY_S, 0, 0 }, NULL, 11, 30, 11, 21 },
+	{ "five sessions take 55 s", { PACE_OWNER, 5, 0, 600, 0, GATE_EVERY_S, 0, 0 }, NULL, 55, 55, 55, 11 },
+	{ "... and no less", { PACE_OWNER, 5, 0, 600, 30, GATE_EVERY_S, 0, 0 }, "gate-every", 55, 30, 55, 21 },
+	{ "two hours of one session fit, apart", { PACE_OWNER, 1, 0, 7200, 0, GATE_EVERY_S, 0, 0 }, NULL, 11, 37, 37, 195 },
+	{ "... every 30 s they do not", { PACE_OWNER, 1, 0, 7200, 30, GATE_EVERY_S, 0, 0 }, "gate-day", 11, 30, 37, 241 },
+	{ "a day of five sessions", { PACE_OWNER, 5, 0, 86400, 0, GATE_EVERY_S, 0, 0 }, NULL, 55, 2216, 2216, 39 },
+	{ "what was used today is gone", { PACE_OWNER, 5, 0, 600, 0, GATE_EVERY_S, 180, 0 }, NULL, 55, 200, 200, 4 },
+	{ "only a baseline is left", { PACE_OWNER, 5, 0, 600, 0, GATE_EVERY_S, 194, 0 }, NULL, 55, 601, 601, 1 },
+	{ "nothing is left", { PACE_OWNER, 5, 0, 600, 0, GATE_EVERY_S, 196, 0 }, "gate-day", 55, 30, 0, 21 },
+	{ "a single round", { PACE_OWNER, 5, 0, 0, 0, GATE_EVERY_S, 0, 0 }, NULL, 55, 55, 55, 1 },
+	{ "shorter than a round: one at the end", { PACE_OWNER, 1, 0, 20, 0, GATE_EVERY_S, 0, 0 }, NULL, 11, 20, 11, 2 },
+	{ "too many for memory", { PACE_LAB, 1, 0, 86400, 1, GATE_EVERY_S, 0, 0 }, "gate-rounds", 1, 1, 5, 86401 },
+	{ "after the baseline: its sessions are used", { PACE_OWNER, 2, 30, 600, 0, GATE_EVERY_S, 2, 1 }, NULL, 31, 31, 31, 20 },
 };
 
 static void
@@ -318,6 +318,7 @@ plans_keep_the_pace(void **state)
 			.took_s = (int64_t)(rand_u64(&r) % 90),
 			.for_s = (int64_t)(rand_u64(&r) % (GATE_FOR_MAX_S + 1)),
 			.every_s = (int64_t)(rand_u64(&r) % 3 * (rand_u64(&r) % 4000)),
+			.usual_s = (int64_t)(rand_u64(&r) % 60),
 			.used = (unsigned)(rand_u64(&r) % 210),
 		};
 		struct gate_plan p;
