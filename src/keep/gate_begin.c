@@ -1,6 +1,7 @@
 #include "keep/gate_begin.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/log.h"
@@ -18,9 +19,11 @@ enum {
 static void
 heard(void *ctx, json_t *ev)
 {
+	const char *name = json_string_value(json_object_get(ev, "event"));
 	struct gate_run *g = ctx;
 
-	(void)ev;
+	if (g->talked.ms == 0 && name != NULL && strcmp(name, "connecting") == 0)
+		g->talked = g->keep->clock->mono(g->keep->clock);
 	if (!loop_timer_active(g->look))
 		loop_timer_set(g->look, LOOK_MS);
 }

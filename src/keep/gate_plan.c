@@ -71,7 +71,7 @@ least(const struct gate_plan_in *in)
 	int64_t between = pace_rules[in->pace].between_s;
 	int64_t s = between > 0 ? in->sessions * (between + SESSION_S) : 1;
 
-	return in->took_s >= s ? in->took_s + 1 : s;
+	return in->took_s > s ? in->took_s : s;
 }
 
 /* Rounds that the day has room for, with the baseline and those made. */

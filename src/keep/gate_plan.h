@@ -16,7 +16,7 @@ enum {
 struct gate_plan_in {
 	enum pace	pace;
 	unsigned	sessions;	/* of one round: gate_plan_sessions(), or what one took */
-	int64_t		took_s;		/* a round took so long; 0: not known yet */
+	int64_t		took_s;		/* a round takes so long; 0: not known yet */
 	int64_t		for_s;		/* of watching, without the baseline */
 	int64_t		every_s;	/* 0: usual_s, or more where only that fits */
 	int64_t		usual_s;	/* GATE_EVERY_S where nobody said another */

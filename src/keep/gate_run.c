@@ -229,11 +229,11 @@ static void
 plan_again(struct gate_run *g, const struct gate_round *r)
 {
 	int64_t every = g->plan.every_s;
-	int64_t took = (now_mono(g).ms - g->round_start.ms + 999) / 1000, used = 0;
+	int64_t took_ms = now_mono(g).ms - g->talked.ms, used = 0;
 
 	g->in.rounds = 1;
 	if (r->verdict == VERDICT_CLOSED) {	/* the others stopped before the end */
-		g->in.took_s = took;
+		g->in.took_s = (took_ms * 5 / 4 + 999) / 1000;	/* with some slack */
 		if (r->sessions > g->in.sessions)
 			g->in.sessions = r->sessions;
 	}
@@ -322,6 +322,7 @@ round_begin(struct gate_run *g)
 		limit_s = GATE_BASE_S;
 	g->phase = GATE_ROUND;
 	g->again = false;
+	g->talked.ms = 0;
 	g->round_began = keep_now(g->keep);
 	g->round_start = now_mono(g);
 	g->round_limit.ms = g->round_start.ms + limit_s * 1000;

@@ -60,6 +60,7 @@ struct gate_run {		/* read by keep/gate_json and keep/gate_verb */
 	uint64_t		 run;		/* 0: none is under way */
 	struct wall		 round_began;
 	struct mono		 round_start, round_limit;
+	struct mono		 talked;	/* its first connection: before is the control letter */
 	bool			 again;		/* it was begun twice */
 	/* private */
 	uint8_t			 phase;		/* enum gate_phase */

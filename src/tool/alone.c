@@ -11,7 +11,7 @@
 
 const struct option_row alone_rows[] = {
 	{ "receive", 0, OPTION_LIST, V(receive), "ADDR:PORT",
-	  N_("where our mailbox listens; the MX of the probe domain must lead there"), NULL, 0, 0, true },
+	  N_("where our mailbox listens, once for IPv4 and once for IPv6; the MX of the probe domain must lead there"), NULL, 0, 0, true },
 	{ "probe-domain", 0, OPTION_TEXT, V(domain), "NAME",
 	  N_("domain of the probe mails' sender and recipient"), NULL, 0, 0, true },
 	{ "probe-domain2", 0, OPTION_TEXT, V(domain2), "NAME",
@@ -25,7 +25,7 @@ const struct option_row alone_rows[] = {
 	{ "helo", 0, OPTION_TEXT, V(helo), "NAME",
 	  N_("the name we greet with; it should lead to the source address and back"), NULL, 0, 0, false },
 	{ "canary", 0, OPTION_TEXT, V(canary), "ADDR",
-	  N_("an open relay of our own, through which the control letter must come too"), NULL, 0, 0, false },
+	  N_("an open relay of your own, by which the control letter must come back too"), NULL, 0, 0, false },
 	{ "lab-range", 0, OPTION_LIST, V(lab), "NET",
 	  N_("laboratory range (127/8, RFC 1918, 198.18/15, fc00::/7, documentation space)"), NULL, 0, 0, false },
 	{ "state", 0, OPTION_TEXT, V(state), "DIR",

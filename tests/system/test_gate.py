@@ -107,13 +107,14 @@ def test_opens_and_closes():
         file.write(HOOK)
     os.chmod(hook, 0o755)
     os.environ["TO"] = _home.name
-    watch = Watch("--for", "21s", "--every", "%ds" % EVERY, "--depth", "gentle", "--reason", "change 4711",
+    watch = Watch("--for", "16s", "--every", "%ds" % EVERY, "--depth", "gentle", "--reason", "change 4711",
                   "--on-open", hook, "--report", path("r.json"), "--report", path("r.html"),
                   "--report", path("r.txt"))
     lab.set_variant(SERVER.name, "open")
     opened = time.time()
     told = watch.run.wait_for("gate-open")
-    assert told["told"] <= opened + 2 * EVERY + 1, (told, opened)
+    every = watch.run.all("gate-plan")[-1]["every_s"]  # longer than asked for where rounds take longer
+    assert told["told"] <= opened + 2 * every + 1, (told, opened, every)
     lab.set_variant(SERVER.name, "closed")
     closed = time.time()
     answer, end = watch.end()
@@ -122,7 +123,7 @@ def test_opens_and_closes():
     assert opened - 4 <= end["first"]["taken"] <= end["last"]["taken"] <= closed + 1, (opened, closed, end)
     assert end["first"]["form"] == "P01" and end["first"]["port"] == 25, end
     assert 0 < end["closed_before"] <= end["first"]["taken"] and end["closed_after"] >= end["last"]["taken"], end
-    assert end["closed"] >= 3 and end["open"] >= 1 and end["rounds"] == 8, end
+    assert end["closed"] >= 2 and end["open"] >= 1 and end["undecided"] == 0, end
     assert "hook of " + SERVER.ipv4 in answer.text, answer
     facts = dict(row.split("=", 1) for row in report("hook." + SERVER.ipv4).splitlines())
     assert facts["SEKIMORI_EVENT"] == "open" and facts["SEKIMORI_FORM"] == "P01", facts
@@ -149,7 +150,7 @@ def test_reports():
 
 def test_closed_and_different():
     """closed all the time: exit 0; what the server offers is told when it goes, and when it is back"""
-    watch = Watch("--for", "10s", "--every", "2s", "--depth", "gentle")
+    watch = Watch("--for", "8s", "--every", "2s", "--depth", "gentle")
     try:
         postfix("postconf", "-e", "smtpd_discard_ehlo_keywords=chunking,etrn", "smtpd_banner=$myhostname ESMTP other")
         postfix("postfix", "reload")
@@ -162,7 +163,7 @@ def test_closed_and_different():
         postfix("postfix", "reload")
     watch.run.wait_for("gate-change", what="offer", back=True)
     answer, end = watch.end()
-    assert answer.exit == 0 and end["undecided"] == 0 and end["closed"] == end["rounds"] >= 4, (answer, end)
+    assert answer.exit == 0 and end["undecided"] == 0 and end["closed"] == end["rounds"] >= 3, (answer, end)
 
 
 def test_text():
@@ -176,7 +177,7 @@ def test_text():
 
 def test_silent():
     """who does not answer is undecided, never closed"""
-    done = gate("--for", "2s", "--every", "2s", "--depth", "gentle", NOBODY)
+    done = gate("--for", "0", "--depth", "gentle", NOBODY)
     check(done, 2, "undecided", "no connection")
 
 
@@ -194,7 +195,7 @@ def test_interrupted():
 
 def test_pace():
     """what the pace class forbids is refused with the reason and with what fits; nothing is sent"""
-    check(gate("--for", "10m", "--every", "5s", "--depth", "gentle", OWN_PACE), 64, "33 s", "3 sessions")
+    check(gate("--for", "10m", "--every", "5s", "--depth", "gentle", OWN_PACE), 64, "33 s", "a round: 3")
     check(gate("--for", "10h", "--every", "1m", "--depth", "gentle", OWN_PACE), 64, "200 sessions")
 
 

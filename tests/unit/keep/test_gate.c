@@ -267,7 +267,7 @@ static const struct {
 	unsigned	 rounds;
 } plans[] = {
 	{ "a laboratory has no limit", { PACE_LAB, 5, 0, 600, 2, GATE_EVERY_S, 999, 0 }, NULL, 1, 2, 1, 301 },
-	{ "... but rounds that took longer", { PACE_LAB, 5, 4, 600, 2, GATE_EVERY_S, 0, 1 }, "gate-every", 5, 2, 5, 301 },
+	{ "... but rounds that took longer", { PACE_LAB, 5, 5, 600, 2, GATE_EVERY_S, 0, 1 }, "gate-every", 5, 2, 5, 301 },
 	{ "an owner's, what fits", { PACE_OWNER, 1, 0, 600, 0, GATE_EVERY_S, 0, 0 }, NULL, 11, 30, 11, 21 },
 	{ "five sessions take 55 s", { PACE_OWNER, 5, 0, 600, 0, GATE_EVERY_S, 0, 0 }, NULL, 55, 55, 55, 11 },
 	{ "... and no less", { PACE_OWNER, 5, 0, 600, 30, GATE_EVERY_S, 0, 0 }, "gate-every", 55, 30, 55, 21 },
@@ -280,7 +280,7 @@ static const struct {
 	{ "a single round", { PACE_OWNER, 5, 0, 0, 0, GATE_EVERY_S, 0, 0 }, NULL, 55, 55, 55, 1 },
 	{ "shorter than a round: one at the end", { PACE_OWNER, 1, 0, 20, 0, GATE_EVERY_S, 0, 0 }, NULL, 11, 20, 11, 2 },
 	{ "too many for memory", { PACE_LAB, 1, 0, 86400, 1, GATE_EVERY_S, 0, 0 }, "gate-rounds", 1, 1, 5, 86401 },
-	{ "after the baseline: its sessions are used", { PACE_OWNER, 2, 30, 600, 0, GATE_EVERY_S, 2, 1 }, NULL, 31, 31, 31, 20 },
+	{ "after the baseline: its sessions are used", { PACE_OWNER, 2, 31, 600, 0, GATE_EVERY_S, 2, 1 }, NULL, 31, 31, 31, 20 },
 };
 
 static void
