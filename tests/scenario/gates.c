@@ -11,7 +11,7 @@
 #include "keep/gate_json.h"
 #include "world.h"
 
-enum { MOMENTS = 60, CLOSED_ROUNDS = 1000 };
+enum { MOMENTS = 40, CLOSED_ROUNDS = 1000 };
 
 static unsigned tests, failed;
 
@@ -485,7 +485,7 @@ main(void)
 	random_moments(&w, "... and at the pace of an owner's server",
 	    addr_v4(10, 2, 20, 1), DEPTH_GENTLE, 40, MOMENTS / 2);
 	random_moments(&w, "... with all forms of depth normal",
-	    addr_v4(198, 19, 30, 1), DEPTH_NORMAL, 60, MOMENTS / 6);
+	    addr_v4(198, 19, 30, 1), DEPTH_NORMAL, 60, MOMENTS / 8);
 	closed_rounds(&w);
 	restart_is_no_gap(&w, "a restart of the server is no gap", addr_v4(198, 18, 31, 7), 30);
 	restart_is_no_gap(&w, "... nor where the pace class rests after it",
