@@ -128,11 +128,14 @@ answer_status_text(char out[ANSWER_STATUS_TEXT], const struct snapshot_head *h)
 		[SNAPSHOT_CLOSING] = "closing", [SNAPSHOT_EMPTY] = "empty",
 	};
 	struct wbuf w = wbuf_of(out, ANSWER_STATUS_TEXT);
-	char until[WALL_TEXT];
+	char until[WALL_TEXT], day[WALL_TEXT];
 
 	wall_text(until, (struct wall){ h->expiry_s });
-	wbuf_printf(&w, "%s expires=%s%s", lives[h->life], until,
-	    (h->flags & SNAPSHOT_LAB) != 0 ? " LAB" : "");
+	wall_text(day, (struct wall){ (int64_t)h->empties * SNAPSHOT_DAY_S });
+	wbuf_printf(&w, "%s expires=%s", lives[h->life], until);
+	if (h->empties > 0)
+		wbuf_printf(&w, " empties=%.10s", day);
+	wbuf_str(&w, (h->flags & SNAPSHOT_LAB) != 0 ? " LAB" : "");
 	return w.len;
 }
 

@@ -329,9 +329,10 @@ put_head(struct check *c)
 	char addr[ADDR_TEXT];
 
 	addr_text(addr, &c->v.addr);
-	c->out = json_pack("{ss sI sb ss ss si sb ss so}", "addr", addr,
+	c->out = json_pack("{ss sI sb ss so ss si sb ss so}", "addr", addr,
 	    "as_of", (json_int_t)c->at, "lab", conf->n_lab > 0,
-	    "life", publish_life(c->r->keep), "zone", conf->zone,
+	    "life", publish_life(c->r->keep),
+	    "empties", time_or_null(publish_empties(c->r->keep)), "zone", conf->zone,
 	    "ttl", (int)conf->ttl_s, "own", c->v.own,
 	    "role", visit_role_name(c->v.role), "proved_until", time_or_null(c->v.until.s));
 	c->listings = json_array();

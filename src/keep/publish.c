@@ -549,3 +549,10 @@ publish_life(const struct keep *k)
 	return status_life_word(k->publish == NULL ? SNAPSHOT_ALIVE :
 	    k->publish->steps.status.life);
 }
+
+int64_t
+publish_empties(const struct keep *k)
+{
+	return k->publish == NULL ? 0 :
+	    (int64_t)k->publish->steps.status.empties * SNAPSHOT_DAY_S;
+}

@@ -45,5 +45,8 @@ void publish_wait_drop(struct keep *k, struct publish_wait *w);	/* also when it 
 /* What _status says of the list: "alive", "frozen", "closing" or "empty". */
 const char *publish_life(const struct keep *k);
 
+/* The first second of the day on which it will be emptied; 0: none. */
+int64_t publish_empties(const struct keep *k);
+
 /* For tests: another PUBLISH_OVERLAY_MAX. */
 void publish_overlay_max(struct keep *k, size_t changes);

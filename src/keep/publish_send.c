@@ -13,12 +13,12 @@ struct snapshot_head
 publish_head(const struct keep *k, uint32_t serial, uint32_t base_serial)
 {
 	const struct keep_publish *p = k->publish;
-	const struct steps_status *status = &p->steps.status;
+	const struct snapshot_status *status = &p->steps.status;
 	int64_t now = keep_now(k).s;
 
 	return (struct snapshot_head){
 		.serial = serial, .base_serial = base_serial, .made_s = now,
-		.life = status->life, .expiry_s = status->expiry_s != 0 ?
+		.life = status->life, .empties = status->empties, .expiry_s = status->expiry_s != 0 ?
 		    status->expiry_s : now + k->conf->status_s,
 		.flags = publish_flags(k->conf),
 	};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "keep/journal.h"
+#include "wire/snapshot_build.h"
 
 struct reading {
 	struct publish_steps	*s;
@@ -72,6 +73,32 @@ step_room(struct publish_steps *s)
 	return 0;
 }
 
+/* The day of a row is a moment; published is the day in which it lies. */
+struct snapshot_status
+steps_status(const struct journal_row *j)
+{
+	const struct snapshot_step row = { .code = j->code, .addr = j->addr };
+	struct snapshot_status is = snapshot_status_of(&row);
+
+	is.empties = 0;
+	if (j->code == SNAPSHOT_CLOSING && j->until.s > 0 &&
+	    j->until.s / SNAPSHOT_DAY_S <= SNAPSHOT_DAY_MAX)
+		is.empties = (uint32_t)(j->until.s / SNAPSHOT_DAY_S);
+	return is;
+}
+
+static struct snapshot_step
+step_of(const struct journal_row *j)
+{
+	struct snapshot_status is;
+
+	if (j->kind != JOURNAL_STATUS)
+		return (struct snapshot_step){ .serial = j->serial, .kind = j->kind,
+			.code = j->code, .len = j->len, .addr = j->addr };
+	is = steps_status(j);
+	return snapshot_status_step(j->serial, &is);
+}
+
 static int
 add_step(struct publish_steps *s, struct keep *k, const struct journal_row *j)
 {
@@ -82,27 +109,8 @@ add_step(struct publish_steps *s, struct keep *k, const struct journal_row *j)
 		return err;
 	err = step_room(s);
 	if (err == 0)
-		s->steps[s->n_steps++] = (struct snapshot_step){
-			.serial = j->serial, .kind = j->kind, .code = j->code,
-			.len = j->len, .addr = j->addr,
-		};
+		s->steps[s->n_steps++] = step_of(j);
 	return err;
-}
-
-static uint64_t
-low_half(const struct addr *a)
-{
-	uint64_t x = 0;
-
-	for (size_t i = 8; i < sizeof(a->o); i++)
-		x = x << 8 | a->o[i];
-	return x;
-}
-
-struct steps_status
-steps_status(const struct journal_row *j)
-{
-	return (struct steps_status){ j->code, (int64_t)low_half(&j->addr) };
 }
 
 /* Does no difference lead to j from what was read before? */
@@ -176,8 +184,7 @@ trim(struct publish_steps *s, size_t max)
 		drop++;
 	for (size_t i = 0; i < drop; i++)
 		if (s->steps[i].kind == JOURNAL_STATUS)
-			s->status_before = (struct steps_status){ s->steps[i].code,
-			    (int64_t)low_half(&s->steps[i].addr) };
+			s->status_before = snapshot_status_of(&s->steps[i]);
 	s->before = s->steps[drop - 1].serial;
 	s->n_steps -= drop;
 	memmove(s->steps, s->steps + drop, s->n_steps * sizeof(*s->steps));
@@ -238,15 +245,8 @@ steps_copy(const struct publish_steps *s, struct snapshot_step *out)
 {
 	size_t n = 0;
 
-	if (s->status_before.expiry_s != 0) {
-		struct snapshot_step *first = &out[n++];
-		uint64_t expiry = (uint64_t)s->status_before.expiry_s;
-
-		*first = (struct snapshot_step){ .serial = s->before, .len = 128,
-		    .kind = JOURNAL_STATUS, .code = s->status_before.life };
-		for (size_t i = 16; i > 8; i--, expiry >>= 8)
-			first->addr.o[i - 1] = (uint8_t)expiry;
-	}
+	if (s->status_before.expiry_s != 0)
+		out[n++] = snapshot_status_step(s->before, &s->status_before);
 	if (s->n_steps > 0)
 		memcpy(out + n, s->steps, s->n_steps * sizeof(*out));
 	return n + s->n_steps;

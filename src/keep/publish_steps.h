@@ -13,16 +13,11 @@
 #include "keep/keep.h"
 #include "keep/publish_changes.h"
 
-struct steps_status {		/* of a status row; expiry 0: there was none */
-	uint8_t			 life;		/* enum snapshot_life */
-	int64_t			 expiry_s;
-};
-
 struct publish_steps {
 	uint64_t		 seq;		/* last row read */
 	uint32_t		 serial;	/* of it */
-	struct steps_status	 status;	/* now */
-	struct steps_status	 status_before;	/* at the serial before */
+	struct snapshot_status	 status;	/* now */
+	struct snapshot_status	 status_before;	/* at the serial before */
 	struct publish_changes	 changes;
 	struct snapshot_step	*steps;		/* owned; oldest first */
 	size_t			 n_steps, cap_steps;
@@ -35,7 +30,7 @@ bool steps_entry(struct snapshot_entry *out, const struct addr *addr, unsigned l
     uint8_t code);
 
 /* What a status row says. */
-struct steps_status steps_status(const struct journal_row *j);
+struct snapshot_status steps_status(const struct journal_row *j);
 
 /* Starts after the whole journal: no changes, the last max rows as steps.
  * Returns 0, SEK_ENOMEM, SEK_ESTORE. */

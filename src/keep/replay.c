@@ -124,7 +124,7 @@ put_word(void *ctx, const struct snapshot_entry *e)
 
 struct status_at {
 	uint32_t		serial;
-	struct steps_status	is;	/* life 0: none */
+	struct snapshot_status	is;	/* life 0: none */
 };
 
 /* Newest first. */
@@ -169,10 +169,11 @@ answer_page(struct request *r)
 		return;
 	}
 	addr_text(text, &after);
-	request_answer(r, json_pack("{ss% sb ss sI si sI}", "entries", words.text,
+	request_answer(r, json_pack("{ss% sb ss sI si sI sI}", "entries", words.text,
 	    words.w.len, "end", (int)end, "after", text, "serial",
 	    (json_int_t)journal_serial(r->keep), "life", status.is.life,
-	    "expires", (json_int_t)status.is.expiry_s));
+	    "expires", (json_int_t)status.is.expiry_s,
+	    "empties", (json_int_t)status.is.empties * SNAPSHOT_DAY_S));
 }
 
 /* --- one address --- */

@@ -317,12 +317,13 @@ show_status(struct request *r)
 		verb_fail_store(r, SEK_ESTORE);
 		return;
 	}
-	request_answer(r, json_pack("{sI sI sb sb s{sb sb sb} ss ss sI sI s{sI sI sI} so sI so}",
+	request_answer(r, json_pack("{sI sI sb sb s{sb sb sb} ss ss sI sI sI s{sI sI sI} so sI so}",
 	    "serial", (json_int_t)journal_serial(k), "listings", (json_int_t)c->listings,
 	    "control", pace_control_holds(k), "lab", k->conf->n_lab > 0,
 	    "roles", "probe", probers_count(k) > 0, "receive", k->receive != NULL,
 	    "web", control_has_web(k),
 	    "zone", k->conf->zone, "life", publish_life(k),
+	    "empties", (json_int_t)publish_empties(k),
 	    "uptime_s", (json_int_t)((k->clock->mono(k->clock).ms - k->started.ms) / 1000),
 	    "runs", (json_int_t)(c->runs[RUN_QUEUED] + c->runs[RUN_TESTING] +
 	    c->runs[RUN_WAITING]), "queue", "queued", (json_int_t)c->runs[RUN_QUEUED],

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/i18n.h"
 #include "tool/cause_text.h"
 #include "tool/coverage_text.h"
@@ -173,6 +174,7 @@ answer_status(struct render *r, const json_t *done)
 	const json_t *control = json_object_get(done, "control");
 	FILE *out = r->out;
 	char safe[128];
+	char day[WALL_TEXT];
 
 	if (tool_json_bool(done, "lab"))
 		fputs(tool_json_bool(public, "open") ?
@@ -188,7 +190,10 @@ answer_status(struct render *r, const json_t *done)
 		    (long long)tool_json_int(done, "runs"));
 	words_safe(safe, sizeof(safe),
 	    str_of(words_state(tool_json_text(done, "life"))));
-	if (safe[0] != '\0')
+	if (safe[0] != '\0' && tool_json_int(done, "empties") > 0) {
+		wall_text(day, (struct wall){ tool_json_int(done, "empties") });
+		fprintf(out, _("list: %s; it will be emptied on %.10s\n"), safe, day);
+	} else if (safe[0] != '\0')
 		fprintf(out, _("list: %s\n"), safe);
 	fputs(json_is_true(control) || tool_json_bool(control, "ok") ?
 	    _("control letter: holds\n") :

@@ -131,6 +131,9 @@ list_json(const struct check_list *l)
 	if (life_said(&l->life)) {
 		json_object_set_new(o, "life", json_string(life_word(l->life.is)));
 		json_object_set_new(o, "expires", json_integer((json_int_t)l->life.expires.s));
+		if (l->life.empties.s > 0)
+			json_object_set_new(o, "empties",
+			    json_integer((json_int_t)l->life.empties.s));
 	}
 	return o;
 }

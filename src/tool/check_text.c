@@ -234,6 +234,7 @@ put_health(FILE *out, const struct check_list *l, bool v6)
 {
 	bool differs = l->v6.health != l->v4.health &&
 	    (l->v4.health == CHECK_OK || l->v6.health == CHECK_OK);
+	char day[WALL_TEXT];
 
 	fprintf(out, _("list %s: "), l->zone);
 	check_report_health(out, &l->v4);
@@ -243,6 +244,10 @@ put_health(FILE *out, const struct check_list *l, bool v6)
 	}
 	if (check_lists_life(l) != NULL)
 		fprintf(out, "; %s", _(check_lists_life(l)));
+	if (check_lists_life(l) != NULL && l->life.empties.s > 0) {
+		wall_text(day, l->life.empties);
+		fprintf(out, _(" (it will be emptied on %.10s)"), day);
+	}
 	fputc('\n', out);
 }
 

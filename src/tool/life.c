@@ -23,20 +23,28 @@ life_of(struct str word)
 	return 0;
 }
 
+/* The first one of its name counts. */
+static void
+read_time(struct wall *out, struct str value)
+{
+	if (out->s == 0 && wall_parse(out, value) != 0)
+		out->s = 0;
+}
+
 void
 life_read(struct life *out, struct str text)
 {
 	*out = (struct life){ .is = life_of(str_cut(&text, ' ')) };
 	while (text.n > 0) {
-		struct str word = str_cut(&text, ' ');
+		struct str value = str_cut(&text, ' ');
+		struct str word = str_cut(&value, '=');
 
-		if (str_eq(word, STR("LAB")))
+		if (str_eq(word, STR("LAB")) && value.n == 0)
 			out->lab = true;
-		if (!str_istarts(word, STR("expires=")) || out->expires.s != 0)
-			continue;
-		str_cut(&word, '=');
-		if (wall_parse(&out->expires, word) != 0)
-			out->expires.s = 0;
+		else if (str_ieq(word, STR("expires")))
+			read_time(&out->expires, value);
+		else if (str_ieq(word, STR("empties")))
+			read_time(&out->empties, value);
 	}
 }
 

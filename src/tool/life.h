@@ -1,6 +1,6 @@
 #pragma once
 /* tool/life.h -- what a list says of itself in the TXT record of _status.ZONE:
- * "closing expires=2026-11-28T00:00:00Z LAB".
+ * "closing expires=2026-11-28T00:00:00Z empties=2027-06-01 LAB".
  *
  * Pure; the text is hostile.  Words that are not known are passed over, so that
  * later ones may be added. */
@@ -12,6 +12,7 @@ struct life {
 	uint8_t		is;		/* enum snapshot_life; 0: not one of them */
 	bool		lab;
 	struct wall	expires;	/* 0: not said, or no time */
+	struct wall	empties;	/* the day on which it will be emptied; 0: not said */
 };
 
 void life_read(struct life *out, struct str text);

@@ -92,6 +92,7 @@ next_page(struct zone_journal *j)
 	j->end = tool_json_bool(j->page, "end");
 	j->life = (uint8_t)tool_json_int(j->page, "life");
 	j->expiry_s = tool_json_int(j->page, "expires");
+	j->empties_s = tool_json_int(j->page, "empties");
 	if (addr_parse(&after, str_of(tool_json_text(j->page, "after"))) != 0 ||
 	    (!j->end && addr_cmp(&after, &j->after) <= 0))
 		return odd_answer(j->err);

@@ -14,6 +14,7 @@ struct zone_journal {
 	uint32_t	 serial;
 	FILE		*err;
 	uint8_t		 life;		/* of the status at that serial; 0: there is none */
+	int64_t		 empties_s;	/* ... its day; 0: none */
 	int64_t		 expiry_s;
 	/* not for the caller: */
 	unsigned	 part;

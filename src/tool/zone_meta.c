@@ -73,6 +73,8 @@ zone_meta_status(struct zone_meta *m, struct str text)
 		m->head.life = l.is;
 	if (m->head.expiry_s == 0)
 		m->head.expiry_s = l.expires.s;
+	if (l.empties.s > 0 && l.empties.s / SNAPSHOT_DAY_S <= SNAPSHOT_DAY_MAX)
+		set(&m->head.empties, (uint32_t)(l.empties.s / SNAPSHOT_DAY_S));
 	if (l.lab)
 		m->head.flags |= SNAPSHOT_LAB;
 }
@@ -161,6 +163,8 @@ zone_meta_end(struct zone_meta *m, int64_t now_s, uint32_t life_s)
 	set(&m->head.serial, (uint32_t)now_s);
 	if (m->head.life == 0)
 		m->head.life = SNAPSHOT_ALIVE;
+	if (m->head.life != SNAPSHOT_CLOSING)
+		m->head.empties = 0;
 	m->head.base_serial = m->head.serial;
 	return 0;
 }

@@ -147,7 +147,8 @@ compare_status(const struct verify *y, struct zone_differ *d)
 	const struct snapshot_head *h = &y->file.base.head;
 
 	if (y->journal.life != 0 && (y->journal.life != h->life ||
-	    y->journal.expiry_s != h->expiry_s))
+	    y->journal.expiry_s != h->expiry_s ||
+	    y->journal.empties_s != (int64_t)h->empties * SNAPSHOT_DAY_S))
 		zone_differ_name(d, "_status", _("another one than in the journal"));
 }
 

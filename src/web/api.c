@@ -1,6 +1,7 @@
 /* web/api.c -- the API: its table, and what is about the list itself. */
 
 #include "sys/json_put.h"
+#include "web/allow.h"
 #include "web/api.h"
 #include "web/embed.h"
 #include "web/head.h"
@@ -47,11 +48,12 @@ published_json(const struct snapshot *s, struct wall now)
 	dns_name_text(zone, &s->base->zone.zone);
 	wall_text(made, (struct wall){ head->made_s });
 	wall_text(expiry, (struct wall){ head->expiry_s });
-	return json_pack("{ss sI sI ss sI ss ss sb}", "zone", zone,
+	return json_pack("{ss sI sI ss sI ss ss so sb}", "zone", zone,
 	    "serial", (json_int_t)head->serial,
 	    "entries", (json_int_t)snapshot_count(s), "made", made,
 	    "age_s", (json_int_t)(now.s - head->made_s), "expiry", expiry,
-	    "life", rdap_life(head->life), "lab", (head->flags & SNAPSHOT_LAB) != 0);
+	    "life", rdap_life(head->life), "empties",
+	    allow_time((int64_t)head->empties * SNAPSHOT_DAY_S), "lab", (head->flags & SNAPSHOT_LAB) != 0);
 }
 
 static void

@@ -133,7 +133,8 @@ life_tag(const struct snapshot *s, struct wall now)
 {
 	switch (snapshot_now(s)->life) {
 	case SNAPSHOT_CLOSING:
-		return "site.life-closing";
+		return snapshot_now(s)->empties > 0 ? "site.life-closing-on" :
+		    "site.life-closing";
 	case SNAPSHOT_EMPTY:
 		return "site.life-empty";
 	}
@@ -156,6 +157,9 @@ view_life(json_t *view, const struct page *p)
 	tag = life_tag(s, page_now(p));
 	if (tag != NULL)
 		json_object_set_new(view, "life", json_string(tag));
+	if (snapshot_now(s)->empties > 0)
+		json_object_set_new(view, "empties", json_integer((json_int_t)
+		    snapshot_now(s)->empties * SNAPSHOT_DAY_S));
 	if ((snapshot_now(s)->flags & SNAPSHOT_LAB) != 0)
 		json_object_set_new(view, "lab", json_true());
 }

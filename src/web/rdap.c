@@ -63,6 +63,7 @@ static const struct allow_row check_rows[] = {
 	{ "as_of", ALLOW_TIME, false, NULL },
 	{ "lab", ALLOW_BOOL, false, NULL },
 	{ "life", ALLOW_TEXT, false, NULL },
+	{ "empties", ALLOW_TIME, false, NULL },
 	{ "zone", ALLOW_TEXT, false, NULL },
 	{ "ttl", ALLOW_INT, false, NULL },
 	{ "listed", ALLOW_BOOL, false, NULL },
@@ -314,9 +315,10 @@ rdap_snapshot(const struct snapshot *s, const struct addr *a)
 	char zone[DNS_NAME_TEXT];
 
 	dns_name_text(zone, &s->base->zone.zone);
-	return json_pack("{sI sI sb ss ss sI sb so ss}",
+	return json_pack("{sI sI sb ss sI ss sI sb so ss}",
 	    "serial", (json_int_t)now->serial, "as_of", (json_int_t)now->made_s,
 	    "lab", (now->flags & SNAPSHOT_LAB) != 0, "life", rdap_life(now->life),
+	    "empties", (json_int_t)now->empties * SNAPSHOT_DAY_S,
 	    "zone", zone, "ttl", (json_int_t)s->base->zone.ttl_s,
 	    "listed", set != 0, "listings", listings(set),
 	    "role", "public");

@@ -170,6 +170,7 @@ take_tag(struct compiler *c, struct str tag)
 {
 	static const struct { struct str mark; enum op_kind kind; } typed[] = {
 		{ { "t:", 2 }, OP_MINUTE }, { { "s:", 2 }, OP_SECOND }, { { "d:", 2 }, OP_SPAN },
+		{ { "y:", 2 }, OP_DAY },
 	};
 	char first = tag.n > 0 ? tag.p[0] : '\0';
 	struct str name = { tag.p + 1, tag.n - 1 };

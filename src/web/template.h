@@ -13,6 +13,7 @@
  *	{{>name}}		another template (no recursion: depth 8)
  *	{{t:name}} {{s:name}}	a time (seconds, UTC) as <time datetime=...>, to the minute or
  *				the second, local for people: JST in ja, UTC in en
+ *	{{y:name}}		a day (its first second, UTC) as <time datetime=...>, in UTC
  *	{{d:name}}		seconds as a duration: "3 minutes"
  *	{{_tag}}		text of the language (web/text.h), without markup: for attributes
  *	data-t="tag">		the attribute stays, and the text of the tag comes after the >;

@@ -11,6 +11,7 @@ enum op_kind {
 	OP_VALUE,		/* the rest but OP_PARTIAL, _TEXT, _ELEMENT: of keys */
 	OP_ISOLATED,		/* a value within a text */
 	OP_MINUTE, OP_SECOND,	/* a time */
+	OP_DAY,
 	OP_SPAN,		/* a duration */
 	OP_EACH, OP_NOT,	/* the section ends before ops[n] */
 	OP_END,			/* of it */

@@ -191,9 +191,9 @@ put_iso(struct wbuf *w, const struct civil *c, const char *between)
 	put_clock(w, c, true);
 }
 
-/* 27 November 2026, 10:20 UTC; 2026年11月27日 19:20 JST */
+/* 27 November 2026; 2026年11月27日 */
 static void
-put_local(struct wbuf *w, const struct civil *c, enum lang lang, bool seconds)
+put_date(struct wbuf *w, const struct civil *c, enum lang lang)
 {
 	static const char *const months[12] = { " January ", " February ", " March ",
 		" April ", " May ", " June ", " July ", " August ", " September ",
@@ -202,11 +202,19 @@ put_local(struct wbuf *w, const struct civil *c, enum lang lang, bool seconds)
 	if (lang == LANG_JA) {
 		put_number(w, (uint64_t)c->year, 4, "年");
 		put_number(w, c->month, 1, "月");
-		put_number(w, c->day, 1, "日 ");
+		put_number(w, c->day, 1, "日");
 	} else {
 		put_number(w, c->day, 1, months[c->month - 1]);
-		put_number(w, (uint64_t)c->year, 4, ", ");
+		put_number(w, (uint64_t)c->year, 4, "");
 	}
+}
+
+/* 27 November 2026, 10:20 UTC; 2026年11月27日 19:20 JST */
+static void
+put_local(struct wbuf *w, const struct civil *c, enum lang lang, bool seconds)
+{
+	put_date(w, c, lang);
+	wbuf_str(w, lang == LANG_JA ? " " : ", ");
 	put_clock(w, c, seconds);
 	wbuf_str(w, lang == LANG_JA ? " JST" : " UTC");
 }
@@ -230,6 +238,29 @@ put_time(struct render *r, const json_t *v, bool seconds)
 		wbuf_str(&w, " UTC\">");
 	}
 	put_local(&w, &local, r->lang, seconds);
+	if (!r->plain)
+		wbuf_str(&w, "</time>");
+	assert(w.err == 0);
+	return gbuf_add(r->out, all, w.len);
+}
+
+/* A day is the same everywhere: that of UTC. */
+static int
+put_day(struct render *r, const json_t *v)
+{
+	char all[128];
+	struct wbuf w = wbuf_of(all, sizeof(all));
+	struct civil c;
+
+	if (!json_is_integer(v) || !civil_of(&c, json_integer_value(v)))
+		return 0;
+	if (!r->plain) {
+		wbuf_str(&w, "<time datetime=\"");
+		put_number(&w, (uint64_t)c.year, 4, "-");
+		put_number(&w, c.month, 2, "-");
+		put_number(&w, c.day, 2, "\">");
+	}
+	put_date(&w, &c, r->lang);
 	if (!r->plain)
 		wbuf_str(&w, "</time>");
 	assert(w.err == 0);
@@ -371,6 +402,7 @@ step(struct render *r, const struct template *t, size_t *at)
 	case OP_ISOLATED:	return put_isolated(r, find(r, op));
 	case OP_MINUTE:		return put_time(r, find(r, op), false);
 	case OP_SECOND:		return put_time(r, find(r, op), true);
+	case OP_DAY:		return put_day(r, find(r, op));
 	case OP_SPAN:		return put_span(r, find(r, op));
 	case OP_EACH:
 	case OP_NOT:		return section(r, t, here);

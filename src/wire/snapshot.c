@@ -39,13 +39,21 @@ struct file {			/* being opened */
 
 /* Opening ---------------------------------------------------------------- */
 
+/* A day belongs to what closes. */
+static bool
+life_ok(const struct snapshot_head *h)
+{
+	return h->life >= SNAPSHOT_ALIVE && h->life <= SNAPSHOT_EMPTY &&
+	    (h->empties == 0 || h->life == SNAPSHOT_CLOSING);
+}
+
 static bool
 head_makes_sense(const struct snapshot_view *v)
 {
 	const struct snapshot_head *h = &v->head;
 
 	return v->kind >= SNAPSHOT_BASE && v->kind <= SNAPSHOT_TAIL &&
-	    h->life >= SNAPSHOT_ALIVE && h->life <= SNAPSHOT_EMPTY &&
+	    life_ok(h) &&
 	    (h->flags & ~(uint32_t)(SNAPSHOT_LAB | SNAPSHOT_OUT)) == 0 &&
 	    h->base_serial <= h->serial &&
 	    (v->kind != SNAPSHOT_BASE || h->base_serial == h->serial);
@@ -59,7 +67,6 @@ read_head(struct file *f, uint32_t *sections)
 	const uint8_t *magic = rbuf_bytes(&r, SNAP_MAGIC_LEN);
 	uint16_t version = rbuf_u16(&r);
 	uint64_t octets;
-	uint32_t zero;
 
 	f->v->kind = (enum snapshot_kind)rbuf_u16(&r);
 	*sections = rbuf_u32(&r);
@@ -70,10 +77,10 @@ read_head(struct file *f, uint32_t *sections)
 	h->expiry_s = (int64_t)rbuf_u64(&r);
 	h->flags = rbuf_u32(&r);
 	h->life = rbuf_u8(&r);
-	zero = rbuf_u8(&r);
-	zero |= rbuf_u16(&r);
+	h->empties = (uint32_t)rbuf_u8(&r) << 16;
+	h->empties |= rbuf_u16(&r);
 	return r.err == 0 && memcmp(magic, SNAP_MAGIC, SNAP_MAGIC_LEN) == 0 &&
-	    version == SNAP_VERSION && octets == f->n && zero == 0 &&
+	    version == SNAP_VERSION && octets == f->n &&
 	    *sections <= SNAP_SECTIONS && head_makes_sense(f->v);
 }
 
@@ -434,4 +441,17 @@ snapshot_step(const struct snapshot_view *v, size_t i)
 
 	memcpy(s.addr.o, p + 8, sizeof(s.addr.o));
 	return s;
+}
+
+enum { DAY_AT = 4, EXPIRY_AT = 8 };	/* in a status step's address */
+
+struct snapshot_status
+snapshot_status_of(const struct snapshot_step *s)
+{
+	struct snapshot_status is = { .life = s->code,
+		.empties = snap_u32(s->addr.o + DAY_AT) };
+
+	is.expiry_s = (int64_t)((uint64_t)snap_u32(s->addr.o + EXPIRY_AT) << 32 |
+	    snap_u32(s->addr.o + EXPIRY_AT + 4));
+	return is;
 }

@@ -37,7 +37,11 @@ struct snapshot_head {
 	int64_t		made_s, expiry_s;	/* wall time; expiry: alive until */
 	uint32_t	flags;		/* enum snapshot_flag */
 	uint8_t		life;		/* enum snapshot_life */
+	uint32_t	empties;	/* of a closing list: the day, since 1970 UTC, on which it
+					 * will be emptied; 0: none was announced */
 };
+
+enum { SNAPSHOT_DAY_S = 86400, SNAPSHOT_DAY_MAX = 0xffffff };
 
 /* What the zone says of itself; part of a base. */
 struct snapshot_zone {
@@ -212,8 +216,16 @@ struct snapshot_step {
 	uint8_t		kind;	/* enum journal_kind of fact/record.h */
 	uint8_t		code;	/* of a status: enum snapshot_life */
 	uint8_t		len;	/* 128 address, 120 IPv4 range, 64 IPv6 range */
-	struct addr	addr;	/* of a status: expiry in the last 8 octets */
+	struct addr	addr;	/* of a status: see snapshot_status_of() */
 };
+
+/* What a status says; expiry_s 0: there was none. */
+struct snapshot_status {
+	uint8_t		life;		/* enum snapshot_life */
+	uint32_t	empties;	/* as in the head */
+	int64_t		expiry_s;
+};
+struct snapshot_status snapshot_status_of(const struct snapshot_step *s);
 
 /* The i-th step of a tail, i < v->n_steps, oldest first. */
 struct snapshot_step snapshot_step(const struct snapshot_view *v, size_t i);

@@ -79,6 +79,10 @@ int snapshot_write_tail(const struct snapshot_sink *sink,
     const struct snapshot_head *head, const struct snapshot_step *steps,
     size_t n, uint64_t *octets) MUST_CHECK;
 
+/* The step that says s, of that serial. */
+struct snapshot_step snapshot_status_step(uint32_t serial,
+    const struct snapshot_status *s);
+
 /* A sink into memory of the caller, for overlays and tails. */
 struct snapshot_memory {
 	uint8_t	*p;

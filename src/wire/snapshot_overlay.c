@@ -232,6 +232,19 @@ snapshot_write_tail(const struct snapshot_sink *sink,
 	return snap_write_head(sink, SNAPSHOT_TAIL, head, all.rows, all.n, all.at);
 }
 
+struct snapshot_step
+snapshot_status_step(uint32_t serial, const struct snapshot_status *s)
+{
+	struct snapshot_step step = { .serial = serial, .len = 128,
+		.kind = SNAPSHOT_STEP_STATUS, .code = s->life };
+	struct wbuf w = wbuf_of(step.addr.o, sizeof(step.addr.o));
+
+	wbuf_u32(&w, 0);
+	wbuf_u32(&w, s->empties);
+	wbuf_u64(&w, (uint64_t)s->expiry_s);
+	return step;
+}
+
 int
 snapshot_memory_put(void *ctx, uint64_t at, const void *p, size_t n)
 {

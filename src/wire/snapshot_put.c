@@ -86,13 +86,15 @@ put_head(struct wbuf *w, enum snapshot_kind kind, const struct snapshot_head *h,
 	wbuf_u64(w, (uint64_t)h->expiry_s);
 	wbuf_u32(w, h->flags);
 	wbuf_u8(w, h->life);
-	wbuf_bytes(w, "\0\0\0", 3);
+	wbuf_u8(w, (uint8_t)(h->empties >> 16));
+	wbuf_u16(w, (uint16_t)h->empties);
 }
 
 bool
 snap_head_ok(const struct snapshot_head *h, enum snapshot_kind kind)
 {
 	return h->life >= SNAPSHOT_ALIVE && h->life <= SNAPSHOT_EMPTY &&
+	    h->empties <= (h->life == SNAPSHOT_CLOSING ? SNAPSHOT_DAY_MAX : 0) &&
 	    (h->flags & ~(uint32_t)(SNAPSHOT_LAB | SNAPSHOT_OUT)) == 0 &&
 	    (kind == SNAPSHOT_BASE || h->base_serial <= h->serial);
 }

@@ -223,16 +223,6 @@ compare(struct difference *d, const struct past *p)
 
 /* Status ------------------------------------------------------------------------ */
 
-static int64_t
-expiry(const struct snapshot_step *step)
-{
-	uint64_t x = 0;
-
-	for (size_t i = 8; i < sizeof(step->addr.o); i++)
-		x = x << 8 | step->addr.o[i];
-	return (int64_t)x;
-}
-
 static bool
 has_status(const struct snapshot_view *tail, size_t from, size_t to, size_t *at)
 {
@@ -251,6 +241,7 @@ read_status(struct difference *d, const struct snapshot *s,
 {
 	const struct snapshot_head *now = snapshot_now(s);
 	struct snapshot_step step;
+	struct snapshot_status was;
 	size_t at;
 
 	d->before = *now;
@@ -259,9 +250,12 @@ read_status(struct difference *d, const struct snapshot *s,
 	if (!has_status(tail, 0, first, &at))
 		return DIFFERENCE_NONE;
 	step = snapshot_step(tail, at);
-	d->before.life = step.code;
-	d->before.expiry_s = expiry(&step);
-	d->status = d->before.life != now->life || d->before.expiry_s != now->expiry_s;
+	was = snapshot_status_of(&step);
+	d->before.life = was.life;
+	d->before.empties = was.empties;
+	d->before.expiry_s = was.expiry_s;
+	d->status = was.life != now->life || was.empties != now->empties ||
+	    was.expiry_s != now->expiry_s;
 	return (step.code == SNAPSHOT_EMPTY) == snapshot_emptied(s) ? 0 :
 	    DIFFERENCE_NONE;
 }

@@ -128,10 +128,11 @@ def serial():
     return peers.serial((lab.LIST_SERVER, 53))
 
 
-def everybody_sees(life):
+def everybody_sees(life, day=None):
     """Ours, each secondary and Unbound say that life; the secondaries' zones are ours, octet by octet."""
     now = status_at(lab.LIST_SERVER)
     assert now.startswith(life + " expires=") and now.endswith(" LAB"), now
+    assert [w for w in now.split() if w.startswith("empties=")] == (["empties=" + day] if day else []), (now, day)
     ours = peers.axfr(lab.LIST_SERVER, key=keys.line)
     for name in SECONDARIES.values():
         Peer(name).wait_serial(serial(), 30)
@@ -270,7 +271,7 @@ def test_order():
 def test_announced():
     """announced: all works as ever, and everybody can see that the list is closing"""
     take("announce", "--on", in_days(1))
-    everybody_sees("closing")
+    everybody_sees("closing", in_days(1)[:10])
     has_entries(True)
     believed("ok", life="closing")
     listed_is_refused("announced")
@@ -286,7 +287,7 @@ def test_cancelled():
 def test_frozen():
     """frozen: nothing new is tested or listed; what is listed stays, and can be removed"""
     take("freeze")
-    everybody_sees("closing")
+    everybody_sees("closing", in_days(1)[:10])
     answer = ask.ask(daemon, "nominate", CLEAN.ipv4, *ask.BASIS)
     assert (answer.exit, answer.done["error"]) == (77, "list-frozen"), answer
     assert ask.ask(daemon, "remove", OTHER.ipv4, *REASON).exit == 0

@@ -230,7 +230,15 @@ status_records(void **state)
 	assert_int_equal(r.len, 1 + r.data[0]);
 	assert_int_equal(r.ttl_s, MAKE_TTL);
 	assert_memory_equal(r.data + 1, "frozen expires=2023-11-15T22:13:20Z LAB", r.data[0]);
+	h.life = SNAPSHOT_CLOSING;
+	h.empties = 20971;
+	assert_int_equal(answer_status_record(&r, &w->s, &h), 0);
+	assert_int_equal(r.len, 1 + r.data[0]);
+	assert_memory_equal(r.data + 1, "closing expires=2023-11-15T22:13:20Z empties=2027-06-02 LAB",
+	    r.data[0]);
+	assert_in_range(r.data[0], 1, 70);	/* so long a TXT may be */
 	h.life = SNAPSHOT_EMPTY;
+	h.empties = 0;
 	h.flags = 0;
 	assert_int_equal(answer_status_record(&r, &w->s, &h), 0);
 	assert_memory_equal(r.data + 1, "empty expires=2023-11-15T22:13:20Z", r.data[0]);

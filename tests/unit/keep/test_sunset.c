@@ -164,6 +164,10 @@ published(struct parent *p, uint8_t life)
 	assert_int_equal(last.serial, tail->head.serial);
 	assert_int_equal(last.kind, JOURNAL_STATUS);
 	assert_int_equal(last.code, life);
+	assert_int_equal(snapshot_now(&s)->empties, life == SNAPSHOT_CLOSING ?
+	    is.day.s / SNAPSHOT_DAY_S : 0);
+	assert_int_equal(snapshot_status_of(&last).empties, snapshot_now(&s)->empties);
+	assert_true(snapshot_status_of(&last).expiry_s == is.expiry_s);
 	agrees(p, status_word(is.at));	/* nothing is taken away */
 }
 
@@ -233,6 +237,7 @@ a_state_lasts(void **ctx)
 	open_now(p);
 	for (unsigned at = SUNSET_FROZEN; at < SUNSETS; at++) {
 		struct status before, after;
+		struct snapshot s;
 
 		go_to(p, (enum sunset)at);
 		assert_int_equal(status_last(&before, &p->r->k), 0);
@@ -243,6 +248,9 @@ a_state_lasts(void **ctx)
 		assert_int_equal(status_last(&after, &p->r->k), 0);
 		assert_int_equal(after.at, at);
 		assert_true(after.day.s == before.day.s);
+		s = now(p);
+		assert_int_equal(snapshot_now(&s)->empties, status_life(after.at) ==
+		    SNAPSHOT_CLOSING ? after.day.s / SNAPSHOT_DAY_S : 0);
 		if (status_life(after.at) == SNAPSHOT_CLOSING)
 			assert_true(after.expiry_s == after.day.s);
 		else

@@ -74,7 +74,7 @@ static const char dns[] =
 	/* what they say of themselves */
 	"2.0.0.127.closing.example a 127.0.0.2\n"
 	"26.2.0.192.closing.example a 127.0.0.2\n"
-	"_status.closing.example txt closing expires=2099-01-01T00:00:00Z\n"
+	"_status.closing.example txt closing expires=2099-01-01T00:00:00Z empties=2099-02-01\n"
 	"2.0.0.127.frozen.example a 127.0.0.2\n"
 	"_status.frozen.example txt frozen expires=2099-01-01T00:00:00Z LAB\n"
 	"2.0.0.127.left.example a 127.0.0.2\n"
@@ -291,7 +291,7 @@ static const struct {
 	{ "a list that will end still counts", "192.0.2.26", "closing.example", 1,
 	  "192.0.2.26: listed\n"
 	  "  192.0.2.26      listed: closing.example 127.0.0.2\n"
-	  "list closing.example: good; it will end: take it out of your mail servers\n"
+	  "list closing.example: good; it will end: take it out of your mail servers (it will be emptied on 2099-02-01)\n"
 	  "1 of 1 addresses is listed\n" },
 	{ "a frozen list too", "192.0.2.26", "frozen.example", 0,
 	  "192.0.2.26: not listed\n"

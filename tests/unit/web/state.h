@@ -5,6 +5,7 @@
  *	addr, id, query, body	of the request	client	who asks
  *	cookie	an owner's grant		at	seconds: the time of the clock
  *	lab	true: a laboratory		conf	{key: value} besides
+ *	life	number: of the list		empties	its day, since 1970
  *	events, answer	of the keeper; an answer of null: it is down
  *	(no answer: the page asks nothing) */
 
@@ -40,6 +41,9 @@ state_begin(struct fake *f, const json_t *s)
 	if (at != NULL)
 		f->clock.wall.s = json_integer_value(at);
 	fake_publish(f, json_is_true(json_object_get(s, "lab")) ? SNAPSHOT_LAB : 0);
+	if (json_object_get(s, "life") != NULL)
+		f->base.head.life = (uint8_t)json_integer_value(json_object_get(s, "life"));
+	f->base.head.empties = (uint32_t)json_integer_value(json_object_get(s, "empties"));
 	f->client = state_addr(s, "client", addr_v4(203, 0, 113, 9));
 }
 

@@ -652,6 +652,11 @@ each_life_has_its_banner(void **state)
 		assert_true(has(&f, cases[i].life == SNAPSHOT_EMPTY ? "check.is-not-listed" :
 		    "check.is-listed"));
 	}
+	f.base.head.life = SNAPSHOT_CLOSING;
+	f.base.head.empties = 20971;
+	call(&f, HTTP_GET, "/{lang}", relay, "", "", "");
+	assert_true(has(&f, "data-t=\"site.life-closing-on\""));
+	assert_true(has(&f, "<time datetime=\"2027-06-02\">2027年6月2日</time>に"));
 	fake_free(&f);
 }
 

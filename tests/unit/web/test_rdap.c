@@ -201,14 +201,15 @@ static const struct {
 	const char *name;
 	const char *addr, *want;
 	uint32_t flags;
-	const char *life;
+	const char *life, *empties;
 } published[] = {
-	{ "listed", "192.0.2.25", "\"listed\":true,\"listings\":[{\"code\":2,\"kind\":\"entry\"}]", 0, "alive" },
-	{ "not listed", "192.0.2.26", "\"listed\":false,\"listings\":[]", 0, "alive" },
-	{ "IPv6", "2001:db8::25", "\"listed\":true,\"listings\":[{\"code\":2,\"kind\":\"entry\"}]", 0, "alive" },
-	{ "an exit that is published", "192.0.2.30", "\"listed\":true,\"listings\":[{\"code\":3,\"kind\":\"exit\"}]", SNAPSHOT_OUT, "alive" },
-	{ "an exit that is not", "192.0.2.30", "\"listed\":false,\"listings\":[]", 0, "alive" },
-	{ "an emptied list", "192.0.2.25", "\"listed\":false,\"listings\":[]", 0, "empty" },
+	{ "listed", "192.0.2.25", "\"listed\":true,\"listings\":[{\"code\":2,\"kind\":\"entry\"}]", 0, "alive", NULL },
+	{ "not listed", "192.0.2.26", "\"listed\":false,\"listings\":[]", 0, "alive", NULL },
+	{ "IPv6", "2001:db8::25", "\"listed\":true,\"listings\":[{\"code\":2,\"kind\":\"entry\"}]", 0, "alive", NULL },
+	{ "an exit that is published", "192.0.2.30", "\"listed\":true,\"listings\":[{\"code\":3,\"kind\":\"exit\"}]", SNAPSHOT_OUT, "alive", NULL },
+	{ "a list that will end", "192.0.2.25", "\"listed\":true", 0, "closing", "1811894400" },
+	{ "an exit that is not", "192.0.2.30", "\"listed\":false,\"listings\":[]", 0, "alive", NULL },
+	{ "an emptied list", "192.0.2.25", "\"listed\":false,\"listings\":[]", 0, "empty", NULL },
 };
 
 static void
@@ -235,11 +236,16 @@ the_snapshot_speaks_for_the_keeper(void **state)
 		assert_int_equal(snapshot_open(&base, octets, (size_t)n, &part), 0);
 		if (strcmp(published[i].life, "empty") == 0)
 			base.head.life = SNAPSHOT_EMPTY;
+		if (published[i].empties != NULL) {
+			base.head.life = SNAPSHOT_CLOSING;
+			base.head.empties = 20971;
+		}
 		assert_int_equal(addr_parse(&a, str_of(published[i].addr)), 0);
 		check = rdap_snapshot(&s, &a);
 		text = json_dumps(check, JSON_COMPACT);
 		snprintf(head, sizeof(head), "{\"serial\":42,\"as_of\":1700000000,\"lab\":false,"
-		    "\"life\":\"%s\",\"zone\":\"bl.example\",\"ttl\":300,", published[i].life);
+		    "\"life\":\"%s\",\"empties\":%s,\"zone\":\"bl.example\",\"ttl\":300,",
+		    published[i].life, published[i].empties != NULL ? published[i].empties : "0");
 		if (strstr(text, published[i].want) == NULL || strstr(text, head) == NULL)
 			fail_msg("%s: want %s, got %s", published[i].name,
 			    published[i].want, text);

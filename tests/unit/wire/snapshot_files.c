@@ -105,6 +105,8 @@ change(struct snapshot_change *c, struct snapshot_entry *after, size_t *n_after,
 	return k;
 }
 
+enum { CLOSING_DAY = 0x010203 };	/* of the tails of odd numbers */
+
 static void
 tail(const char *dir, int i, FILE *f, struct rand *r)
 {
@@ -116,8 +118,11 @@ tail(const char *dir, int i, FILE *f, struct rand *r)
 	char text[ADDR_TEXT];
 	uint64_t octets;
 
-	s[0] = (struct snapshot_step){ .serial = 100, .kind = SNAPSHOT_STEP_STATUS,
-		.code = SNAPSHOT_FROZEN, .len = 128, .addr = { { [14] = 2, [15] = 1 } } };
+	if (i % 2 != 0) {
+		h.life = SNAPSHOT_CLOSING;
+		h.empties = CLOSING_DAY;
+	}
+	s[0] = snapshot_status_step(100, &(struct snapshot_status){ h.life, h.empties, 0x201 });
 	for (size_t k = 1; k < STEPS; k++)
 		s[k] = (struct snapshot_step){ .serial = s[k - 1].serial + 1 + (uint32_t)(rand_u64(r) % 3),
 			.kind = 1 + (uint8_t)(rand_u64(r) % 2), .code = 2, .len = 128, .addr = some_addr(r) };

@@ -72,7 +72,8 @@ class Snapshot:
         self.serial, self.base = self.at(24, 4), self.at(28, 4)
         self.made, self.until = self.at(32, 8, True), self.at(40, 8, True)
         self.flags, self.life = self.at(48, 4), self.at(52, 1)
-        need(self.flags < 4 and 1 <= self.life <= 4 and self.at(53, 3) == 0, "flags")
+        self.empties = self.at(53, 3)
+        need(self.flags < 4 and 1 <= self.life <= 4 and (self.empties == 0 or self.life == 3), "flags")
         need(self.base <= self.serial and (self.kind != BASE or self.base == self.serial), "serial")
         table = o[64:64 + 40 * self.n]
         need(len(table) == 40 * self.n, "table")
@@ -243,6 +244,10 @@ def one(directory, i):
     wrong = [(when, a, code) for when, a, code, is_so in asked if listed(now[when], a, code) != is_so]
     test(f"what counts as listed in {i}", not wrong, wrong[:3])
     test(f"steps of tail {i}", tail.steps == steps, tail.steps[:2])
+    day = 0x010203 if i % 2 else 0
+    first = ipaddress.IPv6Address(bytes(4) + day.to_bytes(4, "big") + (0x201).to_bytes(8, "big"))
+    test(f"the day of {i}", (base.empties, tail.empties, tail.life) == (0, day, 3 if i % 2 else 1) and
+         tail.steps[0] == (100, 4, tail.life, 128, first), (tail.empties, tail.steps[0]))
     test(f"head and zone of {i}", (base.serial, base.made, base.until, base.life) == (7, 1700000000, 1700086400, 1)
          and base.flags == (2 if i % 2 else 1) and (overlay.serial, overlay.base) == (9, 7)
          and (tail.serial, tail.base) == (1000, 100) and base.zone == {

@@ -161,12 +161,49 @@ a_source_out_of_order_is_refused(void **state)
 	free(b);
 }
 
+/* A day belongs to a list that closes, and has 24 bits. */
+static void
+a_day_without_its_life_is_refused(void **state)
+{
+	static const struct { uint8_t life; uint32_t day; bool ok; } cases[] = {
+		{ SNAPSHOT_ALIVE, 0, true }, { SNAPSHOT_ALIVE, 1, false },
+		{ SNAPSHOT_FROZEN, 20971, false }, { SNAPSHOT_CLOSING, 0, true },
+		{ SNAPSHOT_CLOSING, 20971, true }, { SNAPSHOT_CLOSING, SNAPSHOT_DAY_MAX, true },
+		{ SNAPSHOT_CLOSING, SNAPSHOT_DAY_MAX + 1, false }, { SNAPSHOT_EMPTY, 20971, false },
+	};
+	static uint8_t tail[512];
+	struct snapshot_memory m = { tail, sizeof(tail), 0 };
+	const struct snapshot_sink sink = { snapshot_memory_put, &m };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct snapshot_head h = make_head(6, 5, 0);
+		struct snapshot_view v;
+		const char *part;
+		uint64_t octets;
+
+		h.life = cases[i].life;
+		h.empties = cases[i].day;
+		assert_int_equal(snapshot_write_tail(&sink, &h, NULL, 0, &octets),
+		    cases[i].ok ? 0 : SEK_EPARSE);
+		if (!cases[i].ok)
+			continue;
+		assert_int_equal(snapshot_open(&v, tail, (size_t)octets, &part), 0);
+		assert_int_equal(v.head.empties, cases[i].day);
+		tail[52] = SNAPSHOT_FROZEN;
+		sign(tail, (size_t)octets);
+		assert_int_equal(snapshot_open(&v, tail, (size_t)octets, &part),
+		    cases[i].day == 0 ? 0 : SEK_EPARSE);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(damage_anywhere_is_refused),
 		cmocka_unit_test(what_no_writer_may_say_is_refused),
+		cmocka_unit_test(a_day_without_its_life_is_refused),
 		cmocka_unit_test(a_source_out_of_order_is_refused),
 	};
 

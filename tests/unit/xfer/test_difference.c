@@ -28,6 +28,7 @@ struct world {
 	struct snapshot_entry	key[KEYS];
 	bool			present[SERIALS + 1][KEYS];
 	int64_t			expiry_s[SERIALS + 1];
+	uint32_t		empties[SERIALS + 1];
 	uint8_t			life[SERIALS + 1];
 	struct snapshot_step	steps[STEPS];
 	size_t			n_steps;
@@ -61,15 +62,22 @@ step(uint32_t serial, uint8_t kind, const struct snapshot_entry *e)
 }
 
 static void
-status(uint32_t serial, uint8_t life, int64_t expiry_s)
+status_on(uint32_t serial, uint8_t life, int64_t expiry_s, uint32_t empties)
 {
-	struct snapshot_entry e = { .code = life };
+	const struct snapshot_status is = { life, empties, expiry_s };
 
-	for (size_t i = 0; i < 8; i++)
-		e.addr.o[15 - i] = (uint8_t)(expiry_s >> (8 * i));
-	step(serial, JOURNAL_STATUS, &e);
+	assert_true(w.n_steps < STEPS);
+	w.steps[w.n_steps++] = snapshot_status_step(serial, &is);
 	w.life[serial] = life;
 	w.expiry_s[serial] = expiry_s;
+	w.empties[serial] = empties;
+}
+
+static void
+status(uint32_t serial, uint8_t life, int64_t expiry_s)
+{
+	status_on(serial, life, expiry_s,
+	    life == SNAPSHOT_CLOSING ? 20000 + serial % 5 : 0);
 }
 
 static void
@@ -104,6 +112,7 @@ live(uint64_t seed)
 		memcpy(w.present[s], w.present[s - 1], sizeof(w.present[s]));
 		w.life[s] = w.life[s - 1];
 		w.expiry_s[s] = w.expiry_s[s - 1];
+		w.empties[s] = w.empties[s - 1];
 		if (s % 11 == 0)
 			status(s, s % 3 == 0 ? SNAPSHOT_CLOSING : SNAPSHOT_ALIVE, 1700000000 + s / 22);
 		for (uint64_t n = rand_u64(&w.rand) % 5; n > 0; n--)
@@ -138,6 +147,7 @@ open_base(struct snapshot_view *v, uint32_t serial)
 	assert_int_equal(snapshot_open(v, p, (size_t)octets, &part), 0);
 	v->head.life = w.life[serial];
 	v->head.expiry_s = w.expiry_s[serial];
+	v->head.empties = w.empties[serial];
 	return p;
 }
 
@@ -170,6 +180,7 @@ open_over(struct moment *m, uint32_t serial, uint32_t base)
 	assert_int_equal(snapshot_open(&m->overlay, m->octets[1], (size_t)octets, &part), 0);
 	m->overlay.head.life = w.life[serial];
 	m->overlay.head.expiry_s = w.expiry_s[serial];
+	m->overlay.head.empties = w.empties[serial];
 	m->s.overlay = &m->overlay;
 }
 
@@ -411,6 +422,32 @@ the_whole_may_be_shorter(void **state)
 	moment_close(&now);
 }
 
+/* The day alone is moved: a secondary must hear of it. */
+static void
+an_announced_day_that_moves(void **state)
+{
+	(void)state;
+	for (uint32_t later = 0; later < 2; later++) {
+		struct snapshot_view tail;
+		struct difference d;
+		struct moment now;
+		uint8_t *octets;
+
+		memset(&w, 0, sizeof(w));
+		status_on(SERIALS - 1, SNAPSHOT_CLOSING, 5, 20000);
+		status_on(SERIALS, SNAPSHOT_CLOSING, 5, 20000 + later);
+		open_over(&now, SERIALS, SERIALS);
+		open_tail(&tail, &octets, SERIALS - 2, w.steps, w.n_steps);
+		assert_int_equal(difference_make(&d, &now.s, &tail, ANSWER_ZONE,
+		    SERIALS - 1), 0);
+		assert_int_equal(d.status, later == 1);
+		assert_int_equal(d.before.empties, 20000);
+		difference_free(&d);
+		free(octets);
+		moment_close(&now);
+	}
+}
+
 enum { EMPTIED = SERIALS - 6, REMOVED = SERIALS - 4, BACK = SERIALS - 2 };
 
 /* Closing, emptied, a listing of each zone removed, refreshed, alive again. */
@@ -430,6 +467,7 @@ live_emptied(void)
 		if (w.life[s] == 0) {
 			w.life[s] = w.life[s - 1];
 			w.expiry_s[s] = w.expiry_s[s - 1];
+			w.empties[s] = w.empties[s - 1];
 		}
 }
 
@@ -480,6 +518,7 @@ main(void)
 		cmocka_unit_test(every_way_leads_to_what_is_there),
 		cmocka_unit_test(where_no_way_leads),
 		cmocka_unit_test(the_whole_may_be_shorter),
+		cmocka_unit_test(an_announced_day_that_moves),
 		cmocka_unit_test(an_emptied_list),
 	};
 
