@@ -18,6 +18,8 @@ static const struct { const char *key, *name, *family; } whys[] = {
 	{ "fix", "evidence.fix", "fix." },
 };
 
+/* said: a text; code: a value.  Not "tag", which the cause around it has too: a
+ * name that an item lacks is looked for outwards. */
 static void
 add_item(json_t *items, const json_t *v, const char *family)
 {
@@ -28,7 +30,7 @@ add_item(json_t *items, const json_t *v, const char *family)
 	if (family == NULL)
 		json_array_append_new(items, json_pack("{sO}", "code", v));
 	else if (page_tag(tag, family, json_string_value(v), "")[0] != '\0')
-		json_array_append_new(items, json_pack("{ss}", "tag", tag));
+		json_array_append_new(items, json_pack("{ss}", "said", tag));
 }
 
 static json_t *

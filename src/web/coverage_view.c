@@ -1,5 +1,7 @@
 #include "web/coverage_view.h"
 
+#include <string.h>
+
 #include "web/page.h"
 
 /* "25,587" with a space behind each comma, where a line may break. */
@@ -37,6 +39,9 @@ coverage_view(json_t *view, const json_t *verdict, enum lang lang)
 	page_copy(view, verdict, "total");
 	page_copy(view, verdict, "catalogue");
 	planned(view, verdict, lang);
-	if (ports[0] != '\0')
-		json_object_set_new(view, "ports", ports_spaced(ports));
+	if (ports[0] == '\0')
+		return;
+	json_object_set_new(view, "ports", ports_spaced(ports));
+	json_object_set_new(view, "ports_tag", json_string(strchr(ports, ',') == NULL ?
+	    "verdict.port" : "verdict.ports"));
 }

@@ -7,6 +7,6 @@
 #include "web/text.h"
 
 /* Puts into view what the texts verdict.* are made of: answered, catalogue,
- * total, planned (tag of the text, where it is known), depth (a word) and ports
- * (where there were any), out of a verdict of the keeper's (keep/coverage.h). */
+ * total, planned (tag of the text, where it is known), depth (a word), ports and
+ * ports_tag (where there were any), out of a verdict of the keeper's (keep/coverage.h). */
 void coverage_view(json_t *view, const json_t *verdict, enum lang lang);

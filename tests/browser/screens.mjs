@@ -1,4 +1,4 @@
-/* screens.mjs PAGES STATIC OUT -- pictures of the six main states, ja on a desk and en on a phone, out of the pages
+/* screens.mjs PAGES STATIC OUT -- pictures of the main states, ja on a desk and en on a phone, out of the pages
  * that tests/unit/web/render made. */
 
 import path from "node:path";
@@ -9,6 +9,7 @@ const [pages, files, out] = process.argv.slice(2);
 const states = {
 	"1-home": "home", "2-not-listed": "check-not-listed", "3-listed": "check-listed", "4-testing": "test-waiting",
 	"5-cleared": "test-cleared", "6-evidence": "evidence",
+	"7-owner": "check-listed-owner", "8-closing": "check-closing",
 };
 const views = [{ name: "ja-desk", lang: "ja", width: 1000, height: 720 }, { name: "en-phone", lang: "en", width: 390, height: 844 }];
 

@@ -19,7 +19,7 @@ def test_states():
         raise harness.Skip("there is no " + browser.RENDER)
     with tempfile.TemporaryDirectory() as pages:
         subprocess.run([browser.RENDER, pages, browser.STATES], check=True)
-        browser.node("states.mjs", pages, STATIC, timeout=280)
+        browser.node("states.mjs", pages, STATIC, timeout=900)  # of a machine that has much else to do
 
 
 harness.main(needs_lab=False)

@@ -154,7 +154,8 @@
 		const depth = texts["depth." + v.depth];
 		say("coverage", "verdict.coverage", { answered: v.done, catalogue: v.catalogue });
 		say("planned", depth ? "verdict.planned" : "verdict.planned-again", { total: v.total, depth });
-		say("ports", "verdict.ports", { ports: (v.ports || "").replaceAll(",", ", ") });
+		const ports = v.ports || "";
+		say("ports", ports.includes(",") ? "verdict.ports" : "verdict.port", { ports: ports.replaceAll(",", ", ") });
 		show("ports", v.ports);
 	}
 

@@ -231,10 +231,14 @@ the_owner_sees_it_whole(void **state)
 		"&lt; 220 mx.example.jp ESMTP", "&gt; RCPT TO:&lt;mfrg…%probe.example@example.jp&gt;",
 		"3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-		"/en/ip/192.0.2.25/evidence/3b1f", "verdict.open", "why.token-returned" };
-	static const char *const test[] = { "P01", "X01", "554 5.7.1 relay access denied", "test.forms-class" };
+		"/en/ip/192.0.2.25/evidence/3b1f", "verdict.open", "why.token-returned", "\"evidence.name-host\"",
+		"<code>example.jp</code>", "<dd><code>198.18.0.1</code></dd>", "\"verdict.planned\"" };
+	static const char *const test[] = { "P01", "X01", "554 5.7.1 relay access denied", "test.forms-class",
+		"25 mx.example.jp<" };
 	static const char *const check[] = { "/en/ip/192.0.2.25/evidence\"", "verdict.open", "why.token-returned",
-		"check.by-you" };
+		"check.by-you", "\"cause.inner-host\"", "\"fix.inner-host-postfix\"",
+		"<bdi>31</bdi> of <bdi>86</bdi> forms", "depth <bdi>normal</bdi>)", "ports <bdi>25, 587</bdi>" };
+	const char *cause;
 	struct fake f;
 
 	(void)state;
@@ -242,6 +246,9 @@ the_owner_sees_it_whole(void **state)
 	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
 		if (!has(&f, whole[i]))
 			fail_msg("the evidence does not show %s", whole[i]);
+	cause = strstr(f.body, text_of("cause.inner-host", LANG_EN));
+	assert_non_null(cause);		/* once: a value is not labelled with it */
+	assert_null(strstr(cause + 1, text_of("cause.inner-host", LANG_EN)));
 	fake_free(&f);
 	show(&f, "test-testing-owner.json", LANG_EN);
 	for (size_t i = 0; i < sizeof(test) / sizeof(test[0]); i++)
