@@ -47,6 +47,25 @@ static const struct allow_row verdict_rows[] = {
 	{ 0 },
 };
 
+static const struct allow_row session_rows[] = {
+	{ "run", ALLOW_INT, true, NULL },
+	{ "started", ALLOW_TIME, true, NULL },
+	{ "ended", ALLOW_TIME, true, NULL },
+	{ "port", ALLOW_INT, true, NULL },
+	{ "kind", ALLOW_TEXT, true, NULL },
+	{ "basis", ALLOW_TEXT, true, NULL },
+	{ "reason", ALLOW_TEXT, true, NULL },
+	{ "asked", ALLOW_TEXT, true, NULL },
+	{ "depth", ALLOW_TEXT, true, NULL },
+	{ "pace", ALLOW_TEXT, true, NULL },
+	{ "finding", ALLOW_TEXT, true, NULL },
+	{ "forms", ALLOW_INT, true, NULL },
+	{ "answered", ALLOW_INT, true, NULL },
+	{ "refused", ALLOW_INT, true, NULL },
+	{ "accepted", ALLOW_INT, true, NULL },
+	{ 0 },
+};
+
 static const struct allow_row transcript_rows[] = {
 	{ "run", ALLOW_INT, true, NULL },
 	{ "session", ALLOW_INT, true, NULL },
@@ -75,6 +94,7 @@ static const struct {
 } kinds[] = {
 	{ "proof", "proofs", proof_rows },
 	{ "verdict", "verdicts", verdict_rows },
+	{ "session", "sessions", session_rows },
 	{ "transcript", "transcripts", transcript_rows },
 	{ "journal", "journal", journal_rows },
 };
@@ -174,9 +194,9 @@ gathering_new(const struct addr *a)
 	if (g == NULL)
 		return NULL;
 	addr_text(addr, a);
-	g->doc = json_pack("{si ss so so so so}", "v", 1, "addr", addr,
+	g->doc = json_pack("{si ss so so so so so}", "v", 1, "addr", addr,
 	    "proofs", json_array(), "verdicts", json_array(),
-	    "transcripts", json_array(), "journal", json_array());
+	    "sessions", json_array(), "transcripts", json_array(), "journal", json_array());
 	if (g->doc != NULL)
 		return g;
 	free(g);

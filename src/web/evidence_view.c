@@ -154,6 +154,32 @@ journal(const json_t *ev)
 	return o;
 }
 
+/* Why we were there: what a session was for, who asked, what came of it. */
+static json_t *
+session(const json_t *ev, enum lang lang)
+{
+	static const char *const numbers[] = { "started", "port", "forms", "answered",
+		"refused", "accepted" };
+	static const struct { const char *key, *family; } words[] = {
+		{ "kind", "evidence.kind-" }, { "basis", "basis." }, { "finding", "finding." },
+	};
+	json_t *o = json_object();
+	char tag[64];
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		json_object_set_new(o, numbers[i], json_integer(page_number(ev, numbers[i])));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (page_tag(tag, words[i].family, page_text(ev, words[i].key), "")[0] != '\0')
+			json_object_set_new(o, words[i].key, json_string(tag));
+	if (page_tag(tag, "depth.", page_text(ev, "depth"), "")[0] != '\0')
+		json_object_set_new(o, "depth", json_string(text_of(tag, lang)));
+	if (page_text(ev, "reason")[0] != '\0')
+		page_copy(o, ev, "reason");
+	if (page_text(ev, "asked")[0] != '\0')
+		page_copy(o, ev, "asked");
+	return o;
+}
+
 static void
 set_list(json_t *view, const char *key, const char *inner, json_t *list)
 {
@@ -167,6 +193,7 @@ void
 evidence_view(json_t *view, const json_t *events, enum lang lang)
 {
 	json_t *proofs = json_array(), *said = json_array(), *rows = json_array();
+	json_t *sessions = json_array();
 	const json_t *ev;
 	size_t i;
 
@@ -182,8 +209,11 @@ evidence_view(json_t *view, const json_t *events, enum lang lang)
 			transcript(said, ev);
 		else if (strcmp(kind, "journal") == 0)
 			json_array_append_new(rows, journal(ev));
+		else if (strcmp(kind, "session") == 0)
+			json_array_append_new(sessions, session(ev, lang));
 	}
 	json_object_set_new(view, "proofs", proofs);
+	set_list(view, "sessions", "rows", sessions);
 	set_list(view, "transcripts", "list", said);
 	set_list(view, "journal", "rows", rows);
 }

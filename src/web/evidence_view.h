@@ -6,6 +6,6 @@
 
 #include "web/page.h"
 
-/* Adds verdict, proofs, transcripts and journal to view.  events: borrowed, in
+/* Adds verdict, proofs, sessions, transcripts and journal to view.  events: borrowed, in
  * the order they came. */
 void evidence_view(json_t *view, const json_t *events, enum lang lang);

@@ -232,7 +232,8 @@ the_owner_sees_it_whole(void **state)
 		"3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f3b1f",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 		"/en/ip/192.0.2.25/evidence/3b1f", "verdict.open", "why.token-returned", "\"evidence.name-host\"",
-		"<code>example.jp</code>", "<dd><code>198.18.0.1</code></dd>", "\"verdict.planned\"" };
+		"<code>example.jp</code>", "<dd><code>198.18.0.1</code></dd>", "\"verdict.planned\"", "\"basis.evidence\"",
+		"<q>spam of 24 November &lt;b&gt;&quot;&amp;</q>", "visitor, public", "\"evidence.kind-retest\"" };
 	static const char *const test[] = { "P01", "X01", "554 5.7.1 relay access denied", "test.forms-class",
 		"25 mx.example.jp<" };
 	static const char *const check[] = { "/en/ip/192.0.2.25/evidence\"", "verdict.open", "why.token-returned",
@@ -249,6 +250,7 @@ the_owner_sees_it_whole(void **state)
 	cause = strstr(f.body, text_of("cause.inner-host", LANG_EN));
 	assert_non_null(cause);		/* once: a value is not labelled with it */
 	assert_null(strstr(cause + 1, text_of("cause.inner-host", LANG_EN)));
+	assert_null(strstr(f.body, "secret-person"));
 	fake_free(&f);
 	show(&f, "test-testing-owner.json", LANG_EN);
 	for (size_t i = 0; i < sizeof(test) / sizeof(test[0]); i++)
