@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "keep/ledger.h"
 #include "keep/permit.h"
 #include "keep/watch.h"
 #include "sys/loop.h"
@@ -75,7 +76,7 @@ static const char *
 ask_permit(struct gate_plan_in *in, enum depth *depth, struct keep *k,
     const struct gate_wish *w)
 {
-	int64_t used = 0;
+	unsigned used;
 	struct permit p;
 
 	for (struct gate_run *g = k->gates->all; g != NULL; g = g->next)
@@ -87,11 +88,10 @@ ask_permit(struct gate_plan_in *in, enum depth *depth, struct keep *k,
 	*depth = w->n->has_depth ? w->n->depth : p.usual;
 	if (*depth > p.deepest)
 		return "too-deep";
-	if (store_number(k->store, Q_SESSION_COUNT, ARGS(ARG_A(w->n->addr),
-	    ARG_I(keep_now(k).s - DAY_S)), &used) != 0)
+	if (ledger_today(k, &w->n->addr, &used) != 0)
 		return "store";
 	*in = (struct gate_plan_in){ .pace = p.pace, .for_s = w->for_s,
-	    .every_s = w->every_s, .usual_s = GATE_EVERY_S, .used = (unsigned)used,
+	    .every_s = w->every_s, .usual_s = GATE_EVERY_S, .used = used,
 	    .sessions = gate_plan_sessions(*depth, p.pace) };
 	return NULL;
 }

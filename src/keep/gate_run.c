@@ -10,6 +10,7 @@
 #include "keep/gate_json.h"
 #include "keep/gate_look.h"
 #include "keep/judge.h"
+#include "keep/ledger.h"
 #include "keep/pace.h"
 #include "keep/pace_place.h"
 #include "keep/permit.h"
@@ -23,7 +24,6 @@
  */
 
 enum {
-	DAY_S = 86400,
 	NEWS = GATE_CHANGES,
 	AGAIN_S = 2,		/* time a second beginning needs at least */
 };
@@ -229,7 +229,8 @@ static void
 plan_again(struct gate_run *g, const struct gate_round *r)
 {
 	int64_t every = g->plan.every_s;
-	int64_t took_ms = now_mono(g).ms - g->talked.ms, used = 0;
+	int64_t took_ms = now_mono(g).ms - g->talked.ms;
+	unsigned used;
 
 	g->in.rounds = 1;
 	if (r->verdict == VERDICT_CLOSED) {	/* the others stopped before the end */
@@ -237,9 +238,8 @@ plan_again(struct gate_run *g, const struct gate_round *r)
 		if (r->sessions > g->in.sessions)
 			g->in.sessions = r->sessions;
 	}
-	if (store_number(g->keep->store, Q_SESSION_COUNT, ARGS(ARG_A(g->n.addr),
-	    ARG_I(keep_now(g->keep).s - DAY_S)), &used) == 0)
-		g->in.used = (unsigned)used;
+	if (ledger_today(g->keep, &g->n.addr, &used) == 0)
+		g->in.used = used;
 	if (gate_plan(&g->plan, &g->in) != NULL) {
 		g->in.usual_s = g->in.every_s;
 		g->in.every_s = 0;	/* it was asked for, and is too often: what fits */
@@ -314,9 +314,18 @@ ask(struct gate_run *g)
 }
 
 static void
+denied(struct gate_run *g, const char *why)
+{
+	snprintf(g->why, sizeof(g->why), "%s", why);
+	round_over(g, VERDICT_UNTESTED, g->why, 0, 0);
+	gate_run_end(g, GATE_STOPPED);
+}
+
+static void
 round_begin(struct gate_run *g)
 {
 	int64_t limit_s = g->plan.every_s > g->plan.least_s ? g->plan.every_s : g->plan.least_s;
+	struct permit p;
 
 	if (g->gate->rounds == 0 && limit_s < GATE_BASE_S)
 		limit_s = GATE_BASE_S;
@@ -326,6 +335,11 @@ round_begin(struct gate_run *g)
 	g->round_began = keep_now(g->keep);
 	g->round_start = now_mono(g);
 	g->round_limit.ms = g->round_start.ms + limit_s * 1000;
+	permit_check(&p, g->keep, &g->n.addr, RUN_PROBE);
+	if (!p.ok) {
+		denied(g, p.why);
+		return;
+	}
 	(void)ask(g);		/* without a run it is undecided at its limit */
 	loop_timer_set(g->turn, limit_s * 1000);
 }
@@ -366,14 +380,6 @@ begun_again(struct gate_run *g)
 	stop_run(g);
 	g->again = true;
 	return ask(g) == 0;
-}
-
-static void
-denied(struct gate_run *g, const char *why)
-{
-	snprintf(g->why, sizeof(g->why), "%s", why);
-	round_over(g, VERDICT_UNTESTED, g->why, 0, 0);
-	gate_run_end(g, GATE_STOPPED);
 }
 
 /* The test of the round has its end. */

@@ -193,6 +193,33 @@ ledger_wait(struct keep *k, const struct addr *a, enum pace pace, int64_t *wait,
 	return 0;
 }
 
+struct today {
+	const struct keep	*keep;
+	unsigned		 n;
+};
+
+static int
+today_row(void *ctx, const void *row)
+{
+	struct today *t = ctx;
+
+	if (ledger_since(t->keep, row) >= DAY_S)
+		return STORE_STOP;
+	t->n++;
+	return 0;
+}
+
+int
+ledger_today(struct keep *k, const struct addr *a, unsigned *n)
+{
+	struct today t = { .keep = k };
+	int err = store_each(k->store, Q_SESSION_NEWEST, ARGS(ARG_A(*a), ARG_I(LOOK_MAX)),
+	    today_row, &t);
+
+	*n = t.n;
+	return err < 0 ? err : 0;
+}
+
 int
 ledger_set(struct keep *k, const struct addr *a, enum pace pace, uint64_t *run)
 {

@@ -34,6 +34,10 @@ int ledger_forget(struct keep *k) MUST_CHECK;
 int ledger_wait(struct keep *k, const struct addr *a, enum pace pace,
     int64_t *wait, const char **why) MUST_CHECK;
 
+/* Sessions with a within the last day: what is left of a class's day is that
+ * less.  Returns 0 or SEK_ESTORE. */
+int ledger_today(struct keep *k, const struct addr *a, unsigned *n) MUST_CHECK;
+
 /* Was a set of forms put to a within the time in which the class allows one?
  * Retests of a listing and rechecks are none.  Returns 1 and the run that did;
  * 0; or a negative error. */

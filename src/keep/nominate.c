@@ -244,13 +244,15 @@ nominate_round(struct keep *k, const struct nomination *n, uint64_t *run)
 {
 	struct nomination queued = *n;
 	struct permit p;
-	bool joined;
+	bool joined, reused;
+	int err;
 
 	permit_check(&p, k, &n->addr, RUN_PROBE);
 	queued.depth = n->has_depth ? n->depth : p.usual;
 	if (p.ok && queued.depth > p.deepest)
 		return SEK_EPARSE;
-	return run_queue(k, &p, &queued, RUN_PROBE, run, &joined);
+	err = run_queue(k, &p, &queued, RUN_PROBE, run, &joined, &reused);
+	return err == 0 && reused ? SEK_ELIMIT : err;
 }
 
 static int

@@ -47,7 +47,8 @@ int nominate_settled(struct verdict_row *v, struct keep *k,
 /* The two halves of nominate_add() for who tests again and again: the basis
  * alone, and one more test as n asks for it, on the bases that hold now.  *run is
  * its number; a test that is under way is joined.  Both inside keep_write();
- * the second returns SEK_EPARSE as above. */
+ * the second returns SEK_EPARSE as above, and SEK_ELIMIT when the class
+ * allows no further set of forms yet. */
 int nominate_basis(struct keep *k, const struct nomination *n) MUST_CHECK;
 int nominate_round(struct keep *k, const struct nomination *n, uint64_t *run) MUST_CHECK;
 
