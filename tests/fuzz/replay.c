@@ -8,7 +8,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-enum { FILE_MAX = 1 << 20, MUTATIONS = 64 };
+#ifndef REPLAY_MUTATIONS
+#define REPLAY_MUTATIONS 64	/* fewer where an input is a whole test */
+#endif
+enum { FILE_MAX = 1 << 20, MUTATIONS = REPLAY_MUTATIONS };
 
 static uint32_t state = 1;
 

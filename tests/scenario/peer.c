@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { LINE = 4096, MAIL = 65536, PATH = 512 };
+enum { LINE = 4096, MAIL = 65536, PATH = PEER_PATH };
 
 struct talk {			/* one connection to a peer */
 	struct world	*world;
@@ -136,8 +136,8 @@ courier_go(void *ctx)
 	smtpd_adopt(c->world->smtpd, pair[1], &c->exit);
 }
 
-static void
-send_on(struct world *w, const struct addr *exit, int64_t after_s,
+void
+peer_send_on(struct world *w, const struct addr *exit, int64_t after_s,
     const char *from, const char *rcpt, const char *text)
 {
 	struct courier *c = calloc(1, sizeof(*c));
@@ -161,9 +161,8 @@ peer_forget_mails(struct world *w)
 		courier_free(w->couriers);
 }
 
-/* What a server that honours them makes of routed recipients. */
-static void
-unroute(char out[PATH], const char *rcpt)
+void
+peer_unroute(char out[PATH], const char *rcpt)
 {
 	char *pct;
 
@@ -185,20 +184,20 @@ deliver(struct talk *t)
 	char rcpt[PATH], *text;
 
 	if (p->bounces) {
-		send_on(t->world, exit, p->after_s, "", t->from,
+		peer_send_on(t->world, exit, p->after_s, "", t->from,
 		    "Auto-Submitted: auto-replied\r\nSubject: failure\r\n\r\nno\r\n");
 		return;
 	}
 	if (!p->relays)
 		return;
-	unroute(rcpt, t->rcpt);
+	peer_unroute(rcpt, t->rcpt);
 	text = malloc(MAIL + 512);
 	if (text == NULL)
 		die("memory");
 	snprintf(text, MAIL + 512, "Received: from relaytest.probe.example "
 	    "(relaytest.probe.example [198.18.0.1])\r\n\tby mx.example with "
 	    "ESMTP id 1; Sun, 22 Nov 2026 00:00:00 +0000\r\n%s", t->mail);
-	send_on(t->world, exit, p->after_s, t->from, rcpt, text);
+	peer_send_on(t->world, exit, p->after_s, t->from, rcpt, text);
 	free(text);
 }
 

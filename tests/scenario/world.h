@@ -98,3 +98,11 @@ _Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* peer.c: a connection to a peer; returns the prober's end. */
 void peer_forget_mails(struct world *w);
 int peer_dial(struct world *w, struct peer *p, uint16_t port, const struct addr *from);
+
+/* A mail on its way from exit to our receiver; all is copied. */
+void peer_send_on(struct world *w, const struct addr *exit, int64_t after_s,
+    const char *from, const char *rcpt, const char *text);
+
+/* What a server that honours them makes of routed recipients. */
+enum { PEER_PATH = 512 };
+void peer_unroute(char out[PEER_PATH], const char *rcpt);
