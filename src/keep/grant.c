@@ -17,7 +17,7 @@ _Static_assert(sizeof(struct grant) == 22, "36 letters");
 
 static const char *const names[PROOF_N] = {
 	[PROOF_NONE] = "none", [PROOF_SOURCE] = "source", [PROOF_TXT] = "txt",
-	[PROOF_MAIL] = "mail",
+	[PROOF_MAIL] = "mail", [PROOF_DOMAIN] = "domain",
 };
 
 const char *
@@ -29,7 +29,7 @@ proof_name(enum proof_method m)
 enum proof_method
 proof_parse(struct str s)
 {
-	for (enum proof_method m = PROOF_SOURCE; m < PROOF_N; m++)
+	for (enum proof_method m = PROOF_SOURCE; m <= PROOF_MAIL; m++)
 		if (str_eq(s, str_of(names[m])))
 			return m;
 	return PROOF_NONE;
@@ -79,6 +79,6 @@ grant_holds(struct keep *k, struct str text, const struct addr *a,
 	at = rbuf_of(g.until, sizeof(g.until));
 	until->s = (int64_t)rbuf_u64(&at);
 	*m = g.method;
-	return g.method > PROOF_NONE && g.method < PROOF_N &&
+	return g.method > PROOF_NONE && g.method <= PROOF_MAIL &&
 	    until->s > keep_now(k).s;
 }

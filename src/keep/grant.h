@@ -12,6 +12,7 @@ enum proof_method {	/* numbers are stored and stand in grants: never reuse one *
 	PROOF_SOURCE = 1,	/* the request came from the address */
 	PROOF_TXT = 2,		/* a record below its name */
 	PROOF_MAIL = 3,		/* a code mailed to the postmaster of its name */
+	PROOF_DOMAIN = 4,	/* of a domain that opts out: in claims, never in a grant */
 	PROOF_N
 };
 

@@ -353,48 +353,99 @@ nominate_owner(struct keep *k, const struct addr *a, enum basis b,
 
 /* --- opt-outs --- */
 
+struct wish {			/* what optout_put() writes */
+	const struct optout_of	*all;
+	size_t			 n;
+	struct optout		 row;	/* what they have in common */
+};
+
+static struct optout
+optout_row(const struct wish *w, size_t i)
+{
+	struct optout row = w->row;
+
+	row.domain = w->all[i].domain;
+	row.addr = row.domain.n > 0 ? addr_none : w->all[i].net.addr;
+	row.len = row.domain.n > 0 ? 128 : w->all[i].net.len;
+	return row;
+}
+
 static int
 optout_put(struct keep *k, void *ctx)
 {
-	struct optout row = *(const struct optout *)ctx;
-	const struct net n = { row.addr, row.len };
-	int err = store_put(k->store, &optout_shape, &row);
+	const struct wish *w = ctx;
+	int err = 0;
 
-	return err == 0 ? range_opted_out(k, &n) : err;
+	for (size_t i = 0; err == 0 && i < w->n; i++) {
+		struct optout row = optout_row(w, i);
+
+		err = store_put(k->store, &optout_shape, &row);
+		if (err == 0 && row.domain.n == 0)
+			err = range_opted_out(k, &w->all[i].net);
+	}
+	return err;
+}
+
+/* The copy in memory, and the log. */
+static void
+optout_known(struct keep *k, const struct wish *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const struct optout_of *o = &w->all[i];
+		char net[NET_TEXT] = "";
+
+		if (o->domain.n > 0)
+			optouts_add_domain(k, o->domain, w->row.made);
+		else {
+			optouts_add(k, &o->net, w->row.made);
+			net_text(net, &o->net);
+		}
+		log_event(LOG_LV_NOTICE, "optout", LOG_Z("net", net),
+		    LOG_T("domain", o->domain), LOG_T("operator", w->row.operator),
+		    LOG_T("reason", w->row.reason), LOG_T("who", w->row.who));
+	}
 }
 
 /* What is in flight stops now; what waits is looked at, and ends.  On a full
  * disk it ends when it would have gone on. */
 static void
-optout_stop(struct keep *k, const struct net *n)
+optout_stop(struct keep *k, const struct wish *w)
 {
+	static const struct net all = { .len = 0 };
 	int err;
 
 	order_review(k);
 	err = keep_write(k);
-	if (err == 0)
-		err = keep_done(k, pace_hurry(k, n));
+	if (err == 0) {
+		for (size_t i = 0; err == 0 && i < w->n; i++)
+			err = pace_hurry(k, w->all[i].domain.n > 0 ? &all : &w->all[i].net);
+		err = keep_done(k, err);
+	}
 	if (err != 0)
 		pace_kick(k);
+}
+
+int
+nominate_optouts(struct keep *k, const struct optout_of *all, size_t n,
+    const struct optout_why *why)
+{
+	struct wish w = { .all = all, .n = n, .row = {
+		.made = keep_now(k), .proof = why->proof, .reason = why->reason,
+		.who = why->who, .operator = why->operator,
+	} };
+	int err = keep_precious(k, optout_put, &w);
+
+	if (err != 0)
+		return err;
+	optout_known(k, &w);
+	optout_stop(k, &w);
+	return 0;
 }
 
 int
 nominate_optout(struct keep *k, const struct net *n, struct str proof,
     struct str reason, struct str who)
 {
-	struct optout row = {
-		.addr = n->addr, .len = n->len, .made = keep_now(k),
-		.proof = proof, .reason = reason, .who = who,
-	};
-	char net[NET_TEXT];
-	int err = keep_precious(k, optout_put, &row);
-
-	if (err != 0)
-		return err;
-	optouts_add(k, n, row.made);
-	net_text(net, n);
-	log_event(LOG_LV_NOTICE, "optout", LOG_Z("net", net),
-	    LOG_T("reason", reason), LOG_T("who", who));
-	optout_stop(k, n);
-	return 0;
+	return nominate_optouts(k, &(struct optout_of){ .net = *n }, 1,
+	    &(struct optout_why){ .proof = proof, .reason = reason, .who = who });
 }

@@ -69,7 +69,22 @@ int nominate_owner(struct keep *k, const struct addr *a, enum basis b,
 int nominate_retest(struct keep *k, const struct addr *a, uint16_t port,
     struct str who, bool *reused) MUST_CHECK;
 
-/* Ends all probes of a prefix for good; a session in flight is told to stop.
- * Written even when the disk is full.  Not inside keep_write(). */
+struct optout_of {		/* a prefix, or a domain and every name under it */
+	struct net	net;
+	struct str	domain;		/* lower case, no dot at the end; "" a prefix */
+};
+
+struct optout_why {
+	struct str	proof, reason, who;
+	struct str	operator;	/* whose hosts they all are, or "" */
+};
+
+/* Ends all probes of what is in all[0..n) for good, or of nothing; sessions in
+ * flight are told to stop.  Written even when the disk is full.  Not inside
+ * keep_write(). */
+int nominate_optouts(struct keep *k, const struct optout_of *all, size_t n,
+    const struct optout_why *why) MUST_CHECK;
+
+/* The same for one prefix. */
 int nominate_optout(struct keep *k, const struct net *n, struct str proof,
     struct str reason, struct str who) MUST_CHECK;

@@ -283,7 +283,7 @@ order_review(struct keep *k)
 	struct permit p;
 
 	for (struct order *o = k->order->all; o != NULL; o = o->next) {
-		permit_check(&p, k, &o->addr, o->kind);
+		pace_permit(&p, k, o->run);
 		if (p.ok || o->halted)
 			continue;
 		log_event(LOG_LV_NOTICE, "stopped", LOG_N("run", o->run), LOG_Z("why", p.why));
@@ -325,7 +325,7 @@ order_ask(struct keep *k, int who, const struct msg_id *m)
 	struct msg_grant grant = { .id = m->id };
 
 	if (o != NULL)
-		permit_check(&p, k, &o->addr, o->kind);
+		pace_permit(&p, k, o->run);
 	if (o != NULL && p.ok && o->halted)
 		p = (struct permit){ .why = "cancelled" };
 	grant.ok = p.ok;

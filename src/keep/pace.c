@@ -211,7 +211,7 @@ pace_step(struct keep *k, struct run *r)
 
 	if (order_busy(k, &r->addr))
 		return run_wait(k, r, keep_now(k).s + 1, r->state, "queue");
-	permit_check(&p, k, &r->addr, r->kind);
+	permit_run(&p, k, r);
 	run_bound(r, &p);
 	err = sheet_read(&k->pace->sheet, k, r);
 	if (err != 0)
@@ -603,6 +603,18 @@ run_after(struct run *r, uint16_t port, const struct msg_ended *m, int64_t now)
 		    odd_port_tries(m->finding) == 0 ? m->finding : FIND_DONE);
 	if (r->host.n == 0 && m->ptr.n > 0)
 		r->host = m->ptr;
+}
+
+void
+pace_permit(struct permit *out, struct keep *k, uint64_t run)
+{
+	struct run_text text;
+	struct run r;
+
+	if (pace_run(&r, &text, k, run) == 0)
+		permit_run(out, k, &r);
+	else
+		*out = (struct permit){ .why = "store" };
 }
 
 int

@@ -53,6 +53,10 @@ int pace_session_over(struct keep *k, uint64_t run, uint16_t port,
  * for may never be.  Inside keep_write(). */
 int pace_hurry(struct keep *k, const struct net *n) MUST_CHECK;
 
+/* May the target of a run be connected to now (keep/permit)? */
+struct permit;
+void pace_permit(struct permit *out, struct keep *k, uint64_t run);
+
 /* DNS was asked for the names of a run's target.  Inside keep_write(). */
 int pace_named(struct keep *k, uint64_t run) MUST_CHECK;
 

@@ -1,6 +1,7 @@
 #include "keep/permit.h"
 
 #include "fact/special_use.h"
+#include "keep/candidate.h"
 #include "keep/doctor.h"
 #include "keep/list.h"
 #include "keep/optouts.h"
@@ -15,6 +16,7 @@
  *    checklist has not passed with this configuration (keep/doctor).
  * 5. An opt-out ends probes at once.  Only a retest that its owner asked for
  *    after it (a proof of `owner` made later, the source address too) goes on.
+ *    An opt-out of a domain is one of every name under it.
  * 6. A basis that is valid now: a live listing for retests of it, else the
  *    strongest nominee.
  * 7. In a lab range any basis counts as a proved owner with pace `lab`, but
@@ -146,7 +148,7 @@ say_yes(struct permit *out, const struct conf *c, const struct addr *a,
 	*out = (struct permit){
 		.ok = true, .basis = seek->best, .deepest = rule->deepest,
 		.usual = rule->usual, .pace = rule->pace, .until = seek->until,
-		.nominee = seek->nominee,
+		.nominee = seek->nominee, .owner = seek->owner,
 	};
 	if (!permit_lab(c, a))
 		return;
@@ -196,4 +198,74 @@ permit_check(struct permit *out, struct keep *k, const struct addr *a,
 		say_no(out, "no-basis");
 	else
 		say_yes(out, k->conf, a, &seek);
+}
+
+/* --- names --- */
+
+/* The newest opt-out of any of them; *made stays where there is none. */
+static int
+newest_of(struct keep *k, struct str name, struct wall *made)
+{
+	struct wall one;
+	int found = optouts_find_name(k, name, &one);
+
+	if (found > 0 && one.s > made->s)
+		*made = one;
+	return found;
+}
+
+static int
+names_find(struct keep *k, struct str host, struct str words, struct wall *made)
+{
+	int found = newest_of(k, host, made);
+
+	while (found >= 0 && words.n > 0) {
+		int more = newest_of(k, str_cut(&words, ' '), made);
+
+		found = more < 0 ? more : found | more;
+	}
+	return found;
+}
+
+int
+permit_names_opted_out(struct keep *k, struct str host, struct str words)
+{
+	struct wall made = { 0 };
+
+	return names_find(k, host, words, &made);
+}
+
+/* A PTR name counts although it may not lead back: somebody wrote it there. */
+static int
+candidates_find(struct keep *k, uint64_t run, struct wall *made)
+{
+	struct candidates c;
+	int found = candidate_read(&c, k, run);
+
+	for (size_t i = 0; found >= 0 && i < c.n; i++) {
+		int more;
+
+		if (!c.row[i].used && c.row[i].source != NAME_PTR)
+			continue;
+		more = names_find(k, c.row[i].host, c.row[i].dom, made);
+		found = more < 0 ? more : found | more;
+	}
+	return found;
+}
+
+void
+permit_run(struct permit *out, struct keep *k, const struct run *r)
+{
+	struct wall made = { 0 };
+	int found, more;
+
+	permit_check(out, k, &r->addr, r->kind);
+	if (!out->ok || r->kind == RUN_CONTROL || optouts_has_names(k) == 0)
+		return;
+	found = names_find(k, r->host, r->domains, &made);
+	more = candidates_find(k, r->id, &made);
+	if (found < 0 || more < 0)
+		say_no(out, "store");
+	else if ((found | more) > 0 && !(r->kind == RUN_RETEST && out->owner.s > made.s))
+		say_no(out, "opted-out");
 }

@@ -344,6 +344,8 @@ opted_row(void *ctx, const void *row)
 	struct net n = { o->addr, o->len };
 	struct opted *w = ctx;
 
+	if (o->domain.n > 0)
+		return 0;	/* whose addresses they are is not known here */
 	if (net_within(w->range, &n)) {
 		w->whole = true;
 		return STORE_STOP;

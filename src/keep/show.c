@@ -17,6 +17,7 @@
 #include "keep/probers.h"
 #include "keep/publish.h"
 #include "keep/range_verbs.h"
+#include "keep/show_sessions.h"
 #include "keep/verbs.h"
 #include "keep/watch.h"
 #include "sys/json_put.h"
@@ -131,10 +132,10 @@ show_addr(struct request *r)
 	}
 	if (range.stands && !range.excepted)
 		json_array_append_new(listings, range_json(&range));
-	request_done(r, 0, json_pack("{ss sb so so so sb so}", "addr", text,
+	request_done(r, 0, json_pack("{ss sb so so so sb so so}", "addr", text,
 	    "listed", json_array_size(listings) > 0, "listings", listings,
 	    "verdict", verdict, "nominees", nominees, "optout", opted > 0,
-	    "excepted", range_excepted_json(&range)));
+	    "excepted", range_excepted_json(&range), "sessions", show_sessions(k, &a)));
 }
 
 static int

@@ -17,6 +17,7 @@
 #include "keep/lookup.h"
 #include "keep/nominate.h"
 #include "keep/optout_owner.h"
+#include "keep/optout_verb.h"
 #include "keep/pace.h"
 #include "keep/permit.h"
 #include "keep/progress.h"
@@ -62,7 +63,7 @@ static const struct {
 	{ "own-receiver", EXIT_NOPERM, "the address is our own probe mailbox" },
 	{ "public-off", EXIT_NOPERM, "probing of public addresses is off; only laboratory ranges (lab.range) can be probed" },
 	{ "public-unchecked", EXIT_NOPERM, "the start-up checklist has not passed with this configuration, or its pass is over: run `sekimori doctor`; until then only laboratory ranges (lab.range) are probed" },
-	{ "opted-out", EXIT_NOPERM, "the owner opted out: the address is never probed; its owner may ask for a retest" },
+	{ "opted-out", EXIT_NOPERM, "its owner, or that of its name, opted out: it is never probed; its owner may ask for a retest" },
 	{ "no-reason", EXIT_USAGE, "a reason of at most 500 octets is needed (--reason TEXT): it is kept with the record" },
 	{ "all-not-owner", EXIT_NOPERM, "only an owner, or a laboratory, is tested beyond the first proof: leave --all out" },
 	{ "bad-domain", EXIT_USAGE, "a domain is a name with a dot, as corp.example; at most 4 of them" },
@@ -212,6 +213,8 @@ verb_may_nominate(struct keep *k, struct nomination *n, const struct addr *a)
 	if (why != NULL)
 		return why;
 	opted = permit_opted_out(k, a);
+	if (opted == 0)
+		opted = permit_names_opted_out(k, n->host, n->domains);
 	if (opted != 0)
 		return opted > 0 ? "opted-out" : "store";
 	n->addr = *a;
@@ -430,34 +433,6 @@ verb_reason(struct request *r, struct str *reason, struct str *who)
 }
 
 static void
-verb_optout(struct request *r)
-{
-	struct str reason, who, proof = verb_member(r, "proof");
-	struct net n;
-	int err;
-
-	if (net_parse(&n, verb_member(r, "target")) != 0) {
-		request_fail(r, EXIT_USAGE, "bad-target", "the target is not an "
-		    "address or a prefix such as 192.0.2.0/24 (host bits zero)");
-		return;
-	}
-	if (n.len < (addr_is_v4(&n.addr) ? 96 + 8 : 16)) {
-		request_fail(r, EXIT_USAGE, "too-wide", "the prefix is wider than /8 "
-		    "(IPv6: /16)");
-		return;
-	}
-	if (!verb_reason(r, &reason, &who))
-		return;
-	if (proof.n > TEXT_REASON)
-		proof.n = TEXT_REASON;
-	err = nominate_optout(r->keep, &n, proof, reason, who);
-	if (err != 0)
-		verb_fail_store(r, err);
-	else
-		request_done(r, 0, NULL);
-}
-
-static void
 remove_listing(struct request *r, enum journal_kind kind)
 {
 	struct str reason, who;
@@ -576,7 +551,8 @@ static const struct {
 	{ "narrow", range_verb_narrow, false },
 	{ "nominate", verb_nominate, false },
 	{ "note", verb_note, false },
-	{ "optout", verb_optout, false },
+	{ "optout", optout_verb, false },
+	{ "optout-domain", optout_domain_verb, true },
 	{ "optout-owner", optout_owner_verb, true },
 	{ "prove", prove_verb, true },
 	{ "remove", verb_remove, false },

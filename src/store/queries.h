@@ -6,6 +6,7 @@
 
 #define STORE_QUERIES(Q) \
 	/* nominee */ \
+	Q(NOMINEE_BY_ID, nominee_shape, "FROM nominee WHERE id = $1") \
 	Q(NOMINEE_BY_ADDR, nominee_shape, "FROM nominee WHERE addr = $1 ORDER BY id DESC") \
 	Q(NOMINEE_COUNT, NUMBER, "SELECT COUNT(*) FROM nominee WHERE basis = $1 AND (until > $2 OR until = 0)") \
 	Q(NOMINEE_LIVE, nominee_shape, "FROM nominee WHERE addr = $1 AND (until = 0 OR until > $2) ORDER BY id DESC") \

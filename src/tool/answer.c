@@ -97,6 +97,41 @@ show_nominees(FILE *out, const json_t *done)
 	}
 }
 
+/* Why the prober was there: one line what, one line why. */
+static void
+show_session(FILE *out, const json_t *s)
+{
+	char when[WORDS_TIME], reason[WORDS_TEXT], asked[128], finding[WORDS_TEXT];
+
+	words_time(when, tool_json_int(s, "started"));
+	words_safe(reason, sizeof(reason), str_of(tool_json_text(s, "reason")));
+	words_safe(asked, sizeof(asked), str_of(tool_json_text(s, "asked")));
+	words_safe(finding, sizeof(finding),
+	    str_of(words_finding(tool_json_text(s, "finding"))));
+	put_label(out, _("session"));
+	fprintf(out, _("%s, port %lld: forms: %lld, answered: %lld, refused: %lld, "
+	    "accepted: %lld; %s\n"), when, (long long)tool_json_int(s, "port"),
+	    (long long)tool_json_int(s, "forms"), (long long)tool_json_int(s, "answered"),
+	    (long long)tool_json_int(s, "refused"), (long long)tool_json_int(s, "accepted"),
+	    finding);
+	put_label(out, "");
+	fprintf(out, _("%s, depth %s, pace %s, basis %s"), tool_json_text(s, "kind"),
+	    tool_json_text(s, "depth"), tool_json_text(s, "pace"), tool_json_text(s, "basis"));
+	if (reason[0] != '\0')
+		fprintf(out, " (%s)", reason);
+	fprintf(out, _("; asked for by %s\n"), asked[0] != '\0' ? asked : "-");
+}
+
+static void
+show_sessions(FILE *out, const json_t *done)
+{
+	const json_t *s;
+	size_t i;
+
+	json_array_foreach(json_object_get(done, "sessions"), i, s)
+		show_session(out, s);
+}
+
 static void
 answer_show(struct render *r, const json_t *done)
 {
@@ -109,6 +144,7 @@ answer_show(struct render *r, const json_t *done)
 	show_verdict(r->out, done);
 	show_run(r->out, done);
 	show_nominees(r->out, done);
+	show_sessions(r->out, done);
 	if (tool_json_bool(done, "optout")) {
 		put_label(r->out, _("opt-out"));
 		fputs(_("never probed again, on request\n"), r->out);

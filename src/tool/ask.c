@@ -146,6 +146,21 @@ read_sunset(struct ask *a, const char *step)
 	return 0;
 }
 
+/* --also is looked at before anything is sent, too. */
+static int
+read_optout(struct ask *a, const char *text)
+{
+	const char *why = "";
+	char other[256];
+
+	if (target_optout(a->v.target, text, &why) != 0)
+		return bad_operand(a, text, why);
+	for (size_t i = 0; i < a->v.also.n; i++)
+		if (target_optout(other, a->v.also.v[i], &why) != 0)
+			return bad_operand(a, a->v.also.v[i], why);
+	return 0;
+}
+
 static int
 read_operand(struct ask *a, const char *text)
 {
@@ -158,6 +173,8 @@ read_operand(struct ask *a, const char *text)
 		if (strcmp(text, "verify") == 0)
 			return 0;
 		return bad_operand(a, text, _("no such work; only: verify"));
+	case ASK_OPTOUT:
+		return read_optout(a, text);
 	case ASK_NET:
 		if (target_net(a->v.target, text, &why) != 0)
 			return bad_operand(a, text, why);
@@ -266,6 +283,9 @@ request_text(const struct ask *a)
 	if (a->v.domain.n > 0)
 		json_object_set_new(o, "domains",
 		    tool_json_list(a->v.domain.v, a->v.domain.n));
+	put(o, "operator", a->v.operator);
+	if (a->v.also.n > 0)
+		json_object_set_new(o, "also", tool_json_list(a->v.also.v, a->v.also.n));
 	if (a->v.end)
 		json_object_set_new(o, "end", json_true());
 	if (a->v.follow) {

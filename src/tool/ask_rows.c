@@ -73,6 +73,11 @@ static const struct option_row optout_rows[] = {
 	REASON,
 	{ "proof", 0, OPTION_LINE, V(proof), "TEXT",
 	  N_("how it was proved that the owner asks"), NULL, 0, 0, false },
+	{ "also", 0, OPTION_LIST, V(also), "TARGET",
+	  N_("a further address, prefix or domain of the same owner; may be repeated"),
+	  NULL, 0, 0, false },
+	{ "operator", 0, OPTION_LINE, V(operator), "NAME",
+	  N_("whose hosts these all are"), NULL, 0, 0, false },
 	WHO, END
 };
 
@@ -113,8 +118,8 @@ static const struct ask_row rows[] = {
 	{ "retest", ASK_ADDR, false, { "retest", "ADDRESS",
 	  N_("Tests a listed server again; a clean result removes the listing."),
 	  retest_rows, common, 1, 1 } },
-	{ "optout", ASK_NET, false, { "optout", "ADDRESS|PREFIX",
-	  N_("Stops all probes to an address or network, for good."),
+	{ "optout", ASK_OPTOUT, false, { "optout", "ADDRESS|PREFIX|DOMAIN",
+	  N_("Stops all probes to an address, a network or a domain's hosts, for good."),
 	  optout_rows, common, 1, 1 } },
 	{ "remove", ASK_ADDR, false, { "remove", "ADDRESS",
 	  N_("Removes a listing (fixed, or asked for)."),

@@ -12,12 +12,13 @@ struct ask_values {
 	uint32_t	 port, wait_s, for_s;
 	const char	*on;
 	bool		 follow, end, dry_run, every;
-	struct option_list domain;
+	struct option_list domain, also;
+	const char	*operator;
 	/* the operand, checked and in canonical text; "" none */
 	char		 target[256];
 };
 
-enum ask_operand { ASK_NONE, ASK_HOST, ASK_ADDR, ASK_NET, ASK_VERIFY, ASK_KEY, ASK_SUNSET };
+enum ask_operand { ASK_NONE, ASK_HOST, ASK_ADDR, ASK_NET, ASK_OPTOUT, ASK_VERIFY, ASK_KEY, ASK_SUNSET };
 
 struct ask_row {
 	const char		*verb;		/* as sent; of ASK_KEY: its begin */

@@ -134,3 +134,29 @@ target_net(char out[NET_TEXT], const char *text, const char **why)
 	    _("not an address; write 192.0.2.25, 2001:db8::25 or a prefix");
 	return SEK_EPARSE;
 }
+
+/* No top-level domain is a number. */
+static bool
+ends_in_letters(const char *name)
+{
+	const char *last = strrchr(name, '.');
+
+	return last != NULL && last[1 + strspn(last + 1, "0123456789")] != '\0';
+}
+
+int
+target_optout(char out[256], const char *text, const char **why)
+{
+	struct str s = str_of(text);
+	const char *no = "";
+	struct target t;
+
+	if (target_net(out, text, why) == 0)
+		return 0;
+	if (str_find(s, '/') >= 0 || str_find(s, ':') >= 0 || str_find(s, '.') < 0)
+		return SEK_EPARSE;
+	if (target_read(&t, text, &no) != 0 || t.is_addr || !ends_in_letters(t.name))
+		return SEK_EPARSE;	/* the address that it was to be is no address */
+	memcpy(out, t.name, sizeof(t.name));
+	return 0;
+}

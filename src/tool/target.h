@@ -23,3 +23,6 @@ int target_read(struct target *out, const char *text, const char **why) MUST_CHE
 
 /* The same for ADDRESS or ADDRESS/LENGTH; out gets canonical text. */
 int target_net(char out[NET_TEXT], const char *text, const char **why) MUST_CHECK;
+
+/* The same for one of these or a domain, which gets lower case. */
+int target_optout(char out[256], const char *text, const char **why) MUST_CHECK;

@@ -14,7 +14,7 @@
  *	peer ADDR trusts-from ADDR	a client of whom it takes all
  *	peer ADDR proxied		says nothing before a PROXY line
  *	nominate ADDR BASIS [DEPTH [all] [DOMAINS]]	refused ADDR BASIS TAG
- *	retest ADDR			optout NET
+ *	retest ADDR			optout NET|DOMAIN
  *	cancel ADDR			the test that runs of it
  *	pass TIME			3s 5m 8d
  *	clock-set TIME			somebody sets the clock ahead, or back by -TIME
@@ -270,10 +270,15 @@ step_cancel(struct script *s)
 static void
 step_optout(struct script *s)
 {
-	struct net n;
+	const struct optout_why why = { .proof = STR("mail"), .reason = STR("asked"),
+	    .who = STR("owner") };
+	struct optout_of of = { 0 };
+	struct net n = { 0 };
 
-	if (net_parse(&n, str_of(word(s, 1))) != 0 ||
-	    nominate_optout(s->world.keep, &n, STR("mail"), STR("asked"), STR("owner")) != 0)
+	if (net_parse(&n, str_of(word(s, 1))) != 0)
+		of.domain = str_of(word(s, 1));
+	of.net = n;
+	if (nominate_optouts(s->world.keep, &of, 1, &why) != 0)
 		bad(s, "optout");
 }
 

@@ -403,6 +403,16 @@ answers_are_shown(void **state)
 		  "  last verdict   open: 1 of 86 forms (31 planned at depth normal); the probe came back; 2026-11-22 07:36:36 JST\n"
 		  "  basis          authority until revoked: our own\\x1b (ops)\n"
 		  "  opt-out        never probed again, on request\n" },
+		{ "show", "{'exit':0,'addr':'198.18.0.27','listed':false,'listings':[],'sessions':"
+		  "[{'started':1795300596,'port':587,'kind':'probe','basis':'evidence','depth':'normal',"
+		  "'pace':'foreign','finding':'done','forms':3,'answered':3,'refused':2,'accepted':1,"
+		  "'reason':'spam of\\u001b Sunday','asked':'kai'},{'started':1795300596,'port':25,"
+		  "'kind':'recheck','basis':'listed','depth':'gentle','pace':'listed','finding':'busy'}]}",
+		  "198.18.0.27: not listed\n"
+		  "  session        2026-11-22 07:36:36 JST, port 587: forms: 3, answered: 3, refused: 2, accepted: 1; done\n"
+		  "                 probe, depth normal, pace foreign, basis evidence (spam of\\x1b Sunday); asked for by kai\n"
+		  "  session        2026-11-22 07:36:36 JST, port 25: forms: 0, answered: 0, refused: 0, accepted: 0; busy\n"
+		  "                 recheck, depth gentle, pace listed, basis listed; asked for by -\n" },
 		{ "show", "{'exit':0,'addr':'198.18.0.26','listed':false,'listings':[]}",
 		  "198.18.0.26: not listed\n" },
 		{ "status", "{'exit':0,'serial':4,'listings':1,'lab':true,"
