@@ -93,15 +93,15 @@ read_targets(struct targets *t, struct request *r)
 static void
 refuse(struct request *r, const char *tag)
 {
-	static const struct { const char *tag, *text; } texts[] = {
-		{ "bad-target", "a target is an address, a prefix such as 192.0.2.0/24 (host bits zero), or a domain" },
-		{ "too-wide", "the prefix is wider than /8 (IPv6: /16)" },
-		{ "too-many-targets", "more than 64 targets: opt out in several requests" },
+	static const struct { const char *tag; int exit; const char *text; } texts[] = {
+		{ "bad-target", EXIT_USAGE, "a target is an address, a prefix such as 192.0.2.0/24 (host bits zero), or a domain" },
+		{ "too-wide", EXIT_USAGE, "the prefix is wider than /8 (IPv6: /16)" },
+		{ "too-many-targets", EXIT_USAGE, "more than 64 targets: opt out in several requests" },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (strcmp(texts[i].tag, tag) == 0)
-			request_fail(r, EXIT_USAGE, tag, "%s", texts[i].text);
+			request_fail(r, texts[i].exit, tag, "%s", texts[i].text);
 }
 
 void

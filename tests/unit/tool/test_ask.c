@@ -98,6 +98,8 @@ mistakes_have_one_message_and_a_code(void **state)
 		{ "port out of range", "nominate 192.0.2.25 --basis owner --reason x --port 65536", 64,
 		  "--port 65536: not a number from 1 to 65535", "1 から 65535 までの数ではありません" },
 		{ "a port where none belongs", "show 192.0.2.25:25", 64, "takes no port", "ポートは書けません" },
+		{ "a wrong address is no domain", "optout 192.0.2.300 --reason x", 64, "not an address", "アドレスではありません" },
+		{ "a further target that is none", "optout corp.example --also 192.0.2.1/24 --reason x", 64, "192.0.2.1/24: not a prefix", "プレフィックスではありません" },
 		{ "host bits in a prefix", "optout 192.0.2.1/24 --reason x", 64, "not a prefix", "プレフィックスではありません" },
 		{ "an operand too many", "status now", 64, "takes no operand", "対象の指定は要りません" },
 		{ "a name where one address is meant", "remove mail.example --reason x", 64, "not an address; a name may lead", "アドレスではありません" },
@@ -407,8 +409,8 @@ a_refusal_is_a_sentence_in_ones_language(void **state)
 	run(&r, "retest 198.18.0.25 --json --socket @/control");
 	keeper_end(pid);
 	assert_int_equal(r.code, 77);
-	assert_string_equal(r.err, "sekimori retest: そのアドレスは所有者の申出により"
-	    "検査対象外です (198.18.0.25: opted out\\x1b[2J)\n");
+	assert_string_equal(r.err, "sekimori retest: そのアドレスまたはホスト名は、所有者の"
+	    "申出により検査対象外です (198.18.0.25: opted out\\x1b[2J)\n");
 	assert_string_equal(r.out, "{\"event\":\"done\",\"exit\":77,\"error\":"
 	    "\"opted-out\",\"text\":\"198.18.0.25: opted out\\u001B[2J\"}\n");
 	ran_free(&r);

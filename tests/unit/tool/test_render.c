@@ -409,9 +409,9 @@ answers_are_shown(void **state)
 		  "'reason':'spam of\\u001b Sunday','asked':'kai'},{'started':1795300596,'port':25,"
 		  "'kind':'recheck','basis':'listed','depth':'gentle','pace':'listed','finding':'busy'}]}",
 		  "198.18.0.27: not listed\n"
-		  "  session        2026-11-22 07:36:36 JST, port 587: forms: 3, answered: 3, refused: 2, accepted: 1; done\n"
+		  "  session        2026-11-22 07:36:36 JST, port 587: forms: 3, answered: 3, refused: 2, accepted: 1; ended properly\n"
 		  "                 probe, depth normal, pace foreign, basis evidence (spam of\\x1b Sunday); asked for by kai\n"
-		  "  session        2026-11-22 07:36:36 JST, port 25: forms: 0, answered: 0, refused: 0, accepted: 0; busy\n"
+		  "  session        2026-11-22 07:36:36 JST, port 25: forms: 0, answered: 0, refused: 0, accepted: 0; busy (4xx at the greeting, or 421)\n"
 		  "                 recheck, depth gentle, pace listed, basis listed; asked for by -\n" },
 		{ "show", "{'exit':0,'addr':'198.18.0.26','listed':false,'listings':[]}",
 		  "198.18.0.26: not listed\n" },
