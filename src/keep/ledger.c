@@ -186,6 +186,9 @@ ledger_wait(struct keep *k, const struct addr *a, enum pace pace, int64_t *wait,
 		err = mailbox_wait(k, a, rule, &mailbox_s);
 	if (err != 0)
 		return err;
+	if (k->alone)	/* other ledgers, deleted ones, copies: what they know is over then */
+		longer(wait, why, rule->between_s - (k->clock->mono(k->clock).ms -
+		    k->started.ms) / 1000, "pace");
 	longer(wait, why, l.between_s, "pace");
 	longer(wait, why, l.day_s, "day");
 	longer(wait, why, l.silence_s, "silence");

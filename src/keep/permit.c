@@ -31,6 +31,23 @@ permit_lab(const struct conf *c, const struct addr *a)
 	return false;
 }
 
+bool
+permit_paced_lab(const struct conf *c)
+{
+	static const struct { uint8_t a, b, len; } blocks[] = {
+		{ 10, 0, 96 + 8 }, { 172, 16, 96 + 12 }, { 192, 168, 96 + 16 },
+	};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct net n = { addr_v4(blocks[i].a, blocks[i].b, 0, 0), blocks[i].len };
+
+		for (size_t j = 0; j < c->n_lab; j++)
+			if (net_within(&c->lab[j], &n) || net_within(&n, &c->lab[j]))
+				return true;
+	}
+	return false;
+}
+
 static bool
 is_rfc1918(const struct addr *a)
 {

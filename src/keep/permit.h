@@ -29,6 +29,10 @@ void permit_check(struct permit *out, struct keep *k, const struct addr *a,
  * of a domain says no ("opted-out"). */
 void permit_run(struct permit *out, struct keep *k, const struct run *r);
 
+/* May a laboratory range of c hold addresses that keep the pace of owners
+ * (RFC 1918)? */
+bool permit_paced_lab(const struct conf *c);
+
 /* Is a inside a configured laboratory range? */
 bool permit_lab(const struct conf *c, const struct addr *a);
 

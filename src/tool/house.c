@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "keep/keeper.h"
+#include "keep/permit.h"
 #include "probe/run.h"
 #include "receive/smtpd.h"
 #include "sys/own.h"
@@ -30,6 +32,7 @@ struct house {
 	struct client		*client;
 	struct addr		 own[OWN_MAX];
 	size_t			 n_own;
+	int			 lock;		/* see lock_machine(); or -1 */
 };
 
 static int
@@ -237,6 +240,30 @@ open_control(struct house *h)
 	return err;
 }
 
+/* Two ledgers cannot keep one pace.  A name of the abstract space is one process's
+ * in its network namespace, is nobody's to delete, and goes with the process. */
+static int
+lock_machine(struct house *h, const struct house_in *in, struct house_why *why)
+{
+	static const char name[] = "sekimori probe";
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	socklen_t n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof(name));
+
+	if (!permit_paced_lab(in->conf))
+		return 0;
+	memcpy(sa.sun_path + 1, name, sizeof(name) - 1);
+	h->lock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (h->lock >= 0 && bind(h->lock, (struct sockaddr *)&sa, n) == 0)
+		return 0;
+	if (h->lock < 0 || errno != EADDRINUSE)
+		return fail(why, EXIT_OSERR, SEK_ESYS, "lock");
+	why->exit = EXIT_TEMPFAIL;
+	snprintf(why->text, sizeof(why->text), "another sekimori probe runs on this "
+	    "machine, and two could not keep the pace that RFC 1918 addresses have: wait "
+	    "for it, or leave these ranges out");
+	return SEK_ELIMIT;
+}
+
 static int
 open_doors(struct house *h, const struct house_in *in, struct house_why *why)
 {
@@ -261,6 +288,7 @@ house_new(struct house **out, const struct house_in *in, struct house_why *why)
 
 	if (h == NULL)
 		return fail(why, EXIT_OSERR, SEK_ENOMEM, "start");
+	h->lock = -1;
 	rand_real(&h->rand);
 	h->n_own = own_addresses(h->own);
 	err = open_prober(h, in, why);
@@ -268,6 +296,8 @@ house_new(struct house **out, const struct house_in *in, struct house_why *why)
 		err = open_mailbox(h, in, why);
 	if (err == 0)
 		err = open_keeper(h, in, why);
+	if (err == 0)
+		err = lock_machine(h, in, why);
 	if (err == 0)
 		err = open_doors(h, in, why);
 	if (err != 0) {
@@ -309,5 +339,7 @@ house_free(struct house *h)
 	smtpd_free(h->mailbox);
 	plan_list_free(h->list);
 	tls_free(h->tls);
+	if (h->lock >= 0)
+		close(h->lock);
 	free(h);
 }
