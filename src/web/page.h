@@ -134,5 +134,7 @@ page_handler page_lookup;					/* page_lookup.c */
 page_handler page_retest, page_test, page_test_cancel;		/* page_test.c */
 page_handler page_prove, page_prove_post;			/* page_prove.c */
 page_handler page_optout, page_optout_field, page_optout_post;	/* page_optout.c */
+page_handler page_optout_domain;				/* page_optout_domain.c */
+void page_optout_of_domain(struct page *p, const char *domain);	/* its first page */
 page_handler page_evidence, page_evidence_mail;			/* page_evidence.c */
 page_handler page_root, page_fixed, page_file, page_robots, page_security;	/* page_fixed.c */

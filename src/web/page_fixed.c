@@ -154,6 +154,7 @@ const struct route page_routes[] = {
 	{ HTTP_GET, "/{lang}/ip/{addr}/optout", page_optout },
 	{ HTTP_POST, "/{lang}/ip/{addr}/optout", page_optout_post },
 	{ HTTP_GET, "/{lang}/optout", page_optout_field },
+	{ HTTP_POST, "/{lang}/optout", page_optout_domain },
 	{ HTTP_GET, "/{lang}/about", page_fixed },
 	{ HTTP_GET, "/{lang}/criteria", page_fixed },
 	{ HTTP_GET, "/{lang}/help", page_fixed },

@@ -22,7 +22,7 @@ view_optout(const struct page *p)
 	return view;
 }
 
-/* /optout: explains, and leads to the address. */
+/* /optout: explains, and leads to the address, or asks for the domain. */
 void
 page_optout_field(struct web *w, struct http_request *r, const struct route_words *words)
 {
@@ -44,11 +44,14 @@ page_optout_field(struct web *w, struct http_request *r, const struct route_word
 		page_see(p, NULL, "/%s/ip/%s/optout", lang_names[p->lang], text);
 		return;
 	}
+	if (q.kind == QUERY_DOMAIN || q.kind == QUERY_HOST) {
+		page_optout_of_domain(p, q.name);
+		return;
+	}
 	view = view_optout(p);
 	if (view != NULL && field.p != NULL) {
 		json_object_set_new(view, "q", json_stringn(field.p, field.n));
-		json_object_set_new(view, "q_wrong", json_string(
-		    q.kind == QUERY_NONE ? q.why : "query.bad-name"));
+		json_object_set_new(view, "q_wrong", json_string(q.why));
 	}
 	page_answer(p, field.p != NULL ? 400 : 200, "page-optout", view);
 }

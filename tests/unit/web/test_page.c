@@ -332,6 +332,11 @@ static const struct { const char *state, *says[6], *not_says[4]; unsigned code; 
 	{ "optout-proved", { "optout.go", "optout.confirm" }, { "optout.prove\"" }, 200 },
 	{ "optout-done", { "optout.done" }, { "optout.go" }, 200 },
 	{ "optout-unticked", { "error.bad-request" }, { NULL }, 400 },
+	{ "optout-domain", { "optout.title-domain", "value=\"corp.example\"", "prove.dns-begin" }, { "optout.how", "optout.domain-go" }, 200 },
+	{ "optout-domain-record", { "_sekimori.corp.example. IN TXT", "value=\"abc234\"", "optout.domain-go", "&quot;&gt;&lt;b&gt;not ours" }, { "prove.dns-begin", "optout.domain-done" }, 200 },
+	{ "optout-domain-missing", { "error.proof-not-found", "value=\"abc234\"", "optout.domain-go" }, { "IN TXT", "optout.domain-done" }, 403 },
+	{ "optout-domain-expired", { "error.claim-expired", "prove.dns-begin" }, { "value=\"abc234\"" }, 409 },
+	{ "optout-domain-done", { "optout.domain-done" }, { "prove.dns-begin", "optout.domain-go" }, 200 },
 	{ "optout-field-wrong", { "query.network" }, { NULL }, 400 },
 };
 
@@ -534,6 +539,12 @@ a_proof_that_is_none_sets_nothing(void **state)
 static void
 an_opt_out_is_asked_for(void **state)
 {
+	static const char *const slips[] = {
+		"domain=corp.example&step=begin",		/* not ticked */
+		"domain=192.0.2.25&step=begin&confirm=yes",	/* the address has a page of its own */
+		"domain=&step=begin&confirm=yes", "step=check&claim=abc",
+		"domain=corp.example&step=check&claim=a%2Fb",
+	};
 	struct fake f;
 
 	(void)state;
@@ -546,6 +557,17 @@ an_opt_out_is_asked_for(void **state)
 	assert_string_equal(asked(&f, "grant"), "gg22");
 	reply(&f, "[]", "{\"exit\": 0}");
 	assert_string_equal(fake_field(&f, "Location"), "/ja/ip/192.0.2.25/optout");
+	call(&f, HTTP_POST, "/{lang}/optout", addr_none, "", "",
+	    "domain=Corp.Example.&step=begin&confirm=yes&reason=no+more");
+	assert_string_equal(asked(&f, "verb"), "optout-domain");
+	assert_string_equal(asked(&f, "domain"), "corp.example");
+	assert_string_equal(asked(&f, "step"), "begin");
+	reply(&f, "[]", "{\"exit\": 0}");
+	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
+		call(&f, HTTP_POST, "/{lang}/optout", addr_none, "", "", slips[i]);
+		if (f.code != 400)
+			fail_msg("%s: %u", slips[i], f.code);
+	}
 	call(&f, HTTP_GET, "/{lang}/optout", addr_none, "", "q=user%40[192.0.2.25]", "");
 	assert_string_equal(fake_field(&f, "Location"), "/ja/ip/192.0.2.25/optout");
 	fake_free(&f);
