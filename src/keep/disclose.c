@@ -10,6 +10,7 @@
 #include "keep/cause.h"
 #include "keep/coverage.h"
 #include "keep/evidence.h"
+#include "keep/show_sessions.h"
 #include "keep/token.h"
 #include "keep/variant.h"
 #include "keep/verbs.h"
@@ -22,7 +23,9 @@
  * 1. What is to be told is found first, by number; each is read when its turn
  *    comes, so that much of it takes little memory.
  * 2. Each event fits one message, however hostile its texts: an octet takes at
- *    most five in JSON (\\x01). */
+ *    most five in JSON (\\x01).
+ * 3. Who asked for a test, a name or somebody's network, is no owner's business:
+ *    why it was made is. */
 
 enum {
 	CHAIN_LINES = 15,	/* Received lines of one proof */
@@ -38,6 +41,8 @@ struct disclosure {
 	size_t		 n_proofs, proof;
 	uint64_t	 runs[DISCLOSE_RUNS];
 	size_t		 n_runs, run;
+	json_t		*sessions;		/* owned; NULL: not read yet */
+	size_t		 n_session;		/* of them that were told */
 	int64_t		 session, part;		/* of the run: the last told */
 	size_t		 at;			/* octets of the part in hand that were told */
 	unsigned	 step;
@@ -232,6 +237,34 @@ tell_journal(void *ctx, const void *row)
 	    "hash", hash, "prev", prev, "evidence", evidence));
 }
 
+/* --- sessions --- */
+
+/* The next one; when all are told, the next step. */
+static int
+tell_session(struct disclosure *d)
+{
+	json_t *ev, *session;
+
+	if (d->sessions == NULL)
+		d->sessions = show_sessions(d->r->keep, &d->v.addr);
+	if (d->sessions == NULL)
+		return SEK_ESTORE;
+	if (d->n_session == json_array_size(d->sessions)) {
+		d->step++;
+		return 0;
+	}
+	session = json_array_get(d->sessions, d->n_session++);
+	if (d->v.role == ROLE_OWNER) {
+		(void)json_object_del(session, "who");
+		(void)json_object_del(session, "asked");
+	}
+	ev = json_pack("{ss}", "event", "session");
+	if (json_object_update(ev, session) == 0)
+		return request_event_surely(d->r, ev);
+	json_decref(ev);
+	return SEK_ENOMEM;
+}
+
 /* --- transcripts --- */
 
 /* Cleans lines and keeps their ends. */
@@ -307,7 +340,7 @@ tell_transcript(struct disclosure *d)
 
 /* --- the whole, step by step --- */
 
-enum { TELL_PROOFS, TELL_VERDICTS, TELL_TRANSCRIPTS, TELL_JOURNAL, TELL_END };
+enum { TELL_PROOFS, TELL_VERDICTS, TELL_SESSIONS, TELL_TRANSCRIPTS, TELL_JOURNAL, TELL_END };
 
 static int
 tell_next(struct disclosure *d)
@@ -323,6 +356,8 @@ tell_next(struct disclosure *d)
 		d->step++;
 		return store_each(s, Q_VERDICT_NEWEST, ARGS(ARG_A(d->v.addr),
 		    ARG_I(DISCLOSE_VERDICTS)), tell_verdict, d);
+	case TELL_SESSIONS:
+		return tell_session(d);
 	case TELL_TRANSCRIPTS:
 		if (d->run < d->n_runs)
 			return tell_transcript(d);
@@ -352,6 +387,15 @@ produce(struct request *r)
 	return false;
 }
 
+static void
+disclosure_free(void *state)
+{
+	struct disclosure *d = state;
+
+	json_decref(d->sessions);
+	free(d);
+}
+
 void
 disclose_verb(struct request *r)
 {
@@ -374,7 +418,7 @@ disclose_verb(struct request *r)
 	d->v = v;
 	d->session = d->part = -1;
 	r->state = d;
-	r->state_free = free;
+	r->state_free = disclosure_free;
 	err = find_all(d);
 	if (err != 0)
 		verb_fail_store(r, err);

@@ -189,6 +189,21 @@ set_list(json_t *view, const char *key, const char *inner, json_t *list)
 		json_decref(list);
 }
 
+/* Who asked is not told to everybody: a column where it is. */
+static void
+set_sessions(json_t *view, json_t *rows)
+{
+	bool asked = false;
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(rows, i, o)
+		asked = asked || json_object_get(o, "asked") != NULL;
+	set_list(view, "sessions", "rows", rows);
+	if (asked)
+		json_object_set_new(json_object_get(view, "sessions"), "who", json_true());
+}
+
 void
 evidence_view(json_t *view, const json_t *events, enum lang lang)
 {
@@ -213,7 +228,7 @@ evidence_view(json_t *view, const json_t *events, enum lang lang)
 			json_array_append_new(sessions, session(ev, lang));
 	}
 	json_object_set_new(view, "proofs", proofs);
-	set_list(view, "sessions", "rows", sessions);
+	set_sessions(view, sessions);
 	set_list(view, "transcripts", "list", said);
 	set_list(view, "journal", "rows", rows);
 }

@@ -169,6 +169,32 @@ the_whole_of_a_proof(void **state)
 	assert_int_equal(strlen(text_of(row, "hash")), 64);
 }
 
+/* Why we were there is the owner's to know; who asked is a CSIRT's. */
+static void
+each_session_says_why(void **state)
+{
+	struct guests *p = *state;
+	json_t *row;
+
+	guests_list(p->f, target(1));
+	expect_ok(with_grant(p, "evidence", "198.18.1.1", ""));
+	assert_true(events_of(p->web, "session", &row) > 0);
+	assert_string_equal(text_of(row, "basis"), "authority");
+	assert_true(strlen(text_of(row, "reason")) > 0);
+	assert_string_equal(text_of(row, "kind"), "probe");
+	assert_string_equal(text_of(row, "finding"), "done");
+	assert_int_equal(int_of(row, "port"), 25);
+	assert_int_equal(int_of(row, "accepted"), 1);
+	assert_true(int_of(row, "started") > 0);
+	assert_null(json_object_get(row, "who"));
+	assert_null(json_object_get(row, "asked"));
+	guest_ask(p->tool, "{'verb':'evidence','addr':'198.18.1.1'}");
+	pass(p->f, 2);
+	assert_true(events_of(p->tool, "session", &row) > 0);
+	assert_true(json_is_string(json_object_get(row, "asked")));
+	assert_true(json_is_string(json_object_get(row, "who")));
+}
+
 static void
 nothing_is_there(void **state)
 {
@@ -484,6 +510,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, papers_open, guests_close)
 		T(both_sides_of_the_line),
 		T(the_whole_of_a_proof),
+		T(each_session_says_why),
 		T(nothing_is_there),
 		T(hostile_transcript_is_text_and_fits),
 		T(hostile_received_lines_fit),
