@@ -1,7 +1,7 @@
 /* flows.mjs NAME JSON -- one flow of a person through the pages of a running daemon. Started by
  * tests/system/test_browser.py, which has the laboratory in the state that the flow begins with. */
 
-import { accessible, assert, fits, launch, quiet, quit, says, tags, visit } from "./lib.mjs";
+import { PATIENCE_MS, accessible, assert, fits, launch, quiet, quit, says, tags, visit } from "./lib.mjs";
 
 const about = JSON.parse(process.argv[3]);
 
@@ -135,7 +135,7 @@ const flows = {
 		await v.page.click('[data-t="check.evidence-go"]');
 		await v.page.waitForURL(/\/evidence$/);
 		for (const tag of ["evidence.entry", "evidence.token", "evidence.digest", "evidence.chain",
-			"evidence.transcript", "evidence.journal", "evidence.download"])
+			"evidence.sessions", "evidence.transcript", "evidence.journal", "evidence.download"])
 			await says(v.page, tag);
 		await look(v, "evidence");
 		const [mail] = await Promise.all([v.page.waitForEvent("download"),
@@ -174,6 +174,32 @@ const flows = {
 		await says(v.page, "optout.done");
 		await v.page.goto(go(about.lang, "/ip/" + about.addr));
 		await says(v.page, "check.optout");
+	},
+
+	/* All hosts of a domain: its DNS shows who asks. The record is set when it is named. */
+	async optoutDomain(v) {
+		await v.page.goto(go(about.lang, "/optout"));
+		await v.page.fill("#q", "https://" + about.domain + "/");
+		await v.page.press("#q", "Enter");
+		await says(v.page, "optout.title-domain");
+		await look(v, "opt-out of a domain");
+		await v.page.fill("#reason", '"><b>no</b>');
+		await v.page.check("#confirm");
+		await v.page.click('[data-t="prove.dns-begin"]');
+		await look(v, "the record");
+		const record = await v.page.locator("pre.line").innerText();
+		await v.page.click('[data-t="optout.domain-go"]');
+		await says(v.page, "error.proof-not-found");
+		await look(v, "no record yet");
+		console.log("ready " + record);		/* the record is set now */
+		const end = Date.now() + PATIENCE_MS;		/* the resolver remembers that it was not there */
+		while (await v.page.locator('[data-t="optout.domain-done"]').count() === 0) {
+			assert.ok(Date.now() < end, "the record is never seen");
+			await v.page.waitForTimeout(1000);
+			await v.page.click('[data-t="optout.domain-go"]');
+			await v.page.waitForLoadState();
+		}
+		await look(v, "opted out");
 	},
 
 	/* What a stranger's server says is text, wherever it is shown. */

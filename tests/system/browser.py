@@ -48,7 +48,7 @@ def needed():
 def node(script, *arguments, timeout=200, ready=None):
     """Runs a script of tests/browser. Returns what it printed; its failure is one.
 
-    ready() is called when the script says so."""
+    ready() is called when the script says so, with what it says behind that word, if anything."""
     needed()
     environment = {**os.environ, "SEKIMORI_NODE": modules(), "SEKIMORI_CHROMIUM": CHROMIUM,
                    "SEKIMORI_STATES": STATES}
@@ -59,8 +59,8 @@ def node(script, *arguments, timeout=200, ready=None):
         said = []
         for line in running.stdout:
             said.append(line)
-            if ready and line == "ready\n":
-                ready()
+            if ready and line.split(" ", 1)[0].strip() == "ready":
+                ready(*line.strip().split(" ", 1)[1:])
         running.wait()
         watchdog.cancel()
     assert running.returncode == 0, "exit %d\n%s" % (running.returncode, "".join(said))

@@ -298,7 +298,7 @@ def test_evidence():
     assert said(answer)["role"] == "csirt" and said(answer)["verdict"]["verdict"] == "open", answer
     assert "ETag" not in answer.headers and answer.headers["Cache-Control"] == "no-store", answer.headers
     found = web.get("/v1/evidence/" + OTHER, client=CSIRT, key=key).json
-    assert found["proofs"] and found["verdicts"] and found["transcripts"] and found["journal"], found
+    assert found["proofs"] and found["verdicts"] and found["transcripts"] and found["journal"] and found["sessions"], found
     proof = found["proofs"][0]
     assert proof["entry"] == OTHER and proof["token"] and proof["chain"], proof
     assert any("S: 220" in part["text"] for part in found["transcripts"]), found["transcripts"][:3]

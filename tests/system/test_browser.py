@@ -125,6 +125,15 @@ def test_optout():
     browser.flow("optout", daemon, addr=OPEN.ipv6, lang="ja", width=360, asker=OPEN.ipv6)
 
 
+def test_optout_domain():
+    """en: a domain opts out all its hosts, by a record in its DNS"""
+    host = lab.SERVERS["sink"].host
+    browser.flow("optoutDomain", daemon, domain=host, lang="en", width=360, asker="203.0.113.44",
+                 ready=lambda record: lab.add_record("example", record.replace(" IN ", " 0 ")))
+    answer = ask.ask(daemon, "nominate", host, *ask.BASIS)
+    assert (answer.exit, answer.done["error"]) == (77, "opted-out"), answer
+
+
 def test_alone():
     """with the keeper gone the page still answers and says what is missing"""
     daemon.kill_role("keeper", signal.SIGSTOP)
