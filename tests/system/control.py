@@ -25,8 +25,8 @@ class Request:
 
     def __init__(self, daemon, verb, **members):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.connect(os.path.join(daemon.state, "control"))  # blocks while many others connect
         self.socket.settimeout(60)
-        self.socket.connect(os.path.join(daemon.state, "control"))
         text = json.dumps(dict(members, verb=verb)).encode()
         self.socket.send(frame(CTL, 1, text))
         self.socket.send(frame(CTL_GO, 1))

@@ -67,6 +67,15 @@ def read_rows():
         for row in rows}
 
 
+def companions(rows, table):
+    """Names of the rows, and of the servers that what they relay passes through."""
+    by_address = {row.address: row.name for row in table.values()}
+    names = {row.name for row in rows}
+    for row in rows:
+        names |= {by_address[a] for a in row.outputs if a in by_address}
+    return sorted(names)
+
+
 class Attempt:
     """One form with one set of names: what was said, and the reply that decided."""
 

@@ -31,15 +31,6 @@ def each(function, things):
         return list(pool.map(function, things))
 
 
-def companions(rows):
-    """The rows, and the servers that what they relay passes through."""
-    by_address = {row.address: row.name for row in ALL.values()}
-    names = {row.name for row in rows}
-    for row in rows:
-        names |= {by_address[a] for a in row.outputs if a in by_address}
-    return sorted(names)
-
-
 def play_forms(row, forms):
     return [field.play(attempt) for form in forms for attempt in field.attempts(row, form)]
 
@@ -47,7 +38,7 @@ def play_forms(row, forms):
 def settle():
     """Waits until no server has anything left to deliver."""
     end = time.monotonic() + SETTLE_S
-    names = companions(ROWS)
+    names = field.companions(ROWS, ALL)
     while names:
         names = [name for name in names if field.queued(name, ALL[name].kind)]
         assert time.monotonic() < end, "not all delivered or given up: %s" % names
@@ -80,7 +71,7 @@ def test_mixture():
 
 
 def start_rows():
-    lab.up_more(companions(ROWS))
+    lab.up_more(field.companions(ROWS, ALL))
 
 
 def wait_for_proofs(box, row, form, tried):
