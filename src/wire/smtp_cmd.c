@@ -200,6 +200,49 @@ read_params(struct smtp_cmd *out, struct str s)
 	return 0;
 }
 
+/* The end of a sender that keeps to no grammar: the last '>' that is followed
+ * by nothing or by parameters; n where there is none. */
+static size_t
+loose_len(struct str s)
+{
+	size_t at = s.n;
+
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '>' && (i + 1 == s.n || s.p[i + 1] == ' '))
+			at = i;
+	return at;
+}
+
+/* Rule 3: whatever stands between the brackets. */
+static int
+read_loose(struct smtp_cmd *out, struct str *s)
+{
+	size_t n = loose_len(*s);
+
+	if (n == s->n || n > SMTP_PATH)
+		return 501;
+	out->path = take(s, n);
+	out->domain = (struct str){ 0 };
+	return 0;
+}
+
+static int
+read_brackets(struct smtp_cmd *out, struct str *s)
+{
+	struct str strict = *s;
+	int err = 0;
+
+	if (out->verb == SMTP_RCPT || s->n == 0 || s->p[0] != '>')
+		err = read_mailbox(out, &strict);
+	if (err == 0 && !take_char(&strict, '>'))
+		err = 501;
+	if (err == 0)
+		*s = strict;
+	else if (out->verb == SMTP_MAIL && (err = read_loose(out, s)) == 0)
+		(void)take_char(s, '>');
+	return err;
+}
+
 static int
 read_path(struct smtp_cmd *out, struct str s, struct str word)
 {
@@ -210,24 +253,19 @@ read_path(struct smtp_cmd *out, struct str s, struct str word)
 	take(&s, word.n);
 	while (take_char(&s, ' '))
 		;
-	if (!take_char(&s, '<'))
-		return 501;
-	if (out->verb == SMTP_RCPT || s.n == 0 || s.p[0] != '>') {
-		err = read_mailbox(out, &s);
-		if (err != 0)
-			return err;
-	}
-	if (!take_char(&s, '>'))
-		return 501;
-	return read_params(out, s);
+	err = take_char(&s, '<') ? read_brackets(out, &s) : read_mailbox(out, &s);
+	return err != 0 ? err : read_params(out, s);
 }
 
+/* Several words are a machine's name with spaces in it, none is a client that
+ * lost its own: rule 3. */
 static int
-read_name(const struct smtp_cmd *out)
+read_name(struct smtp_cmd *out)
 {
-	if (out->arg.n == 0 || out->arg.n > SMTP_NAME)
-		return 501;
-	return str_find(out->arg, ' ') < 0 ? 0 : 501;
+	struct str all = out->arg;
+
+	out->arg = str_cut(&all, ' ');
+	return out->arg.n > SMTP_NAME ? 501 : 0;
 }
 
 static bool

@@ -9,10 +9,12 @@
  * 2. 512 octets with the CRLF, 1,024 for MAIL and RCPT with parameters
  *    (RFC 5321 4.5.3.1.4; RFC 1870 and others add to it).
  * 3. Lenient where old relays are known to be wrong and nothing is at stake:
- *    spaces after "FROM:" and "TO:", white space at the end of a line, dots
- *    anywhere in a local part (Japanese carriers gave out such addresses), '_'
- *    in a domain, one dot after it.  A receiver that turns such a relay away
- *    would call it closed.
+ *    spaces after "FROM:" and "TO:", no brackets, white space at the end of a
+ *    line, dots anywhere in a local part (Japanese carriers gave out such
+ *    addresses), '_' in a domain, one dot after it; no name or several words
+ *    behind HELO.  A sender, to whom nothing is ever sent, may be any text
+ *    between brackets: relays hand on what they made of an odd one.  A receiver
+ *    that turns such a relay away would call it closed.
  * Source: RFC 5321 4.1.2, 4.5.3.1, appendix C; RFC 1870 (SIZE); RFC 6152. */
 
 #include <stdbool.h>
@@ -39,9 +41,9 @@ enum {
 
 struct smtp_cmd {
 	enum smtp_verb	verb;
-	struct str	arg;	/* HELO, EHLO: name; else what follows the verb; hostile */
+	struct str	arg;	/* HELO, EHLO: first word or empty; else what follows the verb; hostile */
 	struct str	path;	/* MAIL, RCPT: address without <>, route and last dot; hostile; empty: <> */
-	struct str	domain;	/* of path, part after the @; or empty */
+	struct str	domain;	/* of path, part after the @; empty where it is none that we can read */
 	bool		has_size;
 	uint64_t	size;	/* SIZE= of MAIL, octets */
 	bool		eightbit;	/* BODY=8BITMIME */

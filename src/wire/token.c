@@ -47,15 +47,31 @@ below(struct str *out, struct str domain, struct str pd)
 	return true;
 }
 
+static bool
+is_literal(struct str domain)
+{
+	return domain.n > 2 && domain.p[0] == '[' && domain.p[domain.n - 1] == ']';
+}
+
+static struct str
+unquoted(struct str local)
+{
+	if (local.n >= 2 && local.p[0] == '"' && local.p[local.n - 1] == '"')
+		return (struct str){ local.p + 1, local.n - 2 };
+	return local;
+}
+
 int
 token_from_rcpt(struct token *out, struct str rcpt, struct str pd)
 {
-	struct str local = str_cut(&rcpt, '@'), domain = rcpt, under;
+	struct str local = unquoted(str_cut(&rcpt, '@')), domain = rcpt, under;
 
 	if (domain.n > 0 && domain.p[domain.n - 1] == '.')
 		domain.n--;
 	if (pd.n == 0)
 		return SEK_EPARSE;
+	if (is_literal(domain))
+		return token_parse(out, local);
 	if (str_ieq(domain, pd))
 		return token_parse(out, str_cut(&local, '='));
 	if (!below(&under, domain, pd))

@@ -45,6 +45,8 @@ int token_parse(struct token *out, struct str s) MUST_CHECK;
  * domain pd, undoing the rewritings of relay-tests 6.2:
  *	TOKEN@pd  TOKEN@NAME.pd  TOKEN=NAME@pd
  *	postmaster@TOKEN.pd  abuse@TOKEN.pd
- * in any case, with or without the final dot of pd.
+ *	TOKEN@[LITERAL]		(R08; it came to us, so the address is one of ours)
+ * in any case, with or without the final dot of pd, the local part quoted or
+ * not (RFC 5321 4.1.2: that makes no difference).
  * Returns 0, or SEK_EPARSE: no token where one counts. */
 int token_from_rcpt(struct token *out, struct str rcpt, struct str pd) MUST_CHECK;

@@ -80,7 +80,14 @@ commands_are_read(void **state)
 		{ "parameter never offered", "MAIL FROM:<a@b.example> SMTPUTF8", 555, SMTP_MAIL, NULL, NULL },
 		{ "AUTH= never offered", "MAIL FROM:<a@b.example> AUTH=<>", 555, SMTP_MAIL, NULL, NULL },
 		{ "garbage behind the path", "MAIL FROM:<a@b.example>x", 501, SMTP_MAIL, NULL, NULL },
-		{ "no brackets", "MAIL FROM:a@b.example", 501, SMTP_MAIL, NULL, NULL },
+		{ "no brackets", "MAIL FROM:a@b.example", 0, SMTP_MAIL, "a@b.example", "b.example" },
+		{ "no brackets, SIZE", "MAIL FROM:a@b.example SIZE=1", 0, SMTP_MAIL, "a@b.example", "b.example" },
+		{ "neither brackets nor address", "MAIL FROM:", 501, SMTP_MAIL, NULL, NULL },
+		{ "a sender with two at signs", "MAIL FROM:<a@b.example@c.example>", 0, SMTP_MAIL, "a@b.example@c.example", "" },
+		{ "a sender without a local part", "MAIL FROM:<@c.example> SIZE=1", 0, SMTP_MAIL, "@c.example", "" },
+		{ "a sender with brackets in it", "MAIL FROM:<<a@b.example>>", 0, SMTP_MAIL, "<a@b.example>", "" },
+		{ "a sender of words", "MAIL FROM:<no such user>", 0, SMTP_MAIL, "no such user", "" },
+		{ "a quote without end in a sender", "MAIL FROM:<\"a@b.example>", 0, SMTP_MAIL, "\"a@b.example", "" },
 		{ "no end bracket", "MAIL FROM:<a@b.example", 501, SMTP_MAIL, NULL, NULL },
 		{ "no colon", "MAIL FROM<a@b.example>", 501, SMTP_MAIL, NULL, NULL },
 		{ "MAIL alone", "MAIL", 501, SMTP_MAIL, NULL, NULL },
@@ -107,8 +114,10 @@ commands_are_read(void **state)
 		{ "RCPT has no parameters here", "RCPT TO:<t@pd.example> NOTIFY=NEVER", 555, SMTP_RCPT, NULL, NULL },
 		{ "EHLO", "EHLO mail.example", 0, SMTP_EHLO, "", "" },
 		{ "EHLO literal", "EHLO [192.0.2.1]", 0, SMTP_EHLO, "", "" },
-		{ "EHLO without a name", "EHLO", 501, SMTP_EHLO, NULL, NULL },
-		{ "EHLO with two", "EHLO a b", 501, SMTP_EHLO, NULL, NULL },
+		{ "EHLO without a name", "EHLO", 0, SMTP_EHLO, "", "" },
+		{ "EHLO with two", "EHLO a b", 0, SMTP_EHLO, "", "" },
+		{ "recipient without brackets", "RCPT TO:t@pd.example", 0, SMTP_RCPT, "t@pd.example", "pd.example" },
+		{ "two at signs without brackets", "RCPT TO:t@pd.example@c.example", 501, SMTP_RCPT, NULL, NULL },
 		{ "DATA with a tail", "DATA x", 501, SMTP_DATA, NULL, NULL },
 		{ "QUIT with white space", "QUIT ", 0, SMTP_QUIT, "", "" },
 		{ "STARTTLS with a tail", "STARTTLS x", 501, SMTP_STARTTLS, NULL, NULL },
@@ -150,6 +159,8 @@ parameters_have_values(void **state)
 	assert_false(c.eightbit);
 	assert_int_equal(smtp_cmd_read(&c, STR("ehlo Mail.Example")), 0);
 	assert_true(str_eq(c.arg, STR("Mail.Example")));
+	assert_int_equal(smtp_cmd_read(&c, STR("HELO my computer")), 0);
+	assert_true(str_eq(c.arg, STR("my")));
 	assert_int_equal(smtp_cmd_read(&c, STR("NO\0OP")), 500);
 }
 
@@ -171,6 +182,10 @@ lengths_are_bounded(void **state)
 	n = snprintf(line, sizeof(line), "RCPT TO:<%0255d@b.example>", 1);
 	assert_int_equal(smtp_cmd_read(&c, (struct str){ line, (size_t)n }), 0);
 	n = snprintf(line, sizeof(line), "RCPT TO:<%0256d@b.example>", 1);
+	assert_int_equal(smtp_cmd_read(&c, (struct str){ line, (size_t)n }), 501);
+	n = snprintf(line, sizeof(line), "MAIL FROM:<%0320d>", 1);
+	assert_int_equal(smtp_cmd_read(&c, (struct str){ line, (size_t)n }), 0);
+	n = snprintf(line, sizeof(line), "MAIL FROM:<%0321d>", 1);
 	assert_int_equal(smtp_cmd_read(&c, (struct str){ line, (size_t)n }), 501);
 	n = snprintf(line, sizeof(line), "RCPT TO:<%0100d@a%0230d.example>", 1, 1);
 	assert_int_equal(smtp_cmd_read(&c, (struct str){ line, (size_t)n }), 501);

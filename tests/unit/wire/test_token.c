@@ -53,7 +53,14 @@ static const struct { const char *name, *rcpt; int want; } cases[] = {
 	{ "no local part", "@" PD, SEK_EPARSE },
 	{ "empty", "", SEK_EPARSE },
 	{ "token behind the equals sign", "corp.example=%@" PD, SEK_EPARSE },
-	{ "quoted", "\"%\"@" PD, SEK_EPARSE },
+	{ "quoted on the way", "\"%\"@" PD, 0 },
+	{ "half quoted", "\"%@" PD, SEK_EPARSE },
+	{ "nothing quoted", "\"\"@" PD, SEK_EPARSE },
+	{ "R08: our address as a literal", "%@[192.0.2.25]", 0 },
+	{ "R08 over IPv6", "%@[IPv6:2001:db8::25]", 0 },
+	{ "a literal without end", "%@[192.0.2.25", SEK_EPARSE },
+	{ "an empty literal", "%@[]", SEK_EPARSE },
+	{ "a person at our literal", "root@[192.0.2.25]", SEK_EPARSE },
 };
 
 static void
