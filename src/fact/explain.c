@@ -341,6 +341,17 @@ fits(const struct explain_rule *r, enum group g, uint32_t signs)
 	    (r->any == 0 || (signs & r->any) != 0) && (signs & r->exclude) == 0;
 }
 
+/* Is what is special about the form that came back not why?  The plain one was
+ * taken, too, and was only slower; or both were put off as strangers' letters are,
+ * and the other one's time came first. */
+static bool
+plain_would_do(const struct explain_in *in, enum group g)
+{
+	return g != GROUP_MX && (any_form(in, GROUP_PLAIN, EXPLAIN_TAKEN) ||
+	    (in->again && any_form(in, GROUP_PLAIN, EXPLAIN_PUT_OFF) &&
+	    !any_form(in, GROUP_PLAIN, EXPLAIN_REFUSED)));
+}
+
 /* Turns what a rule names into a cause. */
 static enum cause
 resolve(unsigned cause, const struct explain *x, const struct explain_in *in,
@@ -367,7 +378,8 @@ judge(struct explain *out, const struct explain_in *in, enum group g)
 		r++;
 	out->cause = resolve(r->cause, out, in, g);
 	out->second = resolve(r->second, out, in, g);
-	out->sure = r->sure && (out->signs & SIGN_PLAIN_TAKEN) == 0;
+	out->sure = r->sure && (out->signs & SIGN_PLAIN_TAKEN) == 0 &&
+	    !plain_would_do(in, g);
 	decide = r->decide == NULL ? -1 : relaytest_find(str_of(r->decide));
 	if (decide >= 0)
 		out->decide = (uint8_t)decide;
@@ -403,9 +415,7 @@ explain(struct explain *out, const struct explain_in *in)
 	out->form = in->forms[in->lead].form;
 	out->port = in->forms[in->lead].port;
 	note_facts(out, in);
-	/* a server that took the plain form too does not need what is special
-	 * about the one that was faster */
-	if (g != GROUP_MX && any_form(in, GROUP_PLAIN, EXPLAIN_TAKEN))
+	if (plain_would_do(in, g))
 		g = GROUP_PLAIN;
 	out->signs = signs_of_forms(in, g) | signs_of_line(in, out);
 	judge(out, in, g);

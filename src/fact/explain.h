@@ -82,6 +82,7 @@ enum explain_is {
 	EXPLAIN_REFUSED,	/* in the session, or bounced */
 	EXPLAIN_TAKEN,		/* accepted, and not back so far */
 	EXPLAIN_WORKED,		/* it came back */
+	EXPLAIN_PUT_OFF,	/* 4xx so far */
 };
 
 struct explain_form {	/* a form that got its answer */
@@ -94,6 +95,7 @@ struct explain_in {
 	const struct explain_form *forms;
 	size_t		 n;
 	size_t		 lead;		/* of explain_lead(): the rest is about that form */
+	bool		 again;		/* it was put off itself before it was taken */
 	const struct chain *chain;	/* of the mail that came back */
 	struct str	 plain;		/* token@domain: the recipient without any route; empty unknown */
 	const struct said *said;	/* of its session */

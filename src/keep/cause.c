@@ -57,6 +57,7 @@ outcome(enum explain_is *is, uint8_t finding)
 	static const struct { enum finding finding; enum explain_is is; } known[] = {
 		{ FIND_RETURNED, EXPLAIN_WORKED }, { FIND_ACCEPTED, EXPLAIN_TAKEN },
 		{ FIND_REFUSED, EXPLAIN_REFUSED }, { FIND_BOUNCED, EXPLAIN_REFUSED },
+		{ FIND_DEFERRED, EXPLAIN_PUT_OFF },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -235,6 +236,7 @@ name_cause(struct search *f, struct keep *k, const struct run *r, size_t lead)
 	struct evidence mail = { .octets = { "", 0 } };
 	struct explain_in in = {
 		.forms = f->forms, .n = f->n, .lead = lead, .said = &f->said,
+		.again = f->attempt.tries > 1,
 		.target = f->attempt.addr, .ours = f->ours,
 		.accepted = f->attempt.said, .refused = str_of(f->refused),
 	};

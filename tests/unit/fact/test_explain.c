@@ -59,7 +59,8 @@ enum { LIKELY, SURE };
 
 struct want {
 	const char *name;
-	const char *worked, *refused;	/* forms, or FORM:PORT, with spaces; "+FORM": taken */
+	const char *worked, *refused;	/* forms, or FORM:PORT, with spaces; "+FORM": taken;
+					 * "?FORM": put off, as was the one that worked */
 	const char *mail;
 	const char *exit;		/* NULL: the target itself */
 	const char *ehlo;		/* reply of the target, or NULL */
@@ -247,6 +248,10 @@ static const struct want cases[] = {
 	    NULL, NULL, 0, NULL, CAUSE_TRUSTED_V4, LIKELY, CAUSE_UNCONDITIONAL, MTA_SENDMAIL, "I01" },
 	{ "a gateway in front that took the plain form too", "N01:587", "+P01", POSTFIX("unknown [172.18.0.1]"),
 	    NULL, NULL, 0, NULL, CAUSE_CLIENT_LOST, LIKELY, CAUSE_NONE, MTA_POSTFIX, NULL },
+	{ "greylisting that the other form outlived first", "R14", "?P01", POSTFIX(SEEN4),
+	    NULL, NULL, 0, NULL, CAUSE_TRUSTED_V4, LIKELY, CAUSE_WILDCARD_DOMAIN, MTA_POSTFIX, "I01" },
+	{ "greylisting, and the plain form was refused after it", "R14", "?H06 P01", POSTFIX(SEEN4),
+	    NULL, NULL, 0, NULL, CAUSE_LOCAL_PART, SURE, CAUSE_NONE, MTA_POSTFIX, NULL },
 	{ "a plain form that was taken and bounced is refused", "X01", "P01", EXIM(US " ([" OUR4 "])"),
 	    NULL, NULL, 0, NULL, CAUSE_PERCENT, SURE, CAUSE_NONE, MTA_EXIM, NULL },
 	{ "null sender and percent, percent alone refused", "Z05", "P01 X03 P02", SENDMAIL(SEEN4),
@@ -275,15 +280,15 @@ add_forms(struct explain_form *forms, size_t n, const char *list, enum explain_i
 
 	while (rest.n > 0) {
 		struct str item = str_cut(&rest, ' '), id = str_cut(&item, ':');
-		bool taken = str_istarts(id, STR("+"));
+		bool taken = str_istarts(id, STR("+")), off = str_istarts(id, STR("?"));
 		uint64_t port = 25;
-		int form = relaytest_find(taken ? (struct str){ id.p + 1, id.n - 1 } : id);
+		int form = relaytest_find(taken || off ? (struct str){ id.p + 1, id.n - 1 } : id);
 
 		assert_true(form >= 0);
 		if (item.n > 0)
 			assert_int_equal(str_u64(&port, item, 65535), 0);
 		forms[n++] = (struct explain_form){ (uint8_t)form,
-			taken ? EXPLAIN_TAKEN : is, (uint16_t)port };
+			taken ? EXPLAIN_TAKEN : off ? EXPLAIN_PUT_OFF : is, (uint16_t)port };
 	}
 	return n;
 }
@@ -313,6 +318,7 @@ run(struct explain *x, struct chain *chain, const struct want *w)
 	in.n = add_forms(forms, 0, w->worked, EXPLAIN_WORKED);
 	in.n = add_forms(forms, in.n, w->refused, EXPLAIN_REFUSED);
 	in.lead = explain_lead(forms, in.n);
+	in.again = strchr(w->refused, '?') != NULL;
 	chain_read(chain, &walk);
 	explain(x, &in);
 }
