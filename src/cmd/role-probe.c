@@ -1,6 +1,7 @@
 /* cmd/role-probe.c -- sekimori-role-probe: the process that talks to the world. */
 #include "base/log.h"
 #include "probe/run.h"
+#include "sys/pem.h"
 #include "sys/role.h"
 
 enum { PARTING_MS = 1000 };	/* for the last QUITs to leave */
@@ -13,14 +14,37 @@ struct probe {
 	struct loop_timer	*parting;
 };
 
-/* The public suffix list, resolv.conf and OpenSSL's tables are files: they are
- * read before the sandbox. */
+static int
+use_pair(void *ctx, struct str cert, struct str key)
+{
+	struct probe *p = ctx;
+
+	return tls_client_pair(p->tls, cert, key);
+}
+
+/* What it shows servers that ask who it is. */
+static int
+certify(struct role *r)
+{
+	struct probe *p = r->ctx;
+	int err;
+
+	if (r->conf->probe_cert[0] == '\0')
+		return tls_client_self(p->tls, r->conf->probe_helo);
+	err = pem_use(r->conf->probe_cert, r->conf->probe_key, use_pair, p);
+	return err == 0 ? 0 : SEK_EPARSE;	/* of the configuration */
+}
+
+/* The public suffix list, resolv.conf, certificates and OpenSSL's tables are
+ * files: they are read before the sandbox. */
 static int
 prepare(struct role *r)
 {
 	struct probe *p = r->ctx;
 	int err = tls_client_new(&p->tls);
 
+	if (err == 0)
+		err = certify(r);
 	if (err == 0)
 		err = plan_list_new(&p->list);
 	if (err == 0)

@@ -1,14 +1,10 @@
 /* cmd/role-receive.c -- sekimori-role-receive: the probe mailbox's process. */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "receive/smtpd.h"
+#include "sys/pem.h"
 #include "sys/role.h"
-
-enum { PEM_MAX = 256 * 1024 };
 
 struct receive {
 	struct tls_ctx	*tls;
@@ -16,54 +12,24 @@ struct receive {
 };
 
 static int
-read_file(struct gbuf *out, const char *path)
+certify(void *ctx, struct str cert, struct str key)
 {
-	uint8_t part[4096];
-	ssize_t n;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+	struct receive *rx = ctx;
 
-	if (fd < 0)
-		return SEK_ESYS;
-	while (err == 0 && (n = read(fd, part, sizeof(part))) != 0)
-		err = n < 0 ? SEK_ESYS : gbuf_add(out, part, (size_t)n);
-	close(fd);
-	explicit_bzero(part, sizeof(part));
-	return err;
-}
-
-static struct str
-text_of(const struct gbuf *g)
-{
-	return (struct str){ (const char *)g->p, g->len };
+	return tls_server_new(&rx->tls, cert, key);
 }
 
 /* Certificate and key are read before the sandbox, which has no files. */
 static int
 prepare(struct role *r)
 {
-	struct receive *rx = r->ctx;
-	struct gbuf cert = { .max = PEM_MAX }, key = { .max = PEM_MAX };
-	const char *path = r->conf->smtp_cert;
 	int err;
 
-	if (path[0] == '\0')
+	if (r->conf->smtp_cert[0] == '\0')
 		return 0;
-	err = read_file(&cert, path);
-	if (err == 0) {
-		path = r->conf->smtp_key[0] != '\0' ? r->conf->smtp_key : path;
-		err = read_file(&key, path);
-	}
-	if (err == 0)
-		err = tls_server_new(&rx->tls, text_of(&cert), text_of(&key));
-	if (err != 0) {
-		log_event(LOG_LV_ERR, "certificate", LOG_Z("file", path),
-		    LOG_Z("why", sek_strerror(err)));
+	err = pem_use(r->conf->smtp_cert, r->conf->smtp_key, certify, r->ctx);
+	if (err != 0)
 		r->exit = EXIT_CONFIG;
-	}
-	if (key.p != NULL)
-		explicit_bzero(key.p, key.len);
-	gbuf_free(&cert);
-	gbuf_free(&key);
 	return err;
 }
 

@@ -76,6 +76,7 @@ struct conf {
 	char		*probe_domain;		/* probe.domain */
 	char		*probe_domain2;		/* probe.domain2: {pd2}; "" = forms that need it are skipped */
 	char		*probe_helo;		/* probe.helo: forward-confirmed EHLO name */
+	char		*probe_cert, *probe_key;	/* probe.cert, probe.key: PEM files; "" = self-signed */
 	struct addr	 probe_from;		/* probe.from: source address v4; :: any */
 	struct addr	 probe_from6;
 	struct addr	 probe_ptr_from;	/* probe.ptr_from: source of W01; :: none */

@@ -66,6 +66,8 @@ rule_tls(const struct conf *c)
 {
 	if ((c->smtp_cert[0] == '\0') != (c->smtp_key[0] == '\0'))
 		return "receive.cert: needs receive.key, and the other way round";
+	if ((c->probe_cert[0] == '\0') != (c->probe_key[0] == '\0'))
+		return "probe.cert: needs probe.key, and the other way round";
 	return NULL;
 }
 

@@ -115,5 +115,12 @@ void stream_close(struct stream *s, bool flush);
  * OpenSSL's configuration file is not read.  Return 0, SEK_ENOMEM, or
  * SEK_ELIB (for a server: certificate or key unreadable, or not a pair). */
 int tls_client_new(struct tls_ctx **out) MUST_CHECK;
+
+/* What a client shows a server that asks for a certificate; without either of
+ * these it shows none.  pair: PEM text as of a server.  self: a new one, signed
+ * by itself, of that name.  Return 0, SEK_ENOMEM, SEK_ELIB. */
+int tls_client_pair(struct tls_ctx *t, struct str cert_pem, struct str key_pem) MUST_CHECK;
+int tls_client_self(struct tls_ctx *t, const char *name) MUST_CHECK;
+
 int tls_server_new(struct tls_ctx **out, struct str cert_pem, struct str key_pem) MUST_CHECK;
 void tls_free(struct tls_ctx *t);	/* after its streams; t may be NULL */

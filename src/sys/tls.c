@@ -325,29 +325,87 @@ use_key(SSL_CTX *ctx, BIO *pem)
 	return ok;
 }
 
-int
-tls_server_new(struct tls_ctx **out, struct str cert_pem, struct str key_pem)
+/* A pair as PEM text.  Returns 0, SEK_ENOMEM, SEK_ELIB. */
+static int
+use_pair(SSL_CTX *ctx, struct str cert_pem, struct str key_pem)
 {
-	struct tls_ossl *t;
 	BIO *cert, *key;
-	int rc;
+	int err = SEK_ENOMEM;
 
 	if (cert_pem.n == 0 || cert_pem.n > INT_MAX ||
 	    key_pem.n == 0 || key_pem.n > INT_MAX)
 		return SEK_ELIB;
-	rc = tls_new(&t, &server_body, TLS_server_method());
-	if (rc != 0)
-		return rc;
 	cert = BIO_new_mem_buf(cert_pem.p, (int)cert_pem.n);
 	key = BIO_new_mem_buf(key_pem.p, (int)key_pem.n);
-	if (cert == NULL || key == NULL)
-		rc = SEK_ENOMEM;
-	else if (SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION) != 1 ||
-	    SSL_CTX_set_num_tickets(t->ctx, 0) != 1 ||
-	    !use_chain(t->ctx, cert) || !use_key(t->ctx, key))
-		rc = SEK_ELIB;
+	if (cert != NULL && key != NULL)
+		err = use_chain(ctx, cert) && use_key(ctx, key) ? 0 : SEK_ELIB;
 	BIO_free(cert);
 	BIO_free(key);
+	return err;
+}
+
+/* Years: it says who asks, and nothing is trusted for it. */
+enum { SELF_DAYS = 3650, SERIAL_BITS = 64 };
+
+static bool
+self_signed(X509 *cert, EVP_PKEY *key, const char *name)
+{
+	X509_NAME *subject = X509_get_subject_name(cert);
+	BIGNUM *serial = BN_new();
+	bool ok = serial != NULL &&
+	    BN_rand(serial, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 &&
+	    BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(cert)) != NULL &&
+	    X509_set_version(cert, X509_VERSION_3) == 1 &&
+	    X509_gmtime_adj(X509_getm_notBefore(cert), -86400) != NULL &&
+	    X509_time_adj_ex(X509_getm_notAfter(cert), SELF_DAYS, 0, NULL) != NULL &&
+	    X509_set_pubkey(cert, key) == 1 &&
+	    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+		(const unsigned char *)name, -1, -1, 0) == 1 &&
+	    X509_set_issuer_name(cert, subject) == 1 &&
+	    X509_sign(cert, key, EVP_sha256()) > 0;
+
+	BN_free(serial);
+	return ok;
+}
+
+int
+tls_client_self(struct tls_ctx *base, const char *name)
+{
+	struct tls_ossl *t = (struct tls_ossl *)base;
+	EVP_PKEY *key;
+	X509 *cert;
+	bool ok;
+
+	ERR_clear_error();
+	key = EVP_EC_gen("P-256");
+	cert = X509_new();
+	ok = key != NULL && cert != NULL && self_signed(cert, key, name) &&
+	    SSL_CTX_use_certificate(t->ctx, cert) == 1 &&
+	    SSL_CTX_use_PrivateKey(t->ctx, key) == 1;
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	return ok ? 0 : SEK_ELIB;
+}
+
+int
+tls_client_pair(struct tls_ctx *base, struct str cert_pem, struct str key_pem)
+{
+	ERR_clear_error();
+	return use_pair(((struct tls_ossl *)base)->ctx, cert_pem, key_pem);
+}
+
+int
+tls_server_new(struct tls_ctx **out, struct str cert_pem, struct str key_pem)
+{
+	struct tls_ossl *t;
+	int rc = tls_new(&t, &server_body, TLS_server_method());
+
+	if (rc != 0)
+		return rc;
+	rc = use_pair(t->ctx, cert_pem, key_pem);
+	if (rc == 0 && (SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION) != 1 ||
+	    SSL_CTX_set_num_tickets(t->ctx, 0) != 1))
+		rc = SEK_ELIB;
 	if (rc != 0) {
 		tls_free(&t->base);
 		return rc;

@@ -101,6 +101,8 @@ open_prober(struct house *h, const struct house_in *in, struct house_why *why)
 
 	err = tls_client_new(&h->tls);
 	if (err == 0)
+		err = tls_client_self(h->tls, in->conf->probe_helo);
+	if (err == 0)
 		err = plan_list_new(&h->list);
 	if (err != 0)
 		return fail(why, EXIT_OSERR, err, "prober");

@@ -408,6 +408,83 @@ old_versions(void **state)
 	}
 }
 
+/* A server in a child that asks for a certificate, takes any, and says whose it
+ * is. */
+static int
+any_certificate(int ok, X509_STORE_CTX *store)
+{
+	(void)ok;
+	(void)store;
+	return 1;
+}
+
+static pid_t
+asking_side(int fd)
+{
+	pid_t pid = fork();
+	char name[64] = "nobody";
+	SSL_CTX *ctx;
+	SSL *ssl;
+	X509 *cert;
+	BIO *b;
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	ctx = SSL_CTX_new(TLS_server_method());
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, any_certificate);
+	b = BIO_new_mem_buf(mx.cert, -1);
+	SSL_CTX_use_certificate(ctx, PEM_read_bio_X509(b, NULL, NULL, NULL));
+	b = BIO_new_mem_buf(mx.key, -1);
+	SSL_CTX_use_PrivateKey(ctx, PEM_read_bio_PrivateKey(b, NULL, NULL, NULL));
+	ssl = SSL_new(ctx);
+	SSL_set_fd(ssl, fd);
+	if (SSL_accept(ssl) != 1)
+		_exit(1);
+	cert = SSL_get1_peer_certificate(ssl);
+	if (cert != NULL)
+		X509_NAME_get_text_by_NID(X509_get_subject_name(cert),
+		    NID_commonName, name, sizeof(name));
+	SSL_write(ssl, name, (int)strlen(name));
+	_exit(0);
+}
+
+static void
+who_asks_sees_our_certificate(void **state)
+{
+	static const char *const want[] = {
+		"SnobodyD3", "Srelaytest.probe.exampleD3", "Sother.exampleD3",
+	};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct tls_ctx *t;
+		struct rig r;
+		struct peer p = { 0 };
+		int pair[2];
+		pid_t pid;
+
+		assert_int_equal(tls_client_new(&t), 0);
+		if (i == 1)
+			assert_int_equal(tls_client_self(t, "relaytest.probe.example"), 0);
+		if (i == 2)
+			assert_int_equal(tls_client_pair(t, str_of(other.cert),
+			    str_of(other.key)), 0);
+		rig_open(&r, false);
+		socket_pair(pair);
+		assert_int_equal(fcntl(pair[1], F_SETFL, 0), 0);
+		pid = asking_side(pair[1]);
+		close(pair[1]);
+		peer_adopt(&p, &r, pair[0]);
+		start_tls(&p, t, NULL);
+		rig_run(&r, &p, want[i], 5000);
+		peer_close(&p);
+		waitpid(pid, NULL, 0);
+		rig_close(&r);
+		tls_free(t);
+	}
+}
+
 static void
 bad_certificates_are_refused(void **state)
 {
@@ -420,6 +497,7 @@ bad_certificates_are_refused(void **state)
 	assert_int_equal(tls_server_new(&t, STR("not PEM"), key), SEK_ELIB);
 	assert_int_equal(tls_server_new(&t, key, cert), SEK_ELIB);
 	assert_int_equal(tls_server_new(&t, cert, str_of(other.key)), SEK_ELIB);
+	assert_int_equal(tls_client_pair(client_ctx, cert, str_of(other.key)), SEK_ELIB);
 	cert.n /= 2;
 	assert_int_equal(tls_server_new(&t, cert, key), SEK_ELIB);
 }
@@ -465,6 +543,7 @@ main(void)
 		cmocka_unit_test(handshakes_that_fail),
 		cmocka_unit_test(reset_in_handshake),
 		cmocka_unit_test(old_versions),
+		cmocka_unit_test(who_asks_sees_our_certificate),
 		cmocka_unit_test(bad_certificates_are_refused),
 		cmocka_unit_test(hundred_handshakes_leave_nothing),
 	};
