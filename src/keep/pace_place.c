@@ -29,6 +29,12 @@ run_read(struct run *r, struct run_text *t, struct keep *k, enum store_query q,
 }
 
 int
+pace_put(struct keep *k, struct run *r)
+{
+	return store_put(k->store, &run_shape, r);
+}
+
+int
 pace_run(struct run *r, struct run_text *t, struct keep *k, uint64_t id)
 {
 	return run_read(r, t, k, Q_RUN_BY_ID, ARG_I(id));

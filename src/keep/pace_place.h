@@ -1,5 +1,6 @@
 #pragma once
-/* keep/pace_place.h -- a session becomes an order; internal to keep/pace. */
+/* keep/pace_place.h -- a session becomes an order; internal to keep/pace: with
+ * pace_queue.c the only writers of `run`. */
 
 #include "keep/sheet.h"
 
@@ -11,6 +12,9 @@ struct run_text {		/* what a run's row borrows, held */
 
 /* Reads a run as it is now.  Returns 0, STORE_NONE, SEK_ESTORE, SEK_ENOMEM. */
 int pace_run(struct run *r, struct run_text *t, struct keep *k, uint64_t id) MUST_CHECK;
+
+/* Writes it.  Inside keep_write().  Returns 0, SEK_ESTORE, STORE_FULL. */
+int pace_put(struct keep *k, struct run *r) MUST_CHECK;
 
 /* The live run of an address. */
 int pace_live(struct run *r, struct run_text *t, struct keep *k,
