@@ -455,13 +455,23 @@ order_said(struct keep *k, int who, const struct msg_said *m)
 		log_event(LOG_LV_WARN, "transcript-lost", LOG_N("run", o->run));
 }
 
+/* It was cut short, having had an answer: the forms that it did not begin are
+ * tried another time (relay-tests section 4: a 421 is no end).  Without any
+ * answer their tries count, or there would be no end. */
+static bool
+got_on(const struct order *o, const struct msg_ended *m)
+{
+	return o->found > 0 && (m->finding == FIND_BUSY || m->finding == FIND_CUT ||
+	    m->finding == FIND_TARPIT);
+}
+
 static int
 session_over(struct keep *k, const struct order *o, const struct msg_ended *m)
 {
 	int err = 0;
 
 	for (size_t i = 0; err == 0 && i < o->n; i++)
-		if (m->finding == FIND_DONE)	/* accepted, or enough refusals */
+		if (m->finding == FIND_DONE || got_on(o, m))	/* accepted, or enough refusals */
 			err = attempt_untried(k, o->ids[i]);
 		else if (m->finding == FIND_TLS)
 			err = attempt_no_tls(k, o->ids[i]);

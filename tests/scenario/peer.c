@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { LINE = 4096, MAIL = 65536, PATH = PEER_PATH };
+enum { LINE = 4096, MAIL = 65536, PATH = PEER_PATH, DRIP_S = 10, SLOW_S = 240 };
 
 struct talk {			/* one connection to a peer */
 	struct world	*world;
@@ -17,6 +17,8 @@ struct talk {			/* one connection to a peer */
 	char		 line[LINE];
 	size_t		 len;
 	bool		 data, closing;
+	struct loop_timer *later;	/* of what is said late */
+	const char	*late;
 	bool		 trusted;	/* every rule is forgotten */
 	uint16_t	 port;
 	unsigned	 number;
@@ -176,27 +178,56 @@ peer_unroute(char out[PATH], const char *rcpt)
 		*pct = '\0';
 }
 
+/* What the servers on the way put above the letter. */
+static void
+stamp(char *out, size_t cap, const struct peer *p)
+{
+	char entry[ADDR_TEXT], hop[300] = "";
+
+	addr_text(entry, &p->addr);
+	if (p->linked)
+		snprintf(hop, sizeof(hop), "Received: from mx.example (mx.example [%s])\r\n"
+		    "\tby relay.example with ESMTP id 2; Sun, 22 Nov 2026 00:00:01 +0000\r\n", entry);
+	snprintf(out, cap, "%sReceived: from relaytest.probe.example "
+	    "(relaytest.probe.example [198.18.0.1])\r\n\tby mx.example with "
+	    "ESMTP id 1; Sun, 22 Nov 2026 00:00:00 +0000\r\n", hop);
+}
+
+/* A report without the letter, or an answer of a person's machine with all of it. */
+static void
+send_back(struct talk *t, const struct addr *exit)
+{
+	static const char answer[] = "Auto-Submitted: auto-replied\r\nSubject: Re: relay test\r\n"
+	    "\r\nI am away. You wrote:\r\n\r\n";
+	char *text = malloc(MAIL + sizeof(answer));
+
+	if (text == NULL)
+		die("memory");
+	snprintf(text, MAIL + sizeof(answer), "%s%s", answer, t->mail);
+	peer_send_on(t->world, exit, t->peer->after_s, t->peer->answers ? "user@mx.example" : "",
+	    t->from, t->peer->answers ? text :
+	    "Auto-Submitted: auto-replied\r\nSubject: failure\r\n\r\nno\r\n");
+	free(text);
+}
+
 static void
 deliver(struct talk *t)
 {
 	struct peer *p = t->peer;
 	const struct addr *exit = addr_is_none(&p->exit) ? &p->addr : &p->exit;
-	char rcpt[PATH], *text;
+	char rcpt[PATH], *text, stamps[800];
 
-	if (p->bounces) {
-		peer_send_on(t->world, exit, p->after_s, "", t->from,
-		    "Auto-Submitted: auto-replied\r\nSubject: failure\r\n\r\nno\r\n");
+	if (p->bounces || p->answers)
+		send_back(t, exit);
+	if (!p->relays || (p->most > 0 && p->handed == p->most))
 		return;
-	}
-	if (!p->relays)
-		return;
+	p->handed++;
 	peer_unroute(rcpt, t->rcpt);
-	text = malloc(MAIL + 512);
+	stamp(stamps, sizeof(stamps), p);
+	text = malloc(MAIL + sizeof(stamps));
 	if (text == NULL)
 		die("memory");
-	snprintf(text, MAIL + 512, "Received: from relaytest.probe.example "
-	    "(relaytest.probe.example [198.18.0.1])\r\n\tby mx.example with "
-	    "ESMTP id 1; Sun, 22 Nov 2026 00:00:00 +0000\r\n%s", t->mail);
+	snprintf(text, MAIL + sizeof(stamps), "%s%s", stamps, t->mail);
 	peer_send_on(t->world, exit, p->after_s, t->from, rcpt, text);
 	free(text);
 }
@@ -220,6 +251,7 @@ static void
 talk_end(struct talk *t)
 {
 	see(t, &(struct sight){ .what = SIGHT_END });
+	loop_timer_free(t->later);
 	stream_close(t->stream, true);
 	free(t);
 }
@@ -232,6 +264,11 @@ say(struct talk *t, const char *reply)
 
 	if (strcmp(reply, "!silence") == 0)
 		return;
+	if (strcmp(reply, "!endless") == 0 || strncmp(reply, "!slow ", 6) == 0) {
+		t->late = reply;
+		loop_timer_set(t->later, reply[1] == 'e' ? DRIP_S * 1000 : SLOW_S * 1000);
+		return;
+	}
 	if (strcmp(reply, "!tls") == 0) {
 		size_t injected;
 
@@ -254,6 +291,18 @@ say(struct talk *t, const char *reply)
 		die("peer: queue");
 	if (strncmp(reply, "221", 3) == 0 || strncmp(reply, "421", 3) == 0)
 		t->closing = true;
+}
+
+/* One more of the lines without an end, or the late reply. */
+static void
+say_late(void *ctx)
+{
+	struct talk *t = ctx;
+
+	if (t->late[1] != 'e')
+		say(t, t->late + 6);
+	else if (stream_write(t->stream, "220-and more\r\n", 14) == 0)
+		loop_timer_set(t->later, DRIP_S * 1000);
 }
 
 static void
@@ -379,7 +428,8 @@ peer_dial(struct world *w, struct peer *p, uint16_t port, const struct addr *fro
 
 	if (t == NULL || socketpair(AF_UNIX,
 	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0 ||
-	    stream_adopt(&t->stream, w->loop, pair[1], &ev, t) != 0)
+	    stream_adopt(&t->stream, w->loop, pair[1], &ev, t) != 0 ||
+	    loop_timer(&t->later, w->loop, say_late, t) != 0)
 		die("peer");
 	t->world = w;
 	t->peer = p;

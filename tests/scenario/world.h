@@ -15,14 +15,16 @@ enum { PEERS = 64, RULES = 16, RULE_TEXT = 128, HEARD = 64 * 1024, PORTS = 4 };
 struct rule {			/* what a peer says to a verb */
 	char	verb[8];	/* "RCPT"; "BANNER", "DOT" are no verbs of the wire */
 	char	part[32];	/* only when the line has this in it; "" always */
-	char	reply[RULE_TEXT];	/* without CRLF; "!drop", "!silence", "!drip" */
+	char	reply[RULE_TEXT];	/* without CRLF; "!drop", "!silence", "!endless", "!slow REPLY" */
 };
 
 struct peer {			/* one scripted mail server */
 	struct addr	addr;
 	struct rule	rules[RULES];
 	size_t		n;
-	bool		relays, bounces;
+	bool		relays, bounces, answers;	/* answers: to the sender, quoting all */
+	unsigned	most;		/* mails that it hands on, then it keeps; 0: all */
+	bool		linked;		/* with exit: the path can be read in the letter */
 	uint16_t	ports[PORTS];	/* 25 unless said otherwise */
 	size_t		n_ports;
 	char		after[8];	/* once it took that command, or TLS, it takes all */
@@ -30,7 +32,7 @@ struct peer {			/* one scripted mail server */
 	bool		proxied;	/* says nothing before a PROXY line */
 	struct addr	exit;		/* who hands on; :: the peer itself */
 	int64_t		after_s;	/* it keeps a mail this long */
-	unsigned	dials;
+	unsigned	dials, handed;
 	char		heard[HEARD];	/* command lines, LF after each; the first of them */
 	size_t		heard_len;
 };
