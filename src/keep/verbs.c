@@ -22,6 +22,7 @@
 #include "keep/permit.h"
 #include "keep/progress.h"
 #include "keep/prove.h"
+#include "keep/queued.h"
 #include "keep/range_verbs.h"
 #include "keep/replay.h"
 #include "keep/secondary.h"
@@ -126,8 +127,8 @@ verb_resolve(struct request *r, enum resolve_kind kind, struct str name,
 		verb_fail_store(r, err);
 }
 
-static void
-follow_or_done(struct request *r, const struct addr *addrs, size_t n)
+void
+verb_stay(struct request *r, const struct addr *addrs, size_t n)
 {
 	if (!json_is_true(json_object_get(r->json, "follow")))
 		request_done(r, 0, NULL);
@@ -137,19 +138,6 @@ follow_or_done(struct request *r, const struct addr *addrs, size_t n)
 }
 
 /* --- nominate --- */
-
-static json_t *
-queued_event(const struct addr *a, const struct nomination *n, const struct permit *p)
-{
-	uint8_t plan[RELAYTEST_N];
-	char text[ADDR_TEXT];
-	enum depth depth = n->has_depth ? n->depth : p->usual;
-
-	addr_text(text, a);
-	return json_pack("{ss ss si ss ss ss}", "event", "queued", "addr", text,
-	    "forms", (int)relaytest_plan(plan, depth), "depth", depth_names[depth],
-	    "pace", pace_rules[p->pace].name, "basis", basis_rules[p->basis].name);
-}
 
 /* The list of domains becomes words with a space between, in text. */
 static bool
@@ -240,25 +228,7 @@ nominate_write(struct keep *k, struct nomination *n, const struct addr *addrs,
 		if (err == 0 && !reused)
 			queued[(*n_queued)++] = addrs[i];
 	}
-	err = keep_done(k, err);
-	return err != 0 ? err : keep_flush(k);
-}
-
-static void
-nominate_answer(struct request *r, const struct nomination *n,
-    const struct addr *addrs, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct permit p;
-		json_t *ev;
-
-		permit_check(&p, r->keep, &addrs[i], RUN_PROBE);
-		ev = p.ok ? queued_event(&addrs[i], n, &p) : NULL;
-		if (ev != NULL)
-			request_event(r, ev);
-		json_decref(ev);
-	}
-	follow_or_done(r, addrs, count);
+	return keep_done(k, err);
 }
 
 /* Ends r where a list goes on, and this address is done. */
@@ -298,10 +268,12 @@ nominate_addrs(struct request *r, struct nomination *n, const struct addr *addrs
 		    "allow that depth: %s", depth_names[n->depth]);
 	else if (err != 0)
 		verb_fail_store(r, err);
-	else if (n_queued == 0)
-		show_last_verdict(r, &addrs[0]);
+	else if (n_queued > 0)
+		queued_answer(r, n, queued, n_queued);
+	else if ((err = keep_flush(r->keep)) != 0)
+		verb_fail_store(r, err);
 	else
-		nominate_answer(r, n, queued, n_queued);
+		show_last_verdict(r, &addrs[0]);
 }
 
 static void
@@ -416,7 +388,7 @@ verb_retest(struct request *r)
 	else if (reused)
 		show_last_verdict(r, &a);
 	else
-		follow_or_done(r, &a, 1);
+		verb_stay(r, &a, 1);
 }
 
 bool

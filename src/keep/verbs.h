@@ -37,5 +37,9 @@ void verb_host_fails(struct request *r, const struct msg_resolved *m);
 void verb_resolve(struct request *r, enum resolve_kind kind, struct str name,
     void (*done)(struct request *r, unsigned nth, const struct msg_resolved *m));
 
+/* Ends the request, or stays with the addresses where it asks to follow; r may
+ * be gone. */
+void verb_stay(struct request *r, const struct addr *addrs, size_t n);
+
 /* Ends the request with what the store said. */
 void verb_fail_store(struct request *r, int err);
