@@ -32,7 +32,7 @@ struct keep {
 	struct channel		*receive;	/* NULL while the role is down */
 	const struct addr	*own;		/* this machine's addresses */
 	size_t			 n_own;
-	bool			 alone;		/* see keep/keeper.h */
+	bool			 alone, itself;	/* see keep/keeper.h */
 	uint64_t		 boot;		/* of the machine; 0: unknown */
 	struct channel		*parent;	/* NULL without a daemon: nothing is published */
 

@@ -81,6 +81,7 @@ keeper_new(struct keep **out, const struct keeper_in *in, char why[256])
 	k->own = in->own;
 	k->n_own = in->n_own;
 	k->alone = in->alone;
+	k->itself = in->itself;
 	k->boot = in->boot;
 	err = store_open(&k->store, in->store[0] != '\0' ? in->store :
 	    in->conf->store, why);

@@ -16,6 +16,8 @@ struct keeper_in {
 	uint64_t		 boot;		/* own_boot() */
 	bool			 alone;		/* a single test, no daemon: nothing left over
 						 * is taken up, nothing is repeated later */
+	bool			 itself;	/* alone, with a ledger that outlives it: own addresses
+						 * are tested without the checklist */
 };
 
 /* Opens store and stages.  why is set on failure, for a person.

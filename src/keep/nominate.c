@@ -80,11 +80,8 @@ proof_log(const struct nomination *n)
 static const char *
 proof_owner(struct keep *k, const struct nomination *n)
 {
-	if (permit_lab(k->conf, &n->addr))
-		return NULL;
-	for (size_t i = 0; i < k->n_own; i++)
-		if (addr_eq(&k->own[i], &n->addr))
-			return NULL;	/* run on the server itself */
+	if (permit_lab(k->conf, &n->addr) || permit_own(k, &n->addr))
+		return NULL;	/* or run on the server itself */
 	return "owner-not-proved";
 }
 

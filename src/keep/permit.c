@@ -13,7 +13,9 @@
  * 3. What the life of the list forbids (keep/status): a frozen one looks for
  *    nothing new, an emptied one tests nothing.
  * 4. Outside lab ranges nothing while public probing is off, or the start-up
- *    checklist has not passed with this configuration (keep/doctor).
+ *    checklist has not passed with this configuration (keep/doctor); but a
+ *    command without the daemon may test the machine it runs on: no packet of a
+ *    test leaves it.
  * 5. An opt-out ends probes at once.  Only a retest that its owner asked for
  *    after it (a proof of `owner` made later, the source address too) goes on.
  *    An opt-out of a domain is one of every name under it.
@@ -67,6 +69,15 @@ own_receiver(const struct conf *c, const struct addr *a)
 	return false;
 }
 
+bool
+permit_own(const struct keep *k, const struct addr *a)
+{
+	for (size_t i = 0; i < k->n_own; i++)
+		if (addr_eq(&k->own[i], a))
+			return true;
+	return false;
+}
+
 const char *
 permit_never(struct keep *k, const struct addr *a)
 {
@@ -77,7 +88,9 @@ permit_never(struct keep *k, const struct addr *a)
 		return "special-use";
 	if (own_receiver(c, a))
 		return "own-receiver";
-	return permit_lab(c, a) ? NULL : doctor_public(k);
+	if (permit_lab(c, a) || (k->itself && permit_own(k, a)))
+		return NULL;
+	return doctor_public(k);
 }
 
 int

@@ -36,6 +36,9 @@ bool permit_paced_lab(const struct conf *c);
 /* Is a inside a configured laboratory range? */
 bool permit_lab(const struct conf *c, const struct addr *a);
 
+/* Is a an address of the machine that this runs on? */
+bool permit_own(const struct keep *k, const struct addr *a);
+
 /* Could any basis open this address?  Returns NULL, or the tag: special use,
  * our own receiver, public probing off, or on and not passed by the checklist
  * (keep/doctor), or the store cannot say. */

@@ -180,7 +180,8 @@ open_keeper(struct house *h, const struct house_in *in, struct house_why *why)
 {
 	struct keeper_in k = { .loop = in->loop, .rand = &h->rand,
 	    .conf = in->conf, .store = in->store, .own = h->own,
-	    .n_own = h->n_own, .boot = own_boot(), .alone = true };
+	    .n_own = h->n_own, .boot = own_boot(), .alone = true,
+	    .itself = strcmp(in->store, "memory:") != 0 };
 	char text[256] = "";
 	int err = keeper_new(&h->keep, &k, text);
 

@@ -18,6 +18,7 @@ import threading
 import time
 
 RX, DNS = "198.18.0.9", "198.18.0.54"
+ITSELF, ELSEWHERE = "198.20.0.50", "198.20.0.51"  # public ones, on lo of this namespace and nowhere
 HOSTS = {"rx.probe.example": RX, "open.example": "198.18.0.25", "closed.example": "198.18.0.26",
          "sink.example": "198.18.0.27", "dead.example": "198.18.0.28"}
 
@@ -205,6 +206,26 @@ def control_c_prints_what_is_known(program):
     assert p.returncode == 130 and "198.18.0.27: " in out and "(provisional)" in out, (p.returncode, out, err)
 
 
+def the_server_itself(program):
+    """an own address is tested without the daemon's checklist, as an owner's; no other public one is"""
+    subprocess.run(["ip", "addr", "add", ITSELF + "/32", "dev", "lo"], check=True)
+    server = Tcp((ITSELF, 25), Smtp)
+    server.kind = "open"
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    with tempfile.TemporaryDirectory() as state:
+        ledger = ("--state", state + "/probe")
+        r = run(program, ITSELF, "--json", "--depth", "owner", "--wait", "40s", ledger=ledger)
+        queued = [o for o in lines(r) if o["event"] == "queued"]
+        assert r.returncode == 1, r
+        assert [(o["depth"], o["pace"], o["basis"]) for o in queued] == [("owner", "owner", "owner")], queued
+        r = run(program, ITSELF, "--depth", "lab", ledger=ledger)
+        assert r.returncode == 77 and "depth" in r.stderr, r
+        r = run(program, ELSEWHERE, ledger=ledger)
+        assert r.returncode == 77 and r.stdout == "", r
+    r = run(program, ITSELF)
+    assert r.returncode == 77 and r.stdout == "", ("without a ledger", r)
+
+
 def mistakes_are_named(program):
     for args, code, words in [
             (["--lab-range", "8.0.0.0/8", "open.example"], 64, "--lab-range: "),
@@ -224,7 +245,7 @@ def mistakes_are_named(program):
 
 
 TESTS = [is_open, is_closed, is_undecided, is_untested, several_in_json, public_addresses_are_refused,
-         the_ledger_remembers, control_c_prints_what_is_known, mistakes_are_named]
+         the_ledger_remembers, the_server_itself, control_c_prints_what_is_known, mistakes_are_named]
 
 
 def main(script, start, tests):
