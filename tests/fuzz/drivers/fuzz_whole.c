@@ -409,8 +409,9 @@ static void
 begin(void)
 {
 	static const char *const settings[][2] = {
-		{ "lab.range", "198.18.0.0/15" }, { "probe.domain2", "example.net" },
-		{ "probe.ptr_from", "198.18.0.3" }, { "dns.out", "true" },
+		{ "lab.range", "198.18.0.0/15" }, { "lab.range", "fd00:18::/64" }, { "probe.domain2", "example.net" },
+		{ "probe.from6", "fd00:18::1" }, { "probe.ptr_from", "198.18.0.3" },
+		{ "dns.out", "true" },
 	};
 	struct conf_why why;
 
@@ -433,7 +434,7 @@ nominate(const struct addr *a, uint8_t flags)
 {
 	struct nomination n = {
 		.addr = *a, .port = 25, .basis = BASIS_OWNER, .has_depth = true,
-		.depth = (enum depth)(flags % DEPTH_N), .every = (flags & 0x40) != 0,
+		.depth = (enum depth)((flags & 7) % DEPTH_N), .every = (flags & 0x40) != 0,
 		.reason = STR("fuzz"), .who = STR("fuzz"),
 	};
 	struct keep *k = y.w.keep;
@@ -479,6 +480,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static const int64_t looks_s[] = { 60, 3600, 86400, 6 * 86400 };
+	static const struct addr six = { { 0xfd, 0, 0, 0x18, [13] = 1, [15] = 0x10 } };
 	struct addr a = addr_v4(198, 18, 1, 10);
 	uint8_t flags;
 
@@ -490,6 +492,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	flags = take();
 	y.caps = take();
 	y.proxied = (flags & 0x80) != 0;
+	if (flags & 0x20)
+		a = six;
 	begin();
 	nominate(&a, flags);
 	for (size_t i = 0; i < sizeof(looks_s) / sizeof(looks_s[0]); i++) {
