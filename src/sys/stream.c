@@ -10,7 +10,10 @@
  *    stream_close() then leaves the freeing to the end of that function.
  * 2. What arrived is read before what is queued is written: a peer that says
  *    why and resets is heard first.
- * 3. After every event look at the phase again: the owner may have changed it. */
+ * 3. After every event look at the phase again: the owner may have changed it.
+ * 4. What an event of the loop made the owner write goes to the kernel at its
+ *    end, in the same round; what is written otherwise waits for the loop, and
+ *    so does what a peer must not have seen when stream_tls() follows. */
 
 #include "sys/tls_body.h"
 
@@ -79,6 +82,16 @@ size_t
 stream_queued(const struct stream *s)
 {
 	return s->out.len - s->sent;
+}
+
+/* An idle stream holds no memory. */
+static void
+stream_emptied(struct stream *s)
+{
+	if (s->sent < s->out.len)
+		return;
+	gbuf_free(&s->out);
+	s->sent = 0;
 }
 
 static unsigned
@@ -154,10 +167,33 @@ stream_destroy(struct stream *s)
 	free(s);
 }
 
+/* Rule 4.  What cannot be written now, or not at all, is left to the loop: the
+ * peer may have said why. */
+static void
+stream_push_now(struct stream *s)
+{
+	ssize_t put;
+
+	if (s->phase != PHASE_OPEN || s->session != NULL || s->ev->drained != NULL ||
+	    stream_queued(s) == 0)
+		return;
+	put = send(s->fd, s->out.p + s->sent, stream_queued(s), MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (put <= 0)
+		return;
+	s->sent += (size_t)put;
+	stream_emptied(s);
+}
+
+static void closing_ready(struct stream *s, unsigned ready);
+
 /* The end of every function that the loop calls. */
 static void
 stream_settle(struct stream *s)
 {
+	if (!s->gone && s->phase == PHASE_CLOSING && s->session == NULL && !s->shut)
+		closing_ready(s, 0);
+	else if (!s->gone)
+		stream_push_now(s);
 	s->busy = false;
 	if (s->gone)
 		stream_destroy(s);
@@ -277,10 +313,7 @@ stream_push(struct stream *s, size_t n, bool clear)
 		all += put;
 		s->sent += put;
 	}
-	if (s->sent == s->out.len) {	/* an idle stream holds no memory */
-		gbuf_free(&s->out);
-		s->sent = 0;
-	}
+	stream_emptied(s);
 	return all;
 }
 
