@@ -8,6 +8,7 @@ static const struct field text_f[] = { F(msg_text, text, TEXT, MESSAGE_TEXT) };
 static const struct field part_f[] = {
 	F(msg_part, id, U64, 0), F(msg_part, octets, OCTETS, MESSAGE_PART),
 };
+static const struct field many_f[] = { F(msg_many, frames, OCTETS, MESSAGE_MANY) };
 static const struct field socket_f[] = { F(msg_socket, name, TEXT, 32) };
 static const struct field peer_f[] = {
 	F(msg_peer, name, TEXT, 32), F(msg_peer, nth, U16, 0),
@@ -117,6 +118,7 @@ static const struct shape shapes[MSG_N] = {
 	[MSG_SAID] = SHAPE("said", msg_said, said_f),
 	[MSG_ENDED] = SHAPE("ended", msg_ended, ended_f),
 	[MSG_NAME] = SHAPE("name", msg_name, name_f),
+	[MSG_MANY] = SHAPE("many", msg_many, many_f),
 	[MSG_NAMED] = SHAPE("named", msg_id, id_f),
 	[MSG_RESOLVED] = SHAPE("resolved", msg_resolved, resolved_f),
 	[MSG_RCPT] = SHAPE("rcpt", msg_rcpt, rcpt_f),

@@ -62,15 +62,20 @@ enum message_type {
 	/* probe -> keeper */
 	MSG_NAME,		/* struct msg_name: a name of the target */
 	MSG_NAMED,		/* struct msg_id: DNS was asked for this order's target */
+	/* within a channel alone, whoever is at its ends */
+	MSG_MANY,		/* struct msg_many: several messages in one frame */
 	MSG_N
 };
 
-enum { MESSAGE_TEXT = 32768, MESSAGE_PART = 16384, MESSAGE_QUERY = 1280 };
+enum { MESSAGE_TEXT = 32768, MESSAGE_PART = 16384, MESSAGE_QUERY = 1280,
+	MESSAGE_MANY = 32768 };
 
 struct msg_empty { uint8_t none; };
 struct msg_id { uint64_t id; };
 struct msg_text { struct str text; };
 struct msg_part { uint64_t id; struct str octets; };
+
+struct msg_many { struct str frames; };	/* behind each other; sys/frame.h */
 
 struct msg_socket {
 	struct str	name;		/* "dns-udp", "dns-tcp", "smtp", "control" */

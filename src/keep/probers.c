@@ -138,6 +138,8 @@ probers_join(struct keep *k, unsigned nth, int sock)
 	if (l->channel != NULL)
 		gone(l, l->channel);
 	err = channel_new(&l->channel, k->loop, sock, &events, l);
+	if (err == 0)		/* an order is many messages */
+		err = channel_gather(l->channel);
 	if (err == 0)
 		pace_kick(k);
 	return err;

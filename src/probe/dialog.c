@@ -266,7 +266,7 @@ answer(struct dlg *d, struct dlg_out *out)
 static void
 next(struct dlg *d, struct dlg_out *out)
 {
-	if (d->left == 0 || d->refusals >= d->limit)
+	if (d->left == 0 || (d->limit > 0 && d->refusals >= d->limit))
 		quit(d, FIND_DONE, out);
 	else
 		enter(d, DLG_RSET, out);

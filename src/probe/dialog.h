@@ -89,7 +89,7 @@ enum { DLG_SEND = 2 * LETTER_MAX + 64 };
 struct dlg {		/* plain data; read it freely, write it never */
 	enum dlg_state		 at;
 	enum relaytest_session	 kind;
-	unsigned		 limit;		/* refused forms, then QUIT */
+	unsigned		 limit;		/* refused forms, then QUIT; 0: none */
 	unsigned		 left;		/* forms not yet begun */
 	unsigned		 refusals;
 	unsigned		 caps;		/* of the last EHLO */
@@ -112,7 +112,7 @@ struct dlg {		/* plain data; read it freely, write it never */
 	char			*send;		/* borrowed */
 };
 
-/* Begins a session that is connected: n forms, of which limit may be refused.
+/* Begins a session that is connected: n forms, of which limit may be refused (0: all).
  * room: DLG_SEND octets for what is to be sent, which may be shared among
  * dialogues whose caller sends at once. */
 void dlg_start(struct dlg *d, enum relaytest_session kind, unsigned n,

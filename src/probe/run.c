@@ -9,6 +9,8 @@
 enum {
 	WAITING_MAX = 64,	/* orders beyond conf's sessions at once that may wait */
 	FULL_POLL_MS = 100,	/* between looks at a full channel */
+	FILL_TURN = 16,		/* sessions started in one turn of the loop */
+	BUCKETS = 4096,		/* a power of two */
 	NAMES_OCTETS = RESOLVE_MAX * (TEXT_HOST + 1),
 };
 
@@ -22,11 +24,19 @@ struct question {
 	uint64_t	 id;
 };
 
+struct queue {			/* sessions that are complete, oldest first */
+	struct session	*first, **last;
+};
+
 struct prober {
 	struct prober_with	 with;
 	struct session_hooks	 hooks;
 	struct channel		*keeper;	/* NULL while it is lost */
 	struct session		*sessions;
+	struct session		*bucket[BUCKETS];	/* by order */
+	size_t			 n, n_placed;
+	/* the control letter waits for nobody: all verdicts wait for it */
+	struct queue		 control, others;
 	struct post		*post;		/* letters of ours */
 	struct question		*questions;
 	unsigned		 n_questions;	/* of keeper's */
@@ -56,6 +66,8 @@ prober_new(struct prober **out, const struct prober_with *with)
 	if (p == NULL)
 		return SEK_ENOMEM;
 	p->with = *with;
+	p->control.last = &p->control.first;
+	p->others.last = &p->others.first;
 	p->hooks = (struct session_hooks){ p, p->room, hook_send, hook_over, hook_ask };
 	err = loop_timer(&p->fill, with->loop, fill, p);
 	if (err == 0)
@@ -93,44 +105,90 @@ prober_free(struct prober *p)
 size_t
 prober_sessions(const struct prober *p)
 {
-	size_t n = 0;
-
-	for (const struct session *s = p->sessions; s != NULL; s = s->next)
-		n++;
-	return n;
+	return p->n;
 }
 
 /* --- sessions --- */
 
+/* Ids of orders are random. */
 static size_t
-running(const struct prober *p)
+bucket_of(uint64_t order)
 {
-	size_t n = 0;
-
-	for (const struct session *s = p->sessions; s != NULL; s = s->next)
-		n += s->at > AT_READY;
-	return n;
+	return order % BUCKETS;
 }
 
 static struct session *
 find(const struct prober *p, uint64_t order)
 {
-	struct session *s = p->sessions;
+	struct session *s = p->bucket[bucket_of(order)];
 
 	while (s != NULL && s->order.order != order)
-		s = s->next;
+		s = s->same;
 	return s;
 }
 
-/* Takes s out of the list and its questions away from it. */
+static void
+remember(struct prober *p, struct session *s)
+{
+	struct session **same = &p->bucket[bucket_of(s->order.order)];
+
+	s->next = p->sessions;
+	s->link = &p->sessions;
+	if (s->next != NULL)
+		s->next->link = &s->next;
+	p->sessions = s;
+	s->same = *same;
+	s->same_link = same;
+	if (s->same != NULL)
+		s->same->same_link = &s->same;
+	*same = s;
+	p->n++;
+}
+
+static struct queue *
+queue_of(struct prober *p, const struct session *s)
+{
+	return s->order.purpose == RUN_CONTROL ? &p->control : &p->others;
+}
+
+static void
+queue_add(struct queue *q, struct session *s)
+{
+	s->after = NULL;
+	*q->last = s;
+	q->last = &s->after;
+}
+
+/* s may be at any place, or at none. */
+static void
+queue_drop(struct queue *q, const struct session *s)
+{
+	struct session **at = &q->first;
+
+	while (*at != NULL && *at != s)
+		at = &(*at)->after;
+	if (*at == NULL)
+		return;
+	*at = s->after;
+	if (*at == NULL)
+		q->last = at;
+}
+
+/* Takes s out of the lists and its questions away from it. */
 static void
 forget(struct prober *p, struct session *s)
 {
-	struct session **at = &p->sessions;
-
-	while (*at != s)
-		at = &(*at)->next;
-	*at = s->next;
+	*s->link = s->next;
+	if (s->next != NULL)
+		s->next->link = s->link;
+	*s->same_link = s->same;
+	if (s->same != NULL)
+		s->same->same_link = s->same_link;
+	p->n--;
+	if (s->placed)
+		p->n_placed--;
+	else
+		queue_drop(queue_of(p, s), s);
 	for (struct question *q = p->questions; q != NULL; q = q->next)
 		if (q->session == s)
 			q->session = NULL;
@@ -146,26 +204,30 @@ hook_over(void *ctx, struct session *s)
 	loop_timer_set(p->fill, 0);
 }
 
-/* Starts the orders that wait, oldest first, one a turn. */
+static struct session *
+next_ready(struct prober *p)
+{
+	if (p->control.first != NULL)
+		return p->control.first;
+	return p->n_placed < p->with.conf->probe_sessions ? p->others.first : NULL;
+}
+
+/* Starts the orders that wait, some a turn. */
 static void
 fill(void *ctx)
 {
 	struct prober *p = ctx;
-	struct session *oldest = NULL;
+	struct session *s;
 
-	if (p->paused || p->keeper == NULL)
-		return;
-	for (struct session *s = p->sessions; s != NULL; s = s->next)
-		if (s->at == AT_READY && (oldest == NULL ||
-		    s->order.purpose == RUN_CONTROL ||
-		    oldest->order.purpose != RUN_CONTROL))
-			oldest = s;
-	/* the control letter waits for nobody: all verdicts wait for it */
-	if (oldest == NULL || (oldest->order.purpose != RUN_CONTROL &&
-	    running(p) >= p->with.conf->probe_sessions))
-		return;
-	loop_timer_set(p->fill, 0);
-	session_start(oldest);
+	for (int i = 0; i < FILL_TURN && !p->paused && p->keeper != NULL &&
+	    (s = next_ready(p)) != NULL; i++) {
+		queue_drop(queue_of(p, s), s);
+		s->placed = true;
+		p->n_placed++;
+		session_start(s);
+	}
+	if (!p->paused && p->keeper != NULL && next_ready(p) != NULL)
+		loop_timer_set(p->fill, 0);
 }
 
 static void
@@ -210,6 +272,8 @@ void
 prober_keeper(struct prober *p, struct channel *c)
 {
 	p->keeper = c;
+	if (c != NULL && channel_gather(c) != 0)
+		log_event(LOG_LV_WARN, "ungathered", LOG_Z("to", "keeper"));
 	if (c != NULL)
 		return;
 	while (p->sessions != NULL) {
@@ -373,8 +437,7 @@ on_order(struct prober *p, const union message *m)
 		refuse(p, m->order.order, "no-memory");
 		return;
 	}
-	s->next = p->sessions;
-	p->sessions = s;
+	remember(p, s);
 }
 
 static void
@@ -394,6 +457,7 @@ on_go(struct prober *p, const union message *m)
 	if (s == NULL || s->at != AT_ORDERED)
 		return;
 	s->at = AT_READY;
+	queue_add(queue_of(p, s), s);
 	loop_timer_set(p->fill, 0);
 }
 

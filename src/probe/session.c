@@ -170,7 +170,8 @@ session_found(struct session *s, struct session_form *f, enum finding is,
 
 	f->done = true;
 	f->is = is;
-	transcript_flush(s);
+	if (is != FIND_REFUSED)		/* those are many, and nobody reads of them at once */
+		transcript_flush(s);
 	(void)s->hooks->send(s->hooks->ctx, MSG_FOUND, &m);
 }
 

@@ -39,10 +39,13 @@ struct session_hooks {	/* the prober's */
 	int	(*ask)(void *ctx, struct session *s, unsigned kind, struct str name);
 };
 
-enum { NAMING_PTRS = 4, SAID_BUFFER = 4096 };
+enum { NAMING_PTRS = 4, SAID_BUFFER = 1024 };
 
 struct session {
-	struct session		*next;
+	struct session		*next, **link;		/* the prober's: of all */
+	struct session		*same, **same_link;	/* of a bucket */
+	struct session		*after;			/* of those that wait for a place */
+	bool			 placed;		/* has one */
 	const struct prober_with *with;
 	const struct session_hooks *hooks;
 	struct piece		*pieces;	/* memory of its life */

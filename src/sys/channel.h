@@ -33,6 +33,11 @@ int channel_send(struct channel *c, unsigned type, const void *msg, int fd) MUST
 bool channel_full(const struct channel *c);
 size_t channel_queued(const struct channel *c);	/* octets that the peer did not take yet */
 
+/* From now on messages without a descriptor are gathered until the end of the
+ * round, and go as one frame: for who says much at once.  The order stays.
+ * Returns 0, SEK_ENOMEM or SEK_ESYS (then they go one by one as before). */
+int channel_gather(struct channel *c) MUST_CHECK;
+
 /* Why gone was called: 0 the peer closed, SEK_EPARSE it sent garbage, SEK_ESYS. */
 int channel_err(const struct channel *c);
 int channel_fd(const struct channel *c);	/* for SO_PEERCRED */

@@ -62,6 +62,31 @@ check_head(struct frame *f, const uint8_t head[FRAME_HEAD], size_t got)
 	return 0;
 }
 
+int
+frame_next(struct frame *f, struct str *rest)
+{
+	struct rbuf r = rbuf_of(rest->p, rest->n);
+	uint32_t len;
+
+	f->fd = -1;
+	f->len = 0;
+	if (rest->n == 0)
+		return FRAME_EOF;
+	if (rest->n < FRAME_HEAD)
+		return SEK_EPARSE;
+	f->type = rbuf_u16(&r);
+	if (rbuf_u16(&r) != VERSION || message_shape(f->type) == NULL ||
+	    f->type == MSG_MANY)
+		return SEK_EPARSE;
+	len = rbuf_u32(&r);
+	if (len > rest->n - FRAME_HEAD || len > sizeof(f->body))
+		return SEK_EPARSE;
+	memcpy(f->body, rest->p + FRAME_HEAD, len);
+	f->len = len;
+	*rest = (struct str){ rest->p + FRAME_HEAD + len, rest->n - FRAME_HEAD - len };
+	return 0;
+}
+
 static int
 read_failed(void)
 {

@@ -44,5 +44,10 @@ int frame_send(int sock, const uint8_t *octets, size_t n, int fd) MUST_CHECK;
  * size is sizeof(*msg), checked against the shape's.  Returns 0 or SEK_EPARSE. */
 int frame_decode(void *msg, size_t size, const struct frame *f) MUST_CHECK;
 
+/* Takes the next of the frames that a MSG_MANY holds off *rest into f, which
+ * has no descriptor.  Returns 0, FRAME_EOF when none is left, or SEK_EPARSE (a
+ * length that lies, an unknown type, a MSG_MANY within). */
+int frame_next(struct frame *f, struct str *rest) MUST_CHECK;
+
 /* Two connected SEQPACKET ends, close-on-exec, non-blocking. */
 int frame_pair(int pair[2]) MUST_CHECK;

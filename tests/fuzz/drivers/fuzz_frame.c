@@ -1,4 +1,4 @@
-/* frame_read() and frame_decode() on a hostile packet: the first octet of the
+/* frame_read(), frame_decode() and frame_next() on a hostile packet: the first octet of the
  * input says how many descriptors go with it.  What is decoded must encode to
  * the same octets, and no descriptor may leak. */
 #include <stdlib.h>
@@ -69,6 +69,23 @@ around(const struct frame *f)
 	free(msg);
 }
 
+/* What a MSG_MANY holds, to its end or to the first that breaks the rules. */
+static void
+unpack(const struct frame *f)
+{
+	static struct frame one;
+	struct msg_many m;
+	int rc;
+
+	if (f->type != MSG_MANY || frame_decode(&m, sizeof(m), f) != 0)
+		return;
+	while ((rc = frame_next(&one, &m.frames)) == 0) {
+		must(one.type != MSG_MANY && one.fd == -1);
+		around(&one);
+	}
+	must(rc == FRAME_EOF ? m.frames.n == 0 : rc == SEK_EPARSE);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -87,6 +104,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		must(f.fd == -1 || p[0] % 4 == 1);
 		if (rc == 0)
 			around(&f);
+		if (rc == 0)
+			unpack(&f);
 		if (f.fd >= 0)
 			close(f.fd);
 	}

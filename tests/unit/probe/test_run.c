@@ -507,29 +507,38 @@ transcript_tells_the_whole_talk(void **state)
 	rig_close(&rig);
 }
 
-/* Reads what waits at keeper's raw end, granting each question.
- * Returns how many sessions ended; each must be done. */
+/* Grants what is asked.  Returns whether a session ended; it must be done. */
+static bool
+hear_one(int fd, const struct frame *f)
+{
+	struct msg_grant g = { .ok = 1 };
+	struct msg_ended e;
+	struct msg_id id;
+
+	if (f->type == MSG_ASK) {
+		assert_int_equal(frame_decode(&id, sizeof(id), f), 0);
+		g.id = id.id;
+		assert_int_equal(frame_write(fd, MSG_GRANT, &g, -1), 0);
+	} else if (f->type == MSG_ENDED) {
+		assert_int_equal(frame_decode(&e, sizeof(e), f), 0);
+		assert_int_equal(e.finding, FIND_DONE);
+	}
+	return f->type == MSG_ENDED;
+}
+
+/* Reads what waits at keeper's raw end.  Returns how many sessions ended. */
 static unsigned
 hear(int fd)
 {
-	static struct frame f;
+	static struct frame f, one;
+	struct msg_many many;
 	unsigned ended = 0;
 
 	while (frame_read(fd, &f) == 0) {
-		struct msg_grant g = { .ok = 1 };
-		struct msg_ended e;
-
-		if (f.type == MSG_ASK) {
-			struct msg_id id;
-
-			assert_int_equal(frame_decode(&id, sizeof(id), &f), 0);
-			g.id = id.id;
-			assert_int_equal(frame_write(fd, MSG_GRANT, &g, -1), 0);
-		} else if (f.type == MSG_ENDED) {
-			assert_int_equal(frame_decode(&e, sizeof(e), &f), 0);
-			assert_int_equal(e.finding, FIND_DONE);
-			ended++;
-		}
+		assert_int_equal(f.type, MSG_MANY);
+		assert_int_equal(frame_decode(&many, sizeof(many), &f), 0);
+		while (frame_next(&one, &many.frames) == 0)
+			ended += hear_one(fd, &one);
 	}
 	return ended;
 }

@@ -301,6 +301,94 @@ queued_descriptors_are_closed_with_the_channel(void **state)
 	assert_int_equal(b.gone, 1);
 }
 
+/* --- many in one frame --- */
+
+static void
+gathered_messages_keep_their_order(void **state)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(channel_gather(a.c), 0);
+	assert_int_equal(channel_gather(a.c), 0);	/* twice is once */
+	for (uint64_t i = 1; i <= 1000; i++) {
+		struct msg_id m = { i };
+
+		/* one with a descriptor goes behind those before it */
+		assert_int_equal(channel_send(a.c, MSG_GO, &m, i % 100 == 50 ? fd : -1), 0);
+	}
+	assert_true(channel_queued(a.c) > 0);
+	for (int i = 0; i < 100; i++)
+		settle();
+	assert_int_equal(b.got, 1000);
+	assert_int_equal(b.last, 1000);
+	assert_int_equal(channel_queued(a.c), 0);
+	close(fd);
+}
+
+/* As who ends in the very round in which it said its last. */
+static void
+what_was_gathered_is_said_at_the_end(void **state)
+{
+	struct msg_id m = { 1 };
+
+	(void)state;
+	assert_int_equal(channel_gather(a.c), 0);
+	assert_int_equal(channel_send(a.c, MSG_GO, &m, -1), 0);
+	channel_free(a.c);
+	a.c = NULL;
+	settle();
+	assert_int_equal(b.got, 1);
+	assert_int_equal(b.gone, 1);
+}
+
+/* In the middle of a frame: the rest of it is nobody's. */
+static void
+freed_in_the_middle_of_many(void **state)
+{
+	(void)state;
+	b.free_at = 3;
+	assert_int_equal(channel_gather(a.c), 0);
+	for (uint64_t i = 1; i <= 10; i++)
+		assert_int_equal(channel_send(a.c, MSG_GO, &(struct msg_id){ i }, -1), 0);
+	settle();
+	settle();
+	assert_int_equal(b.got, 3);
+}
+
+static void
+one_in_another_breaks_the_channel(void **state)
+{
+	uint8_t inner[64], outer[128];
+	struct msg_many m = { STR("") };
+	ssize_t n = frame_encode(inner, sizeof(inner), MSG_MANY, &m);
+
+	(void)state;
+	assert_true(n > 0);
+	m.frames = (struct str){ (const char *)inner, (size_t)n };
+	n = frame_encode(outer, sizeof(outer), MSG_MANY, &m);
+	assert_true(n > 0);
+	assert_int_equal(frame_send(channel_fd(a.c), outer, (size_t)n, -1), 0);
+	settle();
+	assert_int_equal(b.got, 0);
+	assert_int_equal(b.gone, 1);
+}
+
+static void
+a_bag_that_nobody_reads_is_bounded(void **state)
+{
+	uint64_t i = 0;
+	int err = 0;
+
+	(void)state;
+	assert_int_equal(channel_gather(a.c), 0);
+	while (err == 0 && i < 10 * 1000 * 1000)
+		err = channel_send(a.c, MSG_GO, &(struct msg_id){ ++i }, -1);
+	assert_int_equal(err, SEK_ELIMIT);
+	assert_true(channel_full(a.c));
+	assert_in_range(channel_queued(a.c), CHANNEL_MAX / 2, CHANNEL_MAX);
+}
+
 int
 main(void)
 {
@@ -316,6 +404,11 @@ main(void)
 		T(garbage_is_gone_with_its_reason),
 		T(descriptors_are_copied_when_queued_and_closed_when_not_kept),
 		T(queued_descriptors_are_closed_with_the_channel),
+		T(gathered_messages_keep_their_order),
+		T(what_was_gathered_is_said_at_the_end),
+		T(freed_in_the_middle_of_many),
+		T(one_in_another_breaks_the_channel),
+		T(a_bag_that_nobody_reads_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
