@@ -43,7 +43,7 @@ struct basis_rule {
 struct pace_rule {		/* hard maxima; configuration may only be gentler */
 	const char	*name;
 	int64_t		 between_s;	/* end of one session to start of the next, same address */
-	unsigned	 refusals;	/* refused RCPTs in a session, then QUIT */
+	unsigned	 refusals;	/* refused RCPTs in a session, then QUIT; 0: no limit */
 	unsigned	 per_day;	/* sessions with one address in 24 h; 0: no limit */
 	unsigned	 per_net;	/* dialogues at once to one /24 or /48; 0: no limit */
 	int64_t		 mailbox_s;	/* wait for the mailbox after an acceptance before the next form */
