@@ -1,4 +1,6 @@
 /* cmd/role-probe.c -- sekimori-role-probe: the process that talks to the world. */
+#include <sys/resource.h>
+
 #include "base/log.h"
 #include "probe/run.h"
 #include "sys/pem.h"
@@ -12,6 +14,7 @@ struct probe {
 	struct resolver		*resolver;
 	struct prober		*prober;
 	struct loop_timer	*parting;
+	struct loop_delay	*delay;
 };
 
 static int
@@ -41,8 +44,13 @@ static int
 prepare(struct role *r)
 {
 	struct probe *p = r->ctx;
+	struct rlimit files;
 	int err = tls_client_new(&p->tls);
 
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {	/* a dialogue is a descriptor */
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
 	if (err == 0)
 		err = certify(r);
 	if (err == 0)
@@ -67,12 +75,15 @@ static int
 start(struct role *r)
 {
 	struct probe *p = r->ctx;
-	const struct prober_with with = {
+	struct prober_with with = {
 		.loop = r->loop, .dialer = &dialer_real, .resolver = p->resolver,
 		.tls = p->tls, .conf = r->conf, .list = p->list,
 	};
 	int err = loop_timer(&p->parting, r->loop, parted, r->loop);
 
+	if (err == 0)
+		err = loop_delay_new(&p->delay, r->loop);
+	with.delay = p->delay;
 	return err != 0 ? err : prober_new(&p->prober, &with);
 }
 

@@ -1,5 +1,6 @@
 #include "fact/letter.h"
 
+#include "base/buf.h"
 #include "wire/mime.h"
 
 static const char *const names[] = {
@@ -12,6 +13,22 @@ const char *
 letter_is_name(enum letter_is l)
 {
 	return (unsigned)l < sizeof(names) / sizeof(names[0]) ? names[l] : "?";
+}
+
+void
+letter_block(char out[LETTER_BLOCK], const struct letter_block *b)
+{
+	char target[ADDR_TEXT], minted[WALL_TEXT];
+	struct wbuf w = wbuf_of(out, LETTER_BLOCK - 1);
+
+	addr_text(target, &b->target);
+	wall_text(minted, b->minted);
+	wbuf_printf(&w, LETTER_BEGIN "\ntoken: %.*s\ntarget: %s\nport: %u\n"
+	    "form: %s\nminted: %s\n", (int)b->token.n, b->token.p, target, b->port,
+	    b->form, minted);
+	if (b->mac.n > 0)
+		wbuf_printf(&w, "mac: %.*s\n" LETTER_END, (int)b->mac.n, b->mac.p);
+	out[w.len] = '\0';
 }
 
 static bool

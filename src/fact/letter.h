@@ -9,7 +9,9 @@
 
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "base/str.h"
+#include "wire/addr.h"
 
 #define LETTER_FIELD "X-Sekimori-Probe"		/* value: the recipient token */
 
@@ -17,6 +19,18 @@
 #define LETTER_BEGIN "=====BEGIN SEKIMORI PROBE====="
 #define LETTER_END "=====END SEKIMORI PROBE====="
 enum { LETTER_BLOCK = 1024, LETTER_MAX = 4096 };	/* octets */
+
+struct letter_block {		/* what its lines say */
+	struct str	token;		/* of the recipient */
+	struct addr	target;
+	uint16_t	port;
+	const char	*form;
+	struct wall	minted;
+	struct str	mac;		/* over the lines before it, in hex; empty: those alone */
+};
+
+/* Writes the block, LF between its lines, a NUL behind. */
+void letter_block(char out[LETTER_BLOCK], const struct letter_block *b);
 
 enum letter_is {
 	LETTER_PROBE = 0,	/* the probe itself */

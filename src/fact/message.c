@@ -40,7 +40,7 @@ static const struct field form_f[] = {
 	F(msg_form, form, U8, 0), F(msg_form, variant, U8, 0),
 	F(msg_form, host, TEXT, TEXT_HOST), F(msg_form, dom, TEXT, TEXT_HOST),
 	F(msg_form, recipient, TEXT, 64), F(msg_form, pair, TEXT, 64),
-	F(msg_form, sender, TEXT, 64), F(msg_form, block, TEXT, 1024),
+	F(msg_form, sender, TEXT, 64), F(msg_form, minted, WALL, 0), F(msg_form, mac, TEXT, 32),
 	F(msg_form, mail_from, TEXT, TEXT_PATH),
 	F(msg_form, rcpt_to, TEXT, TEXT_PATH),
 };
@@ -58,6 +58,10 @@ static const struct field found_f[] = {
 static const struct field said_f[] = {
 	F(msg_said, order, U64, 0), F(msg_said, part, U32, 0),
 	F(msg_said, octets, OCTETS, TRANSCRIPT_PART),
+};
+static const struct field load_f[] = {
+	F(msg_load, sessions, U32, 0), F(msg_load, delay_p99_ms, U32, 0),
+	F(msg_load, delay_max_ms, U32, 0),
 };
 static const struct field ended_f[] = {
 	F(msg_ended, order, U64, 0), F(msg_ended, finding, U8, 0),
@@ -118,6 +122,7 @@ static const struct shape shapes[MSG_N] = {
 	[MSG_SAID] = SHAPE("said", msg_said, said_f),
 	[MSG_ENDED] = SHAPE("ended", msg_ended, ended_f),
 	[MSG_NAME] = SHAPE("name", msg_name, name_f),
+	[MSG_LOAD] = SHAPE("load", msg_load, load_f),
 	[MSG_MANY] = SHAPE("many", msg_many, many_f),
 	[MSG_NAMED] = SHAPE("named", msg_id, id_f),
 	[MSG_RESOLVED] = SHAPE("resolved", msg_resolved, resolved_f),

@@ -64,6 +64,8 @@ enum message_type {
 	MSG_NAMED,		/* struct msg_id: DNS was asked for this order's target */
 	/* within a channel alone, whoever is at its ends */
 	MSG_MANY,		/* struct msg_many: several messages in one frame */
+	/* probe -> keeper */
+	MSG_LOAD,		/* struct msg_load: while it has sessions, and once after */
 	MSG_N
 };
 

@@ -27,7 +27,8 @@ struct msg_form {
 	struct str	host, dom;	/* what {host} and {dom} stand for */
 	struct str	recipient;	/* token {T} */
 	struct str	sender;		/* token {S} */
-	struct str	block;		/* signed ASCII block for the letter's body */
+	struct wall	minted;		/* with mac: of the block in the letter's body (fact/letter) */
+	struct str	mac;
 	struct str	pair;		/* of the run, random: user and password of U01 */
 	struct str	mail_from, rcpt_to;	/* of a retry: exactly these; else empty */
 };
@@ -51,6 +52,11 @@ struct msg_said {
 	uint64_t	order;
 	uint32_t	part;
 	struct str	octets;		/* hostile */
+};
+
+struct msg_load {
+	uint32_t	sessions;
+	uint32_t	delay_p99_ms, delay_max_ms;	/* of its loop, lately: sys/loop_delay */
 };
 
 struct msg_ended {

@@ -70,7 +70,7 @@ static int
 send_form(struct keep *k, const struct order *o, size_t i)
 {
 	const struct attempt *a = &o->attempts[i];
-	char recipient[TOKEN_TEXT], sender[TOKEN_TEXT], block[LETTER_BLOCK];
+	char recipient[TOKEN_TEXT], sender[TOKEN_TEXT], mac[TOKEN_BLOCK_MAC];
 	char pair[2 * TOKEN_MAC + 1];
 	struct msg_form m = {
 		.order = o->id, .attempt = a->id, .form = a->form,
@@ -80,10 +80,11 @@ send_form(struct keep *k, const struct order *o, size_t i)
 
 	token_mint(recipient, k, a, TOKEN_RECIPIENT);
 	token_mint(sender, k, a, TOKEN_SENDER);
-	token_block(block, k, a);
+	token_block_mac(mac, k, a);
 	m.recipient = str_of(recipient);
 	m.sender = str_of(sender);
-	m.block = str_of(block);
+	m.minted = a->minted;
+	m.mac = str_of(mac);
 	m.pair = random_pair(pair, k, a);
 	return probers_send(k, o->who, MSG_FORM, &m);
 }

@@ -10,10 +10,14 @@
 #include "keep/positive.h"
 #include "keep/prove.h"
 
+enum { LOAD_S = 30 };		/* what was said before is over */
+
 struct prober_link {
 	struct keep	*keep;
 	struct channel	*channel;	/* NULL: down */
 	unsigned	 sessions;
+	struct msg_load	 load;
+	int64_t		 load_at;	/* seconds */
 };
 
 struct keep_probers {
@@ -80,6 +84,27 @@ probers_ended(struct keep *k, int who)
 		k->probers->link[who].sessions--;
 }
 
+struct probers_load
+probers_load(const struct keep *k)
+{
+	struct probers_load out = { .processes = probers_count(k) };
+
+	for (int i = 0; i < PROBERS_MAX; i++) {
+		const struct prober_link *l = &k->probers->link[i];
+
+		if (!is_up(k, i))
+			continue;
+		out.sessions += l->sessions;
+		if (keep_now(k).s - l->load_at > LOAD_S)
+			continue;
+		if (l->load.delay_p99_ms > out.delay_p99_ms)
+			out.delay_p99_ms = l->load.delay_p99_ms;
+		if (l->load.delay_max_ms > out.delay_max_ms)
+			out.delay_max_ms = l->load.delay_max_ms;
+	}
+	return out;
+}
+
 /* --- what they say --- */
 
 static int
@@ -95,6 +120,7 @@ heard(void *ctx, struct channel *c, struct frame *f)
 	struct keep *k = l->keep;
 	struct msg_resolved m;
 	struct msg_letter_done letter;
+	struct msg_load load;
 
 	(void)c;
 	if (f->type == MSG_RESOLVED) {
@@ -104,6 +130,11 @@ heard(void *ctx, struct channel *c, struct frame *f)
 	} else if (f->type == MSG_LETTER_DONE) {
 		if (frame_decode(&letter, sizeof(letter), f) == 0)
 			prove_letter_done(k, &letter);
+	} else if (f->type == MSG_LOAD) {
+		if (frame_decode(&load, sizeof(load), f) == 0) {
+			l->load = load;
+			l->load_at = keep_now(k).s;
+		}
 	} else
 		order_message(k, number(l), f);
 }

@@ -33,6 +33,14 @@ bool probers_full(const struct keep *k, int who);
 /* Returns 0, SEK_ESYS when it is not up, or as channel_send(). */
 int probers_send(struct keep *k, int who, unsigned type, const void *msg) MUST_CHECK;
 
+/* What they said of themselves lately; delays are those of the busiest.  0: they
+ * are idle. */
+struct probers_load {
+	unsigned	processes;
+	uint32_t	sessions, delay_p99_ms, delay_max_ms;
+};
+struct probers_load probers_load(const struct keep *k);
+
 /* A session was given to it, or is over. */
 void probers_begun(struct keep *k, int who);
 void probers_ended(struct keep *k, int who);

@@ -313,16 +313,20 @@ show_status(struct request *r)
 {
 	struct keep *k = r->keep;
 	const struct counts *c;
+	struct probers_load load = probers_load(k);
 
 	if (counts_now(k, &c) != 0) {
 		verb_fail_store(r, SEK_ESTORE);
 		return;
 	}
-	request_answer(r, json_pack("{sI sI sb sb s{sb sb sb} ss ss sI sI sI s{sI sI sI} so sI so}",
+	request_answer(r, json_pack("{sI sI sb sb s{sb sb sb} s{si sI sI sI} ss ss sI sI sI s{sI sI sI} so sI so}",
 	    "serial", (json_int_t)journal_serial(k), "listings", (json_int_t)c->listings,
 	    "control", pace_control_holds(k), "lab", k->conf->n_lab > 0,
 	    "roles", "probe", probers_count(k) > 0, "receive", k->receive != NULL,
 	    "web", control_has_web(k),
+	    "probers", "processes", (int)load.processes, "sessions", (json_int_t)load.sessions,
+	    "delay_ms", (json_int_t)load.delay_p99_ms,
+	    "delay_max_ms", (json_int_t)load.delay_max_ms,
 	    "zone", k->conf->zone, "life", publish_life(k),
 	    "empties", (json_int_t)publish_empties(k),
 	    "uptime_s", (json_int_t)((k->clock->mono(k->clock).ms - k->started.ms) / 1000),

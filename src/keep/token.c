@@ -293,27 +293,44 @@ token_verify(struct keep *k, const struct token *t, const struct attempt *a)
 	    t->key == want.key && t->attempt == want.attempt;
 }
 
+static struct letter_block
+block_of(const struct attempt *a, const char *token, const char *mac)
+{
+	return (struct letter_block){
+		.token = str_of(token), .target = a->addr, .port = a->port,
+		.form = relaytest_forms[a->form].id, .minted = a->minted,
+		.mac = str_of(mac),
+	};
+}
+
+void
+token_block_mac(char out[TOKEN_BLOCK_MAC], struct keep *k, const struct attempt *a)
+{
+	const struct key *key = key_of(k->token, a);
+	char token[TOKEN_TEXT], text[LETTER_BLOCK];
+	uint8_t octets[LETTER_BLOCK + 128], mac[32];
+	struct wbuf m = wbuf_of(octets, sizeof(octets));
+	struct letter_block b;
+
+	token_mint(token, k, a, TOKEN_RECIPIENT);
+	b = block_of(a, token, "");
+	letter_block(text, &b);
+	put_attempt(&m, "sekimori letter 1", key, a, 0);
+	wbuf_str(&m, text);
+	hmac(mac, key, &m);
+	str_hex(out, mac, TOKEN_BLOCK_MAC / 2);
+}
+
 void
 token_block(char out[LETTER_BLOCK], struct keep *k, const struct attempt *a)
 {
-	const struct key *key = key_of(k->token, a);
-	char token[TOKEN_TEXT], target[ADDR_TEXT], minted[WALL_TEXT], hex[33];
-	struct wbuf w = wbuf_of(out, LETTER_BLOCK - 1);
-	uint8_t octets[LETTER_BLOCK + 128], mac[32];
-	struct wbuf m = wbuf_of(octets, sizeof(octets));
+	char token[TOKEN_TEXT], mac[TOKEN_BLOCK_MAC];
+	struct letter_block b;
 
 	token_mint(token, k, a, TOKEN_RECIPIENT);
-	addr_text(target, &a->addr);
-	wall_text(minted, a->minted);
-	wbuf_printf(&w, LETTER_BEGIN "\ntoken: %s\ntarget: %s\nport: %u\n"
-	    "form: %s\nminted: %s\n", token, target, a->port,
-	    relaytest_forms[a->form].id, minted);
-	put_attempt(&m, "sekimori letter 1", key, a, 0);
-	wbuf_bytes(&m, w.p, w.len);
-	hmac(mac, key, &m);
-	str_hex(hex, mac, 16);
-	wbuf_printf(&w, "mac: %s\n" LETTER_END, hex);
-	out[w.len] = '\0';
+	token_block_mac(mac, k, a);
+	b = block_of(a, token, mac);
+	letter_block(out, &b);
 }
 
 static void

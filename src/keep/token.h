@@ -32,7 +32,9 @@ void token_mint(char out[TOKEN_TEXT], struct keep *k, const struct attempt *a,
 bool token_verify(struct keep *k, const struct token *t, const struct attempt *a);
 
 /* The signed block of the probe letter (fact/letter.h), LF between its lines
- * and none at the end, at most 400 octets of ASCII, with a NUL. */
+ * and none at the end, at most 400 octets of ASCII, with a NUL; and its MAC alone. */
+enum { TOKEN_BLOCK_MAC = 2 * 16 + 1 };	/* hex and a NUL */
+void token_block_mac(char out[TOKEN_BLOCK_MAC], struct keep *k, const struct attempt *a);
 void token_block(char out[LETTER_BLOCK], struct keep *k, const struct attempt *a);
 
 /* A MAC for another use of the keys: what one use made is nothing to any

@@ -271,8 +271,8 @@ take_source(struct session *s, const struct resolve_answer *a)
 static const struct relaytest *
 first_form(const struct session *s)
 {
-	return s->first != NULL && s->first->m.form < RELAYTEST_N ?
-	    &relaytest_forms[s->first->m.form] : NULL;
+	return s->first != NULL && s->first->form < RELAYTEST_N ?
+	    &relaytest_forms[s->first->form] : NULL;
 }
 
 bool

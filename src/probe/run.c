@@ -42,6 +42,7 @@ struct prober {
 	unsigned		 n_questions;	/* of keeper's */
 	struct loop_timer	*fill;		/* starts what waits */
 	struct loop_timer	*full;		/* looks whether the channel drained */
+	struct loop_timer	*load;		/* tells how busy we are */
 	bool			 paused;
 	char			 room[DLG_SEND];
 };
@@ -52,6 +53,7 @@ static int hook_ask(void *ctx, struct session *s, unsigned kind, struct str name
 static void letter_done(void *ctx, const struct msg_letter_done *m);
 static void fill(void *ctx);
 static void look(void *ctx);
+static void load(void *ctx);
 
 int
 prober_new(struct prober **out, const struct prober_with *with)
@@ -73,10 +75,13 @@ prober_new(struct prober **out, const struct prober_with *with)
 	if (err == 0)
 		err = loop_timer(&p->full, with->loop, look, p);
 	if (err == 0)
+		err = loop_timer(&p->load, with->loop, load, p);
+	if (err == 0)
 		err = post_new(&p->post, &post);
 	if (err != 0) {
 		loop_timer_free(p->fill);
 		loop_timer_free(p->full);
+		loop_timer_free(p->load);
 		free(p);
 		return err;
 	}
@@ -98,6 +103,7 @@ prober_free(struct prober *p)
 	}
 	loop_timer_free(p->fill);
 	loop_timer_free(p->full);
+	loop_timer_free(p->load);
 	post_free(p->post);
 	free(p);
 }
@@ -286,6 +292,33 @@ prober_keeper(struct prober *p, struct channel *c)
 	p->paused = false;
 	loop_timer_stop(p->fill);
 	loop_timer_stop(p->full);
+	loop_timer_stop(p->load);
+}
+
+/* --- how busy it is --- */
+
+static void
+load(void *ctx)
+{
+	struct prober *p = ctx;
+	struct loop_delay_seen seen = loop_delay_take(p->with.delay);
+	struct msg_load m = { (uint32_t)p->n, seen.p99_ms, seen.max_ms };
+
+	loop_delay_on(p->with.delay, p->n > 0);
+	if (p->n > 0)
+		loop_timer_set(p->load, RUN_LOAD_MS);
+	if (p->keeper != NULL)
+		(void)hook_send(p, MSG_LOAD, &m);
+}
+
+/* It is told for as long as there are sessions. */
+static void
+load_begins(struct prober *p)
+{
+	if (p->with.delay == NULL || loop_timer_active(p->load))
+		return;
+	loop_delay_on(p->with.delay, true);
+	loop_timer_set(p->load, RUN_LOAD_MS);
 }
 
 /* --- questions --- */
@@ -438,6 +471,7 @@ on_order(struct prober *p, const union message *m)
 		return;
 	}
 	remember(p, s);
+	load_begins(p);
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "probe/plan.h"
 #include "sys/channel.h"
 #include "sys/conf.h"
+#include "sys/loop_delay.h"
 #include "sys/resolve.h"
 #include "sys/stream.h"
 
@@ -25,6 +26,7 @@ enum {
 	RUN_SESSION_MS = 15 * 60 * 1000,	/* of a session, from the connection on */
 	RUN_NAMES_MS = 20 * 1000,	/* for all DNS questions before it */
 	RUN_GRANT_MS = 60 * 1000,	/* for keeper's answer */
+	RUN_LOAD_MS = 10 * 1000,	/* between two MSG_LOAD */
 	RUN_QUESTIONS = 256,		/* open MSG_RESOLVE; more are "temporary" */
 };
 
@@ -37,6 +39,7 @@ struct prober_with {	/* all borrowed, all outlive the prober but the resolver */
 	struct tls_ctx		*tls;
 	const struct conf	*conf;
 	const struct plan_list	*list;
+	struct loop_delay	*delay;	/* NULL: nobody wants to know; free it after */
 };
 
 /* Returns 0, SEK_ENOMEM or SEK_ESYS. */

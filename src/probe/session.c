@@ -121,6 +121,7 @@ session_free(struct session *s)
 	gbuf_free(&s->in);
 	gbuf_free(&s->said);
 	free(s->naming);
+	free(s->paths);
 	while ((p = s->pieces) != NULL) {
 		s->pieces = p->next;
 		free(p);
@@ -128,27 +129,75 @@ session_free(struct session *s)
 	free(s);
 }
 
+/* The texts of a form, in the order in which they stand behind it. */
+static void
+texts_of(struct str *out[FORM_TEXTS], struct msg_form *m)
+{
+	out[0] = &m->host;
+	out[1] = &m->dom;
+	out[2] = &m->recipient;
+	out[3] = &m->sender;
+	out[4] = &m->mac;
+	out[5] = &m->pair;
+	out[6] = &m->mail_from;
+	out[7] = &m->rcpt_to;
+}
+
+struct msg_form
+session_form_of(const struct session_form *f)
+{
+	struct msg_form m = { .attempt = f->attempt, .form = f->form,
+		.variant = f->variant, .minted = f->minted };
+	struct str *texts[FORM_TEXTS];
+	const char *at = f->text;
+
+	texts_of(texts, &m);
+	for (size_t i = 0; i < FORM_TEXTS; i++) {
+		*texts[i] = (struct str){ at, f->n[i] };
+		at += f->n[i] + 1;
+	}
+	return m;
+}
+
 int
 session_form(struct session *s, const struct msg_form *m)
 {
 	struct msg_form copy = *m;
-	struct str *const texts[] = {
-		&copy.host, &copy.dom, &copy.recipient, &copy.sender, &copy.block,
-		&copy.pair, &copy.mail_from, &copy.rcpt_to,
-	};
-	enum { N = sizeof(texts) / sizeof(texts[0]) };
+	struct str *texts[FORM_TEXTS];
 	struct session_form *f;
 
+	texts_of(texts, &copy);
 	if (s->at != AT_ORDERED || s->n == RELAYTEST_N)
 		return SEK_ELIMIT;
-	f = session_alloc(s, sizeof(*f) + packed(texts, N));
+	f = session_alloc(s, sizeof(*f) + packed(texts, FORM_TEXTS));
 	if (f == NULL)
 		return SEK_ENOMEM;
-	pack((char *)(f + 1), texts, N);
-	f->m = copy;
+	f->attempt = m->attempt;
+	f->minted = m->minted;
+	f->form = m->form;
+	f->variant = m->variant;
+	pack(f->text, texts, FORM_TEXTS);
+	for (size_t i = 0; i < FORM_TEXTS; i++)
+		f->n[i] = (uint16_t)texts[i]->n;	/* bounded by the shape */
 	*s->last = f;
 	s->last = &f->next;
 	s->n++;
+	return 0;
+}
+
+int
+session_paths(struct session *s, struct str mail_from, struct str rcpt_to)
+{
+	struct str *const texts[] = { &mail_from, &rcpt_to };
+	char *at = malloc(packed(texts, 2));
+
+	if (at == NULL)
+		return SEK_ENOMEM;
+	free(s->paths);
+	s->paths = at;
+	pack(at, texts, 2);
+	s->mail_from = mail_from;
+	s->rcpt_to = rcpt_to;
 	return 0;
 }
 
@@ -160,16 +209,16 @@ session_found(struct session *s, struct session_form *f, enum finding is,
 {
 	bool sent = f == s->form && f->begun;
 	struct msg_found m = {
-		.order = s->order.order, .attempt = f->m.attempt,
+		.order = s->order.order, .attempt = f->attempt,
 		.finding = (uint8_t)is, .code = code,
 		.at = loop_clock(s->with->loop)->wall(loop_clock(s->with->loop)),
-		.mail_from = sent ? f->m.mail_from : STR(""),
-		.rcpt_to = sent ? f->m.rcpt_to : STR(""),
+		.mail_from = sent ? s->mail_from : STR(""),
+		.rcpt_to = sent ? s->rcpt_to : STR(""),
 		.said = { said.p, said.n < TEXT_SAID ? said.n : TEXT_SAID },
 	};
 
 	f->done = true;
-	f->is = is;
+	f->is = (uint8_t)is;
 	if (is != FIND_REFUSED)		/* those are many, and nobody reads of them at once */
 		transcript_flush(s);
 	(void)s->hooks->send(s->hooks->ctx, MSG_FOUND, &m);
@@ -240,16 +289,17 @@ sort_out(struct session *s)
 	unsigned left = 0;
 
 	for (struct session_form *f = s->first; f != NULL; f = f->next) {
-		const struct relaytest *r = f->m.form < RELAYTEST_N ?
-		    &relaytest_forms[f->m.form] : NULL;
+		const struct relaytest *r = f->form < RELAYTEST_N ?
+		    &relaytest_forms[f->form] : NULL;
+		struct msg_form m = session_form_of(f);
 
-		if (r == NULL || (f != s->first && !relaytest_together(s->first->m.form, f->m.form)))
+		if (r == NULL || (f != s->first && !relaytest_together(s->first->form, f->form)))
 			f->done = true;
-		else if (lacks_names(&f->m))
+		else if (lacks_names(&m))
 			f->done = true;
 		else if ((r->session == SESSION_IPV6 && addr_is_v4(&s->order.addr)) ||
 		    (r->session == SESSION_PTR && s->source_ptr.n == 0) ||
-		    plan_fill(from, to, &s->plan, &f->m, s->with->conf) != 0)
+		    plan_fill(from, to, &s->plan, &m, s->with->conf) != 0)
 			session_found(s, f, FIND_SKIPPED, 0, STR(""));
 		left += !f->done;
 	}
@@ -288,8 +338,8 @@ session_source(const struct session *s)
 	const struct conf *c = s->with->conf;
 	bool v4 = addr_is_v4(&s->order.addr);
 
-	if (s->first != NULL && s->first->m.form < RELAYTEST_N &&
-	    relaytest_forms[s->first->m.form].session == SESSION_PTR)
+	if (s->first != NULL && s->first->form < RELAYTEST_N &&
+	    relaytest_forms[s->first->form].session == SESSION_PTR)
 		return v4 ? &c->probe_ptr_from : &c->probe_ptr_from6;
 	return v4 ? &c->probe_from : &c->probe_from6;
 }

@@ -20,12 +20,18 @@ enum session_at {
 	AT_WORDS,	/* over; the names it said are looked at */
 };
 
-struct session_form {
+enum { FORM_TEXTS = 8 };
+
+struct session_form {		/* sixteen in each of ten thousand sessions: small */
 	struct session_form	*next;
-	struct msg_form		 m;	/* text behind it; addresses as sent: in a piece */
+	uint64_t		 attempt;
+	struct wall		 minted;
+	uint8_t			 form, variant;
+	uint8_t			 is;	/* enum finding; FIND_NONE: not found */
 	bool			 begun;	/* MAIL was sent, or is next */
 	bool			 done;	/* found, skipped, or not of this session */
-	enum finding		 is;	/* FIND_NONE: not found */
+	uint16_t		 n[FORM_TEXTS];	/* octets of each */
+	char			 text[];	/* of all, a NUL after each */
 };
 
 struct session;
@@ -65,6 +71,8 @@ struct session {
 
 	struct dlg		 dlg;
 	struct session_form	*form;		/* in hand, or NULL */
+	struct str		 mail_from, rcpt_to;	/* of it, as sent; in paths */
+	char			*paths;
 	struct stream		*stream;
 	struct loop_timer	*reply, *whole;
 	unsigned		 wait_s;	/* for the reply that is awaited */
@@ -103,6 +111,13 @@ void session_free(struct session *s);
  * NULL, or a text whose p is NULL and n 0: out of memory. */
 void *session_alloc(struct session *s, size_t n);
 struct str session_text(struct session *s, struct str text);
+
+/* As it was ordered; text borrows from f. */
+struct msg_form session_form_of(const struct session_form *f);
+
+/* Keeps the addresses of the form in hand, in the place of those of the one before.
+ * Returns 0 or SEK_ENOMEM. */
+int session_paths(struct session *s, struct str mail_from, struct str rcpt_to) MUST_CHECK;
 
 /* What became of a form, for keeper. */
 void session_found(struct session *s, struct session_form *f, enum finding is,

@@ -19,7 +19,7 @@ static bool
 may_follow(const struct session *s, const struct session_form *f)
 {
 	for (const struct session_form *e = s->first; e != f; e = e->next)
-		if (e->m.form == f->m.form && e->is != FIND_REFUSED &&
+		if (e->form == f->form && e->is != FIND_REFUSED &&
 		    e->is != FIND_BARRED && e->is != FIND_SKIPPED)
 			return false;
 	return true;
@@ -62,39 +62,42 @@ static int
 prepare(struct session *s, struct session_form *f, struct dlg_form *out)
 {
 	char from[TEXT_PATH + 1], to[TEXT_PATH + 1];
-	int err = plan_fill(from, to, &s->plan, &f->m, s->with->conf);
+	struct msg_form m = session_form_of(f);
+	int err = plan_fill(from, to, &s->plan, &m, s->with->conf);
 
+	if (err == 0)
+		err = session_paths(s, str_of(from), str_of(to));
 	if (err != 0)
 		return err;
-	f->m.mail_from = session_text(s, str_of(from));
-	f->m.rcpt_to = session_text(s, str_of(to));
-	if (f->m.mail_from.p == NULL || f->m.rcpt_to.p == NULL)
-		return SEK_ENOMEM;
 	*out = (struct dlg_form){
-		.mail_from = f->m.mail_from, .rcpt_to = f->m.rcpt_to,
-		.flags = relaytest_forms[f->m.form].flags,
+		.mail_from = s->mail_from, .rcpt_to = s->rcpt_to,
+		.flags = relaytest_forms[f->form].flags,
 	};
-	return relaytest_forms[f->m.form].session == SESSION_AUTH ?
-	    prepare_auth(s, &f->m, out) : 0;
+	return relaytest_forms[f->form].session == SESSION_AUTH ?
+	    prepare_auth(s, &m, out) : 0;
 }
 
 /* Answers DLG_LETTER: it is written when it is wanted, and kept nowhere. */
 static void
 give_letter(struct session *s, struct dlg_out *out)
 {
-	const struct msg_form *m = &s->form->m;
+	const struct msg_form m = session_form_of(s->form);
 	const struct conf *c = s->with->conf;
 	const struct clock *clock = loop_clock(s->with->loop);
-	char letter[LETTER_MAX];
+	char letter[LETTER_MAX], block[LETTER_BLOCK];
 	struct wbuf w = wbuf_of(letter, sizeof(letter));
 	struct letter_in in = {
-		.recipient = m->recipient, .sender = m->sender, .block = m->block,
+		.recipient = m.recipient, .sender = m.sender,
 		.pd = str_of(c->probe_domain), .operator = str_of(c->operator),
 		.contact = str_of(c->contact), .url = str_of(c->url),
-		.form = str_of(relaytest_forms[m->form].id), .target = s->order.addr,
+		.form = str_of(relaytest_forms[m.form].id), .target = s->order.addr,
 		.port = s->order.port, .now = clock->wall(clock),
 	};
 
+	letter_block(block, &(struct letter_block){ .token = m.recipient,
+	    .target = s->order.addr, .port = s->order.port,
+	    .form = relaytest_forms[m.form].id, .minted = m.minted, .mac = m.mac });
+	in.block = str_of(block);
 	if (letter_write(&w, &in) != 0)
 		w.len = 0;
 	if (s->in.len > 0) {
@@ -132,7 +135,7 @@ give_form(struct session *s, struct dlg_out *out)
 		s->form->begun = false;
 		session_found(s, s->form, FIND_SKIPPED, 0, STR(""));
 	}
-	transcript_note(s, "form %s", relaytest_forms[s->form->m.form].id);
+	transcript_note(s, "form %s", relaytest_forms[s->form->form].id);
 }
 
 static void
@@ -140,8 +143,11 @@ give_name(struct session *s, struct dlg_out *out)
 {
 	char name[TEXT_HOST + 1];
 	struct session_form *f = next_form(s);
+	struct msg_form m = { 0 };
 
-	if (plan_greeting(name, &s->plan, f == NULL ? NULL : &f->m, s->with->conf) != 0)
+	if (f != NULL)
+		m = session_form_of(f);
+	if (plan_greeting(name, &s->plan, f == NULL ? NULL : &m, s->with->conf) != 0)
 		name[0] = '\0';
 	dlg_name(&s->dlg, session_text(s, str_of(name)), out);
 }
@@ -292,7 +298,7 @@ static void
 up(void *ctx)
 {
 	struct session *s = ctx;
-	const struct relaytest *r = &relaytest_forms[next_form(s)->m.form];
+	const struct relaytest *r = &relaytest_forms[next_form(s)->form];
 	uint8_t pace = s->order.pace < PACE_N ? s->order.pace : PACE_FOREIGN;
 	struct dlg_out out;
 	char text[ADDR_TEXT];

@@ -2,8 +2,8 @@
  *
  * 1. Descriptors are in an epoll set of our own, and libuv polls that one.  It
  *    would handle all that is ready, thousands, before a timer had its turn;
- *    we take TURN of them, in the order in which they became ready, and the
- *    others in the next round.  A change of what is wanted is one system call,
+ *    we take TURN of them, about in the order in which they became ready, and
+ *    the others in the next round.  A change of what is wanted is one system call,
  *    not two, and a watch is freed at once.
  * 2. A handle's memory is freed in its uv_close callback, never before.
  * 3. EPOLLERR and EPOLLHUP cannot be masked, but EPOLLONESHOT ends them: so
@@ -23,7 +23,10 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { TURN = 128 };	/* descriptors handled in one round */
+enum {
+	TURN = 128,		/* descriptors handled in one round, ... */
+	TURN_NS = 10 * 1000 * 1000,	/* ... for so long: a TLS handshake is much work */
+};
 
 struct soon {		/* ring of zero timers; a lone node points at itself */
 	struct soon	*next, *prev;
@@ -181,13 +184,14 @@ real_poll(uv_poll_t *h, int status, int events)
 	struct real_loop *l = h->data;
 	struct epoll_event ready[TURN];
 	int n = epoll_pwait(l->epoll, ready, TURN, 0, NULL);
+	uint64_t until = uv_hrtime() + TURN_NS;
 
 	(void)status;
 	(void)events;
 	for (int i = 0; i < n; i++)
 		l->ready[i] = ready[i].data.ptr;
 	l->n_ready = n > 0 ? n : 0;
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n && (i == 0 || uv_hrtime() < until); i++) {
 		struct real_watch *w = l->ready[i];
 		unsigned is = w == NULL ? 0 : ready_mask(ready[i].events) & w->want;
 

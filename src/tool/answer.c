@@ -165,6 +165,18 @@ status_roles(FILE *out, const json_t *done)
 	}
 }
 
+static void
+status_probers(FILE *out, const json_t *probers)
+{
+	if (!json_is_object(probers))
+		return;
+	fprintf(out, _("probers: %lld with %lld sessions; events wait %lld ms (99 %%), %lld ms at worst\n"),
+	    (long long)tool_json_int(probers, "processes"),
+	    (long long)tool_json_int(probers, "sessions"),
+	    (long long)tool_json_int(probers, "delay_ms"),
+	    (long long)tool_json_int(probers, "delay_max_ms"));
+}
+
 /* Why public addresses are not probed, by the state of the checklist. */
 static const struct { const char *tag, *text; } closed[] = {
 	{ "never", N_("the start-up checklist was never run; run `sekimori doctor`") },
@@ -237,6 +249,7 @@ answer_status(struct render *r, const json_t *done)
 	    "one arrives\n"), out);
 	status_public(out, public);
 	status_roles(out, done);
+	status_probers(out, json_object_get(done, "probers"));
 }
 
 static void

@@ -9,7 +9,7 @@
 #include "web/rdap.h"
 
 enum metric {
-	M_KEEPER, M_PROBE, M_RECEIVE, M_CONTROL, M_PUBLIC, M_LAB, M_UPTIME,
+	M_KEEPER, M_PROBE, M_RECEIVE, M_PROBERS, M_SESSIONS, M_DELAY, M_DELAY_MAX, M_CONTROL, M_PUBLIC, M_LAB, M_UPTIME,
 	M_LISTINGS, M_DATABASE,
 	M_QUEUED, M_TESTING, M_WAITING,
 	M_OWNER, M_EVIDENCE, M_AUTHORITY, M_LOG,
@@ -27,6 +27,14 @@ static const struct { const char *name, *label, *type, *help; } rows[METRICS] = 
 	    "Is the role there (1) or not (0)?" },
 	[M_PROBE] = { "sekimori_role_up", "role=\"probe\"", NULL, NULL },
 	[M_RECEIVE] = { "sekimori_role_up", "role=\"receive\"", NULL, NULL },
+	[M_PROBERS] = { "sekimori_probers", NULL, "gauge",
+	    "Processes of the role probe that are there." },
+	[M_SESSIONS] = { "sekimori_probe_sessions", NULL, "gauge",
+	    "Dialogues in flight with tested servers." },
+	[M_DELAY] = { "sekimori_probe_delay_milliseconds", NULL, "gauge",
+	    "How late the event loop of the busiest prober was, 99 % of the last seconds." },
+	[M_DELAY_MAX] = { "sekimori_probe_delay_max_milliseconds", NULL, "gauge",
+	    "The same at its worst." },
 	[M_CONTROL] = { "sekimori_control_holds", NULL, "gauge",
 	    "Does the positive control hold (1)? Without it no verdict but open is possible." },
 	[M_PUBLIC] = { "sekimori_public", NULL, "gauge",
@@ -100,6 +108,8 @@ put_keeper(struct values *v, const json_t *status)
 {
 	static const struct { const char *inside, *name; enum metric m; } members[] = {
 		{ "roles", "probe", M_PROBE }, { "roles", "receive", M_RECEIVE },
+		{ "probers", "processes", M_PROBERS }, { "probers", "sessions", M_SESSIONS },
+		{ "probers", "delay_ms", M_DELAY }, { "probers", "delay_max_ms", M_DELAY_MAX },
 		{ NULL, "control", M_CONTROL }, { NULL, "public", M_PUBLIC },
 		{ NULL, "uptime_s", M_UPTIME }, { NULL, "listings", M_LISTINGS },
 		{ NULL, "octets", M_DATABASE },

@@ -225,7 +225,9 @@ got_form(struct fixture *f, const struct msg_form *m)
 		.addr = f->order.addr };
 	copy_text(s->recipient, sizeof(s->recipient), m->recipient);
 	copy_text(s->sender, sizeof(s->sender), m->sender);
-	copy_text(s->block, sizeof(s->block), m->block);
+	letter_block(s->block, &(struct letter_block){ .token = m->recipient,
+	    .target = f->order.addr, .port = f->order.port,
+	    .form = relaytest_forms[m->form].id, .minted = m->minted, .mac = m->mac });
 	f->n_sent++;
 }
 

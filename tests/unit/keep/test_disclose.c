@@ -483,7 +483,7 @@ static void
 status_for_a_page(void **state)
 {
 	static const char *const members[] = { "zone", "life", "serial", "listings", "control", "lab",
-		"roles", "uptime_s", "runs", "queue", "nominees", "octets", "public" };
+		"roles", "probers", "uptime_s", "runs", "queue", "nominees", "octets", "public" };
 	struct guests *p = *state;
 	json_t *o;
 

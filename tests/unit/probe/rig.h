@@ -512,7 +512,7 @@ rig_open(struct rig *r, const struct rule *rules, const char *dns)
 	assert_int_equal(frame_pair(pair), 0);
 	assert_int_equal(channel_new(&r->ours, r->loop, pair[0], &prober, r), 0);
 	assert_int_equal(channel_new(&r->keepers, r->loop, pair[1], &keeper, r), 0);
-	with = (struct prober_with){ r->loop, &r->dialer, r->resolver, r->client, &r->conf, r->list };
+	with = (struct prober_with){ r->loop, &r->dialer, r->resolver, r->client, &r->conf, r->list, NULL };
 	assert_int_equal(prober_new(&r->prober, &with), 0);
 	prober_keeper(r->prober, r->ours);
 }
@@ -563,7 +563,7 @@ rig_order(struct rig *r, uint64_t id, uint8_t pace, const char *host, const char
 		struct msg_form f = { .order = id, .attempt = (uint64_t)form, .form = (uint8_t)form,
 		    .host = str_of(r->form_host), .dom = str_of(r->form_dom),
 		    .recipient = STR("recipienttoken"), .sender = STR("sendertoken"),
-		    .block = STR(LETTER_BEGIN "\nmac\n" LETTER_END) };
+		    .mac = STR("0123abcd") };
 
 		assert_true(form >= 0);
 		rig_send(r, MSG_FORM, &f);

@@ -92,7 +92,7 @@ order(uint8_t form, uint8_t variant, unsigned times)
 	struct msg_form f = { .order = o.order, .attempt = form, .form = form, .variant = variant,
 		.host = STR("mail.open.example"), .dom = STR("open.example"),
 		.recipient = STR("recipienttoken"), .sender = STR("sendertoken"),
-		.pair = STR("timsecret"), .block = STR(LETTER_BEGIN "\nmac\n" LETTER_END) };
+		.pair = STR("timsecret"), .mac = STR("0123abcd") };
 	struct msg_id go = { o.order };
 
 	o.port = o.port == 0 ? 25 : o.port;

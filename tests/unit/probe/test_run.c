@@ -256,6 +256,7 @@ freed_in_the_middle_of_everything(void **state)
 static void
 the_letter_that_is_sent_is_known_again(void **state)
 {
+	char block[LETTER_BLOCK];
 	const struct smtp_peer *p;
 	struct str heard, mail;
 	ptrdiff_t at;
@@ -273,8 +274,9 @@ the_letter_that_is_sent_is_known_again(void **state)
 	assert_true(at > 0);
 	mail = (struct str){ heard.p + at + 6, heard.n - (size_t)at - 6 };
 	mail.n = (size_t)str_search(mail, STR("\r\n.\r\n")) + 2;
-	assert_int_equal(letter_is(mail, STR("recipienttoken"),
-	    STR(LETTER_BEGIN "\nmac\n" LETTER_END)), LETTER_PROBE);
+	letter_block(block, &(struct letter_block){ .token = STR("recipienttoken"),
+	    .target = addr_v4(198, 18, 1, 10), .port = 25, .form = "P01", .mac = STR("0123abcd") });
+	assert_int_equal(letter_is(mail, STR("recipienttoken"), str_of(block)), LETTER_PROBE);
 	rig_close(&rig);
 }
 
@@ -429,7 +431,7 @@ a_retry_says_exactly_the_same(void **state)
 {
 	struct msg_order o = { .order = 7, .addr = addr_v4(198, 18, 1, 10), .port = 25, .pace = PACE_LAB };
 	struct msg_form f = { .order = 7, .recipient = STR("a"), .sender = STR("b"),
-	    .block = STR("x"), .mail_from = STR("was@probe.example"), .rcpt_to = STR("is@probe.example") };
+	    .mac = STR("1"), .mail_from = STR("was@probe.example"), .rcpt_to = STR("is@probe.example") };
 	struct msg_id go = { 7 };
 
 	(void)state;

@@ -47,7 +47,9 @@ snapshot_of(struct snapshot_view *base, uint8_t **octets)
 
 static const char status_text[] = "{\"exit\":0,\"serial\":42,\"listings\":2,"
     "\"control\":true,\"lab\":true,\"public\":false,\"uptime_s\":77,"
-    "\"roles\":{\"probe\":true,\"receive\":false},\"octets\":8192,"
+    "\"roles\":{\"probe\":true,\"receive\":false},"
+    "\"probers\":{\"processes\":2,\"sessions\":40,\"delay_ms\":3,\"delay_max_ms\":17},"
+    "\"octets\":8192,"
     "\"queue\":{\"queued\":3,\"testing\":1,\"waiting\":0},"
     "\"nominees\":{\"owner\":1,\"evidence\":2,\"authority\":3,\"log\":4},"
     "\"zone\":\"evil\\\"} 1\\n# TYPE x counter\"}";
@@ -59,12 +61,15 @@ static const char whole[] =
     "sekimori_role_up{role=\"keeper\"} 1\n"
     "sekimori_role_up{role=\"probe\"} 1\n"
     "sekimori_role_up{role=\"receive\"} 0\n"
-    "# HELP sekimori_control_holds";
+    "# HELP sekimori_probers";
 
 static void
 all_is_written(void **state)
 {
 	static const char *const lines[] = {
+		"\nsekimori_probers 2\n", "\nsekimori_probe_sessions 40\n",
+		"\nsekimori_probe_delay_milliseconds 3\n",
+		"\nsekimori_probe_delay_max_milliseconds 17\n",
 		"\nsekimori_control_holds 1\n", "\nsekimori_public 0\n", "\nsekimori_lab 1\n",
 		"\nsekimori_keeper_uptime_seconds 77\n", "\nsekimori_listings 2\n",
 		"\nsekimori_database_bytes 8192\n", "\nsekimori_tests{state=\"queued\"} 3\n",
