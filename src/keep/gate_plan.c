@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "fact/relaytest.h"
+#include "keep/order.h"
 
 enum {
 	SESSION_S = 1,		/* a dialogue itself takes that long, in a class with a pace */
@@ -56,9 +57,9 @@ gate_plan_sessions(enum depth depth, enum pace pace)
 {
 	struct slot s[SLOTS];
 	size_t n = slots_of(s, depth);
-	unsigned sessions = 0;
+	unsigned sessions = 0, most = pace_rules[pace].refusals;
 
-	while (take_session(s, n, pace_rules[pace].refusals))
+	while (take_session(s, n, most > 0 ? most : ORDER_FORMS))
 		sessions++;
 	return sessions;
 }
