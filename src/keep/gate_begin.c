@@ -76,12 +76,11 @@ static const char *
 ask_permit(struct gate_plan_in *in, enum depth *depth, struct keep *k,
     const struct gate_wish *w)
 {
-	unsigned used;
+	unsigned used = 0;
 	struct permit p;
 
-	for (struct gate_run *g = k->gates->all; g != NULL; g = g->next)
-		if (g->state == GATE_RUNNING && addr_eq(&g->n.addr, &w->n->addr))
-			return "gate-busy";
+	if (gate_run_of(k, &w->n->addr) != NULL)
+		return "gate-busy";
 	permit_check(&p, k, &w->n->addr, RUN_PROBE);
 	if (!p.ok)
 		return p.why;
@@ -146,7 +145,7 @@ gate_begin(struct gate_run **out, struct gate_plan *plan, struct keep *k,
 	const char *why;
 
 	*plan = (struct gate_plan){ 0 };
-	if (write_basis(k, w->n) != 0)
+	if (!w->based && write_basis(k, w->n) != 0)
 		return "store";
 	why = ask_permit(&in, &depth, k, w);
 	if (why == NULL)

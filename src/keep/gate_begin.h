@@ -6,6 +6,7 @@
 struct gate_wish {
 	const struct nomination *n;	/* as verb_may_nominate() took it; copied */
 	int64_t		for_s, every_s;	/* every_s 0: what fits */
+	bool		based;		/* its basis is in the store already: a grant's */
 	/* tell gets each event (borrowed) from the loop; over comes once, when the
 	 * gate has ended, by itself or by gate_run_end().  Both NULL: nobody listens. */
 	void		(*tell)(void *ctx, json_t *ev);

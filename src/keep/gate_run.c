@@ -36,6 +36,17 @@ gate_run_open(struct keep *k)
 }
 
 void
+gate_run_shut(struct keep *k)
+{
+	if (k->gates == NULL)
+		return;
+	for (struct gate_run *g = k->gates->all; g != NULL; g = g->next) {
+		gate_run_deaf(g);
+		gate_run_end(g, GATE_CANCELLED);
+	}
+}
+
+void
 gate_run_close(struct keep *k)
 {
 	if (k->gates == NULL)
@@ -52,6 +63,16 @@ gate_run_find(struct keep *k, struct str id)
 	struct gate_run *g = k->gates->all;
 
 	while (g != NULL && !str_eq(str_of(g->id), id))
+		g = g->next;
+	return g;
+}
+
+struct gate_run *
+gate_run_of(struct keep *k, const struct addr *a)
+{
+	struct gate_run *g = k->gates->all;
+
+	while (g != NULL && (g->state != GATE_RUNNING || !addr_eq(&g->n.addr, a)))
 		g = g->next;
 	return g;
 }
@@ -203,25 +224,21 @@ finish(struct gate_run *g)
 	loop_timer_set(g->turn, waits ? mailbox * 1000 : 0);
 }
 
-/* The moment at which round n (1 is the first after the baseline) begins. */
-static int64_t
-begins_ms(const struct gate_run *g, unsigned n)
-{
-	return g->first_start.ms + (int64_t)(n - 1) * g->plan.every_s * 1000;
-}
-
+/* A round begins every_s after the one before began; where that was held up, so is
+ * this one. */
 static void
 next_round(struct gate_run *g)
 {
-	int64_t now = now_mono(g).ms, at;
+	int64_t now = now_mono(g).ms, at = g->round_start.ms + g->plan.every_s * 1000;
 
-	if (g->gate->rounds >= g->plan.rounds) {
+	if (at < now)
+		at = now;
+	if (at > g->end.ms) {
 		finish(g);
 		return;
 	}
 	g->phase = GATE_WAITS;
-	at = begins_ms(g, g->gate->rounds);
-	loop_timer_set(g->turn, at > now ? at - now : 0);
+	loop_timer_set(g->turn, at - now);
 }
 
 /* What the baseline really took: the rounds are like it. */
@@ -230,7 +247,6 @@ plan_again(struct gate_run *g, const struct gate_round *r)
 {
 	int64_t every = g->plan.every_s;
 	int64_t took_ms = now_mono(g).ms - g->talked.ms;
-	unsigned used;
 
 	g->in.rounds = 1;
 	if (r->verdict == VERDICT_CLOSED) {	/* the others stopped before the end */
@@ -238,14 +254,16 @@ plan_again(struct gate_run *g, const struct gate_round *r)
 		if (r->sessions > g->in.sessions)
 			g->in.sessions = r->sessions;
 	}
-	if (ledger_today(g->keep, &g->n.addr, &used) == 0)
-		g->in.used = used;
+	if (ledger_today(g->keep, &g->n.addr, &g->in.used) != 0)
+		log_event(LOG_LV_WARN, "gate-failed", LOG_Z("gate", g->id),
+		    LOG_Z("why", store_why(g->keep->store)));
 	if (gate_plan(&g->plan, &g->in) != NULL) {
 		g->in.usual_s = g->in.every_s;
 		g->in.every_s = 0;	/* it was asked for, and is too often: what fits */
 		(void)gate_plan(&g->plan, &g->in);
 	}
-	g->first_start.ms = now_mono(g).ms + g->plan.every_s * 1000;
+	g->end.ms = now_mono(g).ms + g->in.for_s * 1000;
+	g->round_start = now_mono(g);	/* from here on they are counted */
 	g->until.s = keep_now(g->keep).s + g->in.for_s;
 	if (g->plan.every_s != every)
 		tell(g, gate_json_plan(g));
@@ -317,15 +335,38 @@ static void
 denied(struct gate_run *g, const char *why)
 {
 	snprintf(g->why, sizeof(g->why), "%s", why);
+	if (g->phase != GATE_ROUND)
+		g->round_began = keep_now(g->keep);
 	round_over(g, VERDICT_UNTESTED, g->why, 0, 0);
 	gate_run_end(g, GATE_STOPPED);
+}
+
+/* The pace class holds the round up: a silence that the server asked for, a letter
+ * that was taken.  A time in which a round should have ended, and the server was not
+ * known to be open, is one that nobody looked at. */
+static void
+held_up(struct gate_run *g, int64_t wait_s, const char *why)
+{
+	const struct gate *w = g->gate;
+	struct gate_round r = { .began = keep_now(g->keep), .verdict = VERDICT_INCONCLUSIVE,
+	    .why = why };
+	bool open = w->spans > 0 && w->span[w->spans - 1].verdict == VERDICT_OPEN;
+
+	if (wait_s > g->plan.every_s && !open && w->rounds > 0) {
+		r.ended.s = r.began.s + wait_s;
+		(void)gate_round(g->gate, &r, NULL, NULL, 0);
+		tell(g, gate_json_round(g, &r, 0));
+	}
+	if (now_mono(g).ms + wait_s * 1000 > g->end.ms && w->rounds > 0)
+		finish(g);
+	else
+		loop_timer_set(g->turn, wait_s * 1000);
 }
 
 static void
 round_begin(struct gate_run *g)
 {
 	int64_t limit_s = g->plan.every_s > g->plan.least_s ? g->plan.every_s : g->plan.least_s;
-	struct permit p;
 
 	if (g->gate->rounds == 0 && limit_s < GATE_BASE_S)
 		limit_s = GATE_BASE_S;
@@ -335,13 +376,26 @@ round_begin(struct gate_run *g)
 	g->round_began = keep_now(g->keep);
 	g->round_start = now_mono(g);
 	g->round_limit.ms = g->round_start.ms + limit_s * 1000;
-	permit_check(&p, g->keep, &g->n.addr, RUN_PROBE);
-	if (!p.ok) {
-		denied(g, p.why);
-		return;
-	}
 	(void)ask(g);		/* without a run it is undecided at its limit */
 	loop_timer_set(g->turn, limit_s * 1000);
+}
+
+/* May it begin?  By the basis that it was planned for: another, if there is one, has
+ * another pace. */
+static void
+round_due(struct gate_run *g)
+{
+	const char *why = "pace";
+	int64_t wait_s = 0;
+	struct permit p;
+
+	permit_check(&p, g->keep, &g->n.addr, RUN_PROBE);
+	if (!p.ok || p.pace != g->pace)
+		denied(g, p.ok ? "no-basis" : p.why);
+	else if (ledger_wait(g->keep, &g->n.addr, g->pace, &wait_s, &why) == 0 && wait_s > 0)
+		held_up(g, wait_s, why);
+	else
+		round_begin(g);
 }
 
 /* The round's time is over, and its test is not. */
@@ -441,7 +495,7 @@ gate_run_turn(void *ctx)
 	look_for_letters(g);
 	switch (g->phase) {
 	case GATE_WAITS:
-		round_begin(g);
+		round_due(g);
 		break;
 	case GATE_ROUND:
 		cut_short(g);

@@ -6,9 +6,10 @@
  * verdicts are in the store as ever.
  *
  * Rules:
- * 1. Round n begins every_s after round n - 1 began, the first one after the
- *    baseline ended; a round that is not over by then is cut short and
- *    undecided.
+ * 1. A round begins every_s after the one before began, the first one after the
+ *    baseline ended, and never before the pace class allows a session; one that is
+ *    not over when the next should begin is cut short, and undecided.  So is a time
+ *    longer than a round in which the pace class rests, unless it was open before.
  * 2. A round that could not speak to the server is begun a second time while
  *    there is time for it: a restart of the server is no gap.
  * 3. So what opens is asked in a round that begins within every_s, and that has
@@ -70,7 +71,7 @@ struct gate_run {		/* read by keep/gate_json and keep/gate_verb */
 	size_t			 n_pending;
 	uint64_t		*letters;	/* attempts that were told */
 	size_t			 n_letters;
-	struct mono		 first_start;	/* of the first round after the baseline */
+	struct mono		 end;		/* no round begins later; set by the baseline */
 	void			(*tell)(void *ctx, json_t *ev);
 	void			(*over)(void *ctx);
 	void			*ctx;
@@ -82,6 +83,10 @@ struct keep_gates {
 };
 
 int gate_run_open(struct keep *k) MUST_CHECK;
+
+/* The keeper ends: so do all gates, while it can still write.  They stay until
+ * gate_run_close(). */
+void gate_run_shut(struct keep *k);
 void gate_run_close(struct keep *k);
 
 /* The turns of its timers; ctx is the gate.  For keep/gate_begin alone. */
@@ -99,3 +104,6 @@ void gate_run_deaf(struct gate_run *g);
 
 /* By its name (hostile), or NULL. */
 struct gate_run *gate_run_find(struct keep *k, struct str id);
+
+/* The one that watches a now, or NULL. */
+struct gate_run *gate_run_of(struct keep *k, const struct addr *a);

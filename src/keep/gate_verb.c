@@ -56,7 +56,7 @@ static const struct {
 	{ "gate-many", EXIT_TEMPFAIL, "as many gates are open as there can be: try again when one has ended" },
 	{ "gate-owner", EXIT_USAGE, "a gate is for one's own servers: its basis is owner, proved like any" },
 	{ "gate-rounds", EXIT_USAGE, "more rounds than a gate may have (20000): watch for a shorter time, or less often" },
-	{ "gate-unknown", EXIT_DATA, "there is no gate of that name; a keeper that was started again knows none of before" },
+	{ "no-such-gate", EXIT_DATA, "there is no gate of that name; a keeper that was started again knows none of before" },
 	{ "too-deep", EXIT_NOPERM, "this basis does not allow that depth" },
 };
 
@@ -262,17 +262,4 @@ gate_verb(struct request *r)
 		    "address nor a host name");
 	else
 		verb_resolve(r, RESOLVE_ADDR, target, host_resolved);
-}
-
-void
-gate_verb_cancel(struct request *r)
-{
-	struct gate_run *g = gate_run_find(r->keep, verb_member(r, "gate"));
-
-	if (g == NULL) {
-		refuse(r, "gate-unknown");
-		return;
-	}
-	gate_run_end(g, GATE_CANCELLED);
-	request_done(r, 0, gate_json_summary(g));
 }

@@ -102,6 +102,7 @@ keeper_free(struct keep *k)
 {
 	if (k == NULL)
 		return;
+	gate_run_shut(k);	/* cancels tests, which must be committed */
 	if (k->commit != NULL && keep_flush(k) != 0)
 		log_event(LOG_LV_ERR, "store", LOG_Z("why", store_why(k->store)));
 	keep_commit_settle(k);

@@ -374,8 +374,8 @@ wish_start(struct wish *w)
 	wish_answer(w);
 }
 
-static void
-wish_refuse(struct wish *w, const char *why, int64_t wait_s)
+void
+ticket_refuse(struct request *r, const char *why, int64_t wait_s)
 {
 	static const struct { const char *tag; int exit; const char *text; } limits[] = {
 		{ "asker-limit", EXIT_TEMPFAIL, "your network has started as many tests as it may in a day; ask again later" },
@@ -384,11 +384,11 @@ wish_refuse(struct wish *w, const char *why, int64_t wait_s)
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 		if (strcmp(limits[i].tag, why) == 0) {
-			request_fail_with(w->r, limits[i].exit, why, "retry_after",
+			request_fail_with(r, limits[i].exit, why, "retry_after",
 			    json_integer(wait_s), "%s", limits[i].text);
 			return;
 		}
-	verb_refuse(w->r, why);
+	verb_refuse(r, why);
 }
 
 /* Looks for a test that is there.  Returns 0 (w->run is it, *reused whether it
@@ -432,7 +432,7 @@ ticket_verb(struct request *r)
 	if (why == NULL)
 		why = capped(r->keep, &w.v, w.kind, &wait_s);
 	if (why != NULL)
-		wish_refuse(&w, why, wait_s);
+		ticket_refuse(r, why, wait_s);
 	else
 		wish_start(&w);
 }

@@ -26,6 +26,9 @@ int ticket_run(uint64_t *run, struct keep *k, struct str text) MUST_CHECK;
 const char *ticket_refused(struct keep *k, const struct visitor *v,
     enum run_kind kind, int64_t *wait_s);
 
+/* Ends r with such a tag. */
+void ticket_refuse(struct request *r, const char *why, int64_t wait_s);
+
 /* The test of v->addr that runs now, as {test, state, place}, where v may know
  * of it; NULL where there is none.  Returns 0 or a negative error. */
 int ticket_running(json_t **out, struct keep *k, const struct visitor *v) MUST_CHECK;

@@ -13,6 +13,7 @@
 #include "keep/doctor.h"
 #include "keep/evidence.h"
 #include "keep/gate_verb.h"
+#include "keep/gate_visit.h"
 #include "keep/list.h"
 #include "keep/lookup.h"
 #include "keep/nominate.h"
@@ -515,7 +516,9 @@ static const struct {
 	{ "except", range_verb_except, false },
 	{ "follow", verb_follow, false },
 	{ "gate", gate_verb, false },
-	{ "gate-cancel", gate_verb_cancel, false },
+	{ "gate-cancel", gate_visit_cancel, true },
+	{ "gate-show", gate_visit_show, true },
+	{ "gate-start", gate_visit_start, true },
 	{ "journal", show_journal, false },
 	{ "key-add", apikey_verb_add, false },
 	{ "key-list", apikey_verb_list, false },

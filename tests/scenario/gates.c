@@ -359,6 +359,58 @@ late_letter_counts(struct world *w)
 	gate_run_free(g);
 }
 
+/* A 421 asks for silence; the pace class of an owner's server keeps it for ten
+ * minutes, in which nobody looks. */
+static void
+silence_is_kept(struct world *w)
+{
+	struct addr a = addr_v4(10, 4, 1, 1);
+	struct gate_run *g;
+	struct heard h;
+	struct peer *p;
+	unsigned dials;
+
+	w->n_peers = 0;
+	p = peer_at(w, &a);
+	g = must_begin(w, &h, &a, DEPTH_GENTLE, 1800, 60);
+	while (h.rounds < 3)
+		world_pass(w, 1);
+	p->n = 0;
+	rule(p, "EHLO", "421 4.7.0 come back later");
+	world_pass(w, 70);
+	close_it(p);
+	dials = p->dials;
+	world_pass(w, 500);
+	ok(p->dials == dials, "the silence that a server asks for is kept", "%u more sessions",
+	    p->dials - dials);
+	pass_until_over(w, &h);
+	ok(gate_exit(g->gate) == 2 && g->gate->undecided >= 2 && g->gate->closed > 10 &&
+	    strcmp(h.last_verdict, "closed") == 0, "... and its time is undecided",
+	    "%u closed, %u undecided", g->gate->closed, g->gate->undecided);
+	gate_run_free(g);
+}
+
+/* After a letter was taken the class waits for the mailbox: a server known to be
+ * open is not undecided meanwhile. */
+static void
+open_at_an_owners_pace(struct world *w)
+{
+	struct addr a = addr_v4(10, 5, 1, 1);
+	struct gate_run *g;
+	struct heard h;
+	struct peer *p;
+
+	w->n_peers = 0;
+	p = peer_at(w, &a);
+	open_it(p);
+	g = must_begin(w, &h, &a, DEPTH_GENTLE, 600, 40);
+	pass_until_over(w, &h);
+	ok(gate_exit(g->gate) == 1 && g->gate->undecided == 0 && g->gate->open >= 8,
+	    "open all the time, at the pace of an owner's server", "%u open, %u undecided",
+	    g->gate->open, g->gate->undecided);
+	gate_run_free(g);
+}
+
 static void
 optout_ends_it(struct world *w)
 {
@@ -493,6 +545,8 @@ main(void)
 	silence_is_never_closed(&w);
 	kept_is_undecided(&w);
 	late_letter_counts(&w);
+	silence_is_kept(&w);
+	open_at_an_owners_pace(&w);
 	optout_ends_it(&w);
 	pace_binds(&w);
 	cancelled(&w);
