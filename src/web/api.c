@@ -169,6 +169,9 @@ const struct route api_routes[] = {
 	{ HTTP_GET, "/v1/tests/{id}", api_tests_get },
 	{ HTTP_PATCH, "/v1/tests/{id}", api_tests_patch },
 	{ HTTP_GET, "/v1/tests/{id}/events", api_tests_events },
+	{ HTTP_POST, "/v1/gates", api_gates_post },
+	{ HTTP_GET, "/v1/gates/{id}", api_gates_get },
+	{ HTTP_PATCH, "/v1/gates/{id}", api_gates_patch },
 	{ HTTP_GET, "/v1/evidence/{addr}", api_evidence_get },
 	{ HTTP_GET, "/v1/evidence/{addr}/{digest}", api_evidence_mail },
 	{ HTTP_GET, "/v1/health", health_get },
@@ -201,6 +204,8 @@ tag_of_path(struct str path)
 
 	if (has_words(path, STR("/v1/tests/"), true))
 		return "no-such-test";
+	if (has_words(path, STR("/v1/gates/"), false))
+		return "no-such-gate";
 	if (has_words(path, STR("/v1/ip/"), false))
 		return "bad-address";
 	if (!has_words(path, before, true))

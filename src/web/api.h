@@ -4,6 +4,7 @@
  * A handler makes a request to the keeper and says what is to be done with the
  * answer; who asks, failures, and the keeper's absence are seen to here. */
 
+#include "web/body.h"
 #include "web/problem.h"
 
 enum {
@@ -26,6 +27,9 @@ struct api_ask {
 	bool			 sent, inside;
 };
 
+/* The body of r as the table says, or NULL: r was answered. */
+json_t *api_ask_body(struct web *w, struct http_request *r, const struct body_row *rows);
+
 /* An ask for r with the request (taken over; NULL: out of memory), to which who
  * asks, and the key that is brought, are added.  NULL: r was answered instead. */
 struct api_ask *api_ask_new(struct web *w, struct http_request *r, json_t *request);
@@ -40,6 +44,12 @@ void api_ask_grant(struct api_ask *q, const struct addr *a);
  * more; answer may be a failure, or NULL (the keeper is away, or has too much
  * to do), also from inside this call: see api_failed(). */
 void api_ask_send(struct api_ask *q, void (*then)(struct api_ask *q, const json_t *answer));
+
+/* The name of a test or gate does not tell its address to us, so that the grant for
+ * it, which only a browser has, can be sent only when the keeper has named it: sends
+ * q once more where that may show more.  false: answer is what there is. */
+bool api_ask_again(struct api_ask *q, const json_t *answer,
+    void (*then)(struct api_ask *q, const json_t *answer));
 
 /* Answers r with a problem instead; q is gone. */
 void api_ask_refuse(struct api_ask *q, const char *tag);
@@ -56,5 +66,8 @@ API_HANDLER(api_tests_post);
 API_HANDLER(api_tests_get);
 API_HANDLER(api_tests_patch);
 API_HANDLER(api_tests_events);
+API_HANDLER(api_gates_post);
+API_HANDLER(api_gates_get);
+API_HANDLER(api_gates_patch);
 API_HANDLER(api_evidence_get);
 API_HANDLER(api_evidence_mail);

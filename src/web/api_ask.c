@@ -36,6 +36,27 @@ on_done(void *ctx, const json_t *answer)
 		ask_free(q);
 }
 
+json_t *
+api_ask_body(struct web *w, struct http_request *r, const struct body_row *rows)
+{
+	struct body_why why;
+	json_t *body;
+	int err;
+
+	if (!body_is_json(http_header(r, "Content-Type"))) {
+		problem_answer(w, r, &(struct problem){ .tag = "not-json" });
+		return NULL;
+	}
+	err = body_read(&body, rows, r->body, &why);
+	if (err == 0)
+		return body;
+	problem_answer(w, r, &(struct problem){
+	    .tag = err == SEK_EPARSE ? why.tag : "memory",
+	    .names = err == SEK_EPARSE ? why.names : NULL });
+	json_decref(why.names);
+	return NULL;
+}
+
 static struct api_ask *
 ask_new(struct web *w, struct http_request *r, json_t *request)
 {
@@ -82,6 +103,21 @@ void
 api_ask_grant(struct api_ask *q, const struct addr *a)
 {
 	q->has_grant = auth_add_grant(q->request, q->r, a) == 0;
+}
+
+bool
+api_ask_again(struct api_ask *q, const json_t *answer,
+    void (*then)(struct api_ask *q, const json_t *answer))
+{
+	struct str addr = str_of(json_string_value(json_object_get(answer, "addr")));
+
+	if (q->has_grant || allow_role(answer) || addr_parse(&q->addr, addr) != 0)
+		return false;
+	api_ask_grant(q, &q->addr);
+	if (!q->has_grant)
+		return false;
+	api_ask_send(q, then);
+	return true;
 }
 
 void

@@ -4,8 +4,6 @@
 
 #include "web/allow.h"
 #include "web/api.h"
-#include "web/auth.h"
-#include "web/body.h"
 #include "web/relay_events.h"
 #include "web/reply.h"
 #include "web/testdoc.h"
@@ -24,28 +22,6 @@ static const struct body_row cancel_body[] = {
 	{ "state", BODY_WORD, true, 0, "cancelled" },
 	{ 0 },
 };
-
-/* The body of r as the table says, or NULL: r was answered. */
-static json_t *
-read_body(struct web *w, struct http_request *r, const struct body_row *rows)
-{
-	struct body_why why;
-	json_t *body;
-	int err;
-
-	if (!body_is_json(http_header(r, "Content-Type"))) {
-		problem_answer(w, r, &(struct problem){ .tag = "not-json" });
-		return NULL;
-	}
-	err = body_read(&body, rows, r->body, &why);
-	if (err == 0)
-		return body;
-	problem_answer(w, r, &(struct problem){
-	    .tag = err == SEK_EPARSE ? why.tag : "memory",
-	    .names = err == SEK_EPARSE ? why.names : NULL });
-	json_decref(why.names);
-	return NULL;
-}
 
 static void
 reply_test(struct api_ask *q, struct http_answer *a, const json_t *answer)
@@ -76,7 +52,7 @@ started(struct api_ask *q, const json_t *answer)
 void
 api_tests_post(struct web *w, struct http_request *r, const struct route_words *words)
 {
-	json_t *body = read_body(w, r, test_body);
+	json_t *body = api_ask_body(w, r, test_body);
 	struct api_ask *q;
 	struct addr a;
 
@@ -102,22 +78,6 @@ api_tests_post(struct web *w, struct http_request *r, const struct route_words *
 
 typedef void (*shown_fn)(struct api_ask *q, const json_t *answer);
 
-/* The ticket does not tell its address to us, so that the grant for it, which
- * only a browser has, can be sent only when the keeper has named it. */
-static bool
-asks_again_with_grant(struct api_ask *q, const json_t *answer, shown_fn then)
-{
-	struct str addr = str_of(json_string_value(json_object_get(answer, "addr")));
-
-	if (q->has_grant || allow_role(answer) || addr_parse(&q->addr, addr) != 0)
-		return false;
-	api_ask_grant(q, &q->addr);
-	if (!q->has_grant)
-		return false;
-	api_ask_send(q, then);
-	return true;
-}
-
 static void
 show(struct web *w, struct http_request *r, const struct route_words *words, shown_fn then)
 {
@@ -133,7 +93,7 @@ got(struct api_ask *q, const json_t *answer)
 {
 	struct http_answer a = { .code = 200 };
 
-	if (!api_failed(q, answer) && !asks_again_with_grant(q, answer, got))
+	if (!api_failed(q, answer) && !api_ask_again(q, answer, got))
 		reply_test(q, &a, answer);
 }
 
@@ -157,7 +117,7 @@ cancelled(struct api_ask *q, const json_t *answer)
 static void
 to_cancel(struct api_ask *q, const json_t *answer)
 {
-	if (api_failed(q, answer) || asks_again_with_grant(q, answer, to_cancel))
+	if (api_failed(q, answer) || api_ask_again(q, answer, to_cancel))
 		return;
 	if (json_object_set_new(q->request, "verb", json_string("test-cancel")) != 0)
 		api_ask_refuse(q, "memory");
@@ -168,7 +128,7 @@ to_cancel(struct api_ask *q, const json_t *answer)
 void
 api_tests_patch(struct web *w, struct http_request *r, const struct route_words *words)
 {
-	json_t *body = read_body(w, r, cancel_body);
+	json_t *body = api_ask_body(w, r, cancel_body);
 
 	json_decref(body);
 	if (body != NULL)
@@ -182,7 +142,7 @@ to_follow(struct api_ask *q, const json_t *answer)
 {
 	int err;
 
-	if (api_failed(q, answer) || asks_again_with_grant(q, answer, to_follow))
+	if (api_failed(q, answer) || api_ask_again(q, answer, to_follow))
 		return;
 	if (q->r->method == HTTP_HEAD_ONLY) {	/* a stream that nobody reads */
 		http_answer(q->r, &(struct http_answer){ .code = 200,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "web/allow.h"
 #include "web/reply.h"
 
 enum { TAG_TEXT = 64, RETRY_TEXT = 24, RETRY_MAX_S = 86400 };
@@ -27,6 +28,9 @@ const struct problem_row problem_rows[] = {	/* tag, status, Retry-After, who */
 	{ "unavailable", 503, 10, PROBLEM_WEB },
 	{ "starting", 503, 10, PROBLEM_WEB },
 
+	{ "gate-day", 400, 0, PROBLEM_KEEPER },
+	{ "gate-every", 400, 0, PROBLEM_KEEPER },
+	{ "gate-rounds", 400, 0, PROBLEM_KEEPER },
 	{ "list-empty", 403, 0, PROBLEM_KEEPER },
 	{ "list-frozen", 403, 0, PROBLEM_KEEPER },
 	{ "not-yours", 403, 0, PROBLEM_KEEPER },
@@ -38,11 +42,15 @@ const struct problem_row problem_rows[] = {	/* tag, status, Retry-After, who */
 	{ "public-unchecked", 403, 0, PROBLEM_KEEPER },
 	{ "special-use", 403, 0, PROBLEM_KEEPER },
 	{ "too-deep", 403, 0, PROBLEM_KEEPER },
+	{ "no-such-gate", 404, 0, PROBLEM_KEEPER },
 	{ "no-such-mail", 404, 0, PROBLEM_KEEPER },
 	{ "no-such-test", 404, 0, PROBLEM_KEEPER },
+	{ "gate-busy", 409, 0, PROBLEM_KEEPER },
 	{ "not-listed", 409, 0, PROBLEM_KEEPER },
 	{ "asker-limit", 429, 3600, PROBLEM_KEEPER },
+	{ "gate-day-over", 429, 3600, PROBLEM_KEEPER },
 	{ "day-limit", 503, 3600, PROBLEM_KEEPER },
+	{ "gate-many", 503, 600, PROBLEM_KEEPER },
 	{ "memory", 503, 10, PROBLEM_KEEPER },
 	{ "no-space", 503, 300, PROBLEM_KEEPER },
 	{ "store", 503, 60, PROBLEM_KEEPER },
@@ -101,6 +109,17 @@ retry(const struct problem *p, const struct problem_row *row)
 	return p->retry_s > 0 ? p->retry_s : row->retry_s;
 }
 
+/* What would be possible instead, in numbers. */
+static const struct allow_row plan_rows[] = {
+	{ "least_s", ALLOW_INT, false, NULL },
+	{ "every_s", ALLOW_INT, false, NULL },
+	{ "fits_s", ALLOW_INT, false, NULL },
+	{ "rounds", ALLOW_INT, false, NULL },
+	{ "sessions", ALLOW_INT, false, NULL },
+	{ "left", ALLOW_INT, false, NULL },
+	{ 0 },
+};
+
 json_t *
 problem_json(const struct problem *p, enum lang lang, const char *url)
 {
@@ -117,7 +136,9 @@ problem_json(const struct problem *p, enum lang lang, const char *url)
 	    (retry_s > 0 &&
 	    json_object_set_new(doc, "retry_after", json_integer(retry_s)) != 0) ||
 	    (p->names != NULL &&
-	    json_object_set_new(doc, "names", json_deep_copy(p->names)) != 0)) {
+	    json_object_set_new(doc, "names", json_deep_copy(p->names)) != 0) ||
+	    (p->plan != NULL &&
+	    json_object_set_new(doc, "plan", allow_copy(plan_rows, p->plan, true)) != 0)) {
 		json_decref(doc);
 		return NULL;
 	}
@@ -152,6 +173,7 @@ problem_keeper(const struct web *w, struct http_request *r, const json_t *answer
 	if (answer != NULL) {
 		p.tag = json_string_value(json_object_get(answer, "error"));
 		p.retry_s = json_integer_value(json_object_get(answer, "retry_after"));
+		p.plan = json_object_get(answer, "plan");
 	}
 	problem_answer(w, r, &p);
 }

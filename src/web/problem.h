@@ -27,11 +27,12 @@ struct problem {
 	const char	*tag;
 	int64_t		 retry_s;	/* 0: as the row says */
 	const json_t	*names;		/* what it is about, a list of texts, hostile; NULL: none */
+	const json_t	*plan;		/* of a gate that does not fit; NULL: none */
 	const char	*allow;		/* of 405: the methods; else NULL */
 };
 
 /* The document: type, title, status, detail (in that language), detail_en,
- * detail_ja, tag, v and, where they are known, retry_after and names.
+ * detail_ja, tag, v and, where they are known, retry_after, names and plan.
  * url  what web.url is, with the final slash; "" gives relative references
  * A new object, or NULL: out of memory.  Pure but for memory. */
 json_t *problem_json(const struct problem *p, enum lang lang, const char *url);

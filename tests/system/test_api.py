@@ -24,6 +24,7 @@ CLOSED = lab.SERVERS["exim-closed"].ipv4
 OTHER = lab.SERVERS["sender-relay"].ipv4
 NOBODY = "198.18.77.77"  # in the laboratory's range, and nobody there
 VISITOR, SECOND, THIRD, CSIRT = "198.18.200.1", "198.18.201.1", "198.18.203.1", "198.18.202.1"
+FOURTH = "198.18.204.1"
 STATES = ["queued", "connecting", "testing", "waiting", "done"]
 CLEAR_MS = 1000
 CROWD = 500
@@ -36,7 +37,7 @@ web {
 	proxies = {"127.0.0.1/32"}
 	metrics = {"198.18.202.0/24"}
 	tests_per_asker = 1
-	tests_per_day = 2
+	tests_per_day = 3
 }
 """
 
@@ -47,12 +48,14 @@ CLOSED_TO_SOME = [
     ("GET", "/v1/tests/aaaaaaaa", None),
     ("PATCH", "/v1/tests/aaaaaaaa", {"state": "cancelled"}),
     ("GET", "/v1/tests/aaaaaaaa/events", None),
+    ("GET", "/v1/gates/bbbbbbbb", None),
+    ("PATCH", "/v1/gates/bbbbbbbb", {"state": "cancelled"}),
     ("GET", "/v1/evidence/" + OPEN, None),
     ("GET", "/v1/evidence/%s/%s" % (OPEN, "0" * 64), None),
 ]
 
 # What no outside request can bring about in a sound daemon; tests/unit/web/test_api.c does.
-UNIT_ONLY = {"public-unchecked", "list-empty", "list-frozen", "internal", "memory", "store", "no-space", "too-many", "starting"}
+UNIT_ONLY = {"gate-day", "gate-day-over", "gate-every", "gate-many", "public-unchecked", "list-empty", "list-frozen", "internal", "memory", "store", "no-space", "too-many", "starting"}
 
 daemon = harness.Daemon(SETTINGS)
 web = api.Api(daemon)
@@ -161,8 +164,13 @@ def test_wrong_requests():
     web.problem("no-such-test", "GET", "/v1/tests/aaaaaaaa")
     web.problem("no-such-test", "GET", "/v1/tests/aaaaaaaa/events")
     web.problem("no-such-test", "PATCH", "/v1/tests/aaaaaaaa", {"state": "cancelled"})
+    web.problem("no-such-gate", "GET", "/v1/gates/aaaaaaaa")
+    web.problem("no-such-gate", "PATCH", "/v1/gates/aaaaaaaa", {"state": "cancelled"})
     web.problem("bad-member", "PATCH", "/v1/tests/aaaaaaaa", {"state": "done"})
     web.problem("not-json", "PATCH", "/v1/tests/aaaaaaaa", "state=cancelled")
+    web.problem("bad-member", "POST", "/v1/gates", {"addr": OPEN, "depth": "lab"})
+    web.problem("not-json", "POST", "/v1/gates", "addr=" + OPEN)
+    web.problem("not-json", "PATCH", "/v1/gates/aaaaaaaa", "state=cancelled")
     for method, path, body in CLOSED_TO_SOME:
         web.problem("bad-authorization", method, path, body, Authorization="Basic eDp5")
 
@@ -415,6 +423,30 @@ def test_grant():
     web.problem("owner-not-proved", "GET", "/v1/evidence/" + OPEN6, client=VISITOR, Cookie=moved)
 
 
+def test_gate():
+    """the proved owner has the server watched, looks, and cancels; nobody else sees more than that it is"""
+    cookie = prove(OTHER)
+    order = {"addr": OTHER, "for_s": 600, "every_s": 3, "depth": "gentle", "note": "change 4711"}
+    web.problem("owner-not-proved", "POST", "/v1/gates", order, client=FOURTH)
+    web.problem("gate-rounds", "POST", "/v1/gates", dict(order, for_s=86400, every_s=1), client=FOURTH, Cookie=cookie)
+    begun = web.post("/v1/gates", order, client=FOURTH, Cookie=cookie)
+    assert begun.status == 202 and begun.json["state"] == "running", begun
+    assert begun.headers["Location"] == "/v1/gates/" + begun.json["gate"], begun
+    path = begun.headers["Location"]
+    web.problem("gate-busy", "POST", "/v1/gates", order, client=FOURTH, Cookie=cookie)
+    gate = harness.wait_until(lambda: (g := web.get(path, client=THIRD, Cookie=cookie).json)["rounds"] >= 2 and g, 60)
+    assert gate["result"] == "closed" and gate["spans"][0]["verdict"] == "closed", gate
+    assert {"banner", "offer", "port"} <= {fact["what"] for fact in gate["facts"]}, gate
+    public = web.get(path, client=VISITOR).json
+    assert set(public) == {"v", "gate", "addr", "state", "role", "links"}, public
+    web.problem("not-yours", "PATCH", path, {"state": "cancelled"}, client=VISITOR)
+    cancelled = web.ask("PATCH", path, {"state": "cancelled"}, client=VISITOR, Cookie=cookie)
+    assert cancelled.status == 200 and cancelled.json["state"] == "cancelled", cancelled
+    assert web.get(path, client=CSIRT, key=known["key"]["key"]).json["rounds"] >= 2
+    web.problem("asker-limit", "POST", "/v1/gates", order, client=FOURTH, Cookie=cookie)
+    known["gate"] = begun.json["gate"]
+
+
 def test_day_limit():
     """all tests of the day are used: 503, with the time after which one is free"""
     answer = web.problem("day-limit", "POST", "/v1/tests", {"addr": OPEN6}, client=THIRD)
@@ -426,7 +458,7 @@ def test_bad_keys():
     key = known["key"]
     assert ask.ask(daemon, "key", "revoke", str(key["id"]), "--reason", "lost").exit == 0
     for method, path, body in CLOSED_TO_SOME:
-        path = path.replace("aaaaaaaa", known["test"])
+        path = path.replace("aaaaaaaa", known["test"]).replace("bbbbbbbb", known["gate"])
         for bad in (key["key"], "a" * 32):
             web.problem("bad-key", method, path, body, client=CSIRT, key=bad)
 
@@ -464,6 +496,9 @@ def test_keeper_away():
         "test": lambda: web.problem("unavailable", "GET", "/v1/tests/" + known["test"]),
         "events": lambda: web.problem("unavailable", "GET", "/v1/tests/%s/events" % known["test"]),
         "cancel": lambda: web.problem("unavailable", "PATCH", "/v1/tests/" + known["test"], {"state": "cancelled"}),
+        "gate": lambda: web.problem("unavailable", "GET", "/v1/gates/" + known["gate"]),
+        "gate-post": lambda: web.problem("unavailable", "POST", "/v1/gates", {"addr": OTHER}, client=VISITOR),
+        "gate-cancel": lambda: web.problem("unavailable", "PATCH", "/v1/gates/" + known["gate"], {"state": "cancelled"}),
         "evidence": lambda: web.problem("unavailable", "GET", "/v1/evidence/" + OTHER),
         "mail": lambda: web.problem("unavailable", "GET", "/v1/evidence/%s/%s" % (OTHER, "0" * 64)),
     }

@@ -12,6 +12,10 @@
 #define SHOW(more) "{\"verb\":\"test-show\",\"test\":\"abc\"," more "}"
 #define TEST(state, role) "{\"exit\":0,\"test\":\"abc\",\"addr\":\"192.0.2.25\",\"state\":\"" state "\",\"role\":\"" role "\",\"form\":\"SECRET\"}"
 #define ORDER(more) "{\"addr\":\"192.0.2.25\",\"verb\":\"test\",\"kind\":\"retest\"," more "}"
+#define GATE_SHOW(more) "{\"verb\":\"gate-show\",\"gate\":\"abc\"," more "}"
+#define GATE(state, role) "{\"exit\":0,\"gate\":\"abc\",\"addr\":\"192.0.2.25\",\"state\":\"" state "\",\"role\":\"" role "\"," \
+	"\"result\":\"closed\",\"began\":1795385196,\"ended\":0,\"x\":\"NEVER\",\"facts\":[{\"what\":\"banner\",\"is\":\"SECRET\",\"x\":\"NEVER\"}]}"
+#define GATE_ORDER(more) "{\"addr\":\"192.0.2.25\",\"verb\":\"gate-start\"," more "}"
 #define REFUSES(tag) "{\"exit\":77,\"error\":\"" tag "\",\"text\":\"x\"}"
 #define BAD(tag) "\"tag\":\"" tag "\""
 
@@ -163,6 +167,60 @@
 	    .keeper = { { SHOW(ASKER), { TEST("testing", "public") } } }, .code = 200 },
 	{ "events of none", HTTP_GET, "/v1/tests/abc/events", .keeper = { { SHOW(ASKER), { REFUSES("no-such-test") } } },
 	    .code = 404, .has = BAD("no-such-test") },
+
+	/* --- gates --- */
+	{ "an owner's gate", HTTP_POST, "/v1/gates", JSON, .cookie = "g1", .body = "{\"addr\":\"192.0.2.25\"}",
+	    .keeper = { { GATE_ORDER(ASKER ",\"grant\":\"g1\""), { GATE("running", "owner") } } }, .code = 202,
+	    .fields = "Location: /v1/gates/abc", .has = "SECRET", .has2 = "\"began\":\"2026-11-22T22:06:36Z\"", .hasnt = "NEVER" },
+	{ "a gate with all there is", HTTP_POST, "/v1/gates", JSON, .cookie = "g1",
+	    .body = "{\"addr\":\"192.0.2.25\",\"for_s\":60,\"every_s\":30,\"depth\":\"gentle\",\"port\":587,\"note\":\"4711\"}",
+	    .keeper = { { "{\"addr\":\"192.0.2.25\",\"for_s\":60,\"every_s\":30,\"depth\":\"gentle\",\"port\":587,\"note\":\"4711\","
+	    "\"verb\":\"gate-start\"," ASKER ",\"grant\":\"g1\"}", { GATE("running", "owner") } } }, .code = 202 },
+	{ "a key begins no gate", HTTP_POST, "/v1/gates", JSON_KEY, .body = "{\"addr\":\"192.0.2.25\"}",
+	    .keeper = { { GATE_ORDER(ASKER), { REFUSES("owner-not-proved") } } }, .code = 403, .has = BAD("owner-not-proved") },
+	{ "a gate that does not fit", HTTP_POST, "/v1/gates", JSON, .cookie = "g1", .body = "{\"addr\":\"192.0.2.25\"}",
+	    .keeper = { { GATE_ORDER(ASKER ",\"grant\":\"g1\""),
+	    { "{\"exit\":64,\"error\":\"gate-every\",\"plan\":{\"least_s\":33,\"left\":null,\"x\":\"NEVER\"}}" } } }, .code = 400,
+	    .has = BAD("gate-every"), .has2 = "\"plan\":{\"least_s\":33,\"left\":null}", .hasnt = "NEVER" },
+	{ "more sessions than are left", HTTP_POST, "/v1/gates", JSON, .cookie = "g1", .body = "{\"addr\":\"192.0.2.25\"}",
+	    .keeper = { { GATE_ORDER(ASKER ",\"grant\":\"g1\""), { REFUSES("gate-day") } } }, .code = 400, .has = BAD("gate-day") },
+	{ "not one round is left", HTTP_POST, "/v1/gates", JSON, .cookie = "g1", .body = "{\"addr\":\"192.0.2.25\"}",
+	    .keeper = { { GATE_ORDER(ASKER ",\"grant\":\"g1\""), { REFUSES("gate-day-over") } } }, .code = 429,
+	    .fields = "Retry-After: 3600", .has = BAD("gate-day-over") },
+	{ "no room for a gate", HTTP_POST, "/v1/gates", JSON, .cookie = "g1", .body = "{\"addr\":\"192.0.2.25\"}",
+	    .keeper = { { GATE_ORDER(ASKER ",\"grant\":\"g1\""), { REFUSES("gate-many") } } }, .code = 503, .has = BAD("gate-many") },
+	{ "a gate for too long", HTTP_POST, "/v1/gates", JSON, .body = "{\"addr\":\"192.0.2.25\",\"for_s\":86401}", .code = 400,
+	    .has = BAD("bad-member"), .has2 = "\"names\":[\"for_s\"]" },
+	{ "a laboratory's depth", HTTP_POST, "/v1/gates", JSON, .body = "{\"addr\":\"192.0.2.25\",\"depth\":\"lab\"}", .code = 400,
+	    .has = BAD("bad-member") },
+	{ "a gate of no address", HTTP_POST, "/v1/gates", JSON, .body = "{}", .code = 400, .has = BAD("missing-member") },
+	{ "a gate that is no JSON", HTTP_POST, "/v1/gates", .body = "addr=192.0.2.25", .code = 415, .has = BAD("not-json") },
+	{ "a gate's name that is none", HTTP_POST, "/v1/gates", JSON, .body = "{\"addr\":\"192.0.2.25\"}",
+	    .keeper = { { GATE_ORDER(ASKER), { "{\"exit\":0,\"gate\":\"a\\r\\nX: y\"}" } } }, .code = 500, .has = BAD("internal") },
+	{ "GET of all gates", HTTP_GET, "/v1/gates", .code = 405, .fields = "Allow: POST, OPTIONS", .has = BAD("wrong-method") },
+	{ "a gate, for the public", HTTP_GET, "/v1/gates/abc", .keeper = { { GATE_SHOW(ASKER), { GATE("running", "public") } } },
+	    .code = 200, .has = "\"state\":\"running\"", .hasnt = "SECRET" },
+	{ "a gate, its owner's grant is found", HTTP_GET, "/v1/gates/abc", .cookie = "g1",
+	    .keeper = { { GATE_SHOW(ASKER), { GATE("running", "public") } },
+	    { GATE_SHOW(ASKER ",\"grant\":\"g1\""), { GATE("running", "owner") } } }, .code = 200, .has = "SECRET" },
+	{ "a gate, with a key", HTTP_GET, "/v1/gates/abc", KEY,
+	    .keeper = { { GATE_SHOW(ASKER ",\"key\":\"k1\""), { GATE("done", "csirt") } } }, .code = 200, .has = "SECRET" },
+	{ "a gate, with a key that gives no right", HTTP_GET, "/v1/gates/abc", KEY,
+	    .keeper = { { GATE_SHOW(ASKER ",\"key\":\"k1\""), { GATE("done", "public") } } }, .code = 401, .has = BAD("bad-key") },
+	{ "no such gate", HTTP_GET, "/v1/gates/abc", .keeper = { { GATE_SHOW(ASKER), { REFUSES("no-such-gate") } } }, .code = 404,
+	    .has = BAD("no-such-gate") },
+	{ "a name that cannot be one", HTTP_GET, "/v1/gates/A-B", .code = 404, .has = BAD("no-such-gate") },
+	{ "nothing below a gate", HTTP_GET, "/v1/gates/abc/events", .code = 404, .has = BAD("no-such-page") },
+	{ "keeper away: no gate", HTTP_GET, "/v1/gates/abc", .away = true, .code = 503, .has = BAD("unavailable") },
+	{ "cancel a gate", HTTP_PATCH, "/v1/gates/abc", JSON, .cookie = "g1", .body = "{\"state\":\"cancelled\"}",
+	    .keeper = { { GATE_SHOW(ASKER), { GATE("running", "public") } }, { GATE_SHOW(ASKER ",\"grant\":\"g1\""), { GATE("running", "owner") } },
+	    { "{\"verb\":\"gate-cancel\",\"gate\":\"abc\"," ASKER ",\"grant\":\"g1\"}", { GATE("cancelled", "owner") } } },
+	    .code = 200, .has = "\"state\":\"cancelled\"" },
+	{ "cancel another's gate", HTTP_PATCH, "/v1/gates/abc", JSON, .body = "{\"state\":\"cancelled\"}",
+	    .keeper = { { GATE_SHOW(ASKER), { GATE("running", "public") } },
+	    { "{\"verb\":\"gate-cancel\",\"gate\":\"abc\"," ASKER "}", { REFUSES("not-yours") } } }, .code = 403, .has = BAD("not-yours") },
+	{ "another change of a gate", HTTP_PATCH, "/v1/gates/abc", JSON, .body = "{\"state\":\"done\"}", .code = 400,
+	    .has = BAD("bad-member") },
 
 	/* --- evidence --- */
 	{ "evidence with a key", HTTP_GET, "/v1/evidence/192.0.2.25", KEY,
