@@ -235,7 +235,9 @@ def test_still_open():
     assert events.states()[-1] == "done" and set(events.states()) <= set(STATES), events.states()
     assert not any("steps" in d or "form" in d for _, _, d in events.events), "the public saw forms"
     assert late.events[-1][2]["verdict"] == last["verdict"], late.events[-1]
-    again = web.get("/v1/tests/" + known["test"], client=VISITOR)
+    # the test may have ended before the keeper did, which is then not back yet
+    again = harness.wait_until(lambda: (a := web.get("/v1/tests/" + known["test"], client=VISITOR)).status == 200 and a,
+                               20, "the keeper is back")
     assert again.json["verdict"] == last["verdict"], (again, last)
     gone = web.get("/v1/tests/%s/events" % known["test"], Last_Event_ID="end")
     assert gone.status == 204, gone
