@@ -64,6 +64,7 @@ enum name_source {	/* numbers are stored: never reuse one */
 	NAME_PTR = 1,		/* forward-confirmed */
 	NAME_GIVEN = 2,		/* the nomination's, or of a form that once worked */
 	NAME_EHLO = 3, NAME_BANNER = 4, NAME_CERT = 5,	/* the target's own word */
+	NAME_ADDR = 6,		/* no name: host is an IPv6 address of one that was confirmed */
 	NAME_N
 };
 

@@ -18,7 +18,7 @@ attempt_new(struct attempt *out, struct keep *k, const struct run *r,
     const struct slot *slot, uint16_t port)
 {
 	*out = (struct attempt){
-		.run = r->id, .addr = r->addr, .port = port, .form = slot->form,
+		.run = r->id, .addr = slot->addr, .port = port, .form = slot->form,
 		.variant = slot->variant, .host = slot->host, .dom = slot->dom,
 		.minted = keep_now(k),
 	};

@@ -40,6 +40,16 @@ name_ok(struct str s)
 	return s.n <= TEXT_HOST;
 }
 
+/* An IPv6 address as text, which is no name. */
+static bool
+addr_ok(const struct msg_name *m)
+{
+	struct addr a;
+
+	return m->used == 0 && m->dom.n == 0 && addr_parse(&a, m->host) == 0 &&
+	    !addr_is_v4(&a);
+}
+
 bool
 candidate_domain(struct str s)
 {
@@ -74,8 +84,9 @@ candidate_put(struct keep *k, uint64_t run, const struct msg_name *m)
 	};
 	int err;
 
-	if (!name_ok(m->host) || !name_ok(m->dom) || m->host.n + m->dom.n == 0 ||
-	    m->source == 0 || m->source >= NAME_N)
+	if (m->source == 0 || m->source >= NAME_N || (m->source == NAME_ADDR ?
+	    !addr_ok(m) : !name_ok(m->host) || !name_ok(m->dom) ||
+	    m->host.n + m->dom.n == 0))
 		return SEK_EPARSE;
 	err = store_each(k->store, Q_CANDIDATE_BY_RUN, ARGS(ARG_I(run)), seek_row, &s);
 	if (err < 0 || s.found || s.n >= CANDIDATES)
@@ -131,12 +142,25 @@ candidate_pick(uint8_t out[CANDIDATE_PICKS], const struct candidates *c, unsigne
 	return n;
 }
 
+size_t
+candidate_addrs(uint8_t out[CANDIDATE_ADDRS], const struct candidates *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n && n < CANDIDATE_ADDRS; i++)
+		if (c->row[i].source == NAME_ADDR)
+			out[n++] = (uint8_t)i;
+	return n;
+}
+
 struct str
 candidate_known(char *out, const struct candidates *c)
 {
 	struct wbuf w = wbuf_of(out, MESSAGE_NAMES);
 
 	for (size_t i = 0; i < c->n && w.len + 2 * (TEXT_HOST + 1) <= MESSAGE_NAMES; i++) {
+		if (c->row[i].source == NAME_ADDR)
+			continue;
 		wbuf_bytes(&w, c->row[i].host.p, c->row[i].host.n);
 		wbuf_u8(&w, ' ');
 		wbuf_bytes(&w, c->row[i].dom.p, c->row[i].dom.n);

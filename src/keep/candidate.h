@@ -5,7 +5,11 @@
  * A target has several names: of its PTR, of whoever nominated it, and its own
  * word in banner, EHLO reply and certificate.  The prober finds them and says
  * which lead to the target (relay-tests section 1); here they are kept, also
- * those that may not be used, so that they are asked for once. */
+ * those that may not be used, so that they are asked for once.
+ *
+ * With the names of an IPv4 target come the IPv6 addresses that they have, for
+ * form I01.  Whether such an address may be spoken to is another question
+ * (pace_place). */
 
 #include "fact/record_aside.h"
 #include "keep/keep.h"
@@ -13,6 +17,7 @@
 enum {
 	CANDIDATES = 24,	/* of a run; more are dropped */
 	CANDIDATE_PICKS = 4,	/* with which one form is tried, at most */
+	CANDIDATE_ADDRS = 2,	/* IPv6 addresses of an IPv4 target, at most */
 };
 
 struct candidates {
@@ -36,6 +41,10 @@ bool candidate_domain(struct str s);
  * are indices into row.  Returns how many. */
 size_t candidate_pick(uint8_t out[CANDIDATE_PICKS], const struct candidates *c,
     unsigned flags);
+
+/* The IPv6 addresses that names of the target lead to as well, as they came.  out
+ * are indices into row.  Returns how many. */
+size_t candidate_addrs(uint8_t out[CANDIDATE_ADDRS], const struct candidates *c);
 
 /* What {host} is with a row: its own, or for a domain that was given without
  * one the first that is known. */

@@ -15,7 +15,8 @@ struct gather {
 	bool			 worked_unsettled;
 	size_t			 n;
 	uint8_t			 last;	/* form of the one before */
-	uint8_t			 proof;	/* form that proved it, or RELAYTEST_NONE */
+	uint8_t			 proof;	/* form that proved it, or RELAYTEST_NONE; at: */
+	struct addr		 at;
 	uint16_t		 ports[8];
 	size_t			 n_ports;
 };
@@ -40,8 +41,10 @@ gather_slot(struct gather *g, const struct slot *slot)
 		.more = g->n > 0 && g->last == slot->form,
 	};
 	g->last = slot->form;
-	if (a->finding == FIND_RETURNED)
+	if (a->finding == FIND_RETURNED) {
 		g->proof = slot->form;
+		g->at = a->addr;
+	}
 	if (a->finding != FIND_NONE && a->finding != FIND_SKIPPED)
 		gather_port(g, a->port);
 }
@@ -134,20 +137,26 @@ judge_output(char out[ADDR_TEXT], struct keep *k, const struct verdict_row *v)
 	return err < 0 ? err : 0;
 }
 
+/* "spoke_to": what was proved is another address of the target. */
 static json_t *
-verdict_event(const struct verdict_row *v, const char *output)
+verdict_event(const struct verdict_row *v, const char *output, const struct addr *at)
 {
-	return json_pack("{ss ss ss? ss* sb}", "event", "verdict", "why", v->why.p,
-	    "form", v->form == RELAYTEST_NONE ? NULL : relaytest_forms[v->form].id,
-	    "output", output[0] != '\0' ? output : NULL, "clears", v->clears);
+	bool proved = v->form != RELAYTEST_NONE;
+	char text[ADDR_TEXT];
+
+	addr_text(text, at);
+	return json_pack("{ss ss ss? ss* sb ss*}", "event", "verdict", "why", v->why.p,
+	    "form", proved ? relaytest_forms[v->form].id : NULL,
+	    "output", output[0] != '\0' ? output : NULL, "clears", v->clears,
+	    "spoke_to", proved && !addr_eq(at, &v->addr) ? text : NULL);
 }
 
 static int
-tell_verdict(struct keep *k, const struct verdict_row *v)
+tell_verdict(struct keep *k, const struct verdict_row *v, const struct addr *at)
 {
 	char output[ADDR_TEXT];
 	int err = judge_output(output, k, v);
-	json_t *ev = err != 0 ? NULL : verdict_event(v, output);
+	json_t *ev = err != 0 ? NULL : verdict_event(v, output, at);
 
 	if (err == 0)
 		err = coverage_put(ev, k, v);
@@ -217,7 +226,7 @@ judge_store(struct keep *k, const struct run *r, const struct gather *g,
 	    LOG_N("total", out->total));
 	if (removed)
 		watch_event_after(k, &r->addr, removed_event(&r->addr));
-	return tell_verdict(k, &v);
+	return tell_verdict(k, &v, &g->at);
 }
 
 int

@@ -1,6 +1,7 @@
 #include "keep/ledger.h"
 
 #include "fact/finding.h"
+#include "keep/permit.h"
 
 enum {
 	DAY_S = 86400,
@@ -34,15 +35,22 @@ ledger_since(const struct keep *k, const struct session_row *s)
 /* --- rows --- */
 
 int
-ledger_start(struct keep *k, const struct run *r, uint16_t port, size_t forms)
+ledger_start(struct keep *k, const struct run *r, const struct addr *to,
+    uint16_t port, size_t forms)
 {
 	struct session_row s = {
-		.run = r->id, .addr = r->addr, .port = port, .kind = r->kind,
+		.run = r->id, .addr = *to, .port = port, .kind = r->kind,
 		.basis = r->basis, .nominee = r->nominee, .depth = r->depth,
 		.pace = r->pace, .forms = (uint16_t)forms, .started = keep_now(k),
 		.boot = k->boot, .up = up_s(k),
 	};
+	struct permit p;
 
+	if (!addr_eq(to, &r->addr)) {	/* that one has a basis of its own */
+		permit_check(&p, k, to, r->kind);
+		s.basis = (uint8_t)p.basis;
+		s.nominee = p.nominee;
+	}
 	return store_put(k->store, &session_shape, &s);
 }
 

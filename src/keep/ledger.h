@@ -13,9 +13,10 @@
 
 enum { LEDGER_KEPT_S = 400 * 86400 };	/* a session is told of for that long */
 
-/* A session of a run begins.  Inside keep_write(), as all that write. */
-int ledger_start(struct keep *k, const struct run *r, uint16_t port,
-    size_t forms) MUST_CHECK;
+/* A session of a run begins, with that address of its target.  Inside
+ * keep_write(), as all that write. */
+int ledger_start(struct keep *k, const struct run *r, const struct addr *to,
+    uint16_t port, size_t forms) MUST_CHECK;
 
 /* The session of a run that is in flight is over; m as the prober told it.
  * halted: by us.  Returns 0, SEK_ESTORE, STORE_FULL. */

@@ -1,5 +1,8 @@
 #include "keep/nominate.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/log.h"
 #include "fact/relaytest.h"
 #include "fact/verdict.h"
@@ -346,6 +349,27 @@ nominate_owner(struct keep *k, const struct addr *a, enum basis b,
 		return lately < 0 ? lately : 0;
 	until->s = keep_now(k).s + basis_rules[b].valid_s;
 	return nominee_put(k, &n);
+}
+
+int
+nominate_also(struct permit *out, struct keep *k, const struct run *r,
+    const struct addr *a)
+{
+	struct nomination n = { .addr = *a };
+	char how[ADDR_TEXT + 40], from[ADDR_TEXT];
+	struct wall until;
+	int err;
+
+	permit_check(out, k, a, r->kind);
+	if (out->ok || strcmp(out->why, "no-basis") != 0 || proof_owner(k, &n) != NULL ||
+	    (r->basis != BASIS_OWNER && !permit_lab(k->conf, a)))
+		return 0;
+	addr_text(from, &r->addr);
+	snprintf(how, sizeof(how), "a confirmed name of %s leads there too", from);
+	err = nominate_owner(k, a, BASIS_OWNER, str_of(how), STR("keeper"), &until);
+	if (err == 0)
+		permit_check(out, k, a, r->kind);
+	return err;
 }
 
 /* --- opt-outs --- */

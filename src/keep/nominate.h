@@ -64,6 +64,14 @@ int nominate_test(struct keep *k, const struct addr *a, enum run_kind kind,
 int nominate_owner(struct keep *k, const struct addr *a, enum basis b,
     struct str how, struct str who, struct wall *until) MUST_CHECK;
 
+/* May the test of a run go to another address of its target as well?  A basis
+ * that is valid for that address; else the run's own proof where it holds for it,
+ * which is stored: the very machine that we run on, or a laboratory.  Inside
+ * keep_write().  Returns 0 with *out as permit_check(), SEK_ESTORE, STORE_FULL. */
+struct permit;
+int nominate_also(struct permit *out, struct keep *k, const struct run *r,
+    const struct addr *a) MUST_CHECK;
+
 /* Queues a retest of a live listing, or of a nominee (then *reused as above).
  * port 0: where it worked, else 25. */
 int nominate_retest(struct keep *k, const struct addr *a, uint16_t port,

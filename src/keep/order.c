@@ -93,7 +93,7 @@ static int
 send_order(struct keep *k, const struct order *o)
 {
 	struct msg_order m = {
-		.order = o->id, .run = o->run, .addr = o->addr, .port = o->port,
+		.order = o->id, .run = o->run, .addr = o->to, .port = o->port,
 		.pace = o->pace, .purpose = o->kind, .name = o->name,
 		.words = o->words, .host = o->host, .hosts = o->hosts,
 		.domains = o->domains, .known = o->known,
@@ -106,16 +106,26 @@ send_order(struct keep *k, const struct order *o)
 	return err != 0 ? err : probers_send(k, o->who, MSG_GO, &go);
 }
 
+/* To whom it speaks, unless that is the run's address: then NULL. */
+static const char *
+spoke_to(char text[ADDR_TEXT], const struct order *o)
+{
+	addr_text(text, &o->to);
+	return addr_eq(&o->to, &o->addr) ? NULL : text;
+}
+
 static json_t *
 connecting_event(const struct order *o)
 {
 	json_t *forms = json_array();
+	char text[ADDR_TEXT];
 
 	for (size_t i = 0; i < o->n; i++)
 		json_array_append_new(forms,
 		    json_string(relaytest_forms[o->forms[i]].id));
-	return json_pack("{ss si si so}", "event", "connecting",
-	    "session", o->session, "port", o->port, "forms", forms);
+	return json_pack("{ss si si so ss*}", "event", "connecting",
+	    "session", o->session, "port", o->port, "forms", forms,
+	    "spoke_to", spoke_to(text, o));
 }
 
 /* The session came to nothing, and not by the target's doing. */
@@ -126,7 +136,7 @@ order_void(struct keep *k, struct order *o)
 	int err = keep_write(k);
 
 	if (err == 0)
-		err = keep_done(k, pace_session_over(k, o->run, o->port, &cut, o->halted));
+		err = keep_done(k, pace_session_over(k, o->run, &o->to, o->port, &cut, o->halted));
 	if (err != 0)
 		log_event(LOG_LV_ERR, "session-lost", LOG_N("run", o->run),
 		    LOG_Z("why", store_why(k->store)));
@@ -207,7 +217,7 @@ order_copy(struct order *o, const struct order_plan *plan)
 static int
 order_write(struct keep *k, struct order *o, const struct run *r)
 {
-	int err = ledger_start(k, r, o->port, o->n);
+	int err = ledger_start(k, r, &o->to, o->port, o->n);
 
 	for (size_t i = 0; err == 0 && i < o->n; i++)
 		err = attempt_sent(k, &o->attempts[i]);
@@ -225,7 +235,7 @@ order_place(struct keep *k, struct order_plan *plan)
 		return SEK_ENOMEM;
 	*o = (struct order){
 		.keep = k, .id = rand_u64(k->rand), .run = r->id, .addr = r->addr,
-		.asked = lanes_asked(k, &r->addr), .who = PROBER_NONE,
+		.asked = lanes_asked(k, &r->addr), .who = PROBER_NONE, .to = plan->to,
 		.port = plan->port, .pace = r->pace, .kind = r->kind,
 		.session = (uint16_t)(r->sessions + 1),
 		.name = r->named != 1 && r->kind != RUN_CONTROL, .words = plan->words,
@@ -284,7 +294,7 @@ order_review(struct keep *k)
 	struct permit p;
 
 	for (struct order *o = k->order->all; o != NULL; o = o->next) {
-		pace_permit(&p, k, o->run);
+		pace_permit(&p, k, o->run, &o->to);
 		if (p.ok || o->halted)
 			continue;
 		log_event(LOG_LV_NOTICE, "stopped", LOG_N("run", o->run), LOG_Z("why", p.why));
@@ -326,7 +336,7 @@ order_ask(struct keep *k, int who, const struct msg_id *m)
 	struct msg_grant grant = { .id = m->id };
 
 	if (o != NULL)
-		pace_permit(&p, k, o->run);
+		pace_permit(&p, k, o->run, &o->to);
 	if (o != NULL && p.ok && o->halted)
 		p = (struct permit){ .why = "cancelled" };
 	grant.ok = p.ok;
@@ -355,9 +365,11 @@ order_heard(struct keep *k, struct order *o)
 static json_t *
 found_event(const struct order *o, const struct msg_found *m, const struct attempt *a)
 {
-	json_t *ev = json_pack("{ss ss si so si si}", "event", "found",
+	char text[ADDR_TEXT];
+	json_t *ev = json_pack("{ss ss si so si si ss*}", "event", "found",
 	    "finding", finding_name(m->finding), "code", m->code,
-	    "said", watch_text(m->said), "n", (int)o->found, "of", (int)o->n);
+	    "said", watch_text(m->said), "n", (int)o->found, "of", (int)o->n,
+	    "spoke_to", spoke_to(text, o));
 	int err = 0;
 
 	variant_put(ev, a, &err);
@@ -456,28 +468,21 @@ order_said(struct keep *k, int who, const struct msg_said *m)
 		log_event(LOG_LV_WARN, "transcript-lost", LOG_N("run", o->run));
 }
 
-/* It was cut short, having had an answer: the forms that it did not begin are
- * tried another time (relay-tests section 4: a 421 is no end).  Without any
- * answer their tries count, or there would be no end. */
-static bool
-got_on(const struct order *o, const struct msg_ended *m)
-{
-	return o->found > 0 && (m->finding == FIND_BUSY || m->finding == FIND_CUT ||
-	    m->finding == FIND_TARPIT);
-}
-
+/* Forms that a session did not begin, having had an answer, are tried another
+ * time (relay-tests section 4: a 421 is no end).  Without any answer their tries
+ * count, or there would be no end. */
 static int
 session_over(struct keep *k, const struct order *o, const struct msg_ended *m)
 {
 	int err = 0;
 
 	for (size_t i = 0; err == 0 && i < o->n; i++)
-		if (m->finding == FIND_DONE || got_on(o, m))	/* accepted, or enough refusals */
+		if (m->finding == FIND_DONE || o->found > 0)
 			err = attempt_untried(k, o->ids[i]);
 		else if (m->finding == FIND_TLS)
 			err = attempt_no_tls(k, o->ids[i]);
 	if (err == 0)
-		err = pace_session_over(k, o->run, o->port, m, o->halted);
+		err = pace_session_over(k, o->run, &o->to, o->port, m, o->halted);
 	/* nobody was to be connected to: every form has its answer without */
 	if (err == 0 && m->finding == FIND_NONE && o->found == o->n && o->n > 0)
 		err = pace_wake(k, o->run, false);

@@ -12,6 +12,7 @@ enum { ORDER_FORMS = 16 };	/* forms in one session, at most */
 
 struct order_plan {		/* what pace decided; text borrowed for the call */
 	const struct run	*run;
+	struct addr		 to;	/* the run's address, or another of the target */
 	uint16_t		 port;
 	bool			 words;		/* what it calls itself is wanted */
 	struct str		 hosts, domains;	/* to be confirmed, if not done yet */
@@ -28,7 +29,7 @@ void order_close(struct keep *k);
  * STORE_FULL. */
 int order_place(struct keep *k, struct order_plan *plan) MUST_CHECK;
 
-/* Is a session with this address in flight?  How many are in its /24 or /48?
+/* Is somebody at this address spoken to?  How many in its /24 or /48?
  * In all, and of those that somebody waits for (keep/lanes)? */
 bool order_busy(const struct keep *k, const struct addr *a);
 unsigned order_in_net(const struct keep *k, const struct addr *a);

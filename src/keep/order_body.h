@@ -18,7 +18,8 @@ struct order {
 	} same[ORDER_KEYS];			/* of a bucket */
 	struct keep	*keep;
 	uint64_t	 id, run;
-	struct addr	 addr;
+	struct addr	 addr;		/* of the run */
+	struct addr	 to;		/* that is spoken to: by this it is found */
 	int		 who;		/* the prober that has it; PROBER_NONE: not sent yet */
 	uint16_t	 port;
 	uint8_t		 pace, kind;

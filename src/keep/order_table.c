@@ -43,9 +43,9 @@ bucket_by(const struct order *o, enum order_key key)
 	case ORDER_BY_RUN:
 		return bucket_of(o->run);
 	case ORDER_BY_ADDR:
-		return bucket_of(addr_key(&o->addr));
+		return bucket_of(addr_key(&o->to));
 	default:
-		net = net_of(&o->addr);
+		net = net_of(&o->to);
 		return bucket_of(addr_key(&net.addr));
 	}
 }
@@ -113,7 +113,7 @@ order_busy(const struct keep *k, const struct addr *a)
 {
 	struct order *o = k->order->bucket[ORDER_BY_ADDR][bucket_of(addr_key(a))];
 
-	while (o != NULL && !addr_eq(&o->addr, a))
+	while (o != NULL && !addr_eq(&o->to, a))
 		o = o->same[ORDER_BY_ADDR].next;
 	return o != NULL;
 }
@@ -126,7 +126,7 @@ order_in_net(const struct keep *k, const struct addr *a)
 	unsigned n = 0;
 
 	for (; o != NULL; o = o->same[ORDER_BY_NET].next)
-		n += net_has(&net, &o->addr);
+		n += net_has(&net, &o->to);
 	return n;
 }
 

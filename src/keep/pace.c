@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "keep/attempt.h"
 #include "keep/judge.h"
 #include "keep/lanes.h"
 #include "keep/ledger.h"
+#include "keep/nominate.h"
 #include "keep/order.h"
 #include "keep/pace_place.h"
 #include "keep/permit.h"
@@ -24,7 +26,6 @@
  */
 
 enum {
-	TRIES = 3,		/* of a connection */
 	SLEEP_MAX_S = 3600,	/* until a day's sessions are counted again */
 	STUCK_MS = 5000,	/* after the store refused everything; one run: */
 	STUCK_S = 600,
@@ -70,7 +71,8 @@ pace_kick(struct keep *k)
 /* --- what the pace class allows --- */
 
 int
-pace_wait(struct keep *k, const struct run *r, int64_t *wait, const char **why)
+pace_wait(struct keep *k, const struct run *r, const struct addr *to,
+    int64_t *wait, const char **why)
 {
 	const struct pace_rule *rule = &pace_rules[r->pace];
 	unsigned per_net = rule->per_net;
@@ -81,13 +83,13 @@ pace_wait(struct keep *k, const struct run *r, int64_t *wait, const char **why)
 		return 0;
 	if (per_net > k->conf->probe_per_net)
 		per_net = k->conf->probe_per_net;
-	if (!lanes_room(k, &r->addr) ||
-	    (per_net > 0 && order_in_net(k, &r->addr) >= per_net)) {
+	if (!lanes_room(k, &r->addr) || order_busy(k, to) ||
+	    (per_net > 0 && order_in_net(k, to) >= per_net)) {
 		*wait = rule->between_s < QUEUE_S ? 1 : QUEUE_S;
 		*why = "queue";
 		return 0;
 	}
-	return ledger_wait(k, &r->addr, r->pace, wait, why);
+	return ledger_wait(k, to, r->pace, wait, why);
 }
 
 /* --- a step --- */
@@ -124,6 +126,24 @@ run_finish(struct keep *k, struct run *r, const char *denied)
 	return err != 0 || r->kind == RUN_CONTROL ? err : recheck_after(k, r, &out);
 }
 
+/* The form that a run wants to send elsewhere: that address has a basis of its
+ * own, or it is not sent.  *no: it is marked. */
+static int
+elsewhere(struct keep *k, struct run *r, struct slot *slot, bool *no)
+{
+	struct permit p;
+	int err = addr_eq(&slot->addr, &r->addr) ? 0 :
+	    nominate_also(&p, k, r, &slot->addr);
+
+	*no = err == 0 && !addr_eq(&slot->addr, &r->addr) && (!p.ok ||
+	    p.deepest < relaytest_forms[slot->form].depth || p.pace < r->pace);
+	if (!*no)
+		return err;
+	if (slot->a.id == 0)
+		err = attempt_new(&slot->a, k, r, slot, slot->port);
+	return err != 0 ? err : attempt_mark(k, &slot->a, FIND_SKIPPED);
+}
+
 static int
 go_on(struct keep *k, struct run *r, const struct permit *p)
 {
@@ -132,8 +152,9 @@ go_on(struct keep *k, struct run *r, const struct permit *p)
 	uint16_t slots[ORDER_FORMS];
 	int64_t later, wait, held;
 	const char *why;
+	bool no = false;
 	size_t n;
-	int err;
+	int err = 0;
 
 	held = sheet_held(s, r->pace);
 	if (r->kind == RUN_CONTROL && held > 0)
@@ -147,7 +168,12 @@ go_on(struct keep *k, struct run *r, const struct permit *p)
 		return run_finish(k, r, NULL);
 	if (!p->ok)
 		return run_finish(k, r, p->why);
-	err = pace_wait(k, r, &wait, &why);
+	if (n > 0)
+		err = elsewhere(k, r, &s->slot[slots[0]], &no);
+	if (err == 0 && no)
+		return run_wait(k, r, now.s, r->state, "queue");
+	if (err == 0)
+		err = pace_wait(k, r, n > 0 ? &s->slot[slots[0]].addr : &r->addr, &wait, &why);
 	if (err != 0)
 		return err;
 	if (probers_count(k) == 0)
@@ -158,15 +184,11 @@ go_on(struct keep *k, struct run *r, const struct permit *p)
 	    pace_place(k, r, s, slots, n);
 }
 
-/* Connection troubles that end a run: it blocks us, or was never spoken to.
- * One that was is tried on, until its forms have had their tries. */
+/* It does not want to talk to us: that ends a run, unless its owner asks. */
 static bool
-hopeless(const struct sheet *s, const struct run *r)
+unwelcome(const struct run *r)
 {
-	if (r->session == FIND_BLOCKED)
-		return true;
-	return r->sessions >= TRIES && !sheet_spoken(s) &&
-	    (r->session == FIND_NO_CONNECT || r->session == FIND_NO_SMTP);
+	return r->session == FIND_BLOCKED && r->depth < DEPTH_OWNER;
 }
 
 /* A run never goes deeper or faster than what is valid now allows. */
@@ -199,10 +221,11 @@ run_uncontrolled(struct keep *k, struct run *r)
 static int
 pace_step(struct keep *k, struct run *r)
 {
+	struct order_now now;
 	struct permit p;
 	int err;
 
-	if (order_busy(k, &r->addr))
+	if (order_busy(k, &r->addr) || order_now(k, r->id, &now))
 		return run_wait(k, r, keep_now(k).s + 1, r->state, "queue");
 	permit_run(&p, k, r);
 	run_bound(r, &p);
@@ -211,7 +234,7 @@ pace_step(struct keep *k, struct run *r)
 		return err;
 	if (sheet_returned(&k->pace->sheet) && r->every != 1)
 		return run_finish(k, r, NULL);	/* one proof is enough */
-	if (hopeless(&k->pace->sheet, r))
+	if (unwelcome(r))
 		return run_finish(k, r, p.ok ? NULL : p.why);
 	/* to connect, or to judge what was answered */
 	if (r->kind != RUN_CONTROL && (p.ok || sheet_spoken(&k->pace->sheet)))
@@ -373,11 +396,11 @@ odd_port_tries(enum finding f)
 
 /* The part that does not depend on what else the run has. */
 static void
-run_after(struct run *r, uint16_t port, const struct msg_ended *m, int64_t now)
+run_after(struct run *r, bool main_port, const struct msg_ended *m, int64_t now)
 {
-	bool main_port = port == r->port;
-
-	if (main_port || m->finding == FIND_DONE)
+	/* that nobody listens at its own port, or will not, stays known */
+	if (main_port || (m->finding == FIND_DONE && r->session != FIND_NO_CONNECT &&
+	    r->session != FIND_NO_SMTP && r->session != FIND_BLOCKED))
 		r->session = m->finding;
 	if (m->finding != FIND_NONE)
 		r->sessions++;
@@ -389,15 +412,18 @@ run_after(struct run *r, uint16_t port, const struct msg_ended *m, int64_t now)
 }
 
 void
-pace_permit(struct permit *out, struct keep *k, uint64_t run)
+pace_permit(struct permit *out, struct keep *k, uint64_t run, const struct addr *to)
 {
 	struct run_text text;
 	struct run r;
 
-	if (pace_run(&r, &text, k, run) == 0)
-		permit_run(out, k, &r);
-	else
+	if (pace_run(&r, &text, k, run) != 0) {
 		*out = (struct permit){ .why = "store" };
+		return;
+	}
+	permit_run(out, k, &r);
+	if (out->ok && !addr_eq(to, &r.addr))
+		permit_check(out, k, to, r.kind);
 }
 
 int
@@ -412,23 +438,25 @@ pace_named(struct keep *k, uint64_t run)
 }
 
 int
-pace_session_over(struct keep *k, uint64_t run, uint16_t port,
-    const struct msg_ended *m, bool halted)
+pace_session_over(struct keep *k, uint64_t run, const struct addr *to,
+    uint16_t port, const struct msg_ended *m, bool halted)
 {
 	int64_t now = keep_now(k).s;
 	struct run_text text;
 	struct run r;
 	int err = pace_run(&r, &text, k, run);
+	bool main_port;
 
 	if (err != 0)
 		return err;
+	main_port = port == r.port && addr_eq(to, &r.addr);
 	err = ledger_end(k, run, m, halted);
-	if (err == 0 && port != r.port && odd_port_tries(m->finding) > 0)
-		err = sheet_skip_port(&k->pace->sheet, k, &r, port,
+	if (err == 0 && !main_port && odd_port_tries(m->finding) > 0)
+		err = sheet_skip_port(&k->pace->sheet, k, &r, to, port,
 		    odd_port_tries(m->finding));
 	if (err != 0)
 		return err;
-	run_after(&r, port, m, now);
+	run_after(&r, main_port, m, now);
 	if (halted && r.next.s > now)
 		r.next.s = now;		/* it will not go on: say so now */
 	if (r.next.s <= now)

@@ -31,10 +31,10 @@ int pace_go_on(struct keep *k, struct run *r, struct wall since) MUST_CHECK;
  * again, as ever.  *was: whether it was under way.  Inside keep_write(). */
 int pace_cancel(struct keep *k, uint64_t run, bool *was) MUST_CHECK;
 
-/* Seconds until the pace class allows a run its next session, 0: now, and why
- * ("queue", or as ledger_wait() says). */
-int pace_wait(struct keep *k, const struct run *r, int64_t *wait,
-    const char **why) MUST_CHECK;
+/* Seconds until the pace class allows a run its next session, with that address
+ * of its target, 0: now, and why ("queue", or as ledger_wait() says). */
+int pace_wait(struct keep *k, const struct run *r, const struct addr *to,
+    int64_t *wait, const char **why) MUST_CHECK;
 
 /* Something changed: look at the runs that are due, soon (from the loop). */
 void pace_kick(struct keep *k);
@@ -44,18 +44,20 @@ void pace_kick(struct keep *k);
  * Inside keep_write(). */
 int pace_wake(struct keep *k, uint64_t run, bool open) MUST_CHECK;
 
-/* A session of a run with this port is over (finding FIND_NONE: nothing was
- * connected to, or the prober was lost; halted: by us).  Inside keep_write(). */
-int pace_session_over(struct keep *k, uint64_t run, uint16_t port,
-    const struct msg_ended *m, bool halted) MUST_CHECK;
+/* A session of a run with this address and port is over (finding FIND_NONE:
+ * nothing was connected to, or the prober was lost; halted: by us).  Inside
+ * keep_write(). */
+int pace_session_over(struct keep *k, uint64_t run, const struct addr *to,
+    uint16_t port, const struct msg_ended *m, bool halted) MUST_CHECK;
 
 /* The runs that wait with an address within n are looked at now: what they wait
  * for may never be.  Inside keep_write(). */
 int pace_hurry(struct keep *k, const struct net *n) MUST_CHECK;
 
-/* May the target of a run be connected to now (keep/permit)? */
+/* May the target of a run be connected to now, at that address (keep/permit)? */
 struct permit;
-void pace_permit(struct permit *out, struct keep *k, uint64_t run);
+void pace_permit(struct permit *out, struct keep *k, uint64_t run,
+    const struct addr *to);
 
 /* DNS was asked for the names of a run's target.  Inside keep_write(). */
 int pace_named(struct keep *k, uint64_t run) MUST_CHECK;

@@ -125,6 +125,7 @@ place_attempts(struct order_plan *plan, struct keep *k, struct run *r,
 {
 	int err = 0;
 
+	plan->to = n > 0 ? s->slot[slots[0]].addr : r->addr;
 	plan->port = n > 0 ? sheet_port(r, &s->slot[slots[0]]) : r->port;
 	for (size_t i = 0; err == 0 && i < n; i++) {
 		struct slot *slot = &s->slot[slots[i]];

@@ -55,7 +55,7 @@ held_up(struct progress_state *out, struct keep *k, const struct run *r)
 		out->why = "control";
 		return 0;
 	}
-	err = pace_wait(k, r, &wait, &out->why);
+	err = pace_wait(k, r, &s->slot[slots[0]].addr, &wait, &out->why);
 	if (err == 0 && wait == 0)
 		out->why = r->next.s > now.s ? "pace" : probers_count(k) == 0 ? "queue" : NULL;
 	return err;

@@ -12,6 +12,7 @@
 #include "keep/pace.h"
 #include "keep/positive.h"
 #include "keep/receipt_way.h"
+#include "keep/recheck.h"
 #include "keep/token.h"
 #include "keep/variant.h"
 #include "keep/watch.h"
@@ -212,8 +213,9 @@ weigh_sender(const struct mail *m, const struct attempt *a)
 		return "not-a-bounce";
 	if (letter_delays(mail_text(m)))
 		return "not-final";
-	return a->finding == FIND_ACCEPTED || a->finding == FIND_CUT ? NULL :
-	    "was-not-accepted";
+	/* it may be here before the prober could say that the letter was taken */
+	return a->finding == FIND_ACCEPTED || a->finding == FIND_CUT ||
+	    (a->finding == FIND_NONE && a->tries > 0) ? NULL : "was-not-accepted";
 }
 
 static int
@@ -228,13 +230,19 @@ already_counted(void *ctx, const void *row)
 	return 0;
 }
 
+struct test {			/* that a mail belongs to */
+	uint8_t		kind;
+	struct addr	addr;
+};
+
 static int
-run_kind_of(struct keep *k, uint64_t id, uint8_t *kind)
+test_of(struct keep *k, const struct attempt *a, struct test *out)
 {
 	struct run r;
-	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(id)), &r);
+	int err = store_one(k->store, Q_RUN_BY_ID, ARGS(ARG_I(a->run)), &r);
 
-	*kind = err == 0 ? r.kind : 0;
+	*out = err == 0 ? (struct test){ r.kind, r.addr } :
+	    (struct test){ .addr = a->addr };
 	return err == STORE_NONE ? 0 : err;
 }
 
@@ -302,6 +310,17 @@ receipt_event(const struct receipt *r, const struct attempt *a)
 	return json_put_end(ev, err);
 }
 
+/* Who watches the test hears of it, too, where the form went to another address
+ * of its target. */
+static void
+tell_receipt(struct keep *k, const struct receipt *r, const struct attempt *a,
+    const struct test *t)
+{
+	watch_event_after(k, &a->addr, receipt_event(r, a));
+	if (!addr_eq(&a->addr, &t->addr))
+		watch_event_after(k, &t->addr, receipt_event(r, a));
+}
+
 static void
 receipt_log(const struct receipt *r, const struct attempt *a)
 {
@@ -362,20 +381,19 @@ note_control(struct mail *m, const struct attempt *a)
 /* A receipt that counts moves its attempt, its run and the list. */
 static int
 receipt_counts(struct keep *k, struct mail *m, struct attempt *a,
-    const struct receipt *r)
+    const struct receipt *r, const struct test *t)
 {
 	bool listed = false, open = r->kind == TOKEN_RECIPIENT;
-	uint8_t kind = 0;
 	int err = attempt_mark(k, a, open ? FIND_RETURNED : FIND_BOUNCED);
 
-	if (err == 0)
-		err = run_kind_of(k, a->run, &kind);
-	if (err == 0 && open && kind == RUN_CONTROL)
+	if (err == 0 && open && t->kind == RUN_CONTROL)
 		note_control(m, a);
 	else if (err == 0 && open)
 		err = list_proof(k, a, r, &listed);
 	if (err == 0 && listed)
 		err = tell_listed(k, &a->addr);
+	if (err == 0 && listed && !addr_eq(&a->addr, &t->addr))
+		err = recheck_also(k, a->run, &a->addr);
 	return err == 0 ? pace_wake(k, a->run, open) : err;
 }
 
@@ -389,18 +407,17 @@ receipt_backup(struct keep *k, struct attempt *a)
 
 static int
 receipt_weigh(struct keep *k, struct mail *m, const struct token *t,
-    struct attempt *a, struct receipt *r)
+    struct attempt *a, struct receipt *r, struct test *of)
 {
 	const char *not_alone;
 	char text[TOKEN_TEXT];
 	bool used = false;
-	uint8_t kind = 0;
 	const char *why;
 	int err = store_each(k->store, Q_RECEIPT_BY_ATTEMPT, ARGS(ARG_I(a->id)),
 	    already_counted, &used);
 
 	if (err >= 0)
-		err = run_kind_of(k, a->run, &kind);
+		err = test_of(k, a, of);
 	if (err < 0)
 		return err;
 	token_mint(text, k, a, t->kind);
@@ -408,7 +425,7 @@ receipt_weigh(struct keep *k, struct mail *m, const struct token *t,
 	r->kind = t->kind;
 	not_alone = receipt_way(r, k, a, mail_text(m));
 	why = t->kind == TOKEN_SENDER ? weigh_sender(m, a) :
-	    weigh_recipient(k, m, a, str_of(text), used, kind);
+	    weigh_recipient(k, m, a, str_of(text), used, of->kind);
 	r->counts = why == NULL;
 	r->why = str_of(why != NULL ? why : t->kind == TOKEN_SENDER ||
 	    kind == RUN_CONTROL ? "" : not_alone);
@@ -421,6 +438,7 @@ receipt_one(struct keep *k, struct mail *m, struct str rcpt,
 {
 	struct attempt a;
 	struct token t;
+	struct test of;
 	struct receipt r = {
 		.made = keep_now(k), .exit_addr = m->peer, .mail = *mail,
 		.helo = str_of(m->helo), .mail_from = str_of(m->from),
@@ -429,13 +447,13 @@ receipt_one(struct keep *k, struct mail *m, struct str rcpt,
 
 	if (err != TOKEN_GOOD)	/* a role account, or it expired meanwhile */
 		return err < 0 ? err : 0;
-	err = receipt_weigh(k, m, &t, &a, &r);
+	err = receipt_weigh(k, m, &t, &a, &r, &of);
 	if (err == 0)
 		err = store_put(k->store, &receipt_shape, &r);
 	if (err == 0)
-		watch_event_after(k, &a.addr, receipt_event(&r, &a));
+		tell_receipt(k, &r, &a, &of);
 	if (err == 0 && r.counts)
-		err = receipt_counts(k, m, &a, &r);
+		err = receipt_counts(k, m, &a, &r, &of);
 	else if (err == 0 && str_eq(r.why, str_of(backup_mx)))
 		err = receipt_backup(k, &a);
 	if (err == 0)

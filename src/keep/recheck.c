@@ -10,6 +10,7 @@
 #include "keep/ledger.h"
 #include "keep/list.h"
 #include "keep/pace.h"
+#include "keep/pace_place.h"
 #include "keep/permit.h"
 
 enum {
@@ -192,6 +193,27 @@ recheck_after(struct keep *k, const struct run *r, const struct verdict_out *out
 	if (at <= now)		/* this one said nothing: back off */
 		at = now + (int64_t)k->conf->recheck_after_s;
 	return queue_at(k, r, at);
+}
+
+/* A test of its own, if there is one, looks after it by itself. */
+int
+recheck_also(struct keep *k, uint64_t run, const struct addr *a)
+{
+	struct run_text text;
+	struct listing l;
+	struct run r, live;
+	int err = store_one(k->store, Q_RUN_LIVE_BY_ADDR, ARGS(ARG_A(*a)), &live);
+
+	store_forget(k->store);
+	if (err != STORE_NONE)
+		return err;
+	err = entry_of(k, a, &l);
+	if (err == 0)
+		err = pace_run(&r, &text, k, run);
+	if (err != 0)
+		return err == STORE_NONE ? 0 : err;
+	r.addr = *a;
+	return queue_at(k, &r, due_at(k, &l));
 }
 
 int

@@ -17,6 +17,10 @@ void recheck_close(struct keep *k);
 int recheck_after(struct keep *k, const struct run *r,
     const struct verdict_out *out) MUST_CHECK;
 
+/* A test proved another address of its target, which is listed now: what that
+ * listing needs is queued.  Inside keep_write(). */
+int recheck_also(struct keep *k, uint64_t run, const struct addr *a) MUST_CHECK;
+
 /* A run was cancelled that somebody asked for: what a listing still needs is
  * queued again, for now where it is overdue, so that nobody gets out of a
  * recheck by asking for a test and giving it up.  Inside keep_write(). */

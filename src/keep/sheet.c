@@ -4,6 +4,8 @@
 
 #include "keep/attempt.h"
 
+enum { VARIANTS = 8 };	/* of one form */
+
 struct worked {
 	bool		form[RELAYTEST_N];
 	enum depth	deepest;
@@ -86,6 +88,9 @@ slot_name(const struct sheet *s, struct slot *slot)
 
 	if (slot->variant >= s->names.n)
 		return;
+	if (relaytest_forms[slot->form].session == SESSION_IPV6 &&
+	    addr_is_v4(&slot->addr) && s->names.row[slot->variant].source == NAME_ADDR)
+		(void)!addr_parse(&slot->addr, s->names.row[slot->variant].host);
 	if (flags & FORM_NEEDS_HOST)
 		slot->host = candidate_host(&s->names, slot->variant);
 	if (flags & FORM_NEEDS_DOM)
@@ -98,21 +103,55 @@ takes_names(uint8_t form)
 	return (relaytest_forms[form].flags & (FORM_NEEDS_HOST | FORM_NEEDS_DOM)) != 0;
 }
 
-static int
-form_slots(struct sheet *s, uint8_t form, bool named)
+/* Does the form go to another address of the target? */
+static bool
+takes_addrs(const struct run *r, uint8_t form)
 {
-	uint8_t pick[CANDIDATE_PICKS];
-	size_t n = !takes_names(form) ? relaytest_variants(form) :
-	    named ? candidate_pick(pick, &s->names, relaytest_forms[form].flags) : 1;
+	return relaytest_forms[form].session == SESSION_IPV6 && addr_is_v4(&r->addr);
+}
+
+static bool
+waits_for_names(const struct run *r, uint8_t form)
+{
+	return r->named != 1 && (takes_names(form) || takes_addrs(r, form));
+}
+
+/* Of its names, its addresses, its ports or mechanisms; else it is one. */
+static size_t
+form_variants(uint8_t out[VARIANTS], const struct sheet *s, const struct run *r,
+    uint8_t form)
+{
+	size_t n = relaytest_variants(form);
+
+	if (waits_for_names(r, form))
+		n = 1;
+	else if (takes_names(form))
+		return candidate_pick(out, &s->names, relaytest_forms[form].flags);
+	else if (takes_addrs(r, form)) {
+		n = candidate_addrs(out, &s->names);
+		if (n > 0)
+			return n;
+		n = 1;	/* that it has none is said, too */
+	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = (uint8_t)i;
+	return n;
+}
+
+static int
+form_slots(struct sheet *s, const struct run *r, uint8_t form)
+{
+	uint8_t variant[VARIANTS];
+	size_t n = form_variants(variant, s, r, form);
 
 	for (size_t i = 0; i < n; i++) {
-		uint8_t v = takes_names(form) && named ? pick[i] : (uint8_t)i;
-		struct slot *slot = slot_put(s, s->n, form, v);
+		struct slot *slot = slot_put(s, s->n, form, variant[i]);
 
 		if (slot == NULL)
 			return SEK_ELIMIT;
-		slot->unnamed = takes_names(form) && !named;
-		if (takes_names(form) && named)
+		slot->addr = r->addr;
+		slot->unnamed = waits_for_names(r, form);
+		if (!slot->unnamed)
 			slot_name(s, slot);
 	}
 	return 0;
@@ -133,7 +172,10 @@ slot_of(struct sheet *s, const struct attempt *a)
 		at = i + 1;
 	}
 	slot = slot_put(s, at, a->form, a->variant);
-	if (slot != NULL && takes_names(a->form))
+	if (slot == NULL)
+		return NULL;
+	slot->addr = a->addr;
+	if (takes_names(a->form))
 		slot_name(s, slot);
 	return slot;
 }
@@ -182,7 +224,7 @@ sheet_read(struct sheet *s, struct keep *k, const struct run *r)
 	if (err == 0)
 		err = candidate_read(&s->names, k, r->id);
 	for (size_t i = 0; err == 0 && i < n; i++)
-		err = form_slots(s, plan[i], r->named == 1);
+		err = form_slots(s, r, plan[i]);
 	if (err == 0)
 		err = store_each(k->store, Q_ATTEMPT_BY_RUN, ARGS(ARG_I(r->id)),
 		    sheet_attempt, s);
@@ -248,12 +290,18 @@ spoke(const struct slot *slot)
 	    relaytest_forms[slot->form].session != SESSION_PROXY);
 }
 
+static bool
+same_place(const struct slot *a, const struct slot *b)
+{
+	return a->port == b->port && addr_eq(&a->addr, &b->addr);
+}
+
 /* A server that said something at a port waits for no PROXY line there. */
 static bool
-port_spoke(const struct sheet *s, uint16_t port)
+place_spoke(const struct sheet *s, const struct slot *at)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->slot[i].port == port && spoke(&s->slot[i]) &&
+		if (same_place(&s->slot[i], at) && spoke(&s->slot[i]) &&
 		    relaytest_forms[s->slot[i].form].session != SESSION_PROXY)
 			return true;
 	return false;
@@ -267,7 +315,7 @@ sheet_moot(const struct sheet *s, size_t i)
 	if (slot->a.finding != FIND_NONE)
 		return false;
 	if (relaytest_forms[slot->form].session == SESSION_PROXY)
-		return port_spoke(s, slot->port);
+		return place_spoke(s, slot);
 	if (!takes_names(slot->form))
 		return false;
 	for (size_t j = i; j > 0 && s->slot[j - 1].form == slot->form; j--)
@@ -372,12 +420,42 @@ sheet_port(const struct run *r, const struct slot *slot)
 	return port != 0 ? port : r->port;
 }
 
-/* Where nothing is said first, or 421 after a while, a PROXY line may be what it
- * waits for. */
+static unsigned
+place_tries(const struct sheet *s, const struct slot *at)
+{
+	unsigned most = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (same_place(&s->slot[i], at) && s->slot[i].a.tries > most)
+			most = s->slot[i].a.tries;
+	return most;
+}
+
+/* Nobody speaks SMTP at the run's own port, or he turns us away there and the
+ * owner wants to know of the other ports: it is not worth another session. */
+static bool
+place_dead(const struct sheet *s, const struct run *r, const struct slot *at)
+{
+	if (at->port != r->port || !addr_eq(&at->addr, &r->addr) || place_spoke(s, at))
+		return false;
+	switch (r->session) {
+	case FIND_NO_CONNECT:
+	case FIND_NO_SMTP:
+		return place_tries(s, at) >= SHEET_TRIES;
+	case FIND_BLOCKED:
+		return r->depth >= DEPTH_OWNER;
+	default:
+		return false;
+	}
+}
+
+/* Where nothing is said first, or a "no" after a while, a PROXY line may be what
+ * it waits for. */
 static bool
 proxy_next(uint16_t *out, const struct sheet *s, const struct run *r, struct wall now)
 {
-	if ((r->session != FIND_NO_SMTP && r->session != FIND_BUSY) || sheet_spoken(s))
+	if ((r->session != FIND_NO_SMTP && r->session != FIND_BUSY &&
+	    r->session != FIND_BLOCKED) || sheet_spoken(s))
 		return false;
 	for (size_t i = 0; i < s->n; i++)
 		if (relaytest_forms[s->slot[i].form].session == SESSION_PROXY &&
@@ -407,10 +485,11 @@ sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
 		if (state == FORM_LATER && (*later == 0 || slot->a.next.s < *later))
 			*later = slot->a.next.s;
 		if (state != FORM_SEND || n == most || slot->unnamed || sheet_moot(s, i) ||
+		    place_dead(s, r, slot) ||
 		    !its_turn(s, i, out, n, now) || !safe_to_send(s, i))
 			continue;
 		if (first == slot || (relaytest_together(first->form, slot->form) &&
-		    sheet_port(r, first) == sheet_port(r, slot)))
+		    same_place(first, slot)))
 			out[n++] = (uint16_t)i;
 	}
 	return n;
@@ -418,7 +497,7 @@ sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
 
 int
 sheet_skip_port(struct sheet *s, struct keep *k, const struct run *r,
-    uint16_t port, unsigned tries)
+    const struct addr *addr, uint16_t port, unsigned tries)
 {
 	int err = sheet_read(s, k, r);
 
@@ -426,7 +505,7 @@ sheet_skip_port(struct sheet *s, struct keep *k, const struct run *r,
 		struct attempt *a = &s->slot[i].a;
 
 		if (a->id != 0 && a->finding == FIND_NONE && a->port == port &&
-		    a->tries >= tries)
+		    addr_eq(&a->addr, addr) && a->tries >= tries)
 			err = attempt_mark(k, a, FIND_SKIPPED);
 	}
 	return err;

@@ -2,8 +2,8 @@
 /* keep/sheet.h -- the forms of one run, as the store has them, and which of
  * them may go next.
  *
- * A slot is one form with one set of names, or one port: what becomes one
- * attempt.  A form that names the target goes once for each candidate of the
+ * A slot is one form with one set of names, one port, or one address: what
+ * becomes one attempt.  A form that names the target goes once for each candidate of the
  * run, one after another and only while the one before was refused. */
 
 #include "keep/candidate.h"
@@ -19,6 +19,7 @@ struct slot {
 	uint8_t		form, variant;	/* variant: nth of the candidate, or of the port */
 	bool		unnamed;	/* its names were not looked for yet */
 	uint16_t	port;
+	struct addr	addr;		/* the run's, or of I01 another of the target */
 	struct str	host, dom;	/* text in the sheet's names */
 	struct attempt	a;		/* id 0: none yet */
 	char		from[TEXT_PATH + 1], to[TEXT_PATH + 1];
@@ -56,7 +57,7 @@ uint16_t sheet_port(const struct run *r, const struct slot *slot);
 size_t sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
     const struct run *r, struct wall now, int64_t *later);
 
-/* Forms of another port at which nobody speaks SMTP, which were tried so often
- * without any answer, are marked as not applicable. */
+/* Forms of another port or address at which nobody speaks SMTP, which were tried
+ * so often without any answer, are marked as not applicable. */
 int sheet_skip_port(struct sheet *s, struct keep *k, const struct run *r,
-    uint16_t port, unsigned tries) MUST_CHECK;
+    const struct addr *a, uint16_t port, unsigned tries) MUST_CHECK;

@@ -450,8 +450,8 @@ dlg_reply(struct dlg *d, const struct smtp_reply *r, struct str raw,
 	*out = (struct dlg_out){ 0 };
 	learn(d, r, raw);
 	greeting_refused(d, r);
-	if (d->at == DLG_PROXY && r->code / 100 == 2)
-		d->rest = FIND_SKIPPED;
+	if (d->at == DLG_PROXY && r->code / 100 != 4)
+		d->rest = FIND_SKIPPED;	/* who speaks first waits for no line */
 	in_vain = proxy_refused(d, r);
 	if (r->code == 421 && d->at != DLG_QUIT) {
 		found(d, out, FIND_DEFERRED, r);

@@ -93,6 +93,25 @@ tell_item(struct session *s, const struct item *item, bool used)
 		s->ptr = session_text(s, text);
 }
 
+/* The IPv6 addresses that a name of an IPv4 target has, too. */
+static void
+tell_addrs(struct session *s, const struct item *item, const struct resolve_answer *a)
+{
+	char text[ADDR_TEXT];
+	struct msg_name m = { .order = s->order.order, .source = NAME_ADDR };
+
+	if (!addr_is_v4(&s->order.addr) || s->naming->half != NAMING_DNS ||
+	    item->domain)
+		return;
+	for (size_t i = 0; i < a->n_addrs; i++) {
+		if (addr_is_v4(&a->addrs[i]))
+			continue;
+		addr_text(text, &a->addrs[i]);
+		m.host = str_of(text);
+		(void)s->hooks->send(s->hooks->ctx, MSG_NAME, &m);
+	}
+}
+
 /* --- confirming --- */
 
 static void naming_next(struct session *s);
@@ -116,6 +135,13 @@ under_ptr(const struct session *s, const char *text)
 	    plan_doms(b, s->with->list, text) > 0 && str_eq(a[0], b[0]);
 }
 
+/* In a laboratory whatever it says of itself. */
+static bool
+believed(const struct session *s, const struct item *item)
+{
+	return s->plan.lab && item->source != NAME_PTR;
+}
+
 static void
 settle(struct session *s, bool used)
 {
@@ -137,10 +163,11 @@ ask(struct session *s, unsigned kind, const char *name)
 	if (kind == RESOLVE_PTR)
 		naming_next(s);
 	else
-		settle(s, false);
+		settle(s, believed(s, &g->item[g->at]));
 }
 
-/* The next name, or the end. */
+/* The next name, or the end.  What is believed is asked for its other addresses
+ * only. */
 static void
 naming_next(struct session *s)
 {
@@ -151,7 +178,7 @@ naming_next(struct session *s)
 		return;
 	}
 	g->n_mx = g->mx_at = 0;
-	if (s->plan.lab && g->item[g->at].source != NAME_PTR)
+	if (believed(s, &g->item[g->at]) && (g->half != NAMING_DNS || g->item[g->at].domain))
 		settle(s, true);
 	else
 		ask(s, RESOLVE_ADDR, g->item[g->at].text);
@@ -181,8 +208,11 @@ take_addr(struct session *s, const struct resolve_answer *a)
 {
 	struct naming *g = s->naming;
 	const struct item *item = &g->item[g->at];
+	bool leads = leads_to(a, &s->order.addr);
 
-	if (leads_to(a, &s->order.addr) ||
+	if (leads)
+		tell_addrs(s, item, a);
+	if (leads || believed(s, item) ||
 	    (item->source != NAME_PTR && under_ptr(s, item->text)))
 		settle(s, true);
 	else if (item->source == NAME_PTR)
@@ -384,8 +414,12 @@ void
 naming_stop(struct session *s)
 {
 	struct msg_id m = { s->order.order };
+	struct naming *g = s->naming;
 
-	if (s->naming != NULL && s->naming->half == NAMING_DNS)
+	for (; g != NULL && g->at < g->n; g->at++)
+		if (believed(s, &g->item[g->at]))
+			tell_item(s, &g->item[g->at], true);
+	if (g != NULL && g->half == NAMING_DNS)
 		(void)s->hooks->send(s->hooks->ctx, MSG_NAMED, &m);
 	free(s->naming);
 	s->naming = NULL;

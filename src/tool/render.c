@@ -287,6 +287,17 @@ put_verdict_word(const struct render *r, const char *tag)
 	render_paint(r, color, safe);
 }
 
+/* Another address of the target than that of the test. */
+static void
+put_other(const struct render *r, const json_t *ev)
+{
+	if (tool_json_text(ev, "spoke_to")[0] == '\0')
+		return;
+	fputs(" (", r->out);
+	put_safe(r, ev, "spoke_to");
+	fputs(")", r->out);
+}
+
 static void
 put_verdict(const struct render *r, const json_t *ev)
 {
@@ -301,6 +312,7 @@ put_verdict(const struct render *r, const json_t *ev)
 	if (strcmp(tag, "open") == 0 && tool_json_text(ev, "form")[0] != '\0') {
 		fputs(_("; came back: form "), r->out);
 		put_safe(r, ev, "form");
+		put_other(r, ev);
 	} else if (why[0] != '\0' && strcmp(why, "all-refused") != 0) {
 		fputs("; ", r->out);
 		put_words(r, words_why, why);

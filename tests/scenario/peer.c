@@ -410,12 +410,14 @@ static void
 talk_begin(struct talk *t)
 {
 	size_t injected;
+	char port[16];
 
+	snprintf(port, sizeof(port), ":%u:", t->port);
 	if (t->port == 465) {
 		if (stream_tls(t->stream, t->world->server, NULL, &injected) != 0)
 			die("peer: tls");
 	} else if (!t->peer->proxied)
-		say(t, reply_to(t, "BANNER", ""));
+		say(t, reply_to(t, "BANNER", port));
 }
 
 int

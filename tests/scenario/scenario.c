@@ -7,7 +7,8 @@
  *	conf KEY VALUE			before the first other step
  *	dns NAME KIND VALUE...		likewise
  *	public NET			likewise: it counts as ordinary address space
- *	peer ADDR [VERB[~PART] "REPLY"]...	adds rules; a peer without rules takes all
+ *	peer ADDR [VERB[~PART] "REPLY"]...	adds rules; a peer without rules takes all;
+ *					PART of a BANNER is :PORT:
  *	peer ADDR clear			forgets its rules
  *	peer ADDR relays|bounces|answers|keeps [once] [via ADDR [linked]] [after TIME]
  *	peer ADDR ports PORT...		it listens there, not at 25

@@ -151,7 +151,7 @@ static void
 write_start(struct rig *r, const struct run *run)
 {
 	assert_int_equal(keep_write(&r->k), 0);
-	assert_int_equal(keep_done(&r->k, ledger_start(&r->k, run, 587, 3)), 0);
+	assert_int_equal(keep_done(&r->k, ledger_start(&r->k, run, &run->addr, 587, 3)), 0);
 }
 
 static void

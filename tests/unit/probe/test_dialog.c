@@ -194,6 +194,7 @@ static const struct {
 	    PROXIED "S: 220 x\nC: EHLO relaytest.probe.example\nS: 250 x\n" MAIL1 OK RCPT1 OK
 	    "C: DATA\nS: 354 go\nL:\nS: 250 queued\n" BYE, "accepted/250 done" },
 	{ "it speaks first: no PROXY line", SESSION_PROXY, 1, 3, "S: 220 x\n" BYE, "skipped/0 done" },
+	{ "it turns us away first: no PROXY line", SESSION_PROXY, 1, 3, "S: 554 x\n" BYE, "skipped/0 blocked" },
 	{ "it is busy before the PROXY line", SESSION_PROXY, 1, 3, "S: 421 x\n" BYE, "none/0 busy" },
 	{ "a slow server takes the line for a command", SESSION_PROXY, 1, 3,
 	    PROXIED "S: 220 x\nC: EHLO relaytest.probe.example\nS: 500 PROXY what\n" BYE,
