@@ -28,6 +28,7 @@ struct open_request {
 	const char		*depth;		/* ... static; NULL: a retest */
 	char			 why[32];	/* its tag */
 	bool			 quiet;	/* it follows many: see follow.c */
+	bool			 late;	/* its waiting time is over: what is known ends it */
 	bool			 gone_on;	/* MSG_CTL_GO came */
 	bool			(*produce)(struct request *r);	/* stream.c */
 	struct open_request	*next_stream;

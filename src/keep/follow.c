@@ -118,7 +118,7 @@ follow_event(void *ctx, json_t *ev)
 	    (int)json_integer_value(json_object_get(ev, "done")),
 	    (int)json_integer_value(json_object_get(ev, "total")),
 	    json_string_value(json_object_get(ev, "depth")));
-	if (all_ended(q))
+	if (all_ended(q) && !q->late)
 		follow_end(q, false);
 }
 
@@ -131,7 +131,6 @@ follow_provisional(struct keep *k, struct follow *f)
 	struct run r;
 	int err = store_one(k->store, Q_RUN_LAST_BY_ADDR, ARGS(ARG_A(f->addr)), &r);
 
-	f->ended = true;	/* the verdict event that follows is not waited for */
 	if (err == 0 && (r.state == RUN_DONE || r.state == RUN_CANCELLED))
 		err = STORE_NONE;	/* what was said of it stands */
 	if (err == 0) {
@@ -142,6 +141,10 @@ follow_provisional(struct keep *k, struct follow *f)
 	    keep_done(k, judge_run(k, &r, false, NULL, &out)) != 0)
 		out = (struct verdict_out){ .verdict = VERDICT_INCONCLUSIVE };
 	store_forget(k->store);
+	(void)!keep_flush(k);	/* its event goes before the end */
+	if (f->ended)
+		return;
+	f->ended = true;
 	follow_verdict(f->req, verdict_name(out.verdict),
 	    out.why == NULL ? "" : out.why, (int)out.done, (int)out.total, depth);
 }
@@ -151,6 +154,7 @@ follow_timeout(void *ctx)
 {
 	struct open_request *q = ((struct follow *)ctx)->req;
 
+	q->late = true;
 	for (size_t i = 0; i < q->n_follows; i++)
 		if (!q->follows[i].ended)
 			follow_provisional(q->r.keep, &q->follows[i]);
