@@ -261,23 +261,47 @@ was_refused(const struct attempt *a)
 	    a->finding == FIND_SKIPPED || a->finding == FIND_MX;
 }
 
-/* Forms with a sender inside the target only where all neutral ones before
- * them were refused in the session, and never where anything was accepted and
- * did not come back (relay-tests section 5, rule 1). */
+/* Its bounce would not come to us. */
+static bool
+not_ours(const struct slot *slot)
+{
+	return (relaytest_forms[slot->form].flags &
+	    (FORM_SENDER_INSIDE | FORM_NULL_SENDER)) != 0;
+}
+
+/* A server that accepted anything and did not deliver it bounces, or would: a
+ * form with a sender inside the target could loop there (relay-tests section 5,
+ * rule 1), one without any sender could tell us nothing.  Neither is sent. */
+static bool
+withheld(const struct sheet *s, size_t i)
+{
+	if (!not_ours(&s->slot[i]))
+		return false;
+	for (size_t j = 0; j < s->n; j++)
+		switch (s->slot[j].a.finding) {
+		case FIND_ACCEPTED:
+		case FIND_BOUNCED:
+		case FIND_RETURNED:
+			if (j != i)
+				return true;
+			break;
+		default:
+			break;
+		}
+	return false;
+}
+
+/* They go only where all neutral ones before them were refused in the session. */
 static bool
 safe_to_send(const struct sheet *s, size_t i)
 {
-	if (!(relaytest_forms[s->slot[i].form].flags & FORM_SENDER_INSIDE))
+	if (!not_ours(&s->slot[i]))
 		return true;
-	for (size_t j = 0; j < s->n; j++) {
-		enum finding was = s->slot[j].a.finding;
-		bool inside = relaytest_forms[s->slot[j].form].flags & FORM_SENDER_INSIDE;
-
-		if (was == FIND_ACCEPTED || was == FIND_BOUNCED || was == FIND_RETURNED ||
-		    (j < i && !inside && !was_refused(&s->slot[j].a)))
+	for (size_t j = 0; j < i; j++)
+		if (!not_ours(&s->slot[j]) && !was_refused(&s->slot[j].a) &&
+		    !sheet_moot(s, j))
 			return false;
-	}
-	return true;
+	return !withheld(s, i);
 }
 
 /* A PROXY line that brought nothing is no answer of the server. */
@@ -314,6 +338,8 @@ sheet_moot(const struct sheet *s, size_t i)
 
 	if (slot->a.finding != FIND_NONE)
 		return false;
+	if (slot->a.tries == 0 && withheld(s, i))
+		return true;
 	if (relaytest_forms[slot->form].session == SESSION_PROXY)
 		return place_spoke(s, slot);
 	if (!takes_names(slot->form))

@@ -38,8 +38,9 @@ bool sheet_spoken(const struct sheet *s);	/* some form was answered */
 bool sheet_returned(const struct sheet *s);	/* a token came back */
 bool sheet_unnamed(const struct sheet *s);	/* a form waits for names */
 
-/* Will this slot never go, since with another name its form was taken, or a
- * PROXY line is not what its port waits for? */
+/* Will this slot never go, since with another name its form was taken, a PROXY
+ * line is not what its port waits for, or it would do harm or tell nothing where
+ * another form was taken and not delivered? */
 bool sheet_moot(const struct sheet *s, size_t i);
 
 /* Forms that need no further try, out of how many. */
