@@ -114,6 +114,13 @@ const struct relaytest relaytest_forms[RELAYTEST_N] = {
 	F("I01", NORMAL, "{S}@{pd}", "{T}@{pd}", IPV6, NULL, 0, 63, 0),
 	F("M01", FULL, "{S}@{pd}", "{T}@{pd}", PLAIN, NULL, 0, 80, ALONE | NEEDS_MX | NO_RELAY),
 	F("W01", LAB, "{S}@{pd}", "{T}@{pd}", PTR, NULL, 0, 80, ALONE),
+	/* beyond the catalogue */
+	F("H07", FULL, "{S}@{pd}", "{T}@{pd}", EHLO, "localhost.localdomain", 0, 53, 0),
+	F("N05", FULL, "{u}@{dom}", "{T}@{pd}", PLAIN, NULL, 587, 80, INSIDE | NEEDS_DOM),
+	F("U05", OWNER, "{u}@{dom}", "{T}@{pd}", AUTH, NULL, 0, 80, ALONE | INSIDE | NEEDS_DOM),
+	F("X06", NORMAL, "{S}@{pd}", "SRS0=a1b2=c3={pd}={T}@{dom}", PLAIN, NULL, 0, 80, NEEDS_DOM),
+	F("Z09", FULL, "{u}@{dom}", "{T}@{pd}", EHLO, "{host}", 0, 80,
+	    INSIDE | NEEDS_HOST | NEEDS_DOM),
 };
 
 int
@@ -142,8 +149,9 @@ relaytest_class(uint8_t form)
 	return "none";
 }
 
-/* Forms that are several without names, the likeliest first; a 0 ends the
- * ports (25 is the target's own), an empty text the mechanisms. */
+/* Forms that are several without names, the likeliest first, each mechanism at
+ * each port; a 0 ends the ports (25 is the target's own), an empty text the
+ * mechanisms. */
 static const struct several {
 	char		 id[4];
 	uint16_t	 ports[8];
@@ -151,9 +159,9 @@ static const struct several {
 } several[] = {
 	{ "N04", { 26, 24, 1025, 8025, 10025, 10026, 0 }, { "" } },
 	{ "V03", { 25, 10025, 2525, 587, 0 }, { "" } },
-	{ "U01", { 0 }, { "PLAIN", "LOGIN", "CRAM-MD5", "" } },
-	{ "U02", { 0 }, { "LOGIN", "PLAIN", "CRAM-MD5", "" } },
-	{ "U03", { 0 }, { "ANONYMOUS", "" } },
+	{ "U01", { 25, 587, 0 }, { "PLAIN", "LOGIN", "CRAM-MD5", "" } },
+	{ "U02", { 25, 587, 0 }, { "LOGIN", "PLAIN", "CRAM-MD5", "" } },
+	{ "U03", { 25, 587, 0 }, { "ANONYMOUS", "" } },
 	{ "U04", { 0 }, { "NTLM", "" } },
 };
 
@@ -167,26 +175,48 @@ several_of(uint8_t form)
 	return NULL;
 }
 
+static unsigned
+several_ports(const struct several *s)
+{
+	unsigned n = 0;
+
+	while (s != NULL && s->ports[n] != 0)
+		n++;
+	return n;
+}
+
+static unsigned
+several_mechanisms(const struct several *s)
+{
+	unsigned n = 0;
+
+	while (s != NULL && s->mechanisms[n][0] != '\0')
+		n++;
+	return n;
+}
+
+static unsigned
+at_least_one(unsigned n)
+{
+	return n > 0 ? n : 1;
+}
+
 unsigned
 relaytest_variants(uint8_t form)
 {
 	const struct several *s = several_of(form);
-	unsigned n = 0;
 
-	while (s != NULL && (s->ports[n] != 0 ||
-	    (s->ports[0] == 0 && s->mechanisms[n][0] != '\0')))
-		n++;
-	return n > 0 ? n : 1;
+	return at_least_one(several_ports(s)) * at_least_one(several_mechanisms(s));
 }
 
 uint16_t
 relaytest_port(uint8_t form, uint8_t variant)
 {
 	const struct several *s = several_of(form);
+	unsigned n = several_ports(s), at = variant / at_least_one(several_mechanisms(s));
 
-	if (s != NULL && s->ports[0] != 0)
-		return variant < relaytest_variants(form) && s->ports[variant] != 25 ?
-		    s->ports[variant] : 0;
+	if (n > 0)
+		return at < n && s->ports[at] != 25 ? s->ports[at] : 0;
 	return form < RELAYTEST_N ? relaytest_forms[form].port : 0;
 }
 
@@ -194,9 +224,9 @@ const char *
 relaytest_mechanism(uint8_t form, uint8_t variant)
 {
 	const struct several *s = several_of(form);
+	unsigned n = several_mechanisms(s);
 
-	return s != NULL && s->ports[0] == 0 && variant < relaytest_variants(form) ?
-	    s->mechanisms[variant] : "";
+	return n > 0 && variant < relaytest_variants(form) ? s->mechanisms[variant % n] : "";
 }
 
 size_t

@@ -1,8 +1,8 @@
 #pragma once
 /* fact/relaytest.h -- the catalogue of relay tests as one table.
  *
- * Source: the project's catalogue of 86 forms (relay-tests, sections 3 to 7).
- * Pure.  The index of a row is stored in attempts: never reorder or reuse
+ * Source: the project's catalogue of 86 forms (relay-tests, sections 3 to 7), and
+ * five more that the servers' own manuals warn of (doc/decisions/0054).  Pure.  The index of a row is stored in attempts: never reorder or reuse
  * rows, only append. */
 
 #include <stdbool.h>
@@ -50,7 +50,7 @@ struct relaytest {
 	uint16_t	 flags;
 };
 
-enum { RELAYTEST_N = 86, RELAYTEST_NONE = 255 };
+enum { RELAYTEST_N = 91, RELAYTEST_NONE = 255 };
 extern const struct relaytest relaytest_forms[RELAYTEST_N];
 
 /* Index of a form by its id, or -1. */
@@ -61,14 +61,15 @@ int relaytest_find(struct str id);
 const char *relaytest_class(uint8_t form);
 
 /* A form that needs no name may still be several: N04 goes to six ports, V03
- * to four, U01 and U02 are tried with three mechanisms.
+ * to four, U01 and U02 to two with three mechanisms each.
  * Returns how many, at least 1. */
 unsigned relaytest_variants(uint8_t form);
 
 /* The port of a variant, or 0: the target's own. */
 uint16_t relaytest_port(uint8_t form, uint8_t variant);
 
-/* The SASL mechanism of a variant, as the server names it, or "". */
+/* The SASL mechanism of a variant, as the server names it, or "": of a form that
+ * logs in that means any which is offered. */
 const char *relaytest_mechanism(uint8_t form, uint8_t variant);
 
 /* Indices of the forms of one depth and all before it, in the order in which they are to be tried.  Returns how many. */

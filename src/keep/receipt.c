@@ -428,7 +428,7 @@ receipt_weigh(struct keep *k, struct mail *m, const struct token *t,
 	    weigh_recipient(k, m, a, str_of(text), used, of->kind);
 	r->counts = why == NULL;
 	r->why = str_of(why != NULL ? why : t->kind == TOKEN_SENDER ||
-	    kind == RUN_CONTROL ? "" : not_alone);
+	    of->kind == RUN_CONTROL ? "" : not_alone);
 	return 0;
 }
 

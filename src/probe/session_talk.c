@@ -36,11 +36,24 @@ split_pair(struct sasl *a, struct str pair)
 		a->user[0] = a->pass[0] = '\0';
 }
 
+/* The mechanism of a form, or where that says none, one that is offered. */
+static struct str
+mechanism_of(const struct session *s, const struct msg_form *m)
+{
+	static const char *const any[] = { "PLAIN", "LOGIN", "CRAM-MD5" };
+	struct str name = str_of(relaytest_mechanism(m->form, m->variant));
+
+	for (size_t i = 0; name.n == 0 && i < sizeof(any) / sizeof(any[0]); i++)
+		if (s->dlg.caps & caps_mechanism(str_of(any[i])))
+			name = str_of(any[i]);
+	return name.n > 0 ? name : str_of(any[0]);
+}
+
 /* The AUTH command of a form.  Returns 0, SEK_ENOMEM or SEK_EPARSE. */
 static int
 prepare_auth(struct session *s, const struct msg_form *m, struct dlg_form *out)
 {
-	struct str name = str_of(relaytest_mechanism(m->form, m->variant));
+	struct str name = mechanism_of(s, m);
 	char line[SASL_LINE];
 	int err;
 

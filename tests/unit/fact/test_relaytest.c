@@ -31,6 +31,8 @@ same(const char *id, const char *what, struct str got, struct str want)
 		    (int)got.n, got.p, (int)want.n, want.p);
 }
 
+enum { CATALOGUE = 86 };	/* behind it stand those of decision 54 */
+
 static void
 table_is_the_catalogue(void **state)
 {
@@ -55,7 +57,7 @@ table_is_the_catalogue(void **state)
 		n++;
 	}
 	fclose(f);
-	assert_int_equal(n, RELAYTEST_N);
+	assert_int_equal(n, CATALOGUE);
 }
 
 static bool
@@ -99,7 +101,7 @@ plan_joined(char *out, size_t cap, enum depth d, size_t first)
 static void
 plan_is_in_order_and_within_depth(void **state)
 {
-	static const size_t want[DEPTH_N] = { 3, 30, 73, 84, 86 };
+	static const size_t want[DEPTH_N] = { 3, 31, 77, 89, 91 };
 	uint8_t plan[RELAYTEST_N];
 	char text[512];
 
@@ -131,8 +133,9 @@ static const struct {
 } variants[] = {
 	{ "P01", 1, 0, 0, "", "" }, { "N01", 1, 587, 587, "", "" },
 	{ "N04", 6, 26, 10026, "", "" }, { "V03", 4, 0, 587, "", "" },
-	{ "U01", 3, 0, 0, "PLAIN", "CRAM-MD5" }, { "U02", 3, 0, 0, "LOGIN", "CRAM-MD5" },
-	{ "U03", 1, 0, 0, "ANONYMOUS", "ANONYMOUS" }, { "U04", 1, 0, 0, "NTLM", "NTLM" },
+	{ "U01", 6, 0, 587, "PLAIN", "CRAM-MD5" }, { "U02", 6, 0, 587, "LOGIN", "CRAM-MD5" },
+	{ "U03", 2, 0, 587, "ANONYMOUS", "ANONYMOUS" }, { "U04", 1, 0, 0, "NTLM", "NTLM" },
+	{ "U05", 1, 0, 0, "", "" }, { "N05", 1, 587, 587, "", "" },
 };
 
 static void
