@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "keep/attempt.h"
 #include "keep/judge.h"
 #include "keep/lanes.h"
 #include "keep/ledger.h"
-#include "keep/nominate.h"
 #include "keep/order.h"
 #include "keep/pace_place.h"
 #include "keep/permit.h"
@@ -126,24 +124,6 @@ run_finish(struct keep *k, struct run *r, const char *denied)
 	return err != 0 || r->kind == RUN_CONTROL ? err : recheck_after(k, r, &out);
 }
 
-/* The form that a run wants to send elsewhere: that address has a basis of its
- * own, or it is not sent.  *no: it is marked. */
-static int
-elsewhere(struct keep *k, struct run *r, struct slot *slot, bool *no)
-{
-	struct permit p;
-	int err = addr_eq(&slot->addr, &r->addr) ? 0 :
-	    nominate_also(&p, k, r, &slot->addr);
-
-	*no = err == 0 && !addr_eq(&slot->addr, &r->addr) && (!p.ok ||
-	    p.deepest < relaytest_forms[slot->form].depth || p.pace < r->pace);
-	if (!*no)
-		return err;
-	if (slot->a.id == 0)
-		err = attempt_new(&slot->a, k, r, slot, slot->port);
-	return err != 0 ? err : attempt_mark(k, &slot->a, FIND_SKIPPED);
-}
-
 static int
 go_on(struct keep *k, struct run *r, const struct permit *p)
 {
@@ -169,7 +149,7 @@ go_on(struct keep *k, struct run *r, const struct permit *p)
 	if (!p->ok)
 		return run_finish(k, r, p->why);
 	if (n > 0)
-		err = elsewhere(k, r, &s->slot[slots[0]], &no);
+		err = pace_elsewhere(k, r, &s->slot[slots[0]], &no);
 	if (err == 0 && no)
 		return run_wait(k, r, now.s, r->state, "queue");
 	if (err == 0)

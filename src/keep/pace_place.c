@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "keep/attempt.h"
+#include "keep/nominate.h"
+#include "keep/permit.h"
 
 /* Until the session ends: a keeper that lost it looks again then. */
 enum { LOST_S = 3600 };
@@ -162,4 +164,22 @@ pace_place(struct keep *k, struct run *r, struct sheet *s, const uint16_t *slots
 		err = order_place(k, &p->plan);
 	free(p);
 	return err;
+}
+
+/* --- another address of the target --- */
+
+int
+pace_elsewhere(struct keep *k, struct run *r, struct slot *slot, bool *no)
+{
+	struct permit p;
+	int err = addr_eq(&slot->addr, &r->addr) ? 0 :
+	    nominate_also(&p, k, r, &slot->addr);
+
+	*no = err == 0 && !addr_eq(&slot->addr, &r->addr) && (!p.ok ||
+	    p.deepest < relaytest_forms[slot->form].depth || p.pace < r->pace);
+	if (!*no)
+		return err;
+	if (slot->a.id == 0)
+		err = attempt_new(&slot->a, k, r, slot, slot->port);
+	return err != 0 ? err : attempt_mark(k, &slot->a, FIND_SKIPPED);
 }

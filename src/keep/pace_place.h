@@ -20,6 +20,11 @@ int pace_put(struct keep *k, struct run *r) MUST_CHECK;
 int pace_live(struct run *r, struct run_text *t, struct keep *k,
     const struct addr *a) MUST_CHECK;
 
+/* The form that a run wants to send to another address: that one has a basis of
+ * its own, or it is not sent.  *no: it is marked, the run looks again.  Inside
+ * keep_write(). */
+int pace_elsewhere(struct keep *k, struct run *r, struct slot *slot, bool *no) MUST_CHECK;
+
 /* Makes the attempts of the slots chosen, and their order; n may be 0: then
  * only names are looked for.  The run is written as testing.  Inside
  * keep_write().  Returns 0, SEK_ENOMEM, SEK_ELIMIT, SEK_ESTORE, STORE_FULL. */

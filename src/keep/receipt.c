@@ -405,6 +405,26 @@ receipt_backup(struct keep *k, struct attempt *a)
 	return err == 0 ? pace_wake(k, a->run, false) : err;
 }
 
+/* A form whose sender is its recipient (P10) has its bounce sent there. */
+static bool
+is_own_bounce(const struct mail *m, const struct attempt *a, const struct receipt *r)
+{
+	return r->kind == TOKEN_RECIPIENT && m->from[0] == '\0' &&
+	    (str_eq(r->why, str_of(letter_is_name(LETTER_BOUNCE))) ||
+	    str_eq(r->why, str_of(letter_is_name(LETTER_AUTO)))) &&
+	    str_istarts(str_of(relaytest_forms[a->form].mail_from), STR("{T}")) &&
+	    (a->finding == FIND_ACCEPTED || (a->finding == FIND_NONE && a->tries > 0)) &&
+	    !letter_delays(mail_text(m));
+}
+
+static int
+receipt_bounced(struct keep *k, struct attempt *a)
+{
+	int err = attempt_mark(k, a, FIND_BOUNCED);
+
+	return err == 0 ? pace_wake(k, a->run, false) : err;
+}
+
 static int
 receipt_weigh(struct keep *k, struct mail *m, const struct token *t,
     struct attempt *a, struct receipt *r, struct test *of)
@@ -454,6 +474,8 @@ receipt_one(struct keep *k, struct mail *m, struct str rcpt,
 		tell_receipt(k, &r, &a, &of);
 	if (err == 0 && r.counts)
 		err = receipt_counts(k, m, &a, &r, &of);
+	else if (err == 0 && is_own_bounce(m, &a, &r))
+		err = receipt_bounced(k, &a);
 	else if (err == 0 && str_eq(r.why, str_of(backup_mx)))
 		err = receipt_backup(k, &a);
 	if (err == 0)

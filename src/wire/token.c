@@ -72,6 +72,8 @@ token_from_rcpt(struct token *out, struct str rcpt, struct str pd)
 		return SEK_EPARSE;
 	if (is_literal(domain))
 		return token_parse(out, local);
+	if (domain.n == 0 && str_ieq(str_cut(&local, '!'), pd))
+		return token_parse(out, local);
 	if (str_ieq(domain, pd))
 		return token_parse(out, str_cut(&local, '='));
 	if (!below(&under, domain, pd))

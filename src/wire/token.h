@@ -46,6 +46,7 @@ int token_parse(struct token *out, struct str s) MUST_CHECK;
  *	TOKEN@pd  TOKEN@NAME.pd  TOKEN=NAME@pd
  *	postmaster@TOKEN.pd  abuse@TOKEN.pd
  *	TOKEN@[LITERAL]		(R08; it came to us, so the address is one of ours)
+ *	pd!TOKEN		(P11, R05)
  * in any case, with or without the final dot of pd, the local part quoted or
  * not (RFC 5321 4.1.2: that makes no difference).
  * Returns 0, or SEK_EPARSE: no token where one counts. */

@@ -125,5 +125,3 @@ FORMS = {
 SOURCES = {"ex-ptr": "198.18.0.3", "ex-unknown": "198.18.0.3", "os-rdns": "198.18.0.4"}
 # U04 is for servers that no package has.
 LEFT_OUT = ("U04",)
-# What documentation warns of and the catalogue has not: servers that only these prove are out of its reach.
-BEYOND = ("H07", "N05", "U05", "X06", "Z09")

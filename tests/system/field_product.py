@@ -57,13 +57,13 @@ def settings_for(source):
     return 'probe {\n\tptr_from = "%s"\n\tcert = "%s"\n\tkey = "%s"\n}\n' % (source, *field.client_certificate())
 
 
-def judge_with(daemon, rows, depth, wait_s, **members):
-    """Tests the rows, some at a time; their judgements in order."""
+def judge_with(daemon, rows, plan, **members):
+    """Tests the rows, some at a time; their judgements in order. plan(row): (depth, seconds to wait for a verdict)."""
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda row: _test(daemon, row, depth, wait_s, members), rows))
+        return list(pool.map(lambda row: _test(daemon, row, *plan(row), members), rows))
 
 
-def judge(rows, depth, wait_s, **members):
+def judge(rows, plan, **members):
     """The same with daemons of its own, one for each second address that some row needs."""
     by_source = collections.defaultdict(list)
     usual = min(SOURCES.values())
@@ -72,7 +72,7 @@ def judge(rows, depth, wait_s, **members):
     judged = {}
     for source, some in by_source.items():
         with harness.Daemon(settings=settings_for(source), web=False) as daemon:
-            judged.update((one.row.name, one) for one in judge_with(daemon, some, depth, wait_s, **members))
+            judged.update((one.row.name, one) for one in judge_with(daemon, some, plan, **members))
     return [judged[row.name] for row in rows]
 
 

@@ -5,10 +5,12 @@ compared with what is, not with what somebody wrote."""
 
 import collections
 import concurrent.futures
+import functools
 import os
 import time
 
 import field
+import field_product as product
 import harness
 import lab
 from field_forms import DEPTHS, FORMS
@@ -142,6 +144,50 @@ def test_accepting():
         for row in of("accepts"):
             tried = play_forms(row, ["P01", "X03", "Q03"])
             assert any(attempt.accepted for attempt in tried), tried
+
+
+# --- the product on the same servers ---
+
+WAIT_S, ACCEPTS_S = 300, 30  # for a verdict; that of who takes all stays open until its deadline
+# Open by a form that is not sent there: they take what they send back later (relay-tests section 5, rule 1).
+WITHHELD = ("ex-percent-sender",)
+# Closed, and never a word that says so: it turns us away, or puts off whatever it is asked.
+NO_ANSWER = ("pf-blocks-us", "pf-ptr", "os-tls")
+CAUSES_RIGHT = 0.9
+
+
+def plan_of(row):
+    """An open one at the depth that its row says, who is not open at all that its owner may ask for."""
+    return (row.depth if row.truth == "open" else "owner"), ACCEPTS_S if row.truth == "accepts" else WAIT_S
+
+
+@functools.lru_cache(1)
+def judged():
+    start_rows()
+    return product.judge(ROWS, plan_of)
+
+
+def test_product_finds():
+    """sekimori finds each open server at its depth, told nothing but its address, and sees where its letters come out"""
+    missed = [one for one in judged() if one.row.truth == "open" and one.verdict != "open"
+              and one.row.name not in WITHHELD]
+    assert not missed, "\n".join(map(repr, missed))
+    wrong = product.wrong_outputs(judged())
+    assert not wrong, "\n".join(map(repr, wrong))
+
+
+def test_product_accuses_nobody():
+    """sekimori calls no server open that is not, at no depth; who takes and keeps accepts, who refuses is closed"""
+    wrong = product.false_alarms(judged())
+    wrong += [one for one in product.without_verdict(judged()) if one.row.name not in NO_ANSWER]
+    wrong += [one for one in judged() if one.row.truth == "accepts" and one.verdict != "accepts"]
+    assert not wrong, "\n".join(map(repr, wrong))
+
+
+def test_product_names_causes():
+    """sekimori names the line of the settings for nine in ten, and says so where it does not know"""
+    found, wrong = product.found(judged()), product.wrong_causes(judged()) + product.undetermined(judged())
+    assert len(wrong) <= (1 - CAUSES_RIGHT) * len(found), "\n".join(map(repr, wrong))
 
 
 harness.main()
