@@ -59,7 +59,7 @@ gate_plan_sessions(enum depth depth, enum pace pace)
 	size_t n = slots_of(s, depth);
 	unsigned sessions = 0, most = pace_rules[pace].refusals;
 
-	while (take_session(s, n, most > 0 ? most : ORDER_FORMS))
+	while (take_session(s, n, most > 0 ? most : ORDER_QUICK))
 		sessions++;
 	return sessions;
 }

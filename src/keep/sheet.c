@@ -502,7 +502,9 @@ sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
 	*later = 0;
 	if (proxy_next(out, s, r, now))
 		return 1;
-	if (most == 0 || most > ORDER_FORMS)
+	if (most == 0)
+		most = ORDER_QUICK;
+	if (most > ORDER_FORMS)
 		most = ORDER_FORMS;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct slot *slot = &s->slot[i], *first = &s->slot[n > 0 ? out[0] : i];
