@@ -133,7 +133,7 @@ guest_send(struct guest *g, const char *request)
 	send_to(g->c, MSG_CTL_GO, &go);
 }
 
-/* The same, and lets happen what needs no time. */
+/* The same, and lets happen what needs no time, or a commit. */
 static inline json_t *guest_ask(struct guest *g, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 static inline json_t *
@@ -147,6 +147,9 @@ guest_ask(struct guest *g, const char *fmt, ...)
 	va_end(ap);
 	guest_send(g, text);
 	pass(g->f, 0);
+	if (g->done == NULL)
+		loop_run(g->f->loop,
+		    (struct mono){ g->f->clock.mono.ms + KEEP_GROUP_MS });
 	return g->done;
 }
 
