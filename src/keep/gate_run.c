@@ -25,6 +25,7 @@
 
 enum {
 	NEWS = GATE_CHANGES,
+	LATE_MS = 1000,		/* a round that is later than that is the beginning anew */
 	AGAIN_S = 2,		/* time a second beginning needs at least */
 };
 
@@ -224,21 +225,19 @@ finish(struct gate_run *g)
 	loop_timer_set(g->turn, waits ? mailbox * 1000 : 0);
 }
 
-/* A round begins every_s after the one before began; where that was held up, so is
- * this one. */
+/* A round is due every_s after the one before was; where that took longer, now. */
 static void
 next_round(struct gate_run *g)
 {
-	int64_t now = now_mono(g).ms, at = g->round_start.ms + g->plan.every_s * 1000;
+	int64_t now = now_mono(g).ms, at = g->due.ms + g->plan.every_s * 1000;
 
-	if (at < now)
-		at = now;
-	if (at > g->end.ms) {
+	g->due.ms = at + LATE_MS < now ? now : at;
+	if (g->due.ms > g->end.ms) {
 		finish(g);
 		return;
 	}
 	g->phase = GATE_WAITS;
-	loop_timer_set(g->turn, at - now);
+	loop_timer_set(g->turn, g->due.ms > now ? g->due.ms - now : 0);
 }
 
 /* What the baseline really took: the rounds are like it. */
@@ -262,8 +261,8 @@ plan_again(struct gate_run *g, const struct gate_round *r)
 		g->in.every_s = 0;	/* it was asked for, and is too often: what fits */
 		(void)gate_plan(&g->plan, &g->in);
 	}
-	g->end.ms = now_mono(g).ms + g->in.for_s * 1000;
-	g->round_start = now_mono(g);	/* from here on they are counted */
+	g->due = now_mono(g);	/* from here on they are counted */
+	g->end.ms = g->due.ms + g->in.for_s * 1000;
 	g->until.s = keep_now(g->keep).s + g->in.for_s;
 	if (g->plan.every_s != every)
 		tell(g, gate_json_plan(g));
@@ -357,7 +356,8 @@ held_up(struct gate_run *g, int64_t wait_s, const char *why)
 		(void)gate_round(g->gate, &r, NULL, NULL, 0);
 		tell(g, gate_json_round(g, &r, 0));
 	}
-	if (now_mono(g).ms + wait_s * 1000 > g->end.ms && w->rounds > 0)
+	g->due.ms = now_mono(g).ms + wait_s * 1000;
+	if (g->due.ms > g->end.ms && w->rounds > 0)
 		finish(g);
 	else
 		loop_timer_set(g->turn, wait_s * 1000);

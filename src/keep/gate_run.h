@@ -71,7 +71,9 @@ struct gate_run {		/* read by keep/gate_json and keep/gate_verb */
 	size_t			 n_pending;
 	uint64_t		*letters;	/* attempts that were told */
 	size_t			 n_letters;
-	struct mono		 end;		/* no round begins later; set by the baseline */
+	struct mono		 due;		/* when the round in hand should have begun: the next
+						 * is counted from there, or timers' delays add up */
+	struct mono		 end;		/* no round is due later; set by the baseline */
 	void			(*tell)(void *ctx, json_t *ev);
 	void			(*over)(void *ctx);
 	void			*ctx;
