@@ -47,13 +47,30 @@ gate_words_place(char out[GATE_WORDS], const json_t *o)
 		snprintf(out, GATE_WORDS, "%s", kind_of(what));
 }
 
+/* "refused 554 5.7.1": the finding, then what the server said. */
+static const char *
+reply_words(char out[GATE_WORDS], const char *value)
+{
+	struct str rest = str_of(value);
+	char tag[32];
+
+	if (str_copy(tag, sizeof(tag), str_cut(&rest, ' ')) != 0)
+		return value;
+	snprintf(out, GATE_WORDS, "%s%s%.*s", words_finding(tag), rest.n > 0 ? " " : "",
+	    (int)rest.n, rest.n > 0 ? rest.p : "");
+	return out;
+}
+
 void
 gate_words_value(char *out, size_t cap, const char *what, const char *value)
 {
+	char reply[GATE_WORDS];
 	const char *words = value;
 
 	if (strcmp(what, "verdict") == 0)
 		words = words_verdict(value);
+	else if (strcmp(what, "reply") == 0)
+		words = reply_words(reply, value);
 	else if (strcmp(value, "answers") == 0)
 		words = _("answers");
 	else if (strcmp(value, "no-answer") == 0)

@@ -173,7 +173,7 @@ def test_text():
     """for people: the plan first, in a pipe only what is new, then the whole"""
     done = gate("--for", "2s", "--every", "2s", "--depth", "gentle", "--progress", "never", "--lang", "ja", "--report", path("j.html"),
                 CLOSED.ipv4, SERVER.ipv4)
-    check(done, 0, "基準", CLOSED.ipv4, SERVER.ipv4, "中継拒否")
+    check(done, 0, "基準を含め 2 回: 中継拒否 2", CLOSED.ipv4, SERVER.ipv4, "間隔 lab")
     assert Page(report("j.html")).lang == "ja"
     assert done.stderr == "", done
 

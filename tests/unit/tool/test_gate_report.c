@@ -186,6 +186,32 @@ nothing_known(void **state)
 }
 
 static void
+values(void **state)
+{
+	static const struct { const char *what, *value, *want; } rows[] = {
+		{ "reply", "refused 554 5.7.1", "refused 554 5.7.1" },
+		{ "reply", "returned 250", "came back 250" },
+		{ "reply", "a-tag-of-a-newer-keeper 250", "a-tag-of-a-newer-keeper 250" },
+		{ "reply", "", "" },
+		{ "port", "no-answer", "no answer" },
+		{ "offer", "", "(nothing)" },
+		{ "verdict", "accepts", "accepts but does not deliver" },
+		{ "banner", "mx\x1b[2J", "mx\\x1b[2J" },
+	};
+	char out[GATE_WORDS];
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		gate_words_value(out, sizeof(out), rows[i].what, rows[i].value);
+		assert_string_equal(out, rows[i].want);
+	}
+	memset(out, 'x', sizeof(out));
+	out[sizeof(out) - 1] = '\0';
+	gate_words_value(out, 8, "reply", "refused 554 5.7.1 and more");
+	assert_true(strlen(out) < 8);
+}
+
+static void
 refusals(void **state)
 {
 	static const struct { const char *answer, *want; } rows[] = {
@@ -218,6 +244,7 @@ main(void)
 		cmocka_unit_test(collected), cmocka_unit_test(reports),
 		cmocka_unit_test(cannot_be_written), cmocka_unit_test(forms),
 		cmocka_unit_test(nothing_known), cmocka_unit_test(refusals),
+		cmocka_unit_test(values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
