@@ -9,6 +9,8 @@
 
 #define V(field) offsetof(struct alone, field)
 
+enum { CONTROL_MAX_S = 86400 };	/* as of probe.control_wait */
+
 const struct option_row alone_rows[] = {
 	{ "receive", 0, OPTION_LIST, V(receive), "ADDR:PORT",
 	  N_("where our mailbox listens, once for IPv4 and once for IPv6; the MX of the probe domain must lead there"), NULL, 0, 0, true },
@@ -26,6 +28,8 @@ const struct option_row alone_rows[] = {
 	  N_("the name we greet with; it should lead to the source address and back"), NULL, 0, 0, false },
 	{ "canary", 0, OPTION_TEXT, V(canary), "ADDR",
 	  N_("an open relay of your own, by which the control letter must come back too"), NULL, 0, 0, false },
+	{ "control-wait", 0, OPTION_SECONDS, V(control_s), "TIME",
+	  N_("how long to wait for that letter; default 5m"), NULL, 5, CONTROL_MAX_S, false },
 	{ "lab-range", 0, OPTION_LIST, V(lab), "NET",
 	  N_("laboratory range (127/8, RFC 1918, 198.18/15, fc00::/7, documentation space)"), NULL, 0, 0, false },
 	{ "state", 0, OPTION_TEXT, V(state), "DIR",
@@ -80,6 +84,8 @@ set_conf(const struct alone *a, struct conf *c, const char *command, FILE *err)
 		if (sets[i].value != NULL && conf_set(c, sets[i].key,
 		    str_of(sets[i].value), &why) != 0)
 			return alone_refuse(err, command, sets[i].option, why.text);
+	if (a->control_s > 0)
+		c->control_wait_s = a->control_s;
 	rc = set_list(&a->receive, c, "--receive", "receive.listen", command, err);
 	return rc != 0 ? rc :
 	    set_list(&a->lab, c, "--lab-range", "lab.range", command, err);

@@ -13,6 +13,7 @@ struct alone {
 	const char		*domain, *domain2, *resolver, *from, *ptr_from, *helo, *canary,
 				*state;
 	bool			 no_ledger, verbose;
+	uint32_t		 control_s;	/* 0: as ever */
 };
 
 /* A table for option_usage.common. */

@@ -496,7 +496,7 @@ say_end(struct batch *b)
 	if (b->control[0] != '\0')
 		say_control(b);
 	if (b->stopped)
-		fprintf(b->in.err, b->in.args->no_ledger ?
+		fprintf(b->in.err, b->in.args->alone.no_ledger ?
 		    _("sekimori probe: stopped: %zu of %zu targets are done\n") :
 		    _("sekimori probe: stopped: %zu of %zu targets are done; the same "
 		    "command with --resume goes on\n"), b->done, b->list->n);
@@ -550,7 +550,7 @@ begin(struct batch *b)
 {
 	const struct probe_args *a = b->in.args;
 
-	if (a->no_ledger)
+	if (a->alone.no_ledger)
 		return 0;
 	return a->resume ? batch_began_read(&b->since, a->conf->state, b->in.err) :
 	    batch_began_write(a->conf->state, clock_real.wall(&clock_real).s, b->in.err);

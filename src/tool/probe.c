@@ -244,7 +244,7 @@ work(struct probe *p, struct dialer *dialer)
 {
 	int rc;
 
-	log_setup("probe", p->args.verbose ? LOG_LV_INFO : (enum log_level)0, 0);
+	log_setup("probe", p->args.alone.verbose ? LOG_LV_INFO : (enum log_level)0, 0);
 	p->loop = loop_new();
 	if (p->loop == NULL)
 		return EXIT_OSERR;

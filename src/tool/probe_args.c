@@ -2,11 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/i18n.h"
-#include "sys/state_dir.h"
-#include "tool/client.h"
 #include "tool/target.h"
 
 #define V(field) offsetof(struct probe_args, field)
@@ -21,12 +18,6 @@ static const char *const depth_words[] = {
 };
 
 static const struct option_row rows[] = {
-	{ "receive", 0, OPTION_LIST, V(receive), "ADDR:PORT",
-	  N_("where our mailbox listens, once for IPv4 and once for IPv6; the MX of the probe domain must lead there"), NULL, 0, 0, true },
-	{ "probe-domain", 0, OPTION_TEXT, V(domain), "NAME",
-	  N_("domain of the probe mails' sender and recipient"), NULL, 0, 0, true },
-	{ "probe-domain2", 0, OPTION_TEXT, V(domain2), "NAME",
-	  N_("a second domain; without it the forms that need one are skipped"), NULL, 0, 0, false },
 	{ "basis", 'b', OPTION_TEXT, V(basis), "WORD",
 	  N_("why a probe may be made; default owner (this very server, or a laboratory)"), basis_words, 0, 0, false },
 	{ "reason", 'r', OPTION_LINE, V(reason), "TEXT",
@@ -47,26 +38,6 @@ static const struct option_row rows[] = {
 	  N_("targets of a list that are talked to at once; default 64"), NULL, 1, 1000, false },
 	{ "wait", 'w', OPTION_SECONDS, V(wait_s), "TIME",
 	  N_("how long to wait for a verdict; default 5m"), NULL, 1, WAIT_MAX, false },
-	{ "resolver", 0, OPTION_TEXT, V(resolver), "ADDR[:PORT]",
-	  N_("recursive resolver; default: the system's"), NULL, 0, 0, false },
-	{ "from", 0, OPTION_TEXT, V(from), "ADDR",
-	  N_("source address of the probes"), NULL, 0, 0, false },
-	{ "ptr-from", 0, OPTION_TEXT, V(ptr_from), "ADDR",
-	  N_("a second source address, whose PTR lies: for form W01 (laboratory)"), NULL, 0, 0, false },
-	{ "canary", 0, OPTION_TEXT, V(canary), "ADDR",
-	  N_("an open relay of your own, by which the control letter must come back too"), NULL, 0, 0, false },
-	{ "control-wait", 0, OPTION_SECONDS, V(control_s), "TIME",
-	  N_("how long to wait for that letter; default 5m"), NULL, 5, WAIT_MAX, false },
-	{ "helo", 0, OPTION_TEXT, V(helo), "NAME",
-	  N_("the name we greet with; it should lead to the source address and back"), NULL, 0, 0, false },
-	{ "lab-range", 0, OPTION_LIST, V(lab), "NET",
-	  N_("laboratory range (127/8, RFC 1918, 198.18/15, fc00::/7, documentation space)"), NULL, 0, 0, false },
-	{ "state", 0, OPTION_TEXT, V(state), "DIR",
-	  N_("where the ledger is; default: probe in the state directory"), NULL, 0, 0, false },
-	{ "no-ledger", 0, OPTION_FLAG, V(no_ledger), NULL,
-	  N_("remember nothing; for laboratory ranges only"), NULL, 0, 0, false },
-	{ "verbose", 'v', OPTION_FLAG, V(verbose), NULL,
-	  N_("also write the log to standard error"), NULL, 0, 0, false },
 	{ "json", 'j', OPTION_FLAG, V(json), NULL,
 	  N_("one JSON object a line"), NULL, 0, 0, false },
 	{ "tsv", 0, OPTION_FLAG, V(tsv), NULL,
@@ -83,17 +54,13 @@ static const struct option_row rows[] = {
 static const struct option_usage usage = {
 	"probe", "HOST[:PORT]...",
 	N_("Tests servers for open relaying, without the daemon."),
-	rows, NULL, 0, -1
+	rows, alone_rows, 0, -1
 };
 
 static int
 refuse(FILE *err, const char *what, const char *why)
 {
-	char shown[120];
-
-	str_clean(shown, sizeof(shown), str_of(what));
-	fprintf(err, "sekimori probe: %s: %s\n", shown, why);
-	return EXIT_USAGE;
+	return alone_refuse(err, "probe", what, why);
 }
 
 static int
@@ -142,82 +109,6 @@ read_targets(struct probe_args *a, int at, int argc, char **argv, FILE *err)
 }
 
 static int
-set_list(struct probe_args *a, const char *option, const char *key,
-    const struct option_list *list, FILE *err)
-{
-	struct conf_why why;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (conf_set(a->conf, key, str_of(list->v[i]), &why) != 0)
-			return refuse(err, option, why.text);
-	return 0;
-}
-
-/* Options that are keys of the configuration, with its checks. */
-static int
-set_conf(struct probe_args *a, FILE *err)
-{
-	bool from6 = a->from != NULL && strchr(a->from, ':') != NULL;
-	bool ptr6 = a->ptr_from != NULL && strchr(a->ptr_from, ':') != NULL;
-	const struct { const char *option, *key, *value; } sets[] = {
-		{ "--probe-domain", "probe.domain", a->domain },
-		{ "--probe-domain2", "probe.domain2", a->domain2 },
-		{ "--resolver", "probe.resolver", a->resolver },
-		{ "--helo", "probe.helo", a->helo },
-		{ "--canary", "probe.canary", a->canary },
-		{ "--from", from6 ? "probe.from6" : "probe.from", a->from },
-		{ "--ptr-from", ptr6 ? "probe.ptr_from6" : "probe.ptr_from", a->ptr_from },
-	};
-	struct conf_why why;
-	int rc;
-
-	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-		if (sets[i].value != NULL && conf_set(a->conf, sets[i].key,
-		    str_of(sets[i].value), &why) != 0)
-			return refuse(err, sets[i].option, why.text);
-	rc = set_list(a, "--receive", "receive.listen", &a->receive, err);
-	if (rc == 0)
-		rc = set_list(a, "--lab-range", "lab.range", &a->lab, err);
-	if (a->sessions > 0)
-		a->conf->probe_sessions = a->sessions;
-	if (a->control_s > 0)
-		a->conf->control_wait_s = a->control_s;
-	return rc;
-}
-
-/* The ledger has a directory of its own: the daemon's belongs to its user. */
-static int
-open_ledger(struct probe_args *a, FILE *err)
-{
-	struct state_why why = { 0 };
-	struct conf_why cwhy;
-	char dir[480];
-	size_t n;
-
-	if (a->no_ledger) {
-		snprintf(a->store, sizeof(a->store), "memory:");
-		return 0;
-	}
-	if (a->state != NULL) {
-		if (a->state[0] != '/' || str_copy(dir, sizeof(dir), str_of(a->state)) != 0)
-			return refuse(err, "--state", _("not an absolute path"));
-	} else if (client_state(dir, sizeof(dir) - sizeof("/probe")) == 0) {
-		n = strlen(dir);
-		snprintf(dir + n, sizeof(dir) - n, "/probe");
-	} else
-		return refuse(err, "HOME", _("no place for the ledger: set HOME or "
-		    "XDG_STATE_HOME to an absolute path"));
-	if (state_dir_make(dir, geteuid(), getegid(), &why) != 0) {
-		refuse(err, dir, why.text);
-		return why.exit;
-	}
-	snprintf(a->store, sizeof(a->store), "sqlite:%s/ledger.db", dir);
-	if (conf_set(a->conf, "state.dir", str_of(dir), &cwhy) != 0)
-		return refuse(err, dir, cwhy.text);
-	return 0;
-}
-
-static int
 check_rules(struct probe_args *a, FILE *err)
 {
 	if (strcmp(a->basis, "authority") == 0 && a->reason == NULL)
@@ -226,14 +117,11 @@ check_rules(struct probe_args *a, FILE *err)
 	if (a->file == NULL && (a->tsv || a->skip_bad || a->resume))
 		return refuse(err, a->tsv ? "--tsv" : a->resume ? "--resume" :
 		    "--skip-bad", _("only with a list (-f FILE)"));
-	if (a->resume && a->no_ledger)
+	if (a->resume && a->alone.no_ledger)
 		return refuse(err, "--resume", _("not without a ledger: it knows what "
 		    "is done"));
 	if (a->json && a->tsv)
 		return refuse(err, "--tsv", _("not together with --json"));
-	if (a->no_ledger && a->lab.n == 0)
-		return refuse(err, "--no-ledger", _("only with --lab-range: opt-outs "
-		    "and pace must outlive a run"));
 	return 0;
 }
 
@@ -251,9 +139,9 @@ probe_args_read(struct probe_args *a, int argc, char **argv, FILE *out, FILE *er
 	rc = check_rules(a, err);
 	if (rc == 0)
 		rc = read_targets(a, at, argc, argv, err);
-	if (rc == 0)
-		rc = set_conf(a, err);
-	return rc == 0 ? open_ledger(a, err) : rc;
+	if (rc == 0 && a->sessions > 0)
+		a->conf->probe_sessions = a->sessions;
+	return rc == 0 ? alone_setup(&a->alone, a->conf, a->store, "probe", err) : rc;
 }
 
 void

@@ -1,8 +1,7 @@
 #pragma once
 /* tool/probe_args.h -- the command line of `sekimori probe`, checked. */
 
-#include "sys/conf.h"
-#include "tool/option.h"
+#include "tool/alone.h"
 #include "tool/probe.h"
 #include "tool/probe_list.h"
 
@@ -13,20 +12,20 @@ struct probe_target {
 };
 
 struct probe_args {
+	struct alone	 alone;		/* first */
 	/* as read; text borrowed from argv */
-	bool		 json, tsv, no_ledger, verbose, skip_bad, resume;
+	bool		 json, tsv, skip_bad, resume;
 	const char	*lang, *color, *progress;
 	const char	*basis, *reason, *depth, *file;
-	const char	*domain, *domain2, *resolver, *from, *helo, *state, *ptr_from, *canary;
-	struct option_list receive, lab, domains;
+	struct option_list domains;
 	bool		 every;
-	uint32_t	 wait_s, sessions, control_s;
+	uint32_t	 wait_s, sessions;
 	/* as understood; owned */
 	struct probe_target *targets;	/* n; without a list */
 	size_t		 n;
 	struct probe_list list;		/* of --file */
 	struct conf	*conf;
-	char		 store[512];	/* url of the ledger */
+	char		 store[ALONE_STORE];	/* url of the ledger */
 };
 
 /* Reads and checks all.  Returns 0; -1 when help was given (exit 0); or the
