@@ -291,6 +291,7 @@ report(struct gating *g)
 		return rc;
 	if (!g->args.json)
 		gate_report_text(g->doc, g->out);
+	fflush(g->out);
 	for (size_t i = 0; i < g->args.report.n; i++)
 		if (gate_report_write(g->doc, g->args.report.v[i], g->err) != 0)
 			failed = EXIT_CANTCREAT;
@@ -319,6 +320,19 @@ watch_all(struct gating *g)
 	return report(g);
 }
 
+/* What is left to do is short, and the exit code is still to be told: another Ctrl-C
+ * would take it away when the loop's handlers are gone. */
+static void
+hold_signals(void)
+{
+	sigset_t both;
+
+	sigemptyset(&both);
+	sigaddset(&both, SIGINT);
+	sigaddset(&both, SIGTERM);
+	sigprocmask(SIG_BLOCK, &both, NULL);
+}
+
 static int
 work(struct gating *g, struct dialer *dialer)
 {
@@ -331,6 +345,7 @@ work(struct gating *g, struct dialer *dialer)
 	rc = open_house(g, dialer);
 	if (rc == 0)
 		rc = watch_all(g);
+	hold_signals();
 	gate_hooks_free(g->hooks);
 	json_decref(g->say.verdicts);
 	json_decref(g->doc);

@@ -196,6 +196,18 @@ def test_interrupted():
     assert document["cut"] and end["state"] == "cancelled" and end["closed"] >= 2, document
 
 
+def test_interrupted_twice():
+    """a second Ctrl-C does not wait for what is known; it ends with 130 all the same"""
+    for pause in (0, 0.02):
+        run = ask.Stream(line("--json", "--for", "1h", "--every", "2s", CLOSED.ipv4))
+        run.wait_for("gate-plan")
+        run.process.send_signal(2)
+        time.sleep(pause)
+        run.process.send_signal(2)
+        answer = run.end(15)
+        assert answer.exit == 130 and "Sanitizer" not in answer.text, answer
+
+
 def test_pace():
     """what the pace class forbids is refused with the reason and with what fits; nothing is sent"""
     check(gate("--for", "10m", "--every", "5s", "--depth", "gentle", OWN_PACE), 64, "33 s", "a round: 3")
