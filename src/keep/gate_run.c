@@ -26,6 +26,7 @@
 enum {
 	NEWS = GATE_CHANGES,
 	LATE_MS = 1000,		/* a round that is later than that is the beginning anew */
+	GIVE_WAY_MS = 2000,	/* between looks whether another test is over */
 	AGAIN_S = 2,		/* time a second beginning needs at least */
 };
 
@@ -380,6 +381,32 @@ round_begin(struct gate_run *g)
 	loop_timer_set(g->turn, limit_s * 1000);
 }
 
+/* A retest that somebody asked for, or a recheck of the listing, which no owner gets
+ * out of, goes first: a round would take its place. */
+static bool
+others_turn(struct gate_run *g)
+{
+	struct run live;
+	bool first = store_one(g->keep->store, Q_RUN_LIVE_BY_ADDR,
+	    ARGS(ARG_A(g->n.addr)), &live) == 0 && live.kind != RUN_PROBE &&
+	    (live.state != RUN_QUEUED || live.next.s <= keep_now(g->keep).s);
+
+	store_forget(g->keep->store);
+	return first;
+}
+
+/* A time as long as a round in which another test ran is one that nobody looked at. */
+static void
+give_way(struct gate_run *g)
+{
+	int64_t late_ms = now_mono(g).ms - g->due.ms;
+
+	if (late_ms <= g->plan.every_s * 1000)
+		loop_timer_set(g->turn, GIVE_WAY_MS);
+	else
+		held_up(g, g->plan.every_s + 1, "queue");
+}
+
 /* May it begin?  By the basis that it was planned for: another, if there is one, has
  * another pace. */
 static void
@@ -392,6 +419,8 @@ round_due(struct gate_run *g)
 	permit_check(&p, g->keep, &g->n.addr, RUN_PROBE);
 	if (!p.ok || p.pace != g->pace)
 		denied(g, p.ok ? "no-basis" : p.why);
+	else if (others_turn(g))
+		give_way(g);
 	else if (ledger_wait(g->keep, &g->n.addr, g->pace, &wait_s, &why) == 0 && wait_s > 0)
 		held_up(g, wait_s, why);
 	else
@@ -461,6 +490,16 @@ judged(struct gate_run *g)
 		    err == 0 ? v.done : 0, err == 0 ? v.total : 0);
 }
 
+/* Another test took its place: the round begins anew when that is over. */
+static void
+taken_over(struct gate_run *g)
+{
+	remember(g, g->run);
+	g->run = 0;
+	g->phase = GATE_WAITS;
+	loop_timer_set(g->turn, GIVE_WAY_MS);
+}
+
 static void
 look_at_run(struct gate_run *g)
 {
@@ -473,7 +512,9 @@ look_at_run(struct gate_run *g)
 		return;
 	if (r.state == RUN_DONE)
 		judged(g);
-	else if (r.state == RUN_CANCELLED || (r.state == RUN_WAITING && r.next.s > limit))
+	else if (r.state == RUN_CANCELLED)
+		taken_over(g);
+	else if (r.state == RUN_WAITING && r.next.s > limit)
 		(void)begun_again(g);	/* else what is left may still say open */
 }
 

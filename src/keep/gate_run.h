@@ -10,6 +10,7 @@
  *    baseline ended, and never before the pace class allows a session; one that is
  *    not over when the next should begin is cut short, and undecided.  So is a time
  *    longer than a round in which the pace class rests, unless it was open before.
+ *    Retests that somebody asked for, and rechecks that are due, go before a round.
  * 2. A round that could not speak to the server is begun a second time while
  *    there is time for it: a restart of the server is no gap.
  * 3. So what opens is asked in a round that begins within every_s, and that has

@@ -190,8 +190,10 @@ recheck_after(struct keep *k, const struct run *r, const struct verdict_out *out
 		return 0;
 	}
 	at = due_at(k, &l);
-	if (at <= now)		/* this one said nothing: back off */
-		at = now + (int64_t)k->conf->recheck_after_s;
+	/* this one said nothing: back off; but a test of its owner's choice, of other forms
+	 * perhaps, is none in place of ours */
+	if (at <= now)
+		at = r->kind == RUN_PROBE ? now : now + (int64_t)k->conf->recheck_after_s;
 	return queue_at(k, r, at);
 }
 

@@ -476,6 +476,92 @@ pace_binds(struct world *w)
 }
 
 static void
+listing_of(struct world *w, const struct addr *a, struct listing *l)
+{
+	if (store_one(w->keep->store, Q_LISTING_BY_ADDR, ARGS(ARG_A(*a)), l) != 0)
+		*l = (struct listing){ 0 };
+	store_forget(w->keep->store);
+}
+
+/* Listed for a form that the gate's depth does not have: its rounds are closed, and
+ * neither clear the listing nor keep its recheck away, which becomes due in the middle
+ * of one. */
+static void
+recheck_goes_first(struct world *w)
+{
+	struct addr a = addr_v4(10, 6, 1, 1);
+	struct nomination n = { .addr = a, .port = 25, .basis = BASIS_AUTHORITY,
+	    .depth = DEPTH_NORMAL, .has_depth = true, .reason = STR("x"), .who = STR("y") };
+	struct listing l = { 0 };
+	struct gate_run *g;
+	struct heard h;
+	struct peer *p;
+	bool joined, reused;
+
+	w->n_peers = 0;
+	p = peer_at(w, &a);
+	p->n = 0;
+	rule(p, "RCPT", "250 ok");
+	snprintf(p->rules[0].part, sizeof(p->rules[0].part), "%%");
+	rule(p, "RCPT", "554 no");
+	p->relays = true;
+	if (keep_write(w->keep) != 0 ||
+	    keep_done(w->keep, nominate_add(w->keep, &n, &joined, &reused)) != 0)
+		die("nominate");
+	world_pass(w, 600);
+	listing_of(w, &a, &l);
+	if (l.proofs != 1)
+		die("it is not listed");
+	world_pass(w, l.proof.s + 3660 - 10 - w->clock.wall.s);
+	g = must_begin(w, &h, &a, DEPTH_GENTLE, 600, 60);
+	pass_until_over(w, &h);
+	listing_of(w, &a, &l);
+	ok(l.proofs == 2, "a recheck that becomes due goes before the next round",
+	    "%u proofs; %u closed, %u undecided", l.proofs, g->gate->closed, g->gate->undecided);
+	ok(g->gate->closed >= 6 && g->gate->open == 0, "... and the rounds go on", "%s", "");
+	gate_run_free(g);
+}
+
+static int
+retest_row(void *ctx, const void *row)
+{
+	const struct run *r = row;
+
+	if (r->kind == RUN_RETEST)
+		*(unsigned *)ctx = r->state;
+	return 0;
+}
+
+/* A retest that somebody asks for in the middle of a round comes to its end. */
+static void
+retest_goes_first(struct world *w)
+{
+	struct addr a = addr_v4(10, 7, 1, 1);
+	struct gate_run *g;
+	struct heard h;
+	unsigned state = 0;
+	bool reused;
+
+	w->n_peers = 0;
+	(void)peer_at(w, &a);
+	g = must_begin(w, &h, &a, DEPTH_GENTLE, 900, 60);
+	while (h.rounds < 2)
+		world_pass(w, 1);
+	world_pass(w, 65 - 30);		/* in the middle of the next */
+	if (keep_write(w->keep) != 0 ||
+	    keep_done(w->keep, nominate_retest(w->keep, &a, 25, STR("x"), &reused)) != 0)
+		die("retest");
+	pass_until_over(w, &h);
+	if (store_each(w->keep->store, Q_RUN_NEWEST, ARGS(ARG_A(a), ARG_I(200)),
+	    retest_row, &state) < 0)
+		die("store");
+	ok(state == RUN_DONE && gate_exit(g->gate) == 0 && g->gate->closed >= 12,
+	    "a retest in the middle of a round takes its place, and the round begins anew",
+	    "state %u; %u closed, %u undecided", state, g->gate->closed, g->gate->undecided);
+	gate_run_free(g);
+}
+
+static void
 cancelled(struct world *w)
 {
 	struct addr a = addr_v4(198, 18, 31, 5);
@@ -549,6 +635,8 @@ main(void)
 	open_at_an_owners_pace(&w);
 	optout_ends_it(&w);
 	pace_binds(&w);
+	recheck_goes_first(&w);
+	retest_goes_first(&w);
 	cancelled(&w);
 	no_control(&w);
 	printf("1..%u\n", tests);
