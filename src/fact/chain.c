@@ -253,6 +253,9 @@ chain_read(struct chain *out, const struct chain_in *in)
 		links = links && take_line(out, &w, in, msg_trim(f.value));
 	}
 	settle_next(out, &w);
+	out->same_name = out->found_us && out->next.name.n == 0 &&
+	    out->entry.by.n > 0 && str_ieq(out->entry.by, in->exit_helo) &&
+	    addr_is_v4(&in->exit) != addr_is_v4(&in->entry);
 	if (!out->found_us && in->ehlo.n > 0)
 		find_common(out, in, socket);
 	out->linked = out->single || out->found_us;

@@ -49,6 +49,8 @@ struct chain_next {
 
 struct chain {
 	bool		single;		/* exit is entry */
+	bool		same_name;	/* exit, of the other address family, calls itself what the
+					 * entry does: its other address, by its own word */
 	bool		linked;		/* single, or every line links down to our session */
 	uint8_t		hops;		/* Received lines read, capped at 255 */
 	bool		found_us;	/* a line records the prober's session: */

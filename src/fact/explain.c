@@ -305,7 +305,7 @@ sign_of_next(const struct explain_in *in)
 	const struct chain *c = in->chain;
 
 	if (c->next.name.n == 0)
-		return c->single ? 0 : SIGN_OTHER_EXIT;
+		return c->single || c->same_name ? 0 : SIGN_OTHER_EXIT;
 	if (c->next.rcpt.n == 0 || in->plain.n == 0)
 		return SIGN_NEXT_SILENT;
 	return str_ieq(c->next.rcpt, in->plain) ? SIGN_NEXT_PLAIN : SIGN_NEXT_ROUTED;

@@ -62,7 +62,7 @@ struct want {
 	const char *worked, *refused;	/* forms, or FORM:PORT, with spaces; "+FORM": taken;
 					 * "?FORM": put off, as was the one that worked */
 	const char *mail;
-	const char *exit;		/* NULL: the target itself */
+	const char *exit;		/* NULL: the target itself; behind a space its name */
 	const char *ehlo;		/* reply of the target, or NULL */
 	int tls;			/* of our session */
 	const char *target;		/* NULL: 192.0.2.25 */
@@ -223,6 +223,9 @@ static const struct want cases[] = {
 	    EXIM(US " ([" OUR4 "])"),
 	    NULL, NULL, 0, NULL, CAUSE_PERCENT, SURE, CAUSE_NONE, MTA_EXIM, NULL },
 
+	{ "Postfix that routes itself, and delivers over IPv6", "X03", "P01", POSTFIX(SEEN4),
+	    "2001:db8::25 mx.corp.example", NULL, 0, NULL, CAUSE_PERCENT, SURE, CAUSE_NONE, MTA_POSTFIX, NULL },
+
 	/* ports and logins */
 	{ "587 without authentication", "N01:587", "P01", POSTFIX(SEEN4),
 	    NULL, NULL, 0, NULL, CAUSE_SUBMISSION, SURE, CAUSE_NONE, MTA_POSTFIX, NULL },
@@ -305,11 +308,14 @@ run(struct explain *x, struct chain *chain, const struct want *w)
 		.target = addr(w->target == NULL ? "192.0.2.25" : w->target),
 		.ours = ours, .n_ours = N(ours), .domain = STR("corp.example"),
 	};
+	struct str helo = str_of(w->exit), exit = str_cut(&helo, ' ');
 	struct chain_in walk = { .mail = str_of(w->mail), .entry = in.target,
-		.exit = w->exit == NULL ? in.target : addr(w->exit), .ehlo = STR(US),
-		.prober = addr(OUR4), .exit_helo = STR("inner.corp.example") };
+		.exit = in.target, .ehlo = STR(US),
+		.prober = addr(OUR4), .exit_helo = helo.n > 0 ? helo : STR("inner.corp.example") };
 	struct str ehlo = said.ehlo, literal;
 
+	if (exit.n > 0)
+		assert_int_equal(addr_parse(&walk.exit, exit), 0);
 	(void)str_cut(&ehlo, '[');
 	literal = ehlo;
 	literal = str_cut(&literal, ']');
