@@ -26,6 +26,10 @@ const struct option_row alone_rows[] = {
 	  N_("a second source address, whose PTR lies: for form W01 (laboratory)"), NULL, 0, 0, false },
 	{ "helo", 0, OPTION_TEXT, V(helo), "NAME",
 	  N_("the name we greet with; it should lead to the source address and back"), NULL, 0, 0, false },
+	{ "cert", 0, OPTION_TEXT, V(cert), "FILE",
+	  N_("PEM certificate for servers that ask us for one; default: signed by itself"), NULL, 0, 0, false },
+	{ "key", 0, OPTION_TEXT, V(key), "FILE",
+	  N_("PEM key of that certificate"), NULL, 0, 0, false },
 	{ "canary", 0, OPTION_TEXT, V(canary), "ADDR",
 	  N_("an open relay of your own, by which the control letter must come back too"), NULL, 0, 0, false },
 	{ "control-wait", 0, OPTION_SECONDS, V(control_s), "TIME",
@@ -74,6 +78,7 @@ set_conf(const struct alone *a, struct conf *c, const char *command, FILE *err)
 		{ "--resolver", "probe.resolver", a->resolver },
 		{ "--helo", "probe.helo", a->helo },
 		{ "--canary", "probe.canary", a->canary },
+		{ "--cert", "probe.cert", a->cert }, { "--key", "probe.key", a->key },
 		{ "--from", from6 ? "probe.from6" : "probe.from", a->from },
 		{ "--ptr-from", ptr6 ? "probe.ptr_from6" : "probe.ptr_from", a->ptr_from },
 	};

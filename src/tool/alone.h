@@ -11,7 +11,7 @@ enum { ALONE_STORE = 512 };
 struct alone {
 	struct option_list	 receive, lab;
 	const char		*domain, *domain2, *resolver, *from, *ptr_from, *helo, *canary,
-				*state;
+				*cert, *key, *state;
 	bool			 no_ledger, verbose;
 	uint32_t		 control_s;	/* 0: as ever */
 };

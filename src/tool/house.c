@@ -16,6 +16,7 @@
 #include "probe/run.h"
 #include "receive/smtpd.h"
 #include "sys/own.h"
+#include "sys/pem.h"
 
 enum { BACKLOG = 1024 };	/* hundreds of relays may deliver at once */
 
@@ -93,6 +94,24 @@ static const struct channel_events mailbox_events = {
 /* ---- opening ---- */
 
 static int
+use_pair(void *ctx, struct str cert, struct str key)
+{
+	struct house *h = ctx;
+
+	return tls_client_pair(h->tls, cert, key);
+}
+
+/* What it shows servers that ask who it is. */
+static int
+certify(struct house *h, const struct conf *c)
+{
+	if ((c->probe_cert[0] == '\0') != (c->probe_key[0] == '\0'))
+		return SEK_EPARSE;
+	return c->probe_cert[0] == '\0' ? tls_client_self(h->tls, c->probe_helo) :
+	    pem_use(c->probe_cert, c->probe_key, use_pair, h);
+}
+
+static int
 open_prober(struct house *h, const struct house_in *in, struct house_why *why)
 {
 	struct prober_with with = { .loop = in->loop, .dialer = in->dialer,
@@ -101,11 +120,12 @@ open_prober(struct house *h, const struct house_in *in, struct house_why *why)
 
 	err = tls_client_new(&h->tls);
 	if (err == 0)
-		err = tls_client_self(h->tls, in->conf->probe_helo);
-	if (err == 0)
 		err = plan_list_new(&h->list);
 	if (err != 0)
 		return fail(why, EXIT_OSERR, err, "prober");
+	err = certify(h, in->conf);
+	if (err != 0)
+		return fail(why, EXIT_USAGE, err, "--cert, --key");
 	err = resolver_new(&h->resolver, in->loop, in->conf->resolver);
 	if (err != 0)
 		return fail(why, EXIT_USAGE, err, "resolver");

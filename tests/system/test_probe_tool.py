@@ -62,6 +62,14 @@ def test_cause():
     check(probe("--lang", "ja", OPEN), 1, "有力な原因", "Postfix: mynetworks が広すぎます")
 
 
+def test_certificate():
+    """a certificate without its key, or one that cannot be read, is refused before anything is sent"""
+    pem = os.path.join(lab.STATE, "roots", "base", "etc", "ssl", "certs", "ssl-cert-snakeoil.pem")
+    check(probe("--cert", pem, OPEN, ledger="certificate"), 64, "--cert, --key")
+    check(probe("--cert", pem, "--key", "/nonexistent", OPEN, ledger="certificate"), 64, "/nonexistent")
+    assert rows("certificate", "SELECT count(*) FROM session")[0][0] == 0
+
+
 def test_closed():
     """a closed server: exit 0, and how many forms were refused"""
     check(probe(lab.SERVERS["exim-closed"].ipv4), 0, "closed: ", " forms")
