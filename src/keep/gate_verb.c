@@ -228,18 +228,12 @@ static void
 host_resolved(struct request *r, unsigned nth, const struct msg_resolved *m)
 {
 	struct addr addrs[MESSAGE_ADDRS];
-	size_t count = m->addrs.n / sizeof(addrs[0].o);
+	size_t count = verb_host_addrs(r, m, addrs);
 	char domains[TEXT_NAMES];
 	struct nomination n;
 
 	(void)nth;
-	if (!m->ok || count == 0) {
-		verb_host_fails(r, m);
-		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		memcpy(addrs[i].o, m->addrs.p + i * sizeof(addrs[i].o), sizeof(addrs[i].o));
-	if (!verb_nomination(r, &n, domains))
+	if (count == 0 || !verb_nomination(r, &n, domains))
 		return;
 	n.host = verb_member(r, "target");
 	watch_addrs(r, &n, addrs, count);
@@ -257,9 +251,6 @@ gate_verb(struct request *r)
 		return;
 	if (addr_parse(&a, target) == 0)
 		watch_addrs(r, &n, &a, 1);
-	else if (target.n == 0 || target.n > TEXT_HOST || str_find(target, '/') >= 0)
-		request_fail(r, EXIT_USAGE, "bad-target", "the target is neither an "
-		    "address nor a host name");
 	else
-		verb_resolve(r, RESOLVE_ADDR, target, host_resolved);
+		verb_resolve_target(r, host_resolved);
 }

@@ -292,8 +292,8 @@ host_has_mx(struct request *r, unsigned nth, const struct msg_resolved *m)
 		request_fail(r, EXIT_NOHOST, "no-address", "the name has no address");
 }
 
-void
-verb_host_fails(struct request *r, const struct msg_resolved *m)
+static void
+host_fails(struct request *r, const struct msg_resolved *m)
 {
 	if (str_eq(m->why, STR("no-such-name")))
 		request_fail(r, EXIT_NOHOST, "no-such-name", "the name does not exist");
@@ -304,22 +304,41 @@ verb_host_fails(struct request *r, const struct msg_resolved *m)
 		verb_resolve(r, RESOLVE_MX, verb_member(r, "target"), host_has_mx);
 }
 
+size_t
+verb_host_addrs(struct request *r, const struct msg_resolved *m, struct addr *addrs)
+{
+	size_t count = m->ok ? m->addrs.n / sizeof(addrs[0].o) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		memcpy(addrs[i].o, m->addrs.p + i * sizeof(addrs[i].o), sizeof(addrs[i].o));
+	if (count == 0)
+		host_fails(r, m);
+	return count;
+}
+
+void
+verb_resolve_target(struct request *r,
+    void (*done)(struct request *r, unsigned nth, const struct msg_resolved *m))
+{
+	struct str target = verb_member(r, "target");
+
+	if (target.n == 0 || target.n > TEXT_HOST || str_find(target, '/') >= 0)
+		request_fail(r, EXIT_USAGE, "bad-target", "the target is neither an "
+		    "address nor a host name");
+	else
+		verb_resolve(r, RESOLVE_ADDR, target, done);
+}
+
 static void
 host_resolved(struct request *r, unsigned nth, const struct msg_resolved *m)
 {
 	struct addr addrs[MESSAGE_ADDRS];
-	size_t count = m->addrs.n / sizeof(addrs[0].o);
+	size_t count = verb_host_addrs(r, m, addrs);
 	char domains[TEXT_NAMES];
 	struct nomination n;
 
 	(void)nth;
-	if (!m->ok || count == 0) {
-		verb_host_fails(r, m);
-		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		memcpy(addrs[i].o, m->addrs.p + i * sizeof(addrs[i].o), sizeof(addrs[i].o));
-	if (!verb_nomination(r, &n, domains))
+	if (count == 0 || !verb_nomination(r, &n, domains))
 		return;
 	n.host = verb_member(r, "target");
 	nominate_addrs(r, &n, addrs, count);
@@ -340,11 +359,8 @@ verb_nominate(struct request *r)
 		request_fail(r, EXIT_USAGE, "bad-target", "host is no host name");
 	else if (addr_parse(&a, target) == 0)
 		nominate_addrs(r, &n, &a, 1);
-	else if (target.n == 0 || target.n > TEXT_HOST || str_find(target, '/') >= 0)
-		request_fail(r, EXIT_USAGE, "bad-target", "the target is neither an "
-		    "address nor a host name");
 	else
-		verb_resolve(r, RESOLVE_ADDR, target, host_resolved);
+		verb_resolve_target(r, host_resolved);
 }
 
 /* --- the others --- */

@@ -30,11 +30,17 @@ bool verb_nomination(struct request *r, struct nomination *n,
 const char *verb_may_nominate(struct keep *k, struct nomination *n,
     const struct addr *a);
 
-/* The name of the request has no addresses: says why, and ends it. */
-void verb_host_fails(struct request *r, const struct msg_resolved *m);
+/* The addresses that the name of the request has: how many, at most
+ * MESSAGE_ADDRS.  0: it has none, the request has failed and is gone. */
+size_t verb_host_addrs(struct request *r, const struct msg_resolved *m,
+    struct addr *addrs);
 
 /* Asks the resolver; done(r, 0, m) follows, or the request has failed. */
 void verb_resolve(struct request *r, enum resolve_kind kind, struct str name,
+    void (*done)(struct request *r, unsigned nth, const struct msg_resolved *m));
+
+/* The same for the "target" that is no address: its addresses. */
+void verb_resolve_target(struct request *r,
     void (*done)(struct request *r, unsigned nth, const struct msg_resolved *m));
 
 /* Ends the request, or stays with the addresses where it asks to follow; r may

@@ -20,6 +20,7 @@ struct api_ask {
 	int64_t			 wait_ms;	/* API_WAIT_MS, or as the handler sets it */
 	struct addr		 addr;		/* the handler's */
 	void			*ctx;		/* the handler's */
+	const struct api_one	*one;		/* of web/api_one */
 	void			(*event)(struct api_ask *q, const json_t *ev);	/* or NULL */
 	void			(*end)(struct api_ask *q);	/* frees ctx; or NULL */
 	/* not for the handler: */

@@ -6,7 +6,7 @@
 
 #include "sys/json_put.h"
 #include "web/allow.h"
-#include "web/api.h"
+#include "web/api_one.h"
 #include "web/link.h"
 #include "web/reply.h"
 
@@ -19,11 +19,6 @@ static const struct body_row gate_body[] = {
 	{ "depth", BODY_WORD, false, 0, "gentle normal full owner" },
 	{ "port", BODY_INT, false, 65535, NULL },
 	{ "note", BODY_TEXT, false, NOTE_TEXT, NULL },
-	{ 0 },
-};
-
-static const struct body_row cancel_body[] = {
-	{ "state", BODY_WORD, true, 0, "cancelled" },
 	{ 0 },
 };
 
@@ -195,58 +190,16 @@ api_gates_post(struct web *w, struct http_request *r, const struct route_words *
 
 /* --- one gate --- */
 
-static void
-show(struct web *w, struct http_request *r, const struct route_words *words,
-    void (*then)(struct api_ask *q, const json_t *answer))
-{
-	struct api_ask *q = api_ask_new(w, r, json_pack("{ss ss%}", "verb", "gate-show",
-	    "gate", words->id.p, words->id.n));
-
-	if (q != NULL)
-		api_ask_send(q, then);
-}
-
-static void
-got(struct api_ask *q, const json_t *answer)
-{
-	struct http_answer a = { .code = 200 };
-
-	if (!api_failed(q, answer) && !api_ask_again(q, answer, got))
-		reply_gate(q, &a, answer);
-}
+static const struct api_one one_gate = { "gate", "gate-show", "gate-cancel", reply_gate };
 
 void
 api_gates_get(struct web *w, struct http_request *r, const struct route_words *words)
 {
-	show(w, r, words, got);
-}
-
-static void
-cancelled(struct api_ask *q, const json_t *answer)
-{
-	struct http_answer a = { .code = 200 };
-
-	if (!api_failed(q, answer))
-		reply_gate(q, &a, answer);
-}
-
-static void
-to_cancel(struct api_ask *q, const json_t *answer)
-{
-	if (api_failed(q, answer) || api_ask_again(q, answer, to_cancel))
-		return;
-	if (json_object_set_new(q->request, "verb", json_string("gate-cancel")) != 0)
-		api_ask_refuse(q, "memory");
-	else
-		api_ask_send(q, cancelled);
+	api_one_get(w, r, words, &one_gate);
 }
 
 void
 api_gates_patch(struct web *w, struct http_request *r, const struct route_words *words)
 {
-	json_t *body = api_ask_body(w, r, cancel_body);
-
-	json_decref(body);
-	if (body != NULL)
-		show(w, r, words, to_cancel);
+	api_one_patch(w, r, words, &one_gate);
 }

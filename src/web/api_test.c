@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "web/allow.h"
-#include "web/api.h"
+#include "web/api_one.h"
 #include "web/relay_events.h"
 #include "web/reply.h"
 #include "web/testdoc.h"
@@ -15,11 +15,6 @@ static const struct body_row test_body[] = {
 	{ "kind", BODY_WORD, false, 0, "retest probe" },
 	{ "port", BODY_INT, false, 65535, NULL },
 	{ "note", BODY_TEXT, false, NOTE_TEXT, NULL },
-	{ 0 },
-};
-
-static const struct body_row cancel_body[] = {
-	{ "state", BODY_WORD, true, 0, "cancelled" },
 	{ 0 },
 };
 
@@ -76,63 +71,18 @@ api_tests_post(struct web *w, struct http_request *r, const struct route_words *
 
 /* --- one test --- */
 
-typedef void (*shown_fn)(struct api_ask *q, const json_t *answer);
-
-static void
-show(struct web *w, struct http_request *r, const struct route_words *words, shown_fn then)
-{
-	struct api_ask *q = api_ask_new(w, r, json_pack("{ss ss%}", "verb", "test-show",
-	    "test", words->id.p, words->id.n));
-
-	if (q != NULL)
-		api_ask_send(q, then);
-}
-
-static void
-got(struct api_ask *q, const json_t *answer)
-{
-	struct http_answer a = { .code = 200 };
-
-	if (!api_failed(q, answer) && !api_ask_again(q, answer, got))
-		reply_test(q, &a, answer);
-}
+static const struct api_one one_test = { "test", "test-show", "test-cancel", reply_test };
 
 void
 api_tests_get(struct web *w, struct http_request *r, const struct route_words *words)
 {
-	show(w, r, words, got);
-}
-
-/* --- cancel --- */
-
-static void
-cancelled(struct api_ask *q, const json_t *answer)
-{
-	struct http_answer a = { .code = 200 };
-
-	if (!api_failed(q, answer))
-		reply_test(q, &a, answer);
-}
-
-static void
-to_cancel(struct api_ask *q, const json_t *answer)
-{
-	if (api_failed(q, answer) || api_ask_again(q, answer, to_cancel))
-		return;
-	if (json_object_set_new(q->request, "verb", json_string("test-cancel")) != 0)
-		api_ask_refuse(q, "memory");
-	else
-		api_ask_send(q, cancelled);
+	api_one_get(w, r, words, &one_test);
 }
 
 void
 api_tests_patch(struct web *w, struct http_request *r, const struct route_words *words)
 {
-	json_t *body = api_ask_body(w, r, cancel_body);
-
-	json_decref(body);
-	if (body != NULL)
-		show(w, r, words, to_cancel);
+	api_one_patch(w, r, words, &one_test);
 }
 
 /* --- events --- */
@@ -160,5 +110,5 @@ api_tests_events(struct web *w, struct http_request *r, const struct route_words
 	if (str_eq(http_header(r, "Last-Event-ID"), STR("end")))
 		http_answer(r, &(struct http_answer){ .code = 204 });
 	else
-		show(w, r, words, to_follow);
+		api_one_ask(w, r, words, &one_test, to_follow);
 }
