@@ -220,7 +220,7 @@ main(int argc, char **argv)
 	door = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	need(loop != NULL && door >= 0, "start");
 	(void)setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	need(bind(door, (struct sockaddr *)&at, sizeof(at)) == 0 && listen(door, 16384) == 0, "listen");
+	need(bind(door, (struct sockaddr *)&at, sizeof(at)) == 0 && listen(door, 65535) == 0, "listen");
 	need(loop_watch(&watch, loop, door, LOOP_READ, knock, &door) == 0, "watch");
 	loop_run(loop, (struct mono){ -1 });
 	return EXIT_SUCCESS;
