@@ -111,6 +111,17 @@ certify(struct house *h, const struct conf *c)
 	    pem_use(c->probe_cert, c->probe_key, use_pair, h);
 }
 
+/* What is wrong with the pair: a file that cannot be read, or both. */
+static const char *
+not_a_pair(const struct conf *c)
+{
+	if (c->probe_cert[0] != '\0' && access(c->probe_cert, R_OK) != 0)
+		return c->probe_cert;
+	if (c->probe_key[0] != '\0' && access(c->probe_key, R_OK) != 0)
+		return c->probe_key;
+	return "--cert, --key";
+}
+
 static int
 open_prober(struct house *h, const struct house_in *in, struct house_why *why)
 {
@@ -125,7 +136,7 @@ open_prober(struct house *h, const struct house_in *in, struct house_why *why)
 		return fail(why, EXIT_OSERR, err, "prober");
 	err = certify(h, in->conf);
 	if (err != 0)
-		return fail(why, EXIT_USAGE, err, "--cert, --key");
+		return fail(why, EXIT_USAGE, err, not_a_pair(in->conf));
 	err = resolver_new(&h->resolver, in->loop, in->conf->resolver);
 	if (err != 0)
 		return fail(why, EXIT_USAGE, err, "resolver");
