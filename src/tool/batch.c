@@ -6,9 +6,8 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
-#include "keep/candidate.h"
-#include "sys/json_put.h"
 #include "sys/resolve.h"
+#include "tool/batch_ask.h"
 #include "tool/batch_began.h"
 #include "tool/batch_progress.h"
 #include "tool/batch_row.h"
@@ -170,42 +169,14 @@ item_end(struct batch *b, size_t slot)
 
 /* ---- requests ---- */
 
-static char *
-request_text(const struct batch *b, const struct item *it)
-{
-	const struct probe_args *a = b->in.args;
-	const char *name = probe_list_name(b->list, it->line);
-	char addr[ADDR_TEXT];
-	int err = 0;
-	json_t *o;
-	char *text;
-
-	addr_text(addr, &it->addr);
-	o = json_pack("{ss ss si ss ss sb sb sI ss*}", "verb", "nominate", "target",
-	    addr, "port", (int)it->port, "basis", a->basis, "reason",
-	    a->reason != NULL ? a->reason : "sekimori probe -f, run by hand",
-	    "follow", 1, "quiet", 1, "wait_s", (json_int_t)a->wait_s, "depth", a->depth);
-	if (it->named && candidate_domain(str_of(name)))
-		json_put(o, "host", json_string(name), &err);
-	if (b->since > 0)
-		json_put(o, "since", json_integer(b->since), &err);
-	if (a->every)
-		json_put(o, "all", json_true(), &err);
-	if (a->domains.n > 0)
-		json_put(o, "domains", tool_json_list(a->domains.v, a->domains.n), &err);
-	o = json_put_end(o, err);
-	text = o == NULL ? NULL : json_put_text(o);
-	json_decref(o);
-	return text;
-}
-
 /* Takes over it. */
 static void
 item_start(struct batch *b, struct item *it)
 {
 	size_t slot = b->unused[--b->n_unused];
 	struct item **at = bucket(b, &it->addr);
-	char *text = request_text(b, it);
+	char *text = batch_ask(b->in.args, probe_list_name(b->list, it->line), it->named,
+	    &it->addr, it->port, b->since);
 	int err = text == NULL ? SEK_ENOMEM : client_send(b->client, slot + 1,
 	    str_of(text), (struct str){ 0 });
 

@@ -80,19 +80,20 @@ grow(struct probe_list *l)
 {
 	size_t cap = l->cap == 0 ? FIRST_CAP : 2 * l->cap;
 	struct probe_line *v;
+	uint32_t *seen;
 	struct rand rand;
 
 	if (l->n < l->cap)
 		return 0;
-	v = reallocarray(l->v, cap, sizeof(*v));
-	if (v == NULL)
+	seen = calloc(2 * cap, sizeof(*seen));
+	v = seen == NULL ? NULL : reallocarray(l->v, cap, sizeof(*v));
+	if (v == NULL) {	/* the list is as it was */
+		free(seen);
 		return SEK_ENOMEM;
-	l->v = v;
+	}
 	free(l->seen);
-	l->cap = 0;
-	l->seen = calloc(2 * cap, sizeof(*l->seen));
-	if (l->seen == NULL)
-		return SEK_ENOMEM;
+	l->v = v;
+	l->seen = seen;
 	l->cap = cap;
 	l->n_seen = 2 * cap;
 	rand_real(&rand);
