@@ -33,15 +33,25 @@ permit_lab(const struct conf *c, const struct addr *a)
 	return false;
 }
 
+enum { PRIVATE_NETS = 3 };
+
+/* RFC 1918: whose lab ranges keep the pace of owners. */
+static struct net
+private_net(size_t i)
+{
+	static const struct { uint8_t a, b, len; } blocks[PRIVATE_NETS] = {
+		{ 10, 0, 8 }, { 172, 16, 12 }, { 192, 168, 16 },
+	};
+
+	return (struct net){ addr_v4(blocks[i].a, blocks[i].b, 0, 0),
+	    (uint8_t)(96 + blocks[i].len) };
+}
+
 bool
 permit_paced_lab(const struct conf *c)
 {
-	static const struct { uint8_t a, b, len; } blocks[] = {
-		{ 10, 0, 96 + 8 }, { 172, 16, 96 + 12 }, { 192, 168, 96 + 16 },
-	};
-
-	for (size_t i = 0; i < 3; i++) {
-		struct net n = { addr_v4(blocks[i].a, blocks[i].b, 0, 0), blocks[i].len };
+	for (size_t i = 0; i < PRIVATE_NETS; i++) {
+		struct net n = private_net(i);
 
 		for (size_t j = 0; j < c->n_lab; j++)
 			if (net_within(&c->lab[j], &n) || net_within(&n, &c->lab[j]))
@@ -53,11 +63,14 @@ permit_paced_lab(const struct conf *c)
 static bool
 is_rfc1918(const struct addr *a)
 {
-	const uint8_t *o = a->o + 12;
+	bool is = false;
 
-	return addr_is_v4(a) && (o[0] == 10 ||
-	    (o[0] == 172 && (o[1] & 0xf0) == 16) ||
-	    (o[0] == 192 && o[1] == 168));
+	for (size_t i = 0; i < PRIVATE_NETS; i++) {
+		struct net n = private_net(i);
+
+		is = is || net_has(&n, a);
+	}
+	return is;
 }
 
 static bool
