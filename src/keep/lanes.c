@@ -236,8 +236,9 @@ asked_run(struct keep *k, struct asked *e, uint64_t *run)
 	err = store_one(k->store, Q_RUN_LIVE_BY_ADDR, ARGS(ARG_A(e->addr)), &r);
 	e->waits = err == 0 && is_due(k, &r);
 	e->look_at = err == 0 && !e->waits ? r.next.s : now + 1;
-	*run = r.id;
-	if (err == 0 && !e->waits)
+	if (e->waits)
+		*run = r.id;
+	else if (err == 0)
 		err = STORE_NONE;
 	store_forget(k->store);
 	return err;

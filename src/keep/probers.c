@@ -169,11 +169,16 @@ probers_join(struct keep *k, unsigned nth, int sock)
 	if (l->channel != NULL)
 		gone(l, l->channel);
 	err = channel_new(&l->channel, k->loop, sock, &events, l);
-	if (err == 0)		/* an order is many messages */
-		err = channel_gather(l->channel);
-	if (err == 0)
-		pace_kick(k);
-	return err;
+	if (err != 0)
+		return err;
+	err = channel_gather(l->channel);	/* an order is many messages */
+	if (err != 0) {
+		channel_free(l->channel);
+		l->channel = NULL;
+		return err;
+	}
+	pace_kick(k);
+	return 0;
 }
 
 /* --- life --- */
