@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "sys/json_put.h"
 #include "tool/ask_rows.h"
 #include "tool/client.h"
 #include "tool/file.h"
@@ -292,7 +293,7 @@ request_text(const struct ask *a)
 		json_object_set_new(o, "follow", json_true());
 		json_object_set_new(o, "wait_s", json_integer(a->v.wait_s));
 	}
-	text = json_dumps(o, JSON_COMPACT);
+	text = json_put_text(o);
 	json_decref(o);
 	return text;
 }

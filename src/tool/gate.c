@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "sys/json_put.h"
 #include "tool/gate_args.h"
 #include "tool/gate_doc.h"
 #include "tool/gate_hook.h"
@@ -72,7 +73,7 @@ lost(struct gating *g, const char *why)
 static void
 send_request(struct gating *g, uint64_t id, json_t *o)
 {
-	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	char *text = o == NULL ? NULL : json_put_text(o);
 	int err = text == NULL ? SEK_ENOMEM : client_send(house_client(g->house), id,
 	    str_of(text), (struct str){ 0 });
 

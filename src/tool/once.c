@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "sys/json_put.h"
 #include "tool/json.h"
 #include "tool/render.h"
 #include "tool/stop.h"
@@ -96,7 +97,7 @@ int
 once_request(json_t **done, const char *given, const json_t *request,
     int wait_ms, const char *command, FILE *err)
 {
-	char *text = json_dumps(request, JSON_COMPACT);
+	char *text = json_put_text(request);
 	struct client *c;
 	int rc;
 

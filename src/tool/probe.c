@@ -6,6 +6,7 @@
 
 #include "base/i18n.h"
 #include "base/log.h"
+#include "sys/json_put.h"
 #include "tool/batch.h"
 #include "tool/house.h"
 #include "tool/json.h"
@@ -58,7 +59,7 @@ request_text(const struct probe *p, const struct probe_target *t)
 	if (o != NULL && a->domains.n > 0)
 		json_object_set_new(o, "domains",
 		    tool_json_list(a->domains.v, a->domains.n));
-	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	text = o == NULL ? NULL : json_put_text(o);
 	json_decref(o);
 	return text;
 }
