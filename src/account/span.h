@@ -12,19 +12,16 @@
  * number of recipients whose side is not yet known (forensics.md 1: never by
  * the number of messages). */
 
+#include "account/country.h"
 #include "account/own.h"
 #include "account/result.h"
+#include "account/years.h"
 
 struct account_span;
 
 struct account_limits {		/* 0: the default */
 	size_t	in_flight, names, undecided_rcpts, hours;
-};
-
-struct account_clock {
-	int64_t	newest_s;	/* no line is younger: the file's mtime or now; guides the year of year-less stamps */
-	int32_t	year;		/* of the first year-less line; 0: infer from newest_s */
-	const char *zone;	/* TZ name or "+09:00" for stamps without one; NULL: the system's */
+	const struct account_country *country;	/* borrowed; NULL: none */
 };
 
 /* own is borrowed and only read; what is learned stays in the span. */
