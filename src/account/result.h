@@ -47,15 +47,30 @@ enum account_axis {		/* the tables */
 	ACCOUNT_AXIS_N
 };
 
+/* What an account, user or client did on its busiest day, and before it.  Days
+ * are UTC's; counted are recipients of the classes that leave (relayed,
+ * submitted, inside out, scripted). */
+struct account_past {
+	uint32_t		days;		/* with such mail, before that day */
+	uint64_t		usual;		/* recipients of the busiest of those */
+	int64_t			peak_s;		/* UTC, that day's start (of several the first) */
+	uint64_t		peak;		/* its recipients */
+	struct account_when	peak_first, peak_last;	/* accepted that day */
+	uint32_t		peak_networks, peak_networks_new;	/* /24, /48; on no earlier day */
+	uint32_t		peak_countries, peak_countries_new;	/* 0 without a country database */
+	uint32_t		peak_domains, peak_senders;	/* destinations, sender domains: at least */
+};
+
 struct account_row {
 	struct str		name;		/* address or name as text; "" : none said */
 	bool			own;		/* a network, domain or host of ours */
 	struct account_count	n[ACCOUNT_CLASS_N];
 	uint64_t		logins_failed;	/* by client, account */
 	struct account_when	first, last;	/* accepted */
-	/* by account only: what is unlike before (judge.h) */
+	/* by account, by user; by client without networks */
 	uint32_t		networks;	/* how many it came from */
-	bool			burst;
+	struct account_past	past;
+	bool			burst;		/* account_judge: unlike before */
 };
 
 struct account_table {
@@ -141,6 +156,11 @@ struct account_result {
 	struct account_count	 total;
 	struct account_count	 n[ACCOUNT_CLASS_N];
 	struct account_when	 class_first[ACCOUNT_CLASS_N], class_last[ACCOUNT_CLASS_N];
+	struct str		 line_first[ACCOUNT_CLASS_N], line_last[ACCOUNT_CLASS_N];	/* those lines; "" when not kept */
+	uint64_t		 relay_refused;		/* attempts, refused since the recipient is not ours */
+	struct account_when	 relay_refused_first, relay_refused_last;
+	struct account_when	 relay_refused_after;	/* the first after class_last[ACCOUNT_RELAYED]; of any when nothing was relayed */
+	struct str		 line_refused_after;
 	struct account_table	 table[ACCOUNT_AXIS_N];
 	struct account_hour	*hour;			/* ascending, none empty */
 	size_t			 n_hours;
