@@ -47,18 +47,27 @@ enum account_axis {		/* the tables */
 	ACCOUNT_AXIS_N
 };
 
-/* What an account, user or client did on its busiest day, and before it.  Days
- * are UTC's; counted are recipients of the classes that leave (relayed,
- * submitted, inside out, scripted). */
+/* A jump: so many recipients in a day, and so many times the busiest day
+ * before.  A person who writes by hand stays below the first; the second is
+ * above what holidays and newsletters make of a usual week. */
+enum { ACCOUNT_JUMP = 100, ACCOUNT_TIMES = 10 };
+
+/* What an account, user or client did on its day, and before it.  Its day is
+ * the first that is a jump (with a day before it), else the busiest, of equal
+ * ones the first.  Days are UTC's and have mail that leaves (relayed,
+ * submitted, inside out, scripted); recipients of those classes are counted. */
 struct account_past {
-	uint32_t		days;		/* with such mail, before that day */
+	uint32_t		days;		/* before its day */
 	uint64_t		usual;		/* recipients of the busiest of those */
-	int64_t			peak_s;		/* UTC, that day's start (of several the first) */
-	uint64_t		peak;		/* its recipients */
-	struct account_when	peak_first, peak_last;	/* accepted that day */
-	uint32_t		peak_networks, peak_networks_new;	/* /24, /48; on no earlier day */
-	uint32_t		peak_countries, peak_countries_new;	/* 0 without a country database */
-	uint32_t		peak_domains, peak_senders;	/* destinations, sender domains: at least */
+	int64_t			day_s;		/* UTC, the day's start */
+	uint64_t		day;		/* its recipients */
+	struct account_when	day_first, day_last;	/* accepted that day */
+	uint32_t		networks, networks_new;	/* of that day, /24, /48; on no earlier day */
+	uint32_t		countries, countries_new;	/* 0 without a country database */
+	uint32_t		domains, senders;	/* destinations, sender domains of that day: at least */
+	/* from that day on, by networks that were not seen before it; 0: not kept */
+	struct account_count	strange;
+	struct account_when	strange_first, strange_last;
 };
 
 struct account_row {
