@@ -26,8 +26,10 @@ void account_own_free(struct account_own *o);	/* o may be NULL */
  * What stands there already keeps the better of both hows.  A domain
  * ".example.org" is example.org and all below it; a name of more than 255
  * octets is no domain and is not kept (0). */
-int account_own_add_net(struct account_own *o, const struct net *n, enum account_own_how how) MUST_CHECK;
-int account_own_add_domain(struct account_own *o, struct str domain, enum account_own_how how) MUST_CHECK;
+int account_own_add_net(struct account_own *o, const struct net *n,
+    enum account_own_how how) MUST_CHECK;
+int account_own_add_domain(struct account_own *o, struct str domain,
+    enum account_own_how how) MUST_CHECK;
 
 bool account_own_has_addr(const struct account_own *o, const struct addr *a);
 

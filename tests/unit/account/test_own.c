@@ -45,7 +45,8 @@ own_of(const char *const nets[], const char *const domains[])
 	return o;
 }
 
-static const char *const nets[] = { "192.0.2.0/24", "198.51.100.7", "2001:db8:1::/48", "10.0.0.0/8", NULL };
+static const char *const nets[] = { "192.0.2.0/24", "198.51.100.7", "2001:db8:1::/48",
+	"10.0.0.0/8", NULL };
 static const char *const domains[] = { "example.org", ".Example.NET.", "", ".", NULL };
 
 static const struct { const char *name, *addr; bool want; } addrs[] = {
@@ -143,7 +144,8 @@ say(struct account_own *o, char how)
 		account_own_read_domains(o, how == 'w');
 		return;
 	}
-	assert_int_equal(account_own_add_net(o, &n, (enum account_own_how)(strchr(hows, how) - hows)), 0);
+	assert_int_equal(account_own_add_net(o, &n,
+	    (enum account_own_how)(strchr(hows, how) - hows)), 0);
 	assert_int_equal(account_own_add_domain(o, STR("example.org"),
 	    (enum account_own_how)(strchr(hows, how) - hows)), 0);
 }

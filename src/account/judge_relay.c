@@ -1,0 +1,261 @@
+/* Was the server open?
+ *
+ * 1. One message that came from outside without a login, went to a recipient
+ *    that is not ours, and was accepted proves it; that none arrived is said.
+ * 2. That needs to know what is ours.  Domains that were only learned leave a
+ *    gateway possible (forensics.md 4.9), unless the destinations are so many
+ *    that no gateway has them.  Networks that nobody named leave an office
+ *    possible, unless the senders are strangers from several places too.
+ * 3. A bridge, proxy or NAT in front shows one private address for all the
+ *    world (4.16, 4.32): known by the many names that this one client greets
+ *    with.  Then the server is open and the log cannot say to whom. */
+
+#include "account/judge_body.h"
+
+enum {
+	/* Destinations that are more than a gateway's customers: beside domains
+	 * that were learned, and without any.  A filtering service for a few
+	 * hundred customers exists; it reads its own configuration here. */
+	WIDE_LEARNED = 30, WIDE_BLIND = 200,
+	WIDE_TLDS = 5,
+	WIDE_TOP_PERCENT = 50,	/* and none of them has most of it */
+	/* Networks and sender domains together, from which on strangers are not
+	 * one office with a domain of its own. */
+	SCATTERED = 4,
+	STRANGE_PERCENT = 50,	/* recipients whose sender's domain is not ours */
+	/* HELO names of one address: a host has one, an office behind a NAT as
+	 * many as it has servers. */
+	HIDDEN_HELOS = 10, BEHIND_HELOS = 4,
+	HIDDEN_PERCENT = 90,	/* of the messages come from that one address */
+};
+
+struct relay {
+	const struct account_count	*n;
+	struct judge_spread		 client, network, sender, domain, tld, helo;
+	bool				 nets, domains;	/* known */
+	bool				 wide, strange, one_private;
+};
+
+static const struct net private_nets[] = {
+	{ { { [10] = 0xff, 0xff, 10, 0, 0, 0 } }, 96 + 8 },		/* RFC 1918 */
+	{ { { [10] = 0xff, 0xff, 172, 16, 0, 0 } }, 96 + 12 },
+	{ { { [10] = 0xff, 0xff, 192, 168, 0, 0 } }, 96 + 16 },
+	{ { { [10] = 0xff, 0xff, 100, 64, 0, 0 } }, 96 + 10 },		/* RFC 6598 */
+	{ { { [10] = 0xff, 0xff, 169, 254, 0, 0 } }, 96 + 16 },		/* RFC 3927 */
+	{ { { [10] = 0xff, 0xff, 127, 0, 0, 0 } }, 96 + 8 },
+	{ { { [15] = 1 } }, 128 },
+	{ { { 0xfc } }, 7 },						/* RFC 4193 */
+	{ { { 0xfe, 0x80 } }, 10 },
+};
+
+static bool
+is_private(struct str name)
+{
+	struct addr a;
+
+	if (addr_parse(&a, name) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(private_nets) / sizeof(private_nets[0]); i++)
+		if (net_has(&private_nets[i], &a))
+			return true;
+	return false;
+}
+
+static bool
+is_wide(const struct judging *j, const struct relay *l)
+{
+	unsigned least = j->r->n_own_domains > 0 ? WIDE_LEARNED : WIDE_BLIND;
+
+	return l->domain.names >= least && l->tld.names >= WIDE_TLDS &&
+	    judge_percent(l->domain.top->n[ACCOUNT_RELAYED].recipients,
+	    l->domain.recipients) <= WIDE_TOP_PERCENT;
+}
+
+/* One private address for nearly all messages of the class. */
+static bool
+is_one_private(const struct judge_spread *client, enum account_class class)
+{
+	return client->top != NULL && is_private(client->top->name) &&
+	    judge_percent(client->top->n[class].messages, client->messages) >= HIDDEN_PERCENT;
+}
+
+static void
+look(struct relay *l, const struct judging *j, enum account_class class)
+{
+	const struct account_table *t = j->r->table;
+
+	*l = (struct relay){ .n = &j->r->n[class], .nets = account_own_knows_nets(j->own),
+		.domains = account_own_knows_domains(j->own) };
+	judge_spread(&l->client, &t[ACCOUNT_BY_CLIENT], class);
+	judge_spread(&l->network, &t[ACCOUNT_BY_NETWORK], class);
+	judge_spread(&l->sender, &t[ACCOUNT_BY_SENDER_DOMAIN], class);
+	judge_spread(&l->domain, &t[ACCOUNT_BY_DOMAIN], class);
+	judge_spread(&l->tld, &t[ACCOUNT_BY_TLD], class);
+	judge_spread(&l->helo, &t[ACCOUNT_BY_HELO], class);
+	l->strange = l->sender.foreign > 0 &&
+	    judge_percent(l->sender.foreign, l->sender.recipients) >= STRANGE_PERCENT;
+	l->one_private = is_one_private(&l->client, class);
+}
+
+static struct str
+name_of(const struct account_row *row)
+{
+	return row == NULL ? (struct str){ "", 0 } : row->name;
+}
+
+static void
+say_accepted(struct judging *j, const struct relay *l, enum account_class class)
+{
+	enum judge_tag tag = l->n->delivered > 0 ? JUDGE_STRANGER_RELAYED : JUDGE_STRANGER_ACCEPTED;
+	struct account_reason *why = judge_say(j, ACCOUNT_OPEN_RELAY, tag);
+
+	why->number[0] = l->n->messages;
+	why->number[1] = l->n->delivered > 0 ? l->n->delivered : l->n->recipients;
+	why->number[2] = l->client.names;
+	why->text[0] = name_of(l->client.top);
+	why->when[0] = j->r->class_first[class];
+	why->when[1] = j->r->class_last[class];
+	why->line = j->r->line_first[class];
+}
+
+/* Is it closed now?  A refusal after the last message that was let through. */
+static void
+say_end(struct judging *j, enum account_class class)
+{
+	const struct account_when *after = &j->r->relay_refused_after;
+	struct account_reason *why;
+
+	if (after->where.line == 0 || after->s < j->r->class_last[class].s) {
+		why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_NOT_SEEN_CLOSED);
+		why->when[0] = j->r->class_last[class];
+		why->line = j->r->line_last[class];
+		return;
+	}
+	why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_DOOR_CLOSED);
+	why->number[0] = j->r->relay_refused;
+	why->when[0] = *after;
+	why->line = j->r->line_refused_after;
+	j->on[ACCOUNT_OPEN_RELAY].refused_first = *after;
+}
+
+/* What speaks for strangers, and what is not known for certain. */
+static void
+say_ours(struct judging *j, const struct relay *l)
+{
+	struct account_reason *why;
+
+	if (l->sender.foreign > 0) {
+		why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_NEITHER_OURS);
+		why->number[0] = l->sender.foreign;
+		why->text[0] = name_of(l->sender.top_foreign);
+		why->text[1] = name_of(l->domain.top);
+	}
+	if (!l->domains && l->wide) {
+		why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_MANY_DESTINATIONS);
+		why->number[0] = l->domain.names;
+		why->number[1] = l->tld.names;
+		why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_OWN_DOMAINS_LEARNED);
+		why->number[0] = j->r->n_own_domains;
+	}
+	if (!l->nets)
+		(void)judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_OWN_NETS_NOT_KNOWN);
+}
+
+static void
+say_hidden(struct judging *j, const struct relay *l)
+{
+	struct account_reason *why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_CLIENTS_HIDDEN);
+
+	why->number[0] = l->client.messages;
+	why->number[1] = l->helo.names;
+	why->text[0] = name_of(l->client.top);
+	why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_CLIENTS_BEHIND);
+	why->number[0] = l->client.messages;
+	why->text[0] = name_of(l->client.top);
+}
+
+static void
+say_who(struct judging *j, enum account_class class)
+{
+	const struct account_table *t = &j->r->table[ACCOUNT_BY_CLIENT];
+
+	for (size_t i = 0; i < t->n; i++)
+		if (t->row[i].n[class].messages > 0)
+			judge_who(j, ACCOUNT_OPEN_RELAY, t->row[i].name);
+}
+
+static void
+is_open(struct judging *j, const struct relay *l, enum account_class class, bool hidden)
+{
+	judge_hold(j, ACCOUNT_OPEN_RELAY, l->n, &j->r->class_first[class], &j->r->class_last[class]);
+	say_accepted(j, l, class);
+	if (hidden)
+		say_hidden(j, l);
+	say_ours(j, l);
+	say_end(j, class);
+	say_who(j, class);
+}
+
+static void
+undecided(struct judging *j, const struct relay *l, enum account_class class, enum judge_tag tag,
+    const struct judge_spread *about, uint64_t n0, uint64_t n1)
+{
+	struct account_reason *why = judge_say(j, ACCOUNT_UNDECIDED, tag);
+
+	why->number[0] = n0;
+	why->number[1] = n1;
+	why->text[0] = name_of(about->top);
+	why->when[0] = j->r->class_first[class];
+	why->line = j->r->line_first[class];
+	if (!j->holds[ACCOUNT_UNDECIDED])
+		judge_hold(j, ACCOUNT_UNDECIDED, l->n, &j->r->class_first[class], &j->r->class_last[class]);
+}
+
+/* Rules 1 and 2. */
+static void
+judge_strangers(struct judging *j)
+{
+	struct relay l;
+	bool hidden, nets;
+
+	look(&l, j, ACCOUNT_RELAYED);
+	if (l.n->messages == 0)
+		return;
+	l.wide = !l.domains && is_wide(j, &l);
+	hidden = l.one_private && l.strange && l.helo.names >= HIDDEN_HELOS;
+	nets = l.nets || hidden || (!l.one_private && l.strange &&
+	    l.network.names + l.sender.foreign_names >= SCATTERED);
+	if (nets && (l.domains || l.wide)) {
+		is_open(j, &l, ACCOUNT_RELAYED, hidden);
+		return;
+	}
+	if (!l.domains && !l.wide)
+		undecided(j, &l, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_DOMAIN, &l.domain,
+		    l.domain.recipients, l.domain.names);
+	if (!nets)
+		undecided(j, &l, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_NET, &l.network,
+		    l.network.recipients, l.network.names);
+}
+
+/* Rule 3: the bridge's address is in a network that may relay. */
+static void
+judge_bridge(struct judging *j)
+{
+	struct relay l;
+
+	look(&l, j, ACCOUNT_INSIDE_OUT);
+	if (!l.one_private || !l.strange || l.n->recipients == 0)
+		return;
+	if (l.helo.names >= HIDDEN_HELOS && l.domains)
+		is_open(j, &l, ACCOUNT_INSIDE_OUT, true);
+	else if (l.helo.names >= BEHIND_HELOS)
+		undecided(j, &l, ACCOUNT_INSIDE_OUT, JUDGE_CLIENTS_BEHIND, &l.client,
+		    l.client.messages, l.helo.names);
+}
+
+void
+judge_relay(struct judging *j)
+{
+	judge_strangers(j);
+	judge_bridge(j);
+}
