@@ -88,20 +88,6 @@ str_cut(struct str *s, char c)
 	return head;
 }
 
-bool
-ascii_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool
-ascii_alnum(char c)
-{
-	char l = ascii_lower(c);
-
-	return ascii_digit(c) || (l >= 'a' && l <= 'z');
-}
-
 int
 str_u64(uint64_t *out, struct str s, uint64_t max)
 {

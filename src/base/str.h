@@ -41,8 +41,17 @@ ascii_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-bool ascii_alnum(char c);
-bool ascii_digit(char c);
+static inline bool
+ascii_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+ascii_alnum(char c)
+{
+	return ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+}
 
 /* Reads a decimal number of 1 to 20 digits and nothing else.
  * Returns 0, SEK_EPARSE, or SEK_ELIMIT above max. */

@@ -56,6 +56,7 @@ struct mail_event {
 	struct str		session;	/* OpenSMTPD's session, Sendmail's or Exim's pid where a login is a line of its own */
 	struct str		child;		/* MAIL_BEGETS; MAIL_DELIVERS: "queued as" of the next hop's reply */
 	struct str		parent;		/* MAIL_ARRIVES: the message whose notice this is (Exim R=) */
+	struct str		orig_id;	/* MAIL_ARRIVES: its id before: in front of a filter (Postfix orig_queue_id=), or before postsuper -r */
 	bool			has_client, has_orig_client, has_relay, has_uid;
 	struct addr		client;		/* of the connection */
 	struct addr		orig_client;	/* what a filter in front handed on (XFORWARD, XCLIENT, PROXY) */

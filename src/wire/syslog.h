@@ -34,6 +34,7 @@ struct syslog_line {
 	struct str		host;		/* all borrow the line, hostile */
 	struct str		program;	/* tag as written: "postfix-out/smtpd", "sm-mta", "exim" */
 	uint32_t		pid;		/* 0: none */
+	struct str		pid_text;	/* the same as written; "": none */
 	struct str		text;		/* after the tag, trailing CR and blanks off */
 };
 

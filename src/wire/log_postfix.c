@@ -1,0 +1,350 @@
+/* One row a form of line, found by its first octet behind "ID: "; what a
+ * server quotes of others stands behind and is only cut, never searched. */
+#include "wire/log_postfix_body.h"
+
+enum { ID_MIN = 6, ID_MAX = 40 };	/* 5 digits of time and an inode; 64-bit ones fit */
+
+static const struct {
+	struct str			word;
+	enum log_postfix_daemon		daemon;
+} daemons[] = {		/* those that write most first */
+	{ STR("smtpd"), PF_SMTPD }, { STR("qmgr"), PF_QMGR }, { STR("cleanup"), PF_CLEANUP },
+	{ STR("smtp"), PF_SMTP }, { STR("postscreen"), PF_POSTSCREEN }, { STR("lmtp"), PF_LMTP },
+	{ STR("local"), PF_LOCAL }, { STR("virtual"), PF_VIRTUAL }, { STR("pipe"), PF_PIPE },
+	{ STR("pickup"), PF_PICKUP }, { STR("bounce"), PF_BOUNCE }, { STR("error"), PF_ERROR },
+	{ STR("anvil"), PF_MUTE }, { STR("dnsblog"), PF_MUTE }, { STR("tlsproxy"), PF_MUTE },
+	{ STR("scache"), PF_MUTE }, { STR("trivial-rewrite"), PF_MUTE }, { STR("verify"), PF_MUTE },
+	{ STR("discard"), PF_DISCARD }, { STR("master"), PF_MASTER }, { STR("postsuper"), PF_POSTSUPER },
+	{ STR("oqmgr"), PF_QMGR }, { STR("nqmgr"), PF_QMGR }, { STR("qmqpd"), PF_SMTPD },
+	{ STR("retry"), PF_ERROR }, { STR("defer"), PF_BOUNCE }, { STR("trace"), PF_BOUNCE },
+	{ STR("proxymap"), PF_MUTE }, { STR("proxywrite"), PF_MUTE }, { STR("tlsmgr"), PF_MUTE },
+	{ STR("flush"), PF_MUTE }, { STR("showq"), PF_MUTE }, { STR("postqueue"), PF_MUTE },
+	{ STR("sendmail"), PF_MUTE }, { STR("postdrop"), PF_MUTE }, { STR("postlog"), PF_MUTE },
+	{ STR("postlogd"), PF_MUTE }, { STR("postmap"), PF_MUTE }, { STR("postalias"), PF_MUTE },
+	{ STR("postfix-script"), PF_MUTE }, { STR("postmulti"), PF_MUTE }, { STR("spawn"), PF_MUTE },
+};
+
+/* "postfix/smtpd", "postfix/submission/smtpd", "relay-in/smtp", "postfix" (a
+ * log that cuts tags at the slash, as rsyslog's APP-NAME).  Returns false when
+ * it is none of Postfix's. */
+static bool
+program_read(struct mail_event *out, struct str program, enum log_postfix_daemon *daemon)
+{
+	const char *slash = program.n == 0 ? NULL : memrchr(program.p, '/', program.n);
+	struct str word, head;
+
+	*daemon = PF_SHAPE;
+	if (slash == NULL) {
+		out->instance = program;
+		return LOG_STARTS(program, "postfix");
+	}
+	head = (struct str){ program.p, (size_t)(slash - program.p) };
+	word = (struct str){ slash + 1, program.n - head.n - 1 };
+	out->instance = str_cut(&head, '/');
+	out->service = head.n > 0 ? head : word;
+	for (size_t i = 0; i < sizeof(daemons) / sizeof(daemons[0]); i++) {
+		if (str_eq(daemons[i].word, word)) {
+			*daemon = daemons[i].daemon;
+			return true;
+		}
+	}
+	*daemon = PF_MUTE;
+	return LOG_STARTS(out->instance, "postfix");
+}
+
+/* Upper-case hex, or digits and consonants with the z before the inode
+ * (enable_long_queue_ids): so that no word of a sentence is an id. */
+static bool
+id_valid(struct str s)
+{
+	static const char vowels[] = "AEIOUaeiou";
+	bool hex = true, safe = s.n > 11, z = false;
+
+	if (s.n < ID_MIN || s.n > ID_MAX)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!ascii_alnum(c))
+			return false;
+		hex = hex && (ascii_digit(c) || (c >= 'A' && c <= 'F'));
+		z = z || c == 'z';
+		safe = safe && memchr(vowels, c, 10) == NULL;
+		if (!hex && !safe)
+			return false;
+	}
+	return hex || z;
+}
+
+/* Takes "ID: " off *s into out->id, or "NOQUEUE: ".  Returns false without. */
+static bool
+id_take(struct mail_event *out, struct str *s)
+{
+	const char *colon = memchr(s->p, ':', s->n < ID_MAX ? s->n : ID_MAX);
+	struct str id = { s->p, colon == NULL ? 0 : (size_t)(colon - s->p) };
+
+	if (LOG_SKIP(s, "NOQUEUE: "))
+		return true;
+	if (colon == NULL || id.n + 2 > s->n || colon[1] != ' ' || !id_valid(id))
+		return false;
+	out->id = id;
+	log_text_pass(s, id.n + 2);
+	return true;
+}
+
+struct line {
+	struct mail_event	*out;
+	enum log_postfix_daemon	 by;
+	const struct syslog_line *from;
+};
+
+static void
+client(struct line *l, struct str s)
+{
+	log_postfix_client(l->out, s);
+}
+
+static void
+reject(struct line *l, struct str s)
+{
+	log_postfix_reject(l->out, s);
+}
+
+static void
+milter(struct line *l, struct str s)
+{
+	log_postfix_milter(l->out, s);
+}
+
+static void
+proxy(struct line *l, struct str s)
+{
+	log_postfix_proxy(l->out, s);
+}
+
+static void
+hold(struct line *l, struct str s)
+{
+	log_postfix_hold(l->out, s);
+}
+
+static void
+discard(struct line *l, struct str s)
+{
+	log_postfix_discard(l->out, s);
+}
+
+static void
+to(struct line *l, struct str s)
+{
+	log_postfix_deliver(l->out, s, l->by);
+}
+
+/* A header's value as it came; <> is taken off where both stand. */
+static void
+message_id(struct line *l, struct str s)
+{
+	if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
+		s = (struct str){ s.p + 1, s.n - 2 };
+	l->out->message_id = s;
+	l->out->kind = MAIL_ENVELOPE;
+}
+
+/* The number that ends *s, which goes, if word stands before it. */
+static bool
+number_off(uint64_t *v, struct str *s, struct str word)
+{
+	size_t n = 0;
+
+	while (n < s->n && n < 20 && ascii_digit(s->p[s->n - 1 - n]))
+		n++;
+	if (n == 0 || s->n < n + word.n || memcmp(s->p + s->n - n - word.n, word.p, word.n) != 0 ||
+	    str_u64(v, (struct str){ s->p + s->n - n, n }, INT64_MAX) != 0)
+		return false;
+	s->n -= n + word.n;
+	return true;
+}
+
+static void
+sender_set(struct mail_event *out, struct str sender)
+{
+	out->sender = sender;
+	out->has_sender = true;
+	out->kind = MAIL_ENVELOPE;
+	/* address probes and letters to the postmaster; an outsider may use the
+	 * name too, but then a client= line gave the id */
+	if (LOG_STARTS(sender, "double-bounce@"))
+		out->flags |= MAIL_IS_BOUNCE;
+}
+
+/* "<a@b>, size=1, nrcpt=1 (queue active)", "<a@b>, status=expired, returned to
+ * sender".  Read from the end, where the server's own words are the last ones:
+ * older servers write the sender as it came, without quotes. */
+static void
+from(struct line *l, struct str s)
+{
+	uint64_t n_rcpt, size;
+
+	if (LOG_ENDS(s, ", returned to sender")) {
+		l->out->kind = MAIL_DELIVERS;
+		l->out->status = MAIL_EXPIRED;
+		l->out->flags = MAIL_ALL_RCPTS;
+		return;
+	}
+	if (LOG_ENDS(s, ")")) {
+		const char *open = memrchr(s.p, '(', s.n);
+
+		if (open == NULL || open == s.p)
+			return;
+		s.n = (size_t)(open - s.p) - 1;
+	}
+	if (!number_off(&n_rcpt, &s, STR(", nrcpt=")) || !number_off(&size, &s, STR(", size=")) ||
+	    s.n < 2 || s.p[0] != '<' || s.p[s.n - 1] != '>')
+		return;
+	l->out->n_rcpt = n_rcpt > UINT32_MAX ? UINT32_MAX : (uint32_t)n_rcpt;
+	l->out->size = size;
+	sender_set(l->out, (struct str){ s.p + 1, s.n - 2 });
+}
+
+/* "33 from=<www-data>", and " orig_id=ID" of a letter that postsuper -r put
+ * back; the name is the local user's choice, so that is looked for at the end. */
+static void
+uid(struct line *l, struct str s)
+{
+	struct str number = str_cut(&s, ' ');
+	const char *close;
+	uint64_t v;
+
+	if (str_u64(&v, number, UINT32_MAX) != 0 || !LOG_SKIP(&s, "from=<"))
+		return;
+	close = s.n == 0 ? NULL : memrchr(s.p, '>', s.n);
+	if (close == NULL)
+		return;
+	number = (struct str){ close + 1, (size_t)(s.p + s.n - close) - 1 };
+	if (LOG_SKIP(&number, " orig_id="))
+		l->out->orig_id = number;
+	l->out->uid = (uint32_t)v;
+	l->out->has_uid = true;
+	sender_set(l->out, (struct str){ s.p, (size_t)(close - s.p) });
+	l->out->flags = 0;
+	l->out->kind = MAIL_ARRIVES;
+}
+
+static void
+removed(struct line *l, struct str s)
+{
+	if (s.n == 0)
+		l->out->kind = MAIL_ENDS;
+}
+
+static void
+placed_on_hold(struct line *l, struct str s)
+{
+	if (s.n > 0)
+		return;
+	l->out->kind = MAIL_DELIVERS;
+	l->out->status = MAIL_HELD;
+	l->out->flags = MAIL_ALL_RCPTS;
+}
+
+/* "non-delivery notification: ID", "delay notification: ID", "delivery status
+ * notification: ID" */
+static void
+notification(struct line *l, struct str s)
+{
+	if (!LOG_SKIP(&s, "non-delivery ") && !LOG_SKIP(&s, "delay ") && !LOG_SKIP(&s, "delivery status "))
+		return;
+	if (!LOG_SKIP(&s, "notification: ") || !id_valid(s))
+		return;
+	l->out->child = s;
+	l->out->flags = MAIL_IS_BOUNCE;
+	l->out->kind = MAIL_BEGETS;
+}
+
+/* "lost connection after DATA from ...", "timeout after ...": what had begun
+ * under this id is dropped. */
+static void
+dropped(struct line *l, struct str s)
+{
+	(void)s;
+	if (l->out->id.n > 0)
+		l->out->kind = MAIL_ENDS;
+}
+
+#define BY(d) (1u << (d))
+#define DELIVERING (BY(PF_SMTP) | BY(PF_LMTP) | BY(PF_LOCAL) | BY(PF_VIRTUAL) | BY(PF_PIPE) | BY(PF_ERROR) | \
+	BY(PF_DISCARD) | BY(PF_QMGR) | BY(PF_CLEANUP))
+#define DOOR (BY(PF_SMTPD) | BY(PF_POSTSCREEN) | BY(PF_CLEANUP))
+
+static const struct form {
+	struct str	word;
+	unsigned	by;	/* who may write it; PF_SHAPE always */
+	void		(*read)(struct line *l, struct str rest);
+} forms[] = {	/* sorted by their first octet, which first_form() wants */
+	{ STR("client="), BY(PF_SMTPD), client },
+	{ STR("discard: "), DOOR, discard },
+	{ STR("from="), BY(PF_QMGR), from },
+	{ STR("hold: "), DOOR, hold },
+	{ STR("lost connection after "), BY(PF_SMTPD), dropped },
+	{ STR("message-id="), BY(PF_CLEANUP), message_id },
+	{ STR("milter-"), DOOR, milter },
+	{ STR("postmaster "), BY(PF_BOUNCE), notification },
+	{ STR("proxy-"), BY(PF_SMTPD), proxy },
+	{ STR("placed on hold"), BY(PF_POSTSUPER), placed_on_hold },
+	{ STR("removed"), BY(PF_QMGR) | BY(PF_POSTSUPER), removed },
+	{ STR("reject: "), DOOR, reject },
+	{ STR("sender "), BY(PF_BOUNCE), notification },
+	{ STR("to="), DELIVERING, to },
+	{ STR("timeout after "), BY(PF_SMTPD), dropped },
+	{ STR("uid="), BY(PF_PICKUP), uid },
+};
+
+static void
+form_read(struct line *l, struct str s)
+{
+	for (size_t i = 0; s.n > 0 && i < sizeof(forms) / sizeof(forms[0]); i++) {
+		const struct form *f = &forms[i];
+
+		if (f->word.p[0] != s.p[0] || s.n < f->word.n || memcmp(s.p, f->word.p, f->word.n) != 0)
+			continue;
+		if (l->by == PF_SHAPE || (f->by & BY(l->by)) != 0) {
+			log_text_pass(&s, f->word.n);
+			f->read(l, s);
+		}
+		return;
+	}
+}
+
+/* A line that begins with no id. */
+static void
+plain_read(struct line *l, struct str s)
+{
+	if ((l->by == PF_SMTPD || l->by == PF_SHAPE) && LOG_SKIP(&s, "warning: "))
+		log_postfix_warning(l->out, s);
+	else if ((l->by == PF_SMTPD || l->by == PF_SHAPE) && LOG_SKIP(&s, "proxy-"))
+		log_postfix_proxy(l->out, s);
+	else if (l->by == PF_POSTSCREEN && LOG_SKIP(&s, "reject: "))
+		log_postfix_reject(l->out, s);
+	else if ((l->by == PF_MASTER || l->by == PF_SHAPE) && LOG_STARTS(s, "daemon started -- version "))
+		l->out->kind = MAIL_STARTS;
+}
+
+int
+log_postfix_read(struct mail_event *out, const struct syslog_line *line)
+{
+	struct line l = { .out = out, .from = line };
+	struct str s = line->text;
+
+	*out = (struct mail_event){ .mta = MAIL_POSTFIX };
+	if (!program_read(out, line->program, &l.by))
+		return MAIL_OTHER;
+	if (s.n == 0 || l.by == PF_MUTE)
+		return 0;
+	if (id_take(out, &s))
+		form_read(&l, s);
+	else
+		plain_read(&l, s);
+	if (out->kind == MAIL_SESSION || (out->kind == MAIL_BEGETS && out->id.n == 0))
+		out->session = line->pid_text;
+	return 0;
+}

@@ -1,0 +1,176 @@
+/* One attempt for one recipient, as all delivery agents, qmgr(8) and
+ * cleanup(8) write it: ID: to=<>, orig_to=<>, relay=, conn_use=, delay=,
+ * delays=, tls=, dsn=, status= (text).  Sources: their manuals and the one
+ * function they share. */
+#include "wire/log_postfix_body.h"
+
+static const struct {
+	struct str	word;
+	enum mail_status status;
+	bool		counts;
+} statuses[] = {
+	{ STR("sent"), MAIL_SENT, true },
+	{ STR("deferred"), MAIL_DEFERRED, true },
+	{ STR("bounced"), MAIL_BOUNCED, true },
+	{ STR("expired"), MAIL_EXPIRED, true },
+	{ STR("SOFTBOUNCE"), MAIL_DEFERRED, true },	/* soft_bounce = yes */
+	{ STR("deliverable"), MAIL_SENT, false },	/* verify(8) and sendmail -bv: no letter */
+	{ STR("undeliverable"), MAIL_BOUNCED, false },
+};
+
+static bool
+status_find(struct mail_event *out, struct str word)
+{
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		if (!str_eq(statuses[i].word, word))
+			continue;
+		out->status = statuses[i].status;
+		return statuses[i].counts;
+	}
+	return false;
+}
+
+static bool
+id_like(struct str s)
+{
+	if (s.n < 5 || s.n > 40)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_alnum(s.p[i]) && s.p[i] != '-')
+			return false;
+	return true;
+}
+
+/* The last word off the end of *s. */
+static struct str
+last_word(struct str *s)
+{
+	const char *blank = s->n == 0 ? NULL : memrchr(s->p, ' ', s->n);
+	struct str word = *s;
+
+	if (blank != NULL) {
+		word.p = blank + 1;
+		word.n = (size_t)(s->p + s->n - word.p);
+	}
+	s->n -= word.n + (blank != NULL);
+	return word;
+}
+
+struct str
+log_postfix_queued_as(struct str reply)
+{
+	struct str none = { reply.p, 0 }, word;
+
+	if (LOG_ENDS(reply, " Message accepted for delivery")) {	/* Sendmail, OpenSMTPD */
+		reply.n -= sizeof(" Message accepted for delivery") - 1;
+		word = last_word(&reply);
+		return id_like(word) ? word : none;
+	}
+	word = last_word(&reply);
+	if (LOG_ENDS(reply, "queued as"))
+		return id_like(word) ? word : none;
+	if (LOG_SKIP(&word, "id=") && LOG_ENDS(reply, "OK"))	/* Exim */
+		return id_like(word) ? word : none;
+	return none;
+}
+
+/* "none", "local", "dovecot", "host[192.0.2.1]:25", "host[private/lmtp]" */
+static void
+relay_set(struct mail_event *out, struct str relay, enum log_postfix_daemon *by)
+{
+	struct log_host h;
+
+	if (relay.n > 0 && relay.p[relay.n - 1] != ']' && str_find(relay, '[') < 0) {
+		if (*by == PF_SHAPE)
+			*by = str_eq(relay, STR("local")) ? PF_LOCAL : str_eq(relay, STR("virtual")) ? PF_VIRTUAL :
+			    str_eq(relay, STR("none")) ? PF_SMTP : PF_PIPE;
+		if (*by == PF_PIPE)
+			out->service = relay;
+		if (!str_eq(relay, STR("none")))
+			out->relay_name = relay;
+		return;
+	}
+	if (!log_text_host(&h, &relay))
+		return;
+	if (*by == PF_SHAPE)
+		*by = h.has_addr ? PF_SMTP : PF_LMTP;	/* a socket's name in the brackets */
+	out->relay_name = h.name;
+	out->has_relay = h.has_addr;
+	out->relay = h.addr;
+	out->relay_port = h.port;
+}
+
+/* Where what was sent has come to. */
+static unsigned
+end_flags(const struct mail_event *out, enum log_postfix_daemon by)
+{
+	if (by == PF_PIPE)
+		return MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM;
+	if (by == PF_LOCAL && LOG_STARTS(out->reply, "delivered to command"))
+		return MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM;
+	if (by == PF_VIRTUAL || by == PF_LOCAL || by == PF_LMTP)
+		return out->child.n == 0 ? MAIL_LOCAL_DELIVERY : 0;
+	return 0;
+}
+
+static void
+sent_set(struct mail_event *out, enum log_postfix_daemon by)
+{
+	struct str reply = out->reply;
+
+	if (by == PF_DISCARD) {
+		out->status = MAIL_DISCARDED;
+		return;
+	}
+	if (by == PF_LOCAL) {
+		if (LOG_SKIP(&reply, "forwarded as ") && id_like(reply))
+			out->child = reply;	/* alias, .forward, :include: -- the letter goes on under a new id */
+		else if (LOG_STARTS(reply, "discarded"))
+			out->status = MAIL_DISCARDED;
+	} else if (by != PF_VIRTUAL) {
+		out->child = log_postfix_queued_as(reply);
+	}
+	if (out->status == MAIL_SENT)
+		out->flags |= end_flags(out, by);
+}
+
+/* "sent (250 2.0.0 Ok: queued as ID)" */
+static void
+status_set(struct mail_event *out, struct str s, enum log_postfix_daemon by)
+{
+	struct str word = str_cut(&s, ' ');
+
+	if (!status_find(out, word))
+		return;
+	if (s.n > 0 && s.p[0] == '(') {
+		log_text_pass(&s, 1);
+		if (s.n > 0 && s.p[s.n - 1] == ')')
+			s.n--;
+	}
+	out->reply = s;
+	out->kind = MAIL_DELIVERS;
+	if (out->status == MAIL_SENT)
+		sent_set(out, by);
+}
+
+void
+log_postfix_deliver(struct mail_event *out, struct str s, enum log_postfix_daemon by)
+{
+	if (!log_text_angle(&out->recipient, &s) || !LOG_SKIP(&s, ", "))
+		return;
+	if (LOG_SKIP(&s, "orig_to=") && (!log_text_angle(&out->orig_to, &s) || !LOG_SKIP(&s, ", ")))
+		return;
+	while (s.n > 0) {	/* none of these values holds ", " */
+		struct str rest = s, value;
+
+		if (LOG_SKIP(&rest, "status=")) {
+			status_set(out, rest, by);
+			return;
+		}
+		value = log_text_until2(&s, ',', ' ');
+		if (LOG_SKIP(&value, "relay="))
+			relay_set(out, value, &by);
+		else if (LOG_SKIP(&value, "dsn="))
+			out->dsn = value;
+	}
+}

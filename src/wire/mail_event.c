@@ -1,0 +1,84 @@
+#include "wire/mail_event.h"
+
+#include <string.h>
+
+static bool
+parts(char c)
+{
+	return c == ',' || c == ' ' || c == '\t';
+}
+
+/* Offset of the first octet past the address at s.p: a quoted local part or a
+ * <...> may hold what otherwise ends it.  A quote that never closes is none. */
+static size_t
+address_end(struct str s, bool quotes)
+{
+	bool in = false, angle = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (quotes && c == '\\' && in && i + 1 < s.n)
+			i++;
+		else if (quotes && c == '"')
+			in = !in;
+		else if (!in && c == '<')
+			angle = true;
+		else if (!in && c == '>')
+			angle = false;
+		else if (!in && !angle && parts(c))
+			return i;
+	}
+	return in ? address_end(s, false) : s.n;
+}
+
+int
+mail_event_rcpt(struct str *one, struct str *rest)
+{
+	while (rest->n > 0 && parts(rest->p[0]))
+		*rest = (struct str){ rest->p + 1, rest->n - 1 };
+	if (rest->n == 0)
+		return 0;
+	size_t n = address_end(*rest, true);
+
+	*one = (struct str){ rest->p, n };
+	*rest = (struct str){ rest->p + n, rest->n - n };
+	if (n >= 2 && one->p[0] == '<' && one->p[n - 1] == '>')
+		*one = (struct str){ one->p + 1, n - 2 };
+	return 1;
+}
+
+/* The last @ outside of quotes; NULL: none.  A quote that never closes is none. */
+static const char *
+last_at(struct str s)
+{
+	const char *at = NULL;
+	bool in = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\\' && in)
+			i++;
+		else if (s.p[i] == '"')
+			in = !in;
+		else if (s.p[i] == '@' && !in)
+			at = s.p + i;
+	}
+	return in ? memrchr(s.p, '@', s.n) : at;
+}
+
+struct str
+mail_event_domain(struct str address)
+{
+	const char *end = address.n > 0 ? address.p + address.n : address.p;
+	const char *at = address.n == 0 ? NULL : memrchr(address.p, '@', address.n);
+
+	if (at != NULL && memchr(at, '"', (size_t)(end - at)) != NULL)
+		at = last_at(address);
+	if (at == NULL)
+		return (struct str){ end, 0 };
+	struct str domain = { at + 1, (size_t)(end - at) - 1 };
+
+	if (domain.n > 0 && domain.p[domain.n - 1] == '.')
+		domain.n--;
+	return domain;
+}

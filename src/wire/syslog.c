@@ -1,0 +1,320 @@
+#include "wire/syslog_body.h"
+
+#include <string.h>
+
+static bool
+blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct str
+left_trim(struct str s)
+{
+	while (s.n > 0 && blank(s.p[0]))
+		s = syslog_rest(s, 1);
+	return s;
+}
+
+/* What stands before the next blank; the blanks go too. */
+static struct str
+word_take(struct str *s)
+{
+	struct str w = str_cut(s, ' ');
+
+	*s = left_trim(*s);
+	return w;
+}
+
+static void
+pid_set(struct syslog_line *out, struct str digits)
+{
+	uint64_t v;
+
+	if (str_u64(&v, digits, UINT32_MAX) != 0)
+		return;
+	out->pid = (uint32_t)v;
+	out->pid_text = digits;
+}
+
+/* May stand in a tag before [ or : -- RFC 3164 says letters and digits,
+ * programs write more (postfix/smtpd, sm-mta, postfix@-). */
+static bool
+tag_octet(char c)
+{
+	return (uint8_t)c > ' ' && c != '[' && c != ':' && c != '"' && c != '<' && c != '=';
+}
+
+int
+syslog_tag_take(struct syslog_line *out, struct str *s)
+{
+	struct str pid = { s->p, 0 };
+	size_t at = 0, end;
+
+	while (at < s->n && at < 128 && tag_octet(s->p[at]))
+		at++;
+	if (at == 0 || at == s->n)
+		return SYSLOG_OTHER;
+	end = at;
+	if (s->p[at] == '[') {
+		ptrdiff_t close = str_find(syslog_rest(*s, at), ']');
+
+		if (close < 0)
+			return SYSLOG_OTHER;
+		pid = (struct str){ s->p + at + 1, (size_t)close - 1 };
+		at += (size_t)close + 1;
+	}
+	if (at < s->n && s->p[at] == ':')
+		at++;
+	else if (pid.n == 0)
+		return SYSLOG_OTHER;
+	if (at < s->n && !blank(s->p[at]))
+		return SYSLOG_OTHER;
+	out->program = (struct str){ s->p, end };
+	pid_set(out, pid);
+	*s = left_trim(syslog_rest(*s, at));
+	return 0;
+}
+
+/* "[ID 197553 mail.info] " of Solaris stands before the text. */
+static struct str
+solaris_skip(struct str s)
+{
+	ptrdiff_t close;
+
+	if (s.n < 4 || s.p[0] != '[' || memcmp(s.p, "[ID ", 4) != 0 || (close = str_find(s, ']')) < 0)
+		return s;
+	return left_trim(syslog_rest(s, (size_t)close + 1));
+}
+
+/* "mail.info", "mail:info", "<mail.info>": facility and severity, where
+ * BusyBox, AIX and FreeBSD's syslogd -v put them. */
+static bool
+facility_word(struct str w)
+{
+	if (w.n > 2 && w.p[0] == '<' && w.p[w.n - 1] == '>')
+		return true;
+	return w.n > 5 && memcmp(w.p, "mail", 4) == 0 && (w.p[4] == '.' || w.p[4] == ':');
+}
+
+/* After the stamp: "host tag: text", "tag: text", "host text". */
+static void
+head_take(struct syslog_line *out, struct str s)
+{
+	struct str word, rest = s;
+
+	if (s.n > 0 && s.p[0] == '<') {
+		word = word_take(&rest);
+		s = facility_word(word) ? rest : s;
+	}
+	rest = s;
+	word = word_take(&rest);
+	if (word.n > 1 && word.p[word.n - 1] == ':' && syslog_tag_take(out, &s) == 0) {
+		out->text = solaris_skip(s);
+		return;
+	}
+	out->host = word;
+	if (syslog_tag_take(out, &rest) != 0) {
+		s = rest;
+		if (facility_word(word_take(&s)) && syslog_tag_take(out, &s) == 0)
+			rest = s;
+	}
+	out->text = solaris_skip(rest);
+}
+
+/* Is s "host prog[12]: ..."?  A blank between day and hour is Exim's own log
+ * as well as some syslogds'. */
+static bool
+host_and_tag(struct str s)
+{
+	struct str host = word_take(&s), tag = str_cut(&s, ' ');
+	ptrdiff_t open = str_find(tag, '[');
+
+	if (host.n == 0 || open < 1 || tag.n < 4 || tag.p[tag.n - 1] != ':' || tag.p[tag.n - 2] != ']' ||
+	    (host.p[0] == '[' && host.p[host.n - 1] == ']'))
+		return false;
+	for (size_t i = (size_t)open + 1; i + 2 < tag.n; i++)
+		if (!ascii_digit(tag.p[i]))
+			return false;
+	return true;
+}
+
+/* Exim's own: "[12] text", the pid only with log_selector = +pid. */
+static void
+exim_take(struct syslog_line *out, struct str s)
+{
+	ptrdiff_t close = s.n > 2 && s.p[0] == '[' ? str_find(s, ']') : -1;
+
+	if (close > 1 && (size_t)close + 1 < s.n && blank(s.p[close + 1])) {
+		pid_set(out, (struct str){ s.p + 1, (size_t)close - 1 });
+		if (out->pid_text.n > 0)
+			s = left_trim(syslog_rest(s, (size_t)close + 1));
+	}
+	out->text = s;
+}
+
+/* "[id a="b"][id ...]" or "-": what follows; *s unchanged if it is none. */
+static struct str
+structured_skip(struct str s)
+{
+	size_t at = 0;
+	bool in = false;
+
+	if (s.n > 0 && s.p[0] == '-')
+		return left_trim(syslog_rest(s, 1));
+	if (s.n == 0 || s.p[0] != '[')
+		return s;
+	for (; at < s.n; at++) {
+		if (s.p[at] == '\\' && in)
+			at++;
+		else if (s.p[at] == '"')
+			in = !in;
+		else if (s.p[at] == ']' && !in && (at + 1 == s.n || s.p[at + 1] != '['))
+			return left_trim(syslog_rest(s, at + 1));
+	}
+	return s;
+}
+
+static struct str
+nil_off(struct str s)
+{
+	return s.n == 1 && s.p[0] == '-' ? (struct str){ s.p, 0 } : s;
+}
+
+/* RFC 5424 6 after "1 ". */
+static int
+rfc5424_take(struct syslog_line *out, struct str s)
+{
+	if (syslog_stamp_take(out, &s) != 0)
+		return SYSLOG_OTHER;
+	out->host = nil_off(word_take(&s));
+	out->program = nil_off(word_take(&s));
+	pid_set(out, word_take(&s));
+	(void)word_take(&s);	/* MSGID */
+	s = structured_skip(s);
+	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
+		s = syslog_rest(s, 3);
+	out->text = left_trim(s);
+	return 0;
+}
+
+/* "<22>" off *s. */
+static void
+priority_skip(struct str *s)
+{
+	size_t at = 1;
+
+	if (s->n < 3 || s->p[0] != '<')
+		return;
+	while (at < s->n && at < 5 && ascii_digit(s->p[at]))
+		at++;
+	if (at > 1 && at < s->n && s->p[at] == '>')
+		*s = left_trim(syslog_rest(*s, at + 1));
+}
+
+/* A line without the wrapping of a container: depth is how often one was
+ * taken off. */
+static int
+bare_read(struct syslog_line *out, struct str s, int depth);
+
+/* "stdout F " of the container runtime interface. */
+static bool
+stream_skip(struct str *s)
+{
+	if (s->n < 9 || s->p[0] != 's' ||
+	    (memcmp(s->p, "stdout ", 7) != 0 && memcmp(s->p, "stderr ", 7) != 0) || s->p[8] != ' ')
+		return false;
+	*s = syslog_rest(*s, 9);
+	return true;
+}
+
+/* After a stamp with a zone: is it a container's, and the line of syslog
+ * stands behind it?  The container's stamp counts where the line's own has no
+ * zone. */
+static bool
+contained(struct syslog_line *out, struct str s, int depth)
+{
+	struct syslog_line in = { 0 };
+	bool stream = stream_skip(&s);
+
+	if (depth > 0 || out->stamp != SYSLOG_UTC)
+		return false;
+	if (bare_read(&in, s, depth + 1) != 0) {
+		if (!stream || syslog_tag_take(out, &s) != 0)
+			return false;
+		out->text = s;
+		return true;
+	}
+	if (in.stamp != SYSLOG_UTC) {
+		in.at_s = out->at_s;
+		in.at_us = out->at_us;
+		in.stamp = SYSLOG_UTC;
+	}
+	*out = in;
+	return true;
+}
+
+static int
+bare_read(struct syslog_line *out, struct str s, int depth)
+{
+	bool spaced, zoned;
+
+	priority_skip(&s);
+	if (s.n > 2 && s.p[0] == '1' && s.p[1] == ' ' && ascii_digit(s.p[2]))
+		return rfc5424_take(out, syslog_rest(s, 2));
+	spaced = s.n > 10 && s.p[10] == ' ' && ascii_digit(s.p[0]);
+	zoned = s.n > 10 && s.p[10] == 'T';
+	if (syslog_stamp_take(out, &s) != 0)
+		return SYSLOG_OTHER;
+	if (zoned && contained(out, s, depth))
+		return 0;
+	if (spaced && !host_and_tag(s))
+		exim_take(out, s);
+	else
+		head_take(out, s);
+	return 0;
+}
+
+int
+syslog_bare(struct syslog_line *out, struct str s)
+{
+	return bare_read(out, s, 0);
+}
+
+/* Blanks, CR, NUL and the empty columns of a CSV file off the end; NUL runs, a BOM and blanks off the start.
+ * A run of NULs amid the line is where a crash cut it: what follows it is the
+ * line. */
+static struct str
+line_trim(struct str s)
+{
+	const char *nul;
+
+	while (s.n > 0 && (blank(s.p[s.n - 1]) || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\n' ||
+	    s.p[s.n - 1] == '\0' || s.p[s.n - 1] == ','))
+		s.n--;
+	nul = s.n > 0 ? memrchr(s.p, '\0', s.n) : NULL;
+	if (nul != NULL)
+		s = syslog_rest(s, (size_t)(nul - s.p) + 1);
+	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
+		s = syslog_rest(s, 3);
+	return left_trim(s);
+}
+
+int
+syslog_read(struct syslog_line *out, struct str line, char *unwrapped, size_t cap)
+{
+	const char *lf;
+
+	*out = (struct syslog_line){ 0 };
+	if (line.n > SYSLOG_LINE_MAX)
+		line.n = SYSLOG_LINE_MAX;
+	line = line_trim(line);
+	if (line.n == 0)
+		return SYSLOG_OTHER;
+	lf = memchr(line.p, '\n', line.n);
+	if (lf != NULL)
+		line.n = (size_t)(lf - line.p);
+	if (syslog_bare(out, line) == 0)
+		return 0;
+	return syslog_unwrap(out, line, unwrapped, cap);
+}

@@ -1,0 +1,25 @@
+#pragma once
+/* wire/syslog_body.h -- what the files of wire/syslog share. */
+
+#include "wire/syslog.h"
+
+/* Takes a stamp of any form off *s: at_s, at_us and stamp of *out.
+ * Returns 0, or SYSLOG_OTHER with *s as it was. */
+int syslog_stamp_take(struct syslog_line *out, struct str *s) MUST_CHECK;
+
+/* Takes "prog[12]: " off *s, or "prog: ".  Returns 0, or SYSLOG_OTHER with
+ * *s as it was. */
+int syslog_tag_take(struct syslog_line *out, struct str *s) MUST_CHECK;
+
+/* Reads s without any wrapping.  Returns 0 or SYSLOG_OTHER. */
+int syslog_bare(struct syslog_line *out, struct str s) MUST_CHECK;
+
+/* Reads a line that syslog_bare() does not know, out of what it is wrapped
+ * in.  Returns 0 or SYSLOG_OTHER. */
+int syslog_unwrap(struct syslog_line *out, struct str line, char *room, size_t cap) MUST_CHECK;
+
+static inline struct str
+syslog_rest(struct str s, size_t n)
+{
+	return (struct str){ s.p + n, s.n - n };
+}

@@ -1,0 +1,263 @@
+/* Stamps: RFC 3164 4.1.2, RFC 5424 6.2.3, what journalctl(1) -o short-full,
+ * short-iso and short-unix print, and syslogds that put the year in. */
+#include "wire/syslog_body.h"
+
+#include <string.h>
+
+enum { LEAP_YEAR = 1972 };	/* year-less stamps: 29 February must be a day */
+
+struct stamp {
+	int	year, month, day;	/* month 1..12 */
+	int	hour, minute, second;
+};
+
+static bool
+leap(int y)
+{
+	return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+}
+
+static const uint16_t days_before[2][13] = {
+	{ 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365 },
+	{ 0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366 },
+};
+
+/* Seconds since 1970 of a proleptic Gregorian wall clock; -1: no such day. */
+static int64_t
+stamp_seconds(const struct stamp *t)
+{
+	int y = t->year - 1;
+	const uint16_t *before = days_before[leap(t->year)];
+	int64_t days;
+
+	if (t->year < 1970 || t->month < 1 || t->month > 12 || t->day < 1 ||
+	    t->day > before[t->month] - before[t->month - 1] ||
+	    t->hour > 23 || t->minute > 59 || t->second > 60)
+		return -1;
+	days = (int64_t)365 * (t->year - 1970) + (y / 4 - 1969 / 4) -
+	    (y / 100 - 1969 / 100) + (y / 400 - 1969 / 400) +
+	    before[t->month - 1] + t->day - 1;
+	return days * 86400 + t->hour * 3600 + t->minute * 60 + t->second;
+}
+
+/* n decimal digits at p, or -1. */
+static int
+digits(const char *p, size_t n)
+{
+	int v = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned d = (unsigned char)p[i] - (unsigned)'0';
+
+		if (d > 9)
+			return -1;
+		v = v * 10 + (int)d;
+	}
+	return v;
+}
+
+#define MONTH(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+static int
+month_number(const char *p)
+{
+	switch (MONTH((uint8_t)p[0], (uint8_t)p[1], (uint8_t)p[2])) {
+	case MONTH('J', 'a', 'n'): return 1;
+	case MONTH('F', 'e', 'b'): return 2;
+	case MONTH('M', 'a', 'r'): return 3;
+	case MONTH('A', 'p', 'r'): return 4;
+	case MONTH('M', 'a', 'y'): return 5;
+	case MONTH('J', 'u', 'n'): return 6;
+	case MONTH('J', 'u', 'l'): return 7;
+	case MONTH('A', 'u', 'g'): return 8;
+	case MONTH('S', 'e', 'p'): return 9;
+	case MONTH('O', 'c', 't'): return 10;
+	case MONTH('N', 'o', 'v'): return 11;
+	case MONTH('D', 'e', 'c'): return 12;
+	default: return -1;
+	}
+}
+
+/* "03:04:05" at s.p[*at..]. */
+static bool
+clock_take(struct stamp *t, struct str s, size_t *at)
+{
+	const char *p = s.p + *at;
+
+	if (s.n < *at + 8 || p[2] != ':' || p[5] != ':')
+		return false;
+	t->hour = digits(p, 2);
+	t->minute = digits(p + 3, 2);
+	t->second = digits(p + 6, 2);
+	*at += 8;
+	return t->hour >= 0 && t->minute >= 0 && t->second >= 0;
+}
+
+/* ".678901" or ",678", of which microseconds are kept. */
+static uint32_t
+fraction_take(struct str s, size_t *at)
+{
+	uint32_t us = 0, unit = 100000;
+
+	if (s.n < *at + 2 || (s.p[*at] != '.' && s.p[*at] != ',') ||
+	    !ascii_digit(s.p[*at + 1]))
+		return 0;
+	for ((*at)++; *at < s.n && ascii_digit(s.p[*at]); (*at)++) {
+		us += (uint32_t)(s.p[*at] - '0') * unit;
+		unit /= 10;
+	}
+	return us;
+}
+
+/* "Z", "+09:00", "+0900", "+09" at s.p[*at..]: seconds east; false: none there. */
+static bool
+offset_take(int *east_s, struct str s, size_t *at)
+{
+	const char *p = s.p + *at;
+	size_t n = s.n - *at;
+	int h, m = 0;
+
+	*east_s = 0;
+	if (n >= 1 && (p[0] == 'Z' || p[0] == 'z')) {
+		*at += 1;
+		return true;
+	}
+	if (n < 3 || (p[0] != '+' && p[0] != '-') || (h = digits(p + 1, 2)) < 0)
+		return false;
+	*at += 3;
+	if (n >= 6 && p[3] == ':' && (m = digits(p + 4, 2)) >= 0)
+		*at += 3;
+	else if (n >= 5 && (m = digits(p + 3, 2)) >= 0)
+		*at += 2;
+	if (h > 14 || m > 59)
+		return false;
+	m = m < 0 ? 0 : m;
+	*east_s = (h * 3600 + m * 60) * (p[0] == '-' ? -1 : 1);
+	return true;
+}
+
+/* One blank, or the end, must follow a stamp. */
+static int
+stamp_done(struct syslog_line *out, struct str *s, size_t at, int64_t at_s, enum syslog_stamp kind)
+{
+	if (at_s < 0 || (at < s->n && s->p[at] != ' ' && s->p[at] != '\t'))
+		return SYSLOG_OTHER;
+	while (at < s->n && (s->p[at] == ' ' || s->p[at] == '\t'))
+		at++;
+	out->at_s = at_s;
+	out->stamp = kind;
+	*s = syslog_rest(*s, at);
+	return 0;
+}
+
+/* "Jan  2 03:04:05", "Jan 02 03:04:05.678901", "Jan  2 2026 03:04:05" */
+static int
+bsd_take(struct syslog_line *out, struct str *s, int year)
+{
+	struct stamp t = { .year = year };
+	size_t at = 4;
+
+	if (s->n < 15 || s->p[3] != ' ' || (t.month = month_number(s->p)) < 0)
+		return SYSLOG_OTHER;
+	at += s->p[at] == ' ';
+	t.day = digits(s->p + at, 1);
+	if (t.day >= 0 && ascii_digit(s->p[at + 1]))
+		t.day = digits(s->p + at++, 2);
+	if (t.day < 0 || s->p[++at] != ' ')
+		return SYSLOG_OTHER;
+	at++;
+	if (year == 0 && s->n >= at + 5 && s->p[at + 4] == ' ' &&
+	    (t.year = digits(s->p + at, 4)) >= 0)
+		at += 5;
+	year = t.year > 0 ? t.year : 0;
+	t.year = year == 0 ? LEAP_YEAR : year;
+	if (!clock_take(&t, *s, &at))
+		return SYSLOG_OTHER;
+	out->at_us = fraction_take(*s, &at);
+	at += at < s->n && s->p[at] == ':';	/* Cisco, and some relays */
+	return stamp_done(out, s, at, stamp_seconds(&t), year == 0 ? SYSLOG_YEARLESS : SYSLOG_LOCAL);
+}
+
+/* "2026-01-02T03:04:05.678+09:00", "2026-01-02 03:04:05 +0900", and the same
+ * without a zone */
+static int
+iso_take(struct syslog_line *out, struct str *s)
+{
+	const char *p = s->p;
+	struct stamp t;
+	size_t at = 11;
+	int east_s = 0;
+	bool zone;
+
+	if (s->n < 19 || (p[4] != '-' && p[4] != '/') || p[7] != p[4] || (p[10] != 'T' && p[10] != ' '))
+		return SYSLOG_OTHER;
+	t.year = digits(p, 4);
+	t.month = digits(p + 5, 2);
+	t.day = digits(p + 8, 2);
+	if (t.month < 0 || t.day < 0 || !clock_take(&t, *s, &at))
+		return SYSLOG_OTHER;
+	out->at_us = fraction_take(*s, &at);
+	zone = offset_take(&east_s, *s, &at);
+	if (!zone && s->n > at + 5 && p[at] == ' ' && (p[at + 1] == '+' || p[at + 1] == '-')) {
+		size_t after = at + 1;
+
+		zone = offset_take(&east_s, *s, &after);
+		at = zone ? after : at;
+	}
+	int64_t at_s = stamp_seconds(&t);
+
+	return stamp_done(out, s, at, at_s < 0 ? -1 : at_s - east_s, zone ? SYSLOG_UTC : SYSLOG_LOCAL);
+}
+
+/* "1767290645.123456" of journalctl -o short-unix */
+static int
+unix_take(struct syslog_line *out, struct str *s)
+{
+	size_t at = 10;
+	int high, low;
+
+	if (s->n < 18 || s->p[10] != '.' || (high = digits(s->p, 5)) < 0 || (low = digits(s->p + 5, 5)) < 0)
+		return SYSLOG_OTHER;
+	out->at_us = fraction_take(*s, &at);
+	return stamp_done(out, s, at, (int64_t)high * 100000 + low, SYSLOG_UTC);
+}
+
+/* "Fri 2026-01-02 03:04:05 JST " of journalctl -o short-full: the zone is a
+ * name and says UTC or the machine's own. */
+static int
+weekday_take(struct syslog_line *out, struct str *s)
+{
+	struct str rest = syslog_rest(*s, 4), zone;
+	int rc = iso_take(out, &rest);
+
+	if (rc != 0 || out->stamp == SYSLOG_UTC)
+		return rc == 0 ? (*s = rest, 0) : rc;
+	zone = str_cut(&rest, ' ');
+	if (zone.n < 2 || zone.n > 6)
+		return SYSLOG_OTHER;
+	if (str_eq(zone, STR("UTC")) || str_eq(zone, STR("GMT")))
+		out->stamp = SYSLOG_UTC;
+	*s = rest;
+	return 0;
+}
+
+int
+syslog_stamp_take(struct syslog_line *out, struct str *s)
+{
+	if (s->n < 15)
+		return SYSLOG_OTHER;
+	if (!ascii_digit(s->p[0])) {
+		if (s->p[3] == ' ' && ascii_digit(s->p[4]) && s->n > 24 && s->p[8] == '-')
+			return weekday_take(out, s);
+		return bsd_take(out, s, 0);
+	}
+	if (s->p[4] == ' ') {	/* "2026 Jan  2 03:04:05" */
+		struct str rest = syslog_rest(*s, 5);
+		int rc = digits(s->p, 4) < 1970 ? SYSLOG_OTHER : bsd_take(out, &rest, digits(s->p, 4));
+
+		if (rc == 0)
+			*s = rest;
+		return rc;
+	}
+	return s->p[10] == '.' ? unix_take(out, s) : iso_take(out, s);
+}
