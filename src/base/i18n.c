@@ -2,6 +2,8 @@
 
 #include <limits.h>
 #include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +14,10 @@
 
 static const char domain[] = "sekimori";
 static const char *const languages[] = { "en", "ja" };
+
+/* Of i18n_setup(): what LANGUAGE was then, and whether it was there at all. */
+static char first_language[64];
+static bool had_language;
 
 int
 i18n_known(const char *lang)
@@ -111,4 +117,32 @@ i18n_setup(const char *lang, const char *dir)
 	bindtextdomain(domain, dir);
 	bind_textdomain_codeset(domain, "UTF-8");
 	textdomain(domain);
+	lang = getenv("LANGUAGE");
+	had_language = lang != NULL;
+	snprintf(first_language, sizeof(first_language), "%s", had_language ? lang : "");
+}
+
+void
+i18n_load(void)
+{
+	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
+		i18n_switch(languages[i]);
+		(void)gettext("en");	/* any message: the catalogue is read at the first */
+	}
+	i18n_switch(NULL);
+	(void)gettext("en");
+}
+
+/* gettext keeps what it found by this counter: GNU gettext's manual, "Being a
+ * gettext grok" (11.5). */
+extern int _nl_msg_cat_cntr;
+
+void
+i18n_switch(const char *lang)
+{
+	if (lang == NULL && !had_language)
+		unsetenv("LANGUAGE");
+	else
+		setenv("LANGUAGE", lang != NULL ? lang : first_language, 1);
+	_nl_msg_cat_cntr++;
 }

@@ -19,5 +19,13 @@
  *       in place), else the installed directory. */
 void i18n_setup(const char *lang, const char *dir);
 
+/* Reads every catalogue now, for a process that gives away its rights to files
+ * before it speaks: afterwards _() and i18n_switch() open nothing. */
+void i18n_load(void);
+
+/* Another language from here on ("ja", "en"), for one document of a run; NULL:
+ * that of i18n_setup() again.  Not while other threads run. */
+void i18n_switch(const char *lang);
+
 /* Is lang one of the languages there is a catalogue for ("en", "ja")? */
 int i18n_known(const char *lang);

@@ -110,8 +110,9 @@ str_u64(uint64_t *out, struct str s, uint64_t max)
 	return 0;
 }
 
-size_t
-str_utf8_safe(const uint8_t *p, size_t n)
+/* Reads one sequence; returns its length, or 0. */
+static size_t
+utf8(uint32_t *out, const uint8_t *p, size_t n)
 {
 	size_t len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
 	uint32_t c;
@@ -127,7 +128,25 @@ str_utf8_safe(const uint8_t *p, size_t n)
 	if ((len == 3 && c < 0x800) || (len == 4 && c < 0x10000) ||
 	    c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		return 0;
-	if (c < 0xa0 || (c >= 0x200b && c <= 0x200f) ||
+	*out = c;
+	return len;
+}
+
+size_t
+str_utf8(const uint8_t *p, size_t n)
+{
+	uint32_t c;
+
+	return utf8(&c, p, n);
+}
+
+size_t
+str_utf8_safe(const uint8_t *p, size_t n)
+{
+	uint32_t c;
+	size_t len = utf8(&c, p, n);
+
+	if (len == 0 || c < 0xa0 || (c >= 0x200b && c <= 0x200f) ||
 	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
 	    c == 0x61c || c == 0xfeff)
 		return 0;	/* C1 controls, zero width, direction marks */

@@ -64,7 +64,8 @@ int str_u64(uint64_t *out, struct str s, uint64_t max) MUST_CHECK;
 size_t str_clean(char *out, size_t cap, struct str s);
 
 /* Length of the UTF-8 sequence of more than one octet at p[0..n), n > 0; 0: it
- * is invalid, ASCII, or one that str_clean() hides. */
+ * is invalid or ASCII; with _safe also 0 for one that str_clean() hides. */
+size_t str_utf8(const uint8_t *p, size_t n);
 size_t str_utf8_safe(const uint8_t *p, size_t n);
 
 /* Copies s and a NUL into out.  Returns 0, or SEK_ELIMIT with out empty. */
