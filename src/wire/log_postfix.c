@@ -2,7 +2,11 @@
  * server quotes of others stands behind and is only cut, never searched. */
 #include "wire/log_postfix_body.h"
 
-enum { ID_MIN = 6, ID_MAX = 40 };	/* 5 digits of time and an inode; 64-bit ones fit */
+enum {
+	ID_MIN = 6,		/* 5 digits of time and an inode */
+	ID_MAX = 40,		/* 64-bit ones fit */
+	ID_LONG_MIN = 12,	/* 6 of seconds, 4 of microseconds, z, an inode */
+};
 
 static const struct {
 	struct str			word;
@@ -43,7 +47,7 @@ program_read(struct mail_event *out, struct str program, enum log_postfix_daemon
 	out->instance = str_cut(&head, '/');
 	out->service = head.n > 0 ? head : word;
 	for (size_t i = 0; i < sizeof(daemons) / sizeof(daemons[0]); i++) {
-		if (str_eq(daemons[i].word, word)) {
+		if (daemons[i].word.n == word.n && memcmp(daemons[i].word.p, word.p, word.n) == 0) {
 			*daemon = daemons[i].daemon;
 			return true;
 		}
@@ -52,28 +56,37 @@ program_read(struct mail_event *out, struct str program, enum log_postfix_daemon
 	return LOG_STARTS(out->instance, "postfix");
 }
 
-/* Upper-case hex, or digits and consonants with the z before the inode
- * (enable_long_queue_ids): so that no word of a sentence is an id. */
+enum { HEX = 1, SAFE = 2, Z = 4 };
+
+#define CLASS2(c, bits) [c] = (bits), [(c) | 0x20] = (bits) & ~HEX
+#define SAFE5(a, b, c, d, e) CLASS2(a, SAFE), CLASS2(b, SAFE), CLASS2(c, SAFE), CLASS2(d, SAFE), CLASS2(e, SAFE)
+
+/* Postfix's alphabets: upper-case hex, or (enable_long_queue_ids) digits and
+ * consonants with a z before the inode, so that no word of a sentence is an
+ * id. */
+static const uint8_t id_class[256] = {
+	['0'] = HEX | SAFE, ['1'] = HEX | SAFE, ['2'] = HEX | SAFE, ['3'] = HEX | SAFE, ['4'] = HEX | SAFE,
+	['5'] = HEX | SAFE, ['6'] = HEX | SAFE, ['7'] = HEX | SAFE, ['8'] = HEX | SAFE, ['9'] = HEX | SAFE,
+	['A'] = HEX, ['E'] = HEX,
+	CLASS2('B', HEX | SAFE), CLASS2('C', HEX | SAFE), CLASS2('D', HEX | SAFE), CLASS2('F', HEX | SAFE),
+	SAFE5('G', 'H', 'J', 'K', 'L'), SAFE5('M', 'N', 'P', 'Q', 'R'), SAFE5('S', 'T', 'V', 'W', 'X'),
+	CLASS2('Y', SAFE), ['Z'] = SAFE, ['z'] = SAFE | Z,
+};
+
 static bool
 id_valid(struct str s)
 {
-	static const char vowels[] = "AEIOUaeiou";
-	bool hex = true, safe = s.n > 11, z = false;
+	unsigned all = HEX | SAFE, any = 0;
 
 	if (s.n < ID_MIN || s.n > ID_MAX)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
+		unsigned c = id_class[(uint8_t)s.p[i]];
 
-		if (!ascii_alnum(c))
-			return false;
-		hex = hex && (ascii_digit(c) || (c >= 'A' && c <= 'F'));
-		z = z || c == 'z';
-		safe = safe && memchr(vowels, c, 10) == NULL;
-		if (!hex && !safe)
-			return false;
+		all &= c;
+		any |= c;
 	}
-	return hex || z;
+	return (all & HEX) != 0 || ((all & SAFE) != 0 && (any & Z) != 0 && s.n >= ID_LONG_MIN);
 }
 
 /* Takes "ID: " off *s into out->id, or "NOQUEUE: ".  Returns false without. */
@@ -95,7 +108,6 @@ id_take(struct mail_event *out, struct str *s)
 struct line {
 	struct mail_event	*out;
 	enum log_postfix_daemon	 by;
-	const struct syslog_line *from;
 };
 
 static void
@@ -332,10 +344,11 @@ plain_read(struct line *l, struct str s)
 int
 log_postfix_read(struct mail_event *out, const struct syslog_line *line)
 {
-	struct line l = { .out = out, .from = line };
+	struct line l = { .out = out };
 	struct str s = line->text;
 
-	*out = (struct mail_event){ .mta = MAIL_POSTFIX };
+	log_text_zero(out, sizeof(*out));
+	out->mta = MAIL_POSTFIX;
 	if (!program_read(out, line->program, &l.by))
 		return MAIL_OTHER;
 	if (s.n == 0 || l.by == PF_MUTE)

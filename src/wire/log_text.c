@@ -2,6 +2,12 @@
 
 enum { HOST_MAX = 256 };	/* octets before the [: RFC 1035 names, and sockets' */
 
+void
+log_text_zero(void *p, size_t n)
+{
+	memset(p, 0, n);
+}
+
 static uint16_t
 port_take(struct str *s)
 {

@@ -15,6 +15,10 @@
 /* Takes lit off *s if it stands there. */
 #define LOG_SKIP(s, lit) (LOG_STARTS(*(s), lit) && (log_text_pass((s), sizeof(lit) - 1), true))
 
+/* n zero octets.  A function of its own, since gcc fills a struct whose size it
+ * knows with "rep stos", which takes three times as long as the C library. */
+void log_text_zero(void *p, size_t n);
+
 static inline void
 log_text_pass(struct str *s, size_t n)
 {

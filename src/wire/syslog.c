@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "wire/log_text.h"
+
+enum { TAG_MAX = 128 };
+
 static bool
 blank(char c)
 {
@@ -29,9 +33,14 @@ word_take(struct str *s)
 static void
 pid_set(struct syslog_line *out, struct str digits)
 {
-	uint64_t v;
+	uint64_t v = 0;
 
-	if (str_u64(&v, digits, UINT32_MAX) != 0)
+	for (size_t i = 0; i < digits.n; i++) {
+		if (!ascii_digit(digits.p[i]) || v > UINT32_MAX)
+			return;
+		v = v * 10 + (uint64_t)(digits.p[i] - '0');
+	}
+	if (digits.n == 0 || v > UINT32_MAX)
 		return;
 	out->pid = (uint32_t)v;
 	out->pid_text = digits;
@@ -42,37 +51,51 @@ pid_set(struct syslog_line *out, struct str digits)
 static bool
 tag_octet(char c)
 {
-	return (uint8_t)c > ' ' && c != '[' && c != ':' && c != '"' && c != '<' && c != '=';
+	static const bool ends[256] = { ['['] = true, [':'] = true, ['"'] = true, ['<'] = true, ['='] = true };
+
+	return (uint8_t)c > ' ' && !ends[(uint8_t)c];
+}
+
+/* Takes "[12]" off *s; "" unless it stands there whole.  What is between is
+ * no number where a syslogd writes a thread's name. */
+static struct str
+brackets_take(struct str *s)
+{
+	size_t at = 1;
+	struct str in = { s->p, 0 };
+
+	if (s->n < 3 || s->p[0] != '[')
+		return in;
+	while (at < s->n && s->p[at] != ']' && s->p[at] != ' ')
+		at++;
+	if (at == s->n || s->p[at] == ' ')
+		return in;
+	in = (struct str){ s->p + 1, at - 1 };
+	*s = syslog_rest(*s, at + 1);
+	return in;
 }
 
 int
 syslog_tag_take(struct syslog_line *out, struct str *s)
 {
-	struct str pid = { s->p, 0 };
-	size_t at = 0, end;
+	struct str pid, rest;
+	size_t at = 0;
 
-	while (at < s->n && at < 128 && tag_octet(s->p[at]))
+	while (at < s->n && at < TAG_MAX && tag_octet(s->p[at]))
 		at++;
 	if (at == 0 || at == s->n)
 		return SYSLOG_OTHER;
-	end = at;
-	if (s->p[at] == '[') {
-		ptrdiff_t close = str_find(syslog_rest(*s, at), ']');
-
-		if (close < 0)
-			return SYSLOG_OTHER;
-		pid = (struct str){ s->p + at + 1, (size_t)close - 1 };
-		at += (size_t)close + 1;
-	}
-	if (at < s->n && s->p[at] == ':')
-		at++;
+	rest = syslog_rest(*s, at);
+	pid = brackets_take(&rest);
+	if (rest.n > 0 && rest.p[0] == ':')
+		rest = syslog_rest(rest, 1);
 	else if (pid.n == 0)
 		return SYSLOG_OTHER;
-	if (at < s->n && !blank(s->p[at]))
+	if (rest.n > 0 && !blank(rest.p[0]))
 		return SYSLOG_OTHER;
-	out->program = (struct str){ s->p, end };
+	out->program = (struct str){ s->p, at };
 	pid_set(out, pid);
-	*s = left_trim(syslog_rest(*s, at));
+	*s = left_trim(rest);
 	return 0;
 }
 
@@ -289,7 +312,7 @@ line_trim(struct str s)
 {
 	const char *nul;
 
-	while (s.n > 0 && (blank(s.p[s.n - 1]) || s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\n' ||
+	while (s.n > 0 && (blank(s.p[s.n - 1]) || s.p[s.n - 1] == '\r' ||
 	    s.p[s.n - 1] == '\0' || s.p[s.n - 1] == ','))
 		s.n--;
 	nul = s.n > 0 ? memrchr(s.p, '\0', s.n) : NULL;
@@ -303,17 +326,12 @@ line_trim(struct str s)
 int
 syslog_read(struct syslog_line *out, struct str line, char *unwrapped, size_t cap)
 {
-	const char *lf;
-
-	*out = (struct syslog_line){ 0 };
+	log_text_zero(out, sizeof(*out));
 	if (line.n > SYSLOG_LINE_MAX)
 		line.n = SYSLOG_LINE_MAX;
 	line = line_trim(line);
 	if (line.n == 0)
 		return SYSLOG_OTHER;
-	lf = memchr(line.p, '\n', line.n);
-	if (lf != NULL)
-		line.n = (size_t)(lf - line.p);
 	if (syslog_bare(out, line) == 0)
 		return 0;
 	return syslog_unwrap(out, line, unwrapped, cap);

@@ -38,7 +38,8 @@ struct syslog_line {
 	struct str		text;		/* after the tag, trailing CR and blanks off */
 };
 
-/* Reads one line without its LF.  unwrapped is room for the text of a JSON
- * line with its escapes undone (cap SYSLOG_LINE_MAX; only then used, and then
- * out borrows it).  Returns 0 or SYSLOG_OTHER. */
+/* Reads one line, which holds no LF.  unwrapped is room for the text of a JSON
+ * line or a CSV column with its escapes undone (cap SYSLOG_LINE_MAX; only then
+ * used, and then out borrows it; never an LF either).  Returns 0 or
+ * SYSLOG_OTHER. */
 int syslog_read(struct syslog_line *out, struct str line, char *unwrapped, size_t cap) MUST_CHECK;

@@ -29,7 +29,7 @@ sound(struct str s, struct str line)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	struct str line = { (const char *)p, n };
+	struct str rest = { (const char *)p, n }, line = str_cut(&rest, '\n');
 	struct syslog_line l, again;
 
 	if (syslog_read(&l, line, room, sizeof(room)) != 0)
