@@ -25,6 +25,8 @@ enum sandbox_may {	/* bits; every role may use its inherited descriptors */
 	MAY_MEMFD = 8,		/* make and seal memory files (keeper) */
 	MAY_FORK = 16,		/* fork a child of the same program (serve's workers, keeper's base builder) */
 	MAY_CHOWN = 32,		/* keeper's control socket: a local socket, its owner and mode */
+	MAY_THREADS = 64,	/* threads of this process, never another process (account's readers) */
+	MAY_WATCH = 128,	/* be told of changes below the named directories (account's journal reader) */
 };
 
 struct sandbox {

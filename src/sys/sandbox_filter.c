@@ -43,6 +43,7 @@ enum check {		/* of the arguments; refused ones give EPERM */
 	INTERNET_ONLY,	/* socket: AF_INET or AF_INET6 */
 	LOCAL_ONLY,	/* socket: AF_UNIX */
 	NO_NAMESPACES,	/* clone: no CLONE_NEW* */
+	THREADS_ONLY,	/* clone: CLONE_VM and CLONE_THREAD, no CLONE_NEW* */
 	OWN_FD_ONLY,	/* newfstatat: AT_EMPTY_PATH */
 	ASK_ONLY,	/* prlimit64: no new limit */
 	NAME_ONLY,	/* prctl: PR_SET_NAME or PR_SET_VMA */
@@ -130,6 +131,10 @@ static const struct call calls[] = {
 	{ SYS_umask, MAY_FILES, ANY },
 	{ SYS_memfd_create, MAY_MEMFD, ANY },
 
+	{ SYS_clone, MAY_THREADS, THREADS_ONLY },
+	{ SYS_inotify_init1, MAY_WATCH, ANY }, { SYS_inotify_add_watch, MAY_WATCH, ANY },
+	{ SYS_inotify_rm_watch, MAY_WATCH, ANY },
+
 	{ SYS_clone, MAY_FORK, NO_NAMESPACES }, { SYS_wait4, MAY_FORK, ANY },
 	{ SYS_prctl, MAY_FORK, DIE_ONLY },
 	{ SYS_waitid, MAY_FORK, ANY }, { SYS_kill, MAY_FORK, ANY },
@@ -206,6 +211,16 @@ allow_bits(struct filter *f, size_t i, uint32_t mask, bool wanted)
 	answer(f, SECCOMP_RET_ALLOW);
 }
 
+/* Allow when the bits of mask in argument i are these. */
+static void
+allow_masked(struct filter *f, size_t i, uint32_t mask, uint32_t bits)
+{
+	load_arg(f, i);
+	add(f, BPF_ALU | BPF_AND | BPF_K, mask, 0, 0);
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, bits, 0, 1);
+	answer(f, SECCOMP_RET_ALLOW);
+}
+
 /* Allow when argument 0 is a and argument 1 is b. */
 static void
 allow_pair(struct filter *f, uint32_t a, uint32_t b)
@@ -216,6 +231,9 @@ allow_pair(struct filter *f, uint32_t a, uint32_t b)
 	add(f, BPF_JMP | BPF_JEQ | BPF_K, b, 0, 1);
 	answer(f, SECCOMP_RET_ALLOW);
 }
+
+static const uint32_t any_namespace = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+    CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
 
 static const uint32_t internet[] = { AF_INET, AF_INET6 };
 static const uint32_t local[] = { AF_UNIX };
@@ -240,9 +258,11 @@ allow_checked(struct filter *f, enum check check)
 		allow_values(f, 0, local, 1);
 		break;
 	case NO_NAMESPACES:
-		allow_bits(f, 0, CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
-		    CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
-		    CLONE_NEWTIME, false);
+		allow_bits(f, 0, any_namespace, false);
+		break;
+	case THREADS_ONLY:
+		allow_masked(f, 0, CLONE_VM | CLONE_THREAD | any_namespace,
+		    CLONE_VM | CLONE_THREAD);
 		break;
 	case OWN_FD_ONLY:
 		allow_bits(f, 3, AT_EMPTY_PATH, true);

@@ -11,10 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -150,6 +153,51 @@ forks(void)
 	return pid > 0 && waitpid(pid, NULL, 0) == pid;
 }
 
+static void *
+one_more(void *count)
+{
+	++*(int *)count;
+	return NULL;
+}
+
+static bool
+starts_threads(void)
+{
+	pthread_t t[4];
+	int count = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		if (pthread_create(&t[i], NULL, one_more, &count) != 0 ||
+		    pthread_join(t[i], NULL) != 0)
+			return false;
+	return count == 4;
+}
+
+static int
+ends(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+/* What looks like a thread and is a process of its own. */
+static bool
+shares_memory(void)
+{
+	static _Alignas(16) char stack[65536];
+	int pid = clone(ends, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
+
+	return pid > 0 && waitpid(pid, NULL, 0) == pid;
+}
+
+static bool
+watches(void)
+{
+	int fd = inotify_init1(IN_CLOEXEC);
+
+	return fd >= 0 && inotify_add_watch(fd, dir, IN_CREATE) >= 0;
+}
+
 /* A child that is told to die with its parent; and it cannot be untold. */
 static bool
 dies_with_parent(void)
@@ -234,7 +282,7 @@ traces(void)
 	return syscall(SYS_ptrace, 0, 0, 0, 0) == 0;
 }
 
-enum { ALL = 63 };
+enum { ALL = 255 };
 
 static const struct {
 	const char	*name;
@@ -256,6 +304,9 @@ static const struct {
 	{ "netlink or packet socket", packet_socket, 0, 0 },
 	{ "make and seal a memory file", memory_file, MAY_MEMFD, 0 },
 	{ "fork", forks, MAY_FORK, 0 },
+	{ "start threads", starts_threads, MAY_THREADS | MAY_FORK, 0 },
+	{ "a process that shares memory", shares_memory, MAY_FORK, 0 },
+	{ "watch a directory", watches, MAY_WATCH, 0 },
 	{ "die with the parent", dies_with_parent, MAY_FORK, 0 },
 	{ "outlive the parent", outlives_parent, 0, 0 },
 	{ "exec", execs, 0, 0 },
@@ -273,6 +324,8 @@ static const struct { const char *role; unsigned may; } roles[] = {
 	{ "receive", MAY_ACCEPT },
 	{ "serve", 0 },
 	{ "xfer", MAY_ACCEPT },
+	{ "account", MAY_THREADS },
+	{ "journal of account", MAY_FILES | MAY_WATCH },
 };
 
 /* Runs what in a sandboxed child; returns COULD, COULD_NOT, NOT_IN or the

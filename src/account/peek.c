@@ -1,0 +1,356 @@
+#include "account/peek.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "wire/log_exim.h"
+#include "wire/log_opensmtpd.h"
+#include "wire/log_postfix.h"
+#include "wire/log_sendmail.h"
+
+/* Lines out of octets that come in pieces; a line longer than room is looked
+ * at by its beginning. */
+struct lines {
+	struct account_seen	*seen;
+	char			*room;		/* of SYSLOG_LINE_MAX */
+	char			*unwrapped;
+	size_t			 n;
+};
+
+static int
+lines_new(struct lines *l, struct account_seen *s)
+{
+	*l = (struct lines){ .seen = s, .room = malloc(SYSLOG_LINE_MAX),
+	    .unwrapped = malloc(SYSLOG_LINE_MAX) };
+	return l->room != NULL && l->unwrapped != NULL ? 0 : SEK_ENOMEM;
+}
+
+static void
+lines_free(struct lines *l)
+{
+	free(l->room);
+	free(l->unwrapped);
+}
+
+static bool
+is_mail(const struct syslog_line *line)
+{
+	static int (*const readers[])(struct mail_event *, const struct syslog_line *) = {
+		log_postfix_read, log_exim_read, log_sendmail_read, log_opensmtpd_read,
+	};
+	struct mail_event e;
+
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (readers[i](&e, line) == 0)
+			return true;
+	return false;
+}
+
+static void
+look(struct lines *l, struct str text)
+{
+	struct account_seen *s = l->seen;
+	struct syslog_line line;
+
+	if (syslog_read(&line, text, l->unwrapped, SYSLOG_LINE_MAX) != 0)
+		return;
+	s->last = (struct account_stamp){ line.at_s, line.stamp };
+	s->has_last = true;
+	if (!s->has_first)
+		s->first = s->last;
+	s->has_first = true;
+	if (s->host[0] == '\0')
+		str_clean(s->host, sizeof(s->host), line.host);
+	s->mail = s->mail || is_mail(&line);
+}
+
+static void
+keep(struct lines *l, const char *p, size_t n)
+{
+	size_t room = SYSLOG_LINE_MAX - l->n;
+
+	memcpy(l->room + l->n, p, n < room ? n : room);
+	l->n += n < room ? n : room;
+}
+
+static void
+lines_take(struct lines *l, const char *p, size_t n)
+{
+	const char *lf;
+
+	while (n > 0 && (lf = memchr(p, '\n', n)) != NULL) {
+		size_t len = (size_t)(lf - p);
+
+		if (l->n > 0) {
+			keep(l, p, len);
+			look(l, (struct str){ l->room, l->n });
+		} else {
+			look(l, (struct str){ p, len < SYSLOG_LINE_MAX ? len : SYSLOG_LINE_MAX });
+		}
+		l->n = 0;
+		p = lf + 1;
+		n -= len + 1;
+	}
+	keep(l, p, n);
+}
+
+static void
+lines_end(struct lines *l)
+{
+	if (l->n > 0)
+		look(l, (struct str){ l->room, l->n });
+	l->n = 0;
+}
+
+/* --- the beginning --- */
+
+static void
+add_head(struct account_seen *s, const char *p, size_t n)
+{
+	size_t room = ACCOUNT_HEAD - s->head_n;
+
+	if (n > room)
+		n = room;
+	memcpy(s->head + s->head_n, p, n);
+	s->head_n += n;
+}
+
+/* Up to max octets into l.  Returns 0 or SEK_ENOMEM. */
+static int
+read_some(struct lines *l, struct account_source *src, uint64_t max, bool head)
+{
+	struct account_seen *s = l->seen;
+	uint64_t seen = 0;
+	const char *p;
+	size_t n;
+	int rc;
+
+	while (seen < max) {
+		if ((rc = account_source_next(src, &p, &n)) != 0)
+			return rc;
+		if (n == 0) {
+			lines_end(l);
+			s->whole = true;
+			s->trouble = account_source_trouble(src);
+			return 0;
+		}
+		if (head)
+			add_head(s, p, n);
+		lines_take(l, p, n);
+		seen += n;
+	}
+	return 0;
+}
+
+static int
+peek_head(struct account_seen *s)
+{
+	struct account_source *src = NULL;
+	struct lines l;
+	int rc = lines_new(&l, s);
+
+	if (rc == 0)
+		rc = account_source_open(&src, s->fd, NULL);
+	if (rc == SEK_ESYS) {
+		s->trouble = errno == EISDIR ? "directory" : "unreadable";
+		rc = 0;
+	} else if (rc == 0) {
+		rc = read_some(&l, src, ACCOUNT_PEEK, true);
+	}
+	account_source_free(src);
+	lines_free(&l);
+	return rc;
+}
+
+/* --- the end --- */
+
+/* Reads the stamps of [from, to): in a struct of its own. */
+static int
+peek_part(struct account_seen *out, const struct account_seen *s, uint64_t from, uint64_t to)
+{
+	struct account_source *src = NULL;
+	struct lines l;
+	int rc = lines_new(&l, out);
+
+	*out = (struct account_seen){ .fd = s->fd };
+	if (rc == 0)
+		rc = account_source_part(&src, s->fd, from, to, NULL);
+	if (rc == 0)
+		rc = read_some(&l, src, to - from, false);
+	if (rc == 0)
+		lines_end(&l);
+	account_source_free(src);
+	lines_free(&l);
+	return rc == SEK_ESYS ? 0 : rc;
+}
+
+static int
+peek_tail(struct account_seen *s)
+{
+	struct account_seen tail;
+	int rc;
+
+	s->has_last = false;
+	if (s->packing != ACCOUNT_PLAIN)
+		return 0;
+	rc = peek_part(&tail, s, s->size > ACCOUNT_TAIL ? s->size - ACCOUNT_TAIL : 0, s->size);
+	if (rc != 0)
+		return rc;
+	s->has_last = tail.has_last;
+	s->last = tail.last;
+	s->mail = s->mail || tail.mail;
+	return 0;
+}
+
+static void
+ask(struct account_seen *s)
+{
+	struct stat st;
+	char magic[8];
+	ssize_t n;
+
+	if (s->fd < 0 || fstat(s->fd, &st) != 0) {
+		s->trouble = "unreadable";
+		return;
+	}
+	s->regular = S_ISREG(st.st_mode);
+	s->mtime_s = st.st_mtim.tv_sec;
+	s->size = s->regular ? (uint64_t)st.st_size : 0;
+	n = s->regular ? pread(s->fd, magic, sizeof(magic), 0) : 0;
+	s->packing = account_source_packing(magic, n > 0 ? (size_t)n : 0);
+	if (s->regular && s->size == 0)
+		s->trouble = "empty";
+}
+
+int
+account_peek(struct account_seen *s)
+{
+	int rc;
+
+	ask(s);
+	if (s->trouble != NULL || !s->regular)
+		return 0;
+	rc = peek_head(s);
+	return rc != 0 || s->whole || s->trouble != NULL ? rc : peek_tail(s);
+}
+
+int
+account_peek_last(struct account_seen *s, struct account_far *far)
+{
+	struct account_seen all = { .fd = s->fd };
+	struct account_source *src = NULL;
+	struct lines l;
+	int rc = lines_new(&l, &all);
+
+	if (rc == 0)
+		rc = account_source_open(&src, s->fd, far);
+	if (rc == 0)
+		rc = read_some(&l, src, UINT64_MAX, false);
+	account_source_free(src);
+	lines_free(&l);
+	s->has_last = all.has_last;
+	s->last = all.last;
+	s->mail = s->mail || all.mail;
+	return rc == SEK_ESYS ? 0 : rc;
+}
+
+bool
+account_peek_cut(const struct account_seen *s, uint64_t from, uint64_t *line_at,
+    struct account_stamp *stamp, bool *has_stamp)
+{
+	struct account_seen part;
+	char octets[ACCOUNT_TAIL];
+	ssize_t n = pread(s->fd, octets, sizeof(octets), (off_t)from);
+	const char *lf = n > 0 ? memchr(octets, '\n', (size_t)n) : NULL;
+
+	*has_stamp = false;
+	if (lf == NULL)
+		return false;
+	*line_at = from + (uint64_t)(lf + 1 - octets);
+	if (*line_at >= s->size || peek_part(&part, s, *line_at,
+	    from + (uint64_t)n) != 0)
+		return false;
+	*has_stamp = part.has_first;
+	*stamp = part.first;
+	return true;
+}
+
+/* --- copies --- */
+
+struct side {
+	struct account_source	*src;
+	const char		*p;
+	size_t			 n;
+	bool			 ended;
+};
+
+static int
+refill(struct side *s)
+{
+	int rc = 0;
+
+	if (s->n == 0 && !s->ended) {
+		rc = account_source_next(s->src, &s->p, &s->n);
+		s->ended = rc == 0 && s->n == 0;
+	}
+	return rc;
+}
+
+static bool
+was_stopped(const struct account_source *src)
+{
+	const char *tag = account_source_trouble(src);
+
+	return tag != NULL && strcmp(tag, "stopped") == 0;
+}
+
+static int
+compare(enum account_likeness *out, struct side *a, struct side *b)
+{
+	*out = ACCOUNT_DIFFERENT;
+	for (;;) {
+		size_t n;
+		int rc = refill(a);
+
+		if (rc != 0 || (rc = refill(b)) != 0)
+			return rc;
+		if (a->ended || b->ended)
+			break;
+		n = a->n < b->n ? a->n : b->n;
+		if (memcmp(a->p, b->p, n) != 0)
+			return 0;
+		a->p += n;
+		a->n -= n;
+		b->p += n;
+		b->n -= n;
+	}
+	/* a copy that is cut off is a beginning, too; one not looked at is not */
+	if (!was_stopped(a->src) && !was_stopped(b->src))
+		*out = a->ended && b->ended ? ACCOUNT_EQUAL :
+		    a->ended ? ACCOUNT_BEGINS_B : ACCOUNT_BEGINS_A;
+	return 0;
+}
+
+int
+account_peek_compare(enum account_likeness *out, const struct account_seen *a,
+    const struct account_seen *b, struct account_far *far)
+{
+	struct side x = { 0 }, y = { 0 };
+	size_t n = a->head_n < b->head_n ? a->head_n : b->head_n;
+	int rc = 0;
+
+	*out = ACCOUNT_DIFFERENT;
+	if (n == 0 || memcmp(a->head, b->head, n) != 0)
+		return 0;
+	rc = account_source_open(&x.src, a->fd, far);
+	if (rc == 0)
+		rc = account_source_open(&y.src, b->fd, far);
+	if (rc == 0)
+		rc = compare(out, &x, &y);
+	account_source_free(x.src);
+	account_source_free(y.src);
+	return rc == SEK_ESYS ? 0 : rc;
+}

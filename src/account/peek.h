@@ -1,0 +1,62 @@
+#pragma once
+/* account/peek.h -- what a file is, by a look at its edges.
+ *
+ * Only its beginning is unpacked, and of a plain file its end read, so that a
+ * folder of years of logs is put in order at once. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "account/source.h"
+#include "wire/syslog.h"
+
+enum {
+	ACCOUNT_HEAD = 512,	/* octets by which copies are suspected */
+	ACCOUNT_PEEK = 256 * 1024,	/* octets (unpacked) in which a mail log shows itself */
+	ACCOUNT_TAIL = 64 * 1024,
+};
+
+struct account_stamp {
+	int64_t			at_s;
+	enum syslog_stamp	kind;
+};
+
+struct account_seen {
+	/* given */
+	const char		*name;		/* borrowed, hostile (a name of a file) */
+	int			 fd;		/* -1: could not be opened */
+	bool			 walked;	/* found in a directory: only what is a mail log counts */
+	/* seen */
+	bool			 regular;
+	enum account_packing	 packing;
+	uint64_t		 size;		/* as stored */
+	int64_t			 mtime_s;
+	char			 head[ACCOUNT_HEAD];	/* the first octets, unpacked */
+	size_t			 head_n;
+	bool			 whole;		/* all of it was looked at */
+	bool			 mail;		/* there is a line of a mail server */
+	bool			 has_first, has_last;
+	struct account_stamp	 first, last;	/* of lines with a stamp */
+	char			 host[64];	/* the first one named, cleaned; "" : none */
+	const char		*trouble;	/* tag; NULL: none */
+};
+
+/* Fills what is seen.  A pipe is only asked what it is: nothing is read of it.
+ * Returns 0 or SEK_ENOMEM; what cannot be read is told in trouble. */
+int account_peek(struct account_seen *s) MUST_CHECK;
+
+/* The last stamp, where account_peek() could not see it: unpacks all of it. */
+int account_peek_last(struct account_seen *s, struct account_far *far) MUST_CHECK;
+
+/* The first stamp in the plain file from octet `from` on (within ACCOUNT_TAIL),
+ * and where the line after the first LF begins.  false: no line ends there. */
+bool account_peek_cut(const struct account_seen *s, uint64_t from, uint64_t *line_at,
+    struct account_stamp *stamp, bool *has_stamp);
+
+enum account_likeness { ACCOUNT_DIFFERENT, ACCOUNT_EQUAL, ACCOUNT_BEGINS_B, ACCOUNT_BEGINS_A };
+
+/* Compares two regular files, unpacked, octet by octet: equal, a is the whole
+ * beginning of b (BEGINS_B), or b of a.  Returns 0 or SEK_ENOMEM. */
+int account_peek_compare(enum account_likeness *out, const struct account_seen *a,
+    const struct account_seen *b, struct account_far *far) MUST_CHECK;
