@@ -34,6 +34,16 @@ int account_span_file(struct account_span *s, uint32_t file, const struct accoun
 /* Octets of the open file, cut anywhere.  Returns 0, SEK_ENOMEM. */
 int account_span_octets(struct account_span *s, const char *p, size_t n) MUST_CHECK;
 
+/* Of the file begun last: sets octets, lines, lines_other, lines_cut, first_s and
+ * last_s of *f as far as this span read it. */
+void account_span_counts(const struct account_span *s, struct account_file *f);
+
+/* The year clock of that file, borrowed. */
+const struct account_years *account_span_years(const struct account_span *s);
+
+/* What the log itself showed to be ours; after account_span_end() or _look(). */
+const struct account_own *account_span_learned(const struct account_span *s);
+
 /* Joins b, which follows a, into a; b is empty afterwards and freed. */
 int account_span_join(struct account_span *a, struct account_span *b) MUST_CHECK;
 

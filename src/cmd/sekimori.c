@@ -31,6 +31,7 @@ static const struct { const char *name, *does; } commands[] = {
 	{ "journal", N_("every change of the list") },
 	{ "key", N_("keys for CSIRTs that ask the API") },
 	{ "sunset", N_("end the list step by step") },
+	{ "account", N_("was your server used by strangers: what its mail log says") },
 	{ "zone", N_("write the list as a zone file") },
 	{ "serve", N_("answer DNS from a snapshot file, without the daemon") },
 	{ "doctor", N_("go through the start-up checklist") },

@@ -1,0 +1,236 @@
+#include "account/run.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One thread takes runs in order and is told by `joined` not to be more than
+ * the number of threads ahead: finished spans are not piled up. */
+struct crew {
+	const struct account_plan	*plan;
+	const struct account_seen	*seen;
+	const struct account_place	*place;
+	const struct account_read_rules	*rules;
+	struct account_run_result	*result;
+	bool				 as_it_is;	/* years are not looked at */
+	struct account_span		**span;		/* of each run; NULL: not read */
+	bool				*over;		/* of each run */
+	pthread_mutex_t			 lock;		/* of all below */
+	pthread_cond_t			 moved;
+	size_t				 next;		/* run to be taken */
+	size_t				 joined;	/* runs before it are */
+	int				 rc;		/* the first failure */
+};
+
+/* --- one piece --- */
+
+static void
+note_trouble(struct account_file *f, const char *tag, const char *why)
+{
+	if (tag == NULL || f->trouble != NULL)
+		return;
+	f->trouble = tag;
+	snprintf(f->trouble_text, sizeof(f->trouble_text), "%s", why);
+}
+
+static int
+pass_on(struct account_span *span, struct account_source *src)
+{
+	const char *p;
+	size_t n;
+	int rc;
+
+	for (;;) {
+		if ((rc = account_source_next(src, &p, &n)) != 0 || n == 0)
+			return rc;
+		if ((rc = account_span_octets(span, p, n)) != 0)
+			return rc;
+	}
+}
+
+static int
+open_piece(struct account_source **out, const struct account_piece *p, int fd,
+    struct account_far *far)
+{
+	return p->part ? account_source_part(out, fd, p->from, p->to, far) :
+	    account_source_open(out, fd, far);
+}
+
+static int
+read_piece(struct account_span *span, struct account_run_result *r, const struct crew *c,
+    const struct account_piece *p)
+{
+	const struct account_seen *s = &c->seen[p->seen];
+	struct account_clock clock = { .newest_s = c->place[p->seen].newest_s, .year = p->year,
+	    .offsets = c->rules->zone, .since_s = c->rules->since_s,
+	    .until_s = c->rules->until_s };
+	const struct account_years *years;
+	struct account_source *src;
+	int rc = account_span_file(span, p->file, &clock);
+
+	if (rc != 0)
+		return rc;
+	r->done = true;
+	rc = open_piece(&src, p, s->fd, c->rules->far);
+	if (rc != 0) {
+		note_trouble(&r->file, "unreadable", rc == SEK_ESYS ? strerror(errno) : "");
+		return rc == SEK_ESYS ? 0 : rc;
+	}
+	rc = pass_on(span, src);
+	note_trouble(&r->file, account_source_trouble(src), account_source_why(src));
+	account_source_free(src);
+	account_span_counts(span, &r->file);
+	years = account_span_years(span);
+	r->inferred = years->inferred;
+	/* what cannot be read twice is taken as it is */
+	r->again = s->regular && !c->as_it_is ? account_years_again(years) : 0;
+	return rc;
+}
+
+/* --- runs --- */
+
+static int
+read_run(struct crew *c, size_t at)
+{
+	const struct account_run *run = &c->plan->run[at];
+	struct account_span *span = account_span_new(c->rules->own, c->rules->limits);
+	int rc = span == NULL ? SEK_ENOMEM : 0;
+
+	for (size_t i = run->first; rc == 0 && i < run->first + run->n; i++) {
+		rc = read_piece(span, &c->result[i], c, &c->plan->piece[i]);
+		if (c->result[i].again != 0)
+			break;
+	}
+	if (rc != 0) {
+		account_span_free(span);
+		span = NULL;
+	}
+	c->span[at] = span;
+	return rc;
+}
+
+/* Returns false when there is none left. */
+static bool
+take(struct crew *c, size_t *at)
+{
+	bool some;
+
+	pthread_mutex_lock(&c->lock);
+	while (c->rc == 0 && c->next < c->plan->n_runs &&
+	    c->next > c->joined + c->rules->jobs)
+		pthread_cond_wait(&c->moved, &c->lock);
+	some = c->rc == 0 && c->next < c->plan->n_runs;
+	if (some)
+		*at = c->next++;
+	pthread_mutex_unlock(&c->lock);
+	return some;
+}
+
+static void
+tell(struct crew *c, size_t at, int rc)
+{
+	pthread_mutex_lock(&c->lock);
+	c->over[at] = true;
+	if (c->rc == 0)
+		c->rc = rc;
+	pthread_cond_broadcast(&c->moved);
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void *
+work(void *ctx)
+{
+	struct crew *c = ctx;
+	size_t at;
+
+	while (take(c, &at))
+		tell(c, at, read_run(c, at));
+	return NULL;
+}
+
+/* Waits for a run; returns the crew's failure, if there is one. */
+static int
+wait_for(struct crew *c, size_t at)
+{
+	int rc;
+
+	pthread_mutex_lock(&c->lock);
+	while (!c->over[at] && c->rc == 0)
+		pthread_cond_wait(&c->moved, &c->lock);
+	rc = c->rc;
+	pthread_mutex_unlock(&c->lock);
+	return rc;
+}
+
+static int
+join_all(struct crew *c)
+{
+	int rc = 0;
+
+	for (size_t at = 0; rc == 0 && at < c->plan->n_runs; at++) {
+		rc = wait_for(c, at);
+		if (rc == 0 && at > 0) {
+			rc = account_span_join(c->span[0], c->span[at]);
+			c->span[at] = NULL;
+		}
+		pthread_mutex_lock(&c->lock);
+		c->joined = at + 1;
+		if (c->rc == 0)
+			c->rc = rc;
+		pthread_cond_broadcast(&c->moved);
+		pthread_mutex_unlock(&c->lock);
+	}
+	return rc;
+}
+
+static int
+with_threads(struct crew *c)
+{
+	pthread_t thread[ACCOUNT_JOBS];
+	unsigned n = 0, want = c->rules->jobs;
+	int rc = 0;
+
+	if (want > c->plan->n_runs)
+		want = (unsigned)c->plan->n_runs;
+	while (n < want && (rc = pthread_create(&thread[n], NULL, work, c)) == 0)
+		n++;
+	if (n == 0) {
+		errno = rc;
+		return SEK_ESYS;
+	}
+	rc = join_all(c);
+	for (unsigned i = 0; i < n; i++)
+		pthread_join(thread[i], NULL);
+	return rc != 0 ? rc : c->rc;
+}
+
+static int
+alone(struct crew *c)
+{
+	return c->plan->n_runs == 0 ? 0 : read_run(c, 0);
+}
+
+int
+account_run_all(struct account_span **out, struct account_run_result *result,
+    const struct account_plan *plan, const struct account_seen *seen,
+    const struct account_place *place, const struct account_read_rules *rules,
+    bool as_it_is)
+{
+	struct crew c = { .plan = plan, .seen = seen, .place = place, .rules = rules,
+	    .result = result, .as_it_is = as_it_is, .span = calloc(plan->n_runs + 1, sizeof(*c.span)),
+	    .over = calloc(plan->n_runs + 1, sizeof(*c.over)),
+	    .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
+	int rc = c.span == NULL || c.over == NULL ? SEK_ENOMEM : 0;
+
+	memset(result, 0, plan->n_pieces * sizeof(*result));
+	if (rc == 0)
+		rc = plan->n_runs < 2 ? alone(&c) : with_threads(&c);
+	*out = rc == 0 ? c.span[0] : NULL;
+	for (size_t i = rc == 0 ? 1 : 0; c.span != NULL && i < plan->n_runs; i++)
+		account_span_free(c.span[i]);
+	free(c.span);
+	free(c.over);
+	return rc;
+}

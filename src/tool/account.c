@@ -1,0 +1,174 @@
+#include "tool/account.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "tool/account_child.h"
+#include "tool/account_progress.h"
+#include "tool/render.h"
+#include "tool/stop.h"
+
+enum { TICK_MS = 100, SHOW_TICKS = 3 };
+
+struct account {
+	struct account_args	args;
+	struct account_files	files;
+	struct account_put	put;
+	struct account_far	*far;
+	FILE			*out, *err;
+	bool			 told_to_stop;
+	int			 alive;		/* is closed at the other end when the child is no more */
+};
+
+/* --- before --- */
+
+/* People read times in the zone of the log. */
+static void
+set_zone(const struct account_args *a)
+{
+	char text[ACCOUNT_ZONE_NAME + 16];
+	int32_t east = a->zone.at[0].offset_s;
+
+	if (a->timezone == NULL)
+		return;
+	if (a->zone.n == 1)	/* POSIX counts to the west */
+		snprintf(text, sizeof(text), "<%s>%s%02d:%02d", a->zone.name,
+		    east > 0 ? "-" : "", abs(east) / 3600, abs(east) / 60 % 60);
+	else
+		snprintf(text, sizeof(text), "%s", a->zone.name);
+	setenv("TZ", text, 1);
+}
+
+static int
+open_files(struct account *a)
+{
+	int rc = 0;
+
+	account_files_raise_limit();
+	for (size_t i = 0; rc == 0 && i < a->args.n_operands; i++)
+		rc = account_files_add(&a->files, a->args.operand[i]);
+	if (rc == 0)
+		return 0;
+	fprintf(a->err, "sekimori account: %s\n", rc == SEK_ELIMIT ?
+	    _("more files than can be read at once") : sek_strerror(rc));
+	return EXIT_OSERR;
+}
+
+static int
+prepare(struct account *a)
+{
+	int rc = open_files(a);
+
+	if (rc == 0)
+		rc = account_put_open(&a->put, &a->args, a->out, a->err);
+	if (rc != 0)
+		return rc;
+	a->far = account_far_new();
+	if (a->far == NULL)
+		return EXIT_OSERR;
+	atomic_store(&a->far->looking, true);
+	set_zone(&a->args);
+	tzset();
+	i18n_load();
+	fflush(a->out);
+	fflush(a->err);
+	return 0;
+}
+
+/* --- meanwhile --- */
+
+static void
+tick(struct account *a, struct account_progress *p, unsigned n)
+{
+	struct pollfd p_child = { .fd = a->alive, .events = POLLIN };
+
+	(void)poll(&p_child, 1, TICK_MS);
+	if (stop_asked() && !a->told_to_stop) {
+		atomic_store(&a->far->stop, true);
+		a->told_to_stop = true;
+	}
+	if (n % SHOW_TICKS == 0)
+		account_progress_show(p, a->far, clock_real.mono(&clock_real));
+}
+
+/* Returns the child's status. */
+static int
+wait_for(struct account *a, pid_t child)
+{
+	struct account_progress p = { .out = a->err,
+	    .on = render_when(a->args.progress, isatty(fileno(a->err)) == 1),
+	    .start = clock_real.mono(&clock_real) };
+	int status = 0;
+	pid_t got;
+
+	for (unsigned n = 1; (got = waitpid(child, &status, WNOHANG)) == 0 ||
+	    (got < 0 && errno == EINTR); n++)
+		tick(a, &p, n);
+	account_progress_clear(&p);
+	return status;
+}
+
+/* --- after --- */
+
+static int
+code_of(struct account *a, int status)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	fprintf(a->err, _("sekimori account: the process that reads the logs was ended by signal "
+	    "%d; nothing of it is shown\n"), WTERMSIG(status));
+	return EXIT_SOFTWARE;
+}
+
+static int
+run(struct account *a, int64_t now_s)
+{
+	const struct account_child c = { &a->args, &a->files, &a->put, a->far, now_s,
+	    getenv("SEKIMORI_STRICT") != NULL };
+	int code, rc, ends[2];
+	pid_t child = -1;
+
+	if (pipe2(ends, O_CLOEXEC) == 0) {
+		child = fork();
+		if (child == 0)
+			account_child(&c, a->err);
+		close(ends[1]);
+		a->alive = ends[0];
+	}
+	if (child < 0) {
+		fprintf(a->err, "sekimori account: %s\n", strerror(errno));
+		return EXIT_OSERR;
+	}
+	code = code_of(a, wait_for(a, child));
+	rc = account_put_finish(&a->put, code < EXIT_USAGE, a->out, a->err);
+	return rc != 0 ? rc : code;
+}
+
+int
+account_main(int argc, char **argv, FILE *out, FILE *err)
+{
+	struct account a = { .out = out, .err = err, .alive = -1 };
+	int64_t now_s = clock_real.wall(&clock_real).s;
+	int rc = account_args_read(&a.args, argc, argv, now_s, out, err);
+
+	stop_setup();
+	if (rc == 0)
+		rc = prepare(&a);
+	if (rc == 0)
+		rc = run(&a, now_s);
+	account_put_finish(&a.put, false, out, err);
+	if (a.alive >= 0)
+		close(a.alive);
+	account_far_free(a.far);
+	account_files_free(&a.files);
+	account_args_free(&a.args);
+	return rc < 0 ? 0 : rc;
+}

@@ -1,0 +1,35 @@
+#pragma once
+/* tool/account_put.h -- where an account goes: opened by the parent, written by
+ * the sandboxed child, put in place by the parent when it is whole.
+ *
+ * Standard output is written into a memory file first, files beside their
+ * place under a name of their own: of a child that dies nothing is seen. */
+
+#include "account/result.h"
+#include "tool/account_args.h"
+
+enum { ACCOUNT_PUT = 24 };
+
+struct account_part {
+	char	*path;		/* where it belongs; NULL: standard output */
+	char	*made;		/* where it is until then */
+	FILE	*f;
+};
+
+struct account_put {
+	const struct account_args	*args;
+	struct account_part		 part[ACCOUNT_PUT];
+	size_t				 n;
+	bool				 color, ascii;
+};
+
+/* Opens all that args ask for.  Returns 0, or an exit code after one message. */
+int account_put_open(struct account_put *p, const struct account_args *args, FILE *out,
+    FILE *err) MUST_CHECK;
+
+/* In the child: writes everything.  Returns 0, SEK_ESYS or SEK_ENOMEM. */
+int account_put_render(struct account_put *p, const struct account_result *r) MUST_CHECK;
+
+/* In the parent, once: with `good` everything goes to its place, else nothing
+ * does.  Returns 0, or an exit code after one message. */
+int account_put_finish(struct account_put *p, bool good, FILE *out, FILE *err);
