@@ -203,7 +203,7 @@ from(struct line *l, struct str s)
 		l->out->flags = MAIL_ALL_RCPTS;
 		return;
 	}
-	if (LOG_ENDS(s, ")")) {
+	if (s.n > 0 && !ascii_digit(s.p[s.n - 1])) {	/* " (queue active)", perhaps cut */
 		const char *open = memrchr(s.p, '(', s.n);
 
 		if (open == NULL || open == s.p)
@@ -335,7 +335,7 @@ plain_read(struct line *l, struct str s)
 		log_postfix_warning(l->out, s);
 	else if ((l->by == PF_SMTPD || l->by == PF_SHAPE) && LOG_SKIP(&s, "proxy-"))
 		log_postfix_proxy(l->out, s);
-	else if (l->by == PF_POSTSCREEN && LOG_SKIP(&s, "reject: "))
+	else if ((l->by == PF_POSTSCREEN || l->by == PF_SMTPD) && LOG_SKIP(&s, "reject: "))
 		log_postfix_reject(l->out, s);
 	else if ((l->by == PF_MASTER || l->by == PF_SHAPE) && LOG_STARTS(s, "daemon started -- version "))
 		l->out->kind = MAIL_STARTS;

@@ -92,12 +92,32 @@ relay_set(struct mail_event *out, struct str relay, enum log_postfix_daemon *by)
 	}
 	if (!log_text_host(&h, &relay))
 		return;
-	if (*by == PF_SHAPE)
-		*by = h.has_addr ? PF_SMTP : PF_LMTP;	/* a socket's name in the brackets */
+	if (!h.has_addr)	/* a socket's name in the brackets */
+		*by = PF_LMTP;
+	else if (*by == PF_SHAPE)
+		*by = PF_SMTP;
 	out->relay_name = h.name;
 	out->has_relay = h.has_addr;
 	out->relay = h.addr;
 	out->relay_port = h.port;
+}
+
+/* Programs that put letters into mailboxes, by the names that their manuals
+ * give the service in master.cf.  Any other pipe may be a filter, which hands
+ * the letter back, so it says nothing of whose the recipient is. */
+static const struct str mailbox_services[] = {
+	STR("dovecot"), STR("dovecot-lda"), STR("maildrop"), STR("cyrus"), STR("old-cyrus"), STR("procmail"),
+	STR("dbmail"), STR("dbmail-deliver"), STR("zarafa"), STR("kopano"), STR("lda"), STR("deliver"),
+	STR("vmail"), STR("virtualprocmail"),
+};
+
+static unsigned
+pipe_flags(struct str service)
+{
+	for (size_t i = 0; i < sizeof(mailbox_services) / sizeof(mailbox_services[0]); i++)
+		if (str_eq(mailbox_services[i], service))
+			return MAIL_LOCAL_DELIVERY;
+	return MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM;
 }
 
 /* Where what was sent has come to. */
@@ -105,7 +125,7 @@ static unsigned
 end_flags(const struct mail_event *out, enum log_postfix_daemon by)
 {
 	if (by == PF_PIPE)
-		return MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM;
+		return pipe_flags(out->service);
 	if (by == PF_LOCAL && LOG_STARTS(out->reply, "delivered to command"))
 		return MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM;
 	if (by == PF_VIRTUAL || by == PF_LOCAL || by == PF_LMTP)
@@ -153,12 +173,23 @@ status_set(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 		sent_set(out, by);
 }
 
+/* "<b@example.com>, ", or as the first releases wrote it, without <>. */
+static bool
+address_take(struct str *out, struct str *s)
+{
+	if (s->n == 0 || s->p[0] != '<') {
+		*out = log_text_until2(s, ',', ' ');
+		return s->n > 0;
+	}
+	return log_text_angle(out, s) && LOG_SKIP(s, ", ");
+}
+
 void
 log_postfix_deliver(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 {
-	if (!log_text_angle(&out->recipient, &s) || !LOG_SKIP(&s, ", "))
+	if (!address_take(&out->recipient, &s))
 		return;
-	if (LOG_SKIP(&s, "orig_to=") && (!log_text_angle(&out->orig_to, &s) || !LOG_SKIP(&s, ", ")))
+	if (LOG_SKIP(&s, "orig_to=") && !address_take(&out->orig_to, &s))
 		return;
 	while (s.n > 0) {	/* none of these values holds ", " */
 		struct str rest = s, value;

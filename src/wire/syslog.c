@@ -51,9 +51,11 @@ pid_set(struct syslog_line *out, struct str digits)
 static bool
 tag_octet(char c)
 {
-	static const bool ends[256] = { ['['] = true, [':'] = true, ['"'] = true, ['<'] = true, ['='] = true };
+	static const bool ends[256] = {
+		[0 ... ' '] = true, ['['] = true, [':'] = true, ['"'] = true, ['<'] = true, ['='] = true,
+	};
 
-	return (uint8_t)c > ' ' && !ends[(uint8_t)c];
+	return !ends[(uint8_t)c];
 }
 
 /* Takes "[12]" off *s; "" unless it stands there whole.  What is between is
@@ -251,17 +253,26 @@ stream_skip(struct str *s)
 	return true;
 }
 
+/* Can "stdout F ", a stamp or a priority stand at s?  Most often a host does. */
+static bool
+may_begin_line(struct str s)
+{
+	return s.n > 3 && (s.p[0] == 's' || s.p[0] == '<' || ascii_digit(s.p[0]) || s.p[3] == ' ');
+}
+
 /* After a stamp with a zone: is it a container's, and the line of syslog
  * stands behind it?  The container's stamp counts where the line's own has no
  * zone. */
 static bool
 contained(struct syslog_line *out, struct str s, int depth)
 {
-	struct syslog_line in = { 0 };
-	bool stream = stream_skip(&s);
+	struct syslog_line in;
+	bool stream;
 
-	if (depth > 0 || out->stamp != SYSLOG_UTC)
+	if (depth > 0 || out->stamp != SYSLOG_UTC || !may_begin_line(s))
 		return false;
+	log_text_zero(&in, sizeof(in));
+	stream = stream_skip(&s);
 	if (bare_read(&in, s, depth + 1) != 0) {
 		if (!stream || syslog_tag_take(out, &s) != 0)
 			return false;

@@ -56,6 +56,16 @@ digits(const char *p, size_t n)
 	return v;
 }
 
+/* Two digits at p; sets *bad to what is no digit. */
+static inline int
+two(const char *p, unsigned *bad)
+{
+	unsigned tens = (unsigned char)p[0] - (unsigned)'0', ones = (unsigned char)p[1] - (unsigned)'0';
+
+	*bad |= tens > 9 || ones > 9;
+	return (int)(tens * 10 + ones);
+}
+
 #define MONTH(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
 
 static int
@@ -83,14 +93,15 @@ static bool
 clock_take(struct stamp *t, struct str s, size_t *at)
 {
 	const char *p = s.p + *at;
+	unsigned bad = 0;
 
 	if (s.n < *at + 8 || p[2] != ':' || p[5] != ':')
 		return false;
-	t->hour = digits(p, 2);
-	t->minute = digits(p + 3, 2);
-	t->second = digits(p + 6, 2);
+	t->hour = two(p, &bad);
+	t->minute = two(p + 3, &bad);
+	t->second = two(p + 6, &bad);
 	*at += 8;
-	return t->hour >= 0 && t->minute >= 0 && t->second >= 0;
+	return bad == 0;
 }
 
 /* ".678901" or ",678", of which microseconds are kept. */
@@ -150,6 +161,30 @@ stamp_done(struct syslog_line *out, struct str *s, size_t at, int64_t at_s, enum
 	return 0;
 }
 
+/* "Jan  2 03:04:05 ", which nearly every line begins with: all at its place. */
+static int
+bsd_quick(struct syslog_line *out, struct str *s)
+{
+	const char *p = s->p;
+	struct stamp t = { .year = LEAP_YEAR };
+	char day[2] = { p[4] == ' ' ? '0' : p[4], p[5] };
+	unsigned bad = 0;
+	size_t at = 7;
+	int64_t at_s;
+
+	if (s->n < 17 || p[3] != ' ' || p[6] != ' ' || p[15] != ' ' || p[16] == ' ' || !clock_take(&t, *s, &at))
+		return SYSLOG_OTHER;
+	t.month = month_number(p);
+	t.day = two(day, &bad);
+	at_s = bad != 0 ? -1 : stamp_seconds(&t);
+	if (at_s < 0)
+		return SYSLOG_OTHER;
+	out->at_s = at_s;
+	out->stamp = SYSLOG_YEARLESS;
+	*s = syslog_rest(*s, 16);
+	return 0;
+}
+
 /* "Jan  2 03:04:05", "Jan 02 03:04:05.678901", "Jan  2 2026 03:04:05" */
 static int
 bsd_take(struct syslog_line *out, struct str *s, int year)
@@ -186,15 +221,16 @@ iso_take(struct syslog_line *out, struct str *s)
 	const char *p = s->p;
 	struct stamp t;
 	size_t at = 11;
+	unsigned bad = 0;
 	int east_s = 0;
 	bool zone;
 
 	if (s->n < 19 || (p[4] != '-' && p[4] != '/') || p[7] != p[4] || (p[10] != 'T' && p[10] != ' '))
 		return SYSLOG_OTHER;
-	t.year = digits(p, 4);
-	t.month = digits(p + 5, 2);
-	t.day = digits(p + 8, 2);
-	if (t.month < 0 || t.day < 0 || !clock_take(&t, *s, &at))
+	t.year = two(p, &bad) * 100 + two(p + 2, &bad);
+	t.month = two(p + 5, &bad);
+	t.day = two(p + 8, &bad);
+	if (!clock_take(&t, *s, &at) || bad != 0)
 		return SYSLOG_OTHER;
 	out->at_us = fraction_take(*s, &at);
 	zone = offset_take(&east_s, *s, &at);
@@ -249,7 +285,7 @@ syslog_stamp_take(struct syslog_line *out, struct str *s)
 	if (!ascii_digit(s->p[0])) {
 		if (s->p[3] == ' ' && ascii_digit(s->p[4]) && s->n > 24 && s->p[8] == '-')
 			return weekday_take(out, s);
-		return bsd_take(out, s, 0);
+		return bsd_quick(out, s) == 0 ? 0 : bsd_take(out, s, 0);
 	}
 	if (s->p[4] == ' ') {	/* "2026 Jan  2 03:04:05" */
 		struct str rest = syslog_rest(*s, 5);
