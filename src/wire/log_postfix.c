@@ -105,61 +105,14 @@ id_take(struct mail_event *out, struct str *s)
 	return true;
 }
 
-struct line {
-	struct mail_event	*out;
-	enum log_postfix_daemon	 by;
-};
-
-static void
-client(struct line *l, struct str s)
-{
-	log_postfix_client(l->out, s);
-}
-
-static void
-reject(struct line *l, struct str s)
-{
-	log_postfix_reject(l->out, s);
-}
-
-static void
-milter(struct line *l, struct str s)
-{
-	log_postfix_milter(l->out, s);
-}
-
-static void
-proxy(struct line *l, struct str s)
-{
-	log_postfix_proxy(l->out, s);
-}
-
-static void
-hold(struct line *l, struct str s)
-{
-	log_postfix_hold(l->out, s);
-}
-
-static void
-discard(struct line *l, struct str s)
-{
-	log_postfix_discard(l->out, s);
-}
-
-static void
-to(struct line *l, struct str s)
-{
-	log_postfix_deliver(l->out, s, l->by);
-}
-
 /* A header's value as it came; <> is taken off where both stand. */
 static void
-message_id(struct line *l, struct str s)
+message_id(struct mail_event *out, struct str s)
 {
 	if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
 		s = (struct str){ s.p + 1, s.n - 2 };
-	l->out->message_id = s;
-	l->out->kind = MAIL_ENVELOPE;
+	out->message_id = s;
+	out->kind = MAIL_ENVELOPE;
 }
 
 /* The number that ends *s, which goes, if word stands before it. */
@@ -193,14 +146,14 @@ sender_set(struct mail_event *out, struct str sender)
  * sender".  Read from the end, where the server's own words are the last ones:
  * older servers write the sender as it came, without quotes. */
 static void
-from(struct line *l, struct str s)
+from(struct mail_event *out, struct str s)
 {
 	uint64_t n_rcpt, size;
 
 	if (LOG_ENDS(s, ", returned to sender")) {
-		l->out->kind = MAIL_DELIVERS;
-		l->out->status = MAIL_EXPIRED;
-		l->out->flags = MAIL_ALL_RCPTS;
+		out->kind = MAIL_DELIVERS;
+		out->status = MAIL_EXPIRED;
+		out->flags = MAIL_ALL_RCPTS;
 		return;
 	}
 	if (s.n > 0 && !ascii_digit(s.p[s.n - 1])) {	/* " (queue active)", perhaps cut */
@@ -213,15 +166,15 @@ from(struct line *l, struct str s)
 	if (!number_off(&n_rcpt, &s, STR(", nrcpt=")) || !number_off(&size, &s, STR(", size=")) ||
 	    s.n < 2 || s.p[0] != '<' || s.p[s.n - 1] != '>')
 		return;
-	l->out->n_rcpt = n_rcpt > UINT32_MAX ? UINT32_MAX : (uint32_t)n_rcpt;
-	l->out->size = size;
-	sender_set(l->out, (struct str){ s.p + 1, s.n - 2 });
+	out->n_rcpt = n_rcpt > UINT32_MAX ? UINT32_MAX : (uint32_t)n_rcpt;
+	out->size = size;
+	sender_set(out, (struct str){ s.p + 1, s.n - 2 });
 }
 
 /* "33 from=<www-data>", and " orig_id=ID" of a letter that postsuper -r put
  * back; the name is the local user's choice, so that is looked for at the end. */
 static void
-uid(struct line *l, struct str s)
+uid(struct mail_event *out, struct str s)
 {
 	struct str number = str_cut(&s, ' ');
 	const char *close;
@@ -234,53 +187,53 @@ uid(struct line *l, struct str s)
 		return;
 	number = (struct str){ close + 1, (size_t)(s.p + s.n - close) - 1 };
 	if (LOG_SKIP(&number, " orig_id="))
-		l->out->orig_id = number;
-	l->out->uid = (uint32_t)v;
-	l->out->has_uid = true;
-	sender_set(l->out, (struct str){ s.p, (size_t)(close - s.p) });
-	l->out->flags = 0;
-	l->out->kind = MAIL_ARRIVES;
+		out->orig_id = number;
+	out->uid = (uint32_t)v;
+	out->has_uid = true;
+	sender_set(out, (struct str){ s.p, (size_t)(close - s.p) });
+	out->flags = 0;
+	out->kind = MAIL_ARRIVES;
 }
 
 static void
-removed(struct line *l, struct str s)
+removed(struct mail_event *out, struct str s)
 {
 	if (s.n == 0)
-		l->out->kind = MAIL_ENDS;
+		out->kind = MAIL_ENDS;
 }
 
 static void
-placed_on_hold(struct line *l, struct str s)
+placed_on_hold(struct mail_event *out, struct str s)
 {
 	if (s.n > 0)
 		return;
-	l->out->kind = MAIL_DELIVERS;
-	l->out->status = MAIL_HELD;
-	l->out->flags = MAIL_ALL_RCPTS;
+	out->kind = MAIL_DELIVERS;
+	out->status = MAIL_HELD;
+	out->flags = MAIL_ALL_RCPTS;
 }
 
 /* "non-delivery notification: ID", "delay notification: ID", "delivery status
  * notification: ID" */
 static void
-notification(struct line *l, struct str s)
+notification(struct mail_event *out, struct str s)
 {
 	if (!LOG_SKIP(&s, "non-delivery ") && !LOG_SKIP(&s, "delay ") && !LOG_SKIP(&s, "delivery status "))
 		return;
 	if (!LOG_SKIP(&s, "notification: ") || !id_valid(s))
 		return;
-	l->out->child = s;
-	l->out->flags = MAIL_IS_BOUNCE;
-	l->out->kind = MAIL_BEGETS;
+	out->child = s;
+	out->flags = MAIL_IS_BOUNCE;
+	out->kind = MAIL_BEGETS;
 }
 
 /* "lost connection after DATA from ...", "timeout after ...": what had begun
  * under this id is dropped. */
 static void
-dropped(struct line *l, struct str s)
+dropped(struct mail_event *out, struct str s)
 {
 	(void)s;
-	if (l->out->id.n > 0)
-		l->out->kind = MAIL_ENDS;
+	if (out->id.n > 0)
+		out->kind = MAIL_ENDS;
 }
 
 #define BY(d) (1u << (d))
@@ -291,72 +244,77 @@ dropped(struct line *l, struct str s)
 static const struct form {
 	struct str	word;
 	unsigned	by;	/* who may write it; PF_SHAPE always */
-	void		(*read)(struct line *l, struct str rest);
-} forms[] = {	/* sorted by their first octet, which first_form() wants */
-	{ STR("client="), BY(PF_SMTPD), client },
-	{ STR("discard: "), DOOR, discard },
+	void		(*read)(struct mail_event *out, struct str rest);	/* NULL: log_postfix_deliver() */
+} forms[] = {
+	{ STR("client="), BY(PF_SMTPD), log_postfix_client },
+	{ STR("discard: "), DOOR, log_postfix_discard },
 	{ STR("from="), BY(PF_QMGR), from },
-	{ STR("hold: "), DOOR, hold },
+	{ STR("hold: "), DOOR, log_postfix_hold },
 	{ STR("lost connection after "), BY(PF_SMTPD), dropped },
 	{ STR("message-id="), BY(PF_CLEANUP), message_id },
-	{ STR("milter-"), DOOR, milter },
+	{ STR("milter-"), DOOR, log_postfix_milter },
 	{ STR("postmaster "), BY(PF_BOUNCE), notification },
-	{ STR("proxy-"), BY(PF_SMTPD), proxy },
+	{ STR("proxy-"), BY(PF_SMTPD), log_postfix_proxy },
 	{ STR("placed on hold"), BY(PF_POSTSUPER), placed_on_hold },
 	{ STR("removed"), BY(PF_QMGR) | BY(PF_POSTSUPER), removed },
-	{ STR("reject: "), DOOR, reject },
+	{ STR("reject: "), DOOR, log_postfix_reject },
 	{ STR("sender "), BY(PF_BOUNCE), notification },
-	{ STR("to="), DELIVERING, to },
+	{ STR("to="), DELIVERING, NULL },
 	{ STR("timeout after "), BY(PF_SMTPD), dropped },
 	{ STR("uid="), BY(PF_PICKUP), uid },
 };
 
 static void
-form_read(struct line *l, struct str s)
+form_read(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 {
 	for (size_t i = 0; s.n > 0 && i < sizeof(forms) / sizeof(forms[0]); i++) {
 		const struct form *f = &forms[i];
 
 		if (f->word.p[0] != s.p[0] || s.n < f->word.n || memcmp(s.p, f->word.p, f->word.n) != 0)
 			continue;
-		if (l->by == PF_SHAPE || (f->by & BY(l->by)) != 0) {
-			log_text_pass(&s, f->word.n);
-			f->read(l, s);
-		}
+		if (by != PF_SHAPE && (f->by & BY(by)) == 0)
+			return;
+		log_text_pass(&s, f->word.n);
+		if (f->read == NULL)
+			log_postfix_deliver(out, s, by);
+		else
+			f->read(out, s);
 		return;
 	}
 }
 
 /* A line that begins with no id. */
 static void
-plain_read(struct line *l, struct str s)
+plain_read(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 {
-	if ((l->by == PF_SMTPD || l->by == PF_SHAPE) && LOG_SKIP(&s, "warning: "))
-		log_postfix_warning(l->out, s);
-	else if ((l->by == PF_SMTPD || l->by == PF_SHAPE) && LOG_SKIP(&s, "proxy-"))
-		log_postfix_proxy(l->out, s);
-	else if ((l->by == PF_POSTSCREEN || l->by == PF_SMTPD) && LOG_SKIP(&s, "reject: "))
-		log_postfix_reject(l->out, s);
-	else if ((l->by == PF_MASTER || l->by == PF_SHAPE) && LOG_STARTS(s, "daemon started -- version "))
-		l->out->kind = MAIL_STARTS;
+	bool door = by == PF_SMTPD || by == PF_SHAPE;
+
+	if (door && LOG_SKIP(&s, "warning: "))
+		log_postfix_warning(out, s);
+	else if (door && LOG_SKIP(&s, "proxy-"))
+		log_postfix_proxy(out, s);
+	else if ((door || by == PF_POSTSCREEN) && LOG_SKIP(&s, "reject: "))
+		log_postfix_reject(out, s);
+	else if ((by == PF_MASTER || by == PF_SHAPE) && LOG_STARTS(s, "daemon started -- version "))
+		out->kind = MAIL_STARTS;
 }
 
 int
 log_postfix_read(struct mail_event *out, const struct syslog_line *line)
 {
-	struct line l = { .out = out };
+	enum log_postfix_daemon by;
 	struct str s = line->text;
 
 	log_text_zero(out, sizeof(*out));
 	out->mta = MAIL_POSTFIX;
-	if (!program_read(out, line->program, &l.by))
+	if (!program_read(out, line->program, &by))
 		return MAIL_OTHER;
-	if (s.n == 0 || l.by == PF_MUTE)
+	if (s.n == 0 || by == PF_MUTE)
 		return 0;
 	if (id_take(out, &s))
-		form_read(&l, s);
+		form_read(out, s, by);
 	else
-		plain_read(&l, s);
+		plain_read(out, s, by);
 	if (out->kind == MAIL_SESSION || (out->kind == MAIL_BEGETS && out->id.n == 0))
 		out->session = line->pid_text;
 	return 0;

@@ -106,14 +106,16 @@ relay_set(struct mail_event *out, struct str relay, enum log_postfix_daemon *by)
  * give the service in master.cf.  Any other pipe may be a filter, which hands
  * the letter back, so it says nothing of whose the recipient is. */
 static const struct str mailbox_services[] = {
-	STR("dovecot"), STR("dovecot-lda"), STR("maildrop"), STR("cyrus"), STR("old-cyrus"), STR("procmail"),
-	STR("dbmail"), STR("dbmail-deliver"), STR("zarafa"), STR("kopano"), STR("lda"), STR("deliver"),
-	STR("vmail"), STR("virtualprocmail"),
+	STR("maildrop"), STR("cyrus"), STR("old-cyrus"), STR("procmail"), STR("dbmail"), STR("dbmail-deliver"),
+	STR("zarafa"), STR("kopano"), STR("lda"), STR("deliver"), STR("vmail"), STR("virtualprocmail"),
+	STR("plesk_virtual"),
 };
 
 static unsigned
 pipe_flags(struct str service)
 {
+	if (LOG_STARTS(service, "dovecot"))
+		return MAIL_LOCAL_DELIVERY;
 	for (size_t i = 0; i < sizeof(mailbox_services) / sizeof(mailbox_services[0]); i++)
 		if (str_eq(mailbox_services[i], service))
 			return MAIL_LOCAL_DELIVERY;

@@ -324,7 +324,8 @@ log_postfix_warning(struct mail_event *out, struct str s)
 	struct log_host h;
 	struct str user;
 
-	if (!log_text_host(&h, &s) || !LOG_SKIP(&s, ": SASL "))
+	/* a blank in the name: another warning, which quotes a client's command */
+	if (!log_text_host(&h, &s) || str_find(h.name, ' ') >= 0 || !LOG_SKIP(&s, ": SASL "))
 		return;
 	out->auth_method = str_cut(&s, ' ');
 	if (!LOG_SKIP(&s, "authentication failed"))

@@ -292,14 +292,18 @@ json_read(struct syslog_line *out, struct str line, char *room, size_t cap)
 	struct json j = { syslog_rest(line, 1), room, cap };
 	struct str got[SLOTS] = { { 0 } };
 	struct syslog_line in = { 0 };
-	bool timed;
+	bool timed, whole;
 
 	do {
 		if (json_member(&j, got) != 0)
 			return SYSLOG_OTHER;
 	} while (json_sign(&j, ','));
 	timed = got[TIME].n > 0 && (syslog_stamp_take(out, &got[TIME]) == 0 || epoch_take(out, got[TIME]) == 0);
-	if (syslog_bare(&in, end_trim(got[MESSAGE])) != 0)
+	/* where the program is a member of its own, it alone says whose the text
+	 * is: a program may quote what looks like a line of another */
+	whole = syslog_bare(&in, end_trim(got[MESSAGE])) == 0 &&
+	    (got[PROGRAM].n == 0 || (in.program.n > 0 && str_istarts(got[PROGRAM], in.program)));
+	if (!whole)
 		return timed ? members_use(out, got) : SYSLOG_OTHER;
 	if (timed && out->stamp == SYSLOG_UTC && in.stamp != SYSLOG_UTC) {
 		in.at_s = out->at_s;

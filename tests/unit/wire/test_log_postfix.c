@@ -322,6 +322,7 @@ failed_logins_are_read(void **state)
 		{ "nobody said who", "postfix/smtpd", "warning: unknown[198.51.100.9]: SASL LOGIN authentication failed: (reason unavailable), sasl_username=(unavailable)",
 		  "login-fails instance=postfix service=smtpd client=198.51.100.9 method=LOGIN" },
 		{ "given up", "postfix/smtpd", "warning: unknown[198.51.100.9]: SASL LOGIN authentication aborted", "nothing" },
+		{ "a command that looks like one", "postfix/smtpd", "warning: non-SMTP command from unknown[198.51.100.9]: SASL LOGIN authentication failed: x, sasl_username=joe", "nothing" },
 		{ "another warning", "postfix/smtpd", "warning: hostname a.example does not resolve to address 198.51.100.9", "nothing" },
 		{ "counted at the end", "postfix/smtpd", "disconnect from unknown[198.51.100.9] ehlo=1 auth=0/1 quit=1 commands=2/3", "nothing" },
 	};
