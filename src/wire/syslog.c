@@ -24,9 +24,11 @@ left_trim(struct str s)
 static struct str
 word_take(struct str *s)
 {
-	struct str w = str_cut(s, ' ');
+	struct str w = { s->p, 0 };
 
-	*s = left_trim(*s);
+	while (w.n < s->n && !blank(s->p[w.n]))
+		w.n++;
+	*s = left_trim(syslog_rest(*s, w.n));
 	return w;
 }
 
@@ -122,9 +124,48 @@ facility_word(struct str w)
 	return w.n > 5 && memcmp(w.p, "mail", 4) == 0 && (w.p[4] == '.' || w.p[4] == ':');
 }
 
+/* A line without the wrapping of a container: depth is how often one was
+ * taken off. */
+static int
+bare_read(struct syslog_line *out, struct str s, int depth);
+
+/* The line that stands at s behind another's head.  Its own stamp counts only
+ * where the outer one has no zone and it has.  Returns false if none does. */
+static bool
+inner_take(struct syslog_line *out, struct str s, int depth)
+{
+	struct syslog_line in;
+
+	log_text_zero(&in, sizeof(in));
+	if (depth > 0 || bare_read(&in, s, depth + 1) != 0 || in.program.n == 0)
+		return false;
+	if (in.stamp != SYSLOG_UTC) {
+		in.at_s = out->at_s;
+		in.at_us = out->at_us;
+		in.stamp = out->stamp;
+	}
+	*out = in;
+	return true;
+}
+
+/* Tags under which Docker's and Podman's log drivers hand a container's lines
+ * on: their names, or the first twelve digits of the container's id. */
+static bool
+container_tag(struct str tag)
+{
+	if (LOG_STARTS(tag, "docker") || LOG_STARTS(tag, "podman") || LOG_STARTS(tag, "conmon"))
+		return true;
+	if (tag.n != 12)
+		return false;
+	for (size_t i = 0; i < tag.n; i++)
+		if (!ascii_digit(tag.p[i]) && (tag.p[i] < 'a' || tag.p[i] > 'f'))
+			return false;
+	return true;
+}
+
 /* After the stamp: "host tag: text", "tag: text", "host text". */
 static void
-head_take(struct syslog_line *out, struct str s)
+head_take(struct syslog_line *out, struct str s, int depth)
 {
 	struct str word, rest = s;
 
@@ -140,11 +181,16 @@ head_take(struct syslog_line *out, struct str s)
 	}
 	out->host = word;
 	if (syslog_tag_take(out, &rest) != 0) {
+		if (inner_take(out, rest, depth))	/* a relay that put its own head before */
+			return;
 		s = rest;
 		if (facility_word(word_take(&s)) && syslog_tag_take(out, &s) == 0)
 			rest = s;
 	}
 	out->text = solaris_skip(rest);
+	if (container_tag(out->program) && !inner_take(out, out->text, depth) &&
+	    syslog_tag_take(out, &out->text) != 0)
+		return;	/* its own words */
 }
 
 /* Is s "host prog[12]: ..."?  A blank between day and hour is Exim's own log
@@ -237,15 +283,16 @@ priority_skip(struct str *s)
 		*s = left_trim(syslog_rest(*s, at + 1));
 }
 
-/* A line without the wrapping of a container: depth is how often one was
- * taken off. */
-static int
-bare_read(struct syslog_line *out, struct str s, int depth);
-
-/* "stdout F " of the container runtime interface. */
+/* "stdout F " of the container runtime interface, "{app="mail"} " of logcli. */
 static bool
 stream_skip(struct str *s)
 {
+	ptrdiff_t close = s->n > 0 && s->p[0] == '{' ? str_find(*s, '}') : -1;
+
+	if (close > 0 && (size_t)close + 1 < s->n && blank(s->p[close + 1])) {
+		*s = left_trim(syslog_rest(*s, (size_t)close + 1));
+		return true;
+	}
 	if (s->n < 9 || s->p[0] != 's' ||
 	    (memcmp(s->p, "stdout ", 7) != 0 && memcmp(s->p, "stderr ", 7) != 0) || s->p[8] != ' ')
 		return false;
@@ -257,34 +304,24 @@ stream_skip(struct str *s)
 static bool
 may_begin_line(struct str s)
 {
-	return s.n > 3 && (s.p[0] == 's' || s.p[0] == '<' || ascii_digit(s.p[0]) || s.p[3] == ' ');
+	return s.n > 3 && (s.p[0] == 's' || s.p[0] == '<' || s.p[0] == '{' || ascii_digit(s.p[0]) || s.p[3] == ' ');
 }
 
 /* After a stamp with a zone: is it a container's, and the line of syslog
- * stands behind it?  The container's stamp counts where the line's own has no
- * zone. */
+ * stands behind it? */
 static bool
 contained(struct syslog_line *out, struct str s, int depth)
 {
-	struct syslog_line in;
 	bool stream;
 
-	if (depth > 0 || out->stamp != SYSLOG_UTC || !may_begin_line(s))
+	if (out->stamp != SYSLOG_UTC || !may_begin_line(s))
 		return false;
-	log_text_zero(&in, sizeof(in));
 	stream = stream_skip(&s);
-	if (bare_read(&in, s, depth + 1) != 0) {
-		if (!stream || syslog_tag_take(out, &s) != 0)
-			return false;
-		out->text = s;
+	if (inner_take(out, s, depth))
 		return true;
-	}
-	if (in.stamp != SYSLOG_UTC) {
-		in.at_s = out->at_s;
-		in.at_us = out->at_us;
-		in.stamp = SYSLOG_UTC;
-	}
-	*out = in;
+	if (!stream || syslog_tag_take(out, &s) != 0)
+		return false;
+	out->text = s;
 	return true;
 }
 
@@ -305,7 +342,7 @@ bare_read(struct syslog_line *out, struct str s, int depth)
 	if (spaced && !host_and_tag(s))
 		exim_take(out, s);
 	else
-		head_take(out, s);
+		head_take(out, s, depth);
 	return 0;
 }
 
@@ -343,7 +380,10 @@ syslog_read(struct syslog_line *out, struct str line, char *unwrapped, size_t ca
 	line = line_trim(line);
 	if (line.n == 0)
 		return SYSLOG_OTHER;
-	if (syslog_bare(out, line) == 0)
-		return 0;
+	if (syslog_bare(out, line) == 0) {
+		if (out->program.n > 0 || out->text.n == 0 || out->text.p[0] != '{')
+			return 0;
+		return syslog_json(out, out->text, true, unwrapped, cap);	/* fluentd's files */
+	}
 	return syslog_unwrap(out, line, unwrapped, cap);
 }

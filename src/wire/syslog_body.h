@@ -7,6 +7,10 @@
  * Returns 0, or SYSLOG_OTHER with *s as it was. */
 int syslog_stamp_take(struct syslog_line *out, struct str *s) MUST_CHECK;
 
+/* The number of a month by its short name in another language than English;
+ * -1: it is none. */
+int syslog_month(struct str word);
+
 /* Takes "prog[12]: " off *s, or "prog: ".  Returns 0, or SYSLOG_OTHER with
  * *s as it was. */
 int syslog_tag_take(struct syslog_line *out, struct str *s) MUST_CHECK;
@@ -17,6 +21,10 @@ int syslog_bare(struct syslog_line *out, struct str s) MUST_CHECK;
 /* Reads a line that syslog_bare() does not know, out of what it is wrapped
  * in.  Returns 0 or SYSLOG_OTHER. */
 int syslog_unwrap(struct syslog_line *out, struct str line, char *room, size_t cap) MUST_CHECK;
+
+/* Reads the members of a JSON object, line, which begins with {.  timed: out has
+ * a stamp already.  Returns 0 or SYSLOG_OTHER. */
+int syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, size_t cap) MUST_CHECK;
 
 static inline struct str
 syslog_rest(struct str s, size_t n)

@@ -185,16 +185,16 @@ bsd_quick(struct syslog_line *out, struct str *s)
 	return 0;
 }
 
-/* "Jan  2 03:04:05", "Jan 02 03:04:05.678901", "Jan  2 2026 03:04:05" */
+/* Behind the month: " 2 03:04:05", "02 03:04:05.678901", " 2 2026 03:04:05".
+ * year 0: none was written before. */
 static int
-bsd_take(struct syslog_line *out, struct str *s, int year)
+bsd_rest(struct syslog_line *out, struct str *s, int year, int month, size_t at)
 {
-	struct stamp t = { .year = year };
-	size_t at = 4;
+	struct stamp t = { .year = year, .month = month };
 
-	if (s->n < 15 || s->p[3] != ' ' || (t.month = month_number(s->p)) < 0)
+	at += at < s->n && s->p[at] == ' ';
+	if (s->n < at + 10)
 		return SYSLOG_OTHER;
-	at += s->p[at] == ' ';
 	t.day = digits(s->p + at, 1);
 	if (t.day >= 0 && ascii_digit(s->p[at + 1]))
 		t.day = digits(s->p + at++, 2);
@@ -211,6 +211,25 @@ bsd_take(struct syslog_line *out, struct str *s, int year)
 	out->at_us = fraction_take(*s, &at);
 	at += at < s->n && s->p[at] == ':';	/* Cisco, and some relays */
 	return stamp_done(out, s, at, stamp_seconds(&t), year == 0 ? SYSLOG_YEARLESS : SYSLOG_LOCAL);
+}
+
+static int
+bsd_take(struct syslog_line *out, struct str *s, int year)
+{
+	int month = s->n < 15 || s->p[3] != ' ' ? -1 : month_number(s->p);
+
+	return month < 0 ? SYSLOG_OTHER : bsd_rest(out, s, year, month, 4);
+}
+
+/* "fevr. 02 03:04:05", in ja_JP a number and a sign: journalctl writes the month in
+ * the reader's language. */
+static int
+local_take(struct syslog_line *out, struct str *s)
+{
+	ptrdiff_t blank = str_find((struct str){ s->p, s->n < 16 ? s->n : 16 }, ' ');
+	int month = blank < 2 ? -1 : syslog_month((struct str){ s->p, (size_t)blank });
+
+	return month < 0 ? SYSLOG_OTHER : bsd_rest(out, s, 0, month, (size_t)blank + 1);
 }
 
 /* "2026-01-02T03:04:05.678+09:00", "2026-01-02 03:04:05 +0900", and the same
@@ -258,42 +277,71 @@ unix_take(struct syslog_line *out, struct str *s)
 	return stamp_done(out, s, at, (int64_t)high * 100000 + low, SYSLOG_UTC);
 }
 
-/* "Fri 2026-01-02 03:04:05 JST " of journalctl -o short-full: the zone is a
- * name and says UTC or the machine's own. */
+/* A day's short name in some language: letters, perhaps a dot. */
+static bool
+weekday(struct str word)
+{
+	for (size_t i = 0; i < word.n; i++) {
+		char c = ascii_lower(word.p[i]);
+
+		if ((uint8_t)c < 0x80 && (c < 'a' || c > 'z') && (c != '.' || i + 1 < word.n))
+			return false;
+	}
+	return word.n >= 2 && word.n <= 16;
+}
+
+/* "Fri 2026-01-02 03:04:05 JST " of journalctl -o short-full, the day in any
+ * language: the zone is a name and says UTC or the machine's own.  "Fri Jan  2
+ * 03:04:05". */
 static int
 weekday_take(struct syslog_line *out, struct str *s)
 {
-	struct str rest = syslog_rest(*s, 4), zone;
-	int rc = iso_take(out, &rest);
+	struct str rest = *s, word = str_cut(&rest, ' '), zone;
+	int rc;
 
-	if (rc != 0 || out->stamp == SYSLOG_UTC)
-		return rc == 0 ? (*s = rest, 0) : rc;
-	zone = str_cut(&rest, ' ');
-	if (zone.n < 2 || zone.n > 6)
+	if (rest.n < 15 || !weekday(word))
 		return SYSLOG_OTHER;
-	if (str_eq(zone, STR("UTC")) || str_eq(zone, STR("GMT")))
-		out->stamp = SYSLOG_UTC;
+	rc = ascii_digit(rest.p[0]) ? iso_take(out, &rest) : bsd_take(out, &rest, 0);
+	if (rc != 0)
+		return rc;
+	zone = rest;
+	zone = str_cut(&zone, ' ');
+	if (out->stamp == SYSLOG_LOCAL && zone.n >= 2 && zone.n <= 6 && rest.n > zone.n) {
+		if (str_eq(zone, STR("UTC")) || str_eq(zone, STR("GMT")))
+			out->stamp = SYSLOG_UTC;
+		rest = syslog_rest(rest, zone.n + 1);
+	}
 	*s = rest;
 	return 0;
+}
+
+/* The forms that few lines have. */
+static int
+rare_take(struct syslog_line *out, struct str *s)
+{
+	struct str rest;
+	int year;
+
+	if (s->p[4] == ' ' && (year = digits(s->p, 4)) >= 1970) {	/* "2026 Jan  2 03:04:05" */
+		rest = syslog_rest(*s, 5);
+		if (bsd_take(out, &rest, year) != 0)
+			return SYSLOG_OTHER;
+		*s = rest;
+		return 0;
+	}
+	return local_take(out, s) == 0 ? 0 : weekday_take(out, s);
 }
 
 int
 syslog_stamp_take(struct syslog_line *out, struct str *s)
 {
+	int rc;
+
 	if (s->n < 15)
 		return SYSLOG_OTHER;
-	if (!ascii_digit(s->p[0])) {
-		if (s->p[3] == ' ' && ascii_digit(s->p[4]) && s->n > 24 && s->p[8] == '-')
-			return weekday_take(out, s);
-		return bsd_quick(out, s) == 0 ? 0 : bsd_take(out, s, 0);
-	}
-	if (s->p[4] == ' ') {	/* "2026 Jan  2 03:04:05" */
-		struct str rest = syslog_rest(*s, 5);
-		int rc = digits(s->p, 4) < 1970 ? SYSLOG_OTHER : bsd_take(out, &rest, digits(s->p, 4));
-
-		if (rc == 0)
-			*s = rest;
-		return rc;
-	}
-	return s->p[10] == '.' ? unix_take(out, s) : iso_take(out, s);
+	if (!ascii_digit(s->p[0]))
+		rc = bsd_quick(out, s) == 0 ? 0 : bsd_take(out, s, 0);
+	else
+		rc = s->p[10] == '.' ? unix_take(out, s) : iso_take(out, s);
+	return rc == 0 ? 0 : rare_take(out, s);
 }

@@ -286,19 +286,19 @@ members_use(struct syslog_line *out, struct str got[SLOTS])
 	return 0;
 }
 
-static int
-json_read(struct syslog_line *out, struct str line, char *room, size_t cap)
+int
+syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, size_t cap)
 {
 	struct json j = { syslog_rest(line, 1), room, cap };
 	struct str got[SLOTS] = { { 0 } };
 	struct syslog_line in = { 0 };
-	bool timed, whole;
+	bool whole;
 
 	do {
 		if (json_member(&j, got) != 0)
 			return SYSLOG_OTHER;
 	} while (json_sign(&j, ','));
-	timed = got[TIME].n > 0 && (syslog_stamp_take(out, &got[TIME]) == 0 || epoch_take(out, got[TIME]) == 0);
+	timed = timed || (got[TIME].n > 0 && (syslog_stamp_take(out, &got[TIME]) == 0 || epoch_take(out, got[TIME]) == 0));
 	/* where the program is a member of its own, it alone says whose the text
 	 * is: a program may quote what looks like a line of another */
 	whole = syslog_bare(&in, end_trim(got[MESSAGE])) == 0 &&
@@ -344,26 +344,64 @@ quoted_column(struct str *s, struct json *room)
 	return out;
 }
 
-/* The first column that is a whole line. */
+static struct str
+column_take(struct str *line, struct json *room)
+{
+	struct str column;
+
+	if (line->n == 0 || line->p[0] != '"')
+		return str_cut(line, ',');
+	column = quoted_column(line, room);
+	(void)str_cut(line, ',');
+	return column;
+}
+
+/* The first column that is a whole line; or three that are a stamp, a host, and
+ * a text with its tag. */
 static int
 csv_read(struct syslog_line *out, struct str line, char *room, size_t cap)
 {
 	struct json j = { line, room, cap };
+	struct syslog_line l, stamp = { 0 };
+	struct str before = { 0 };
+	bool timed = false;
 
 	for (int i = 0; i < COLUMNS_MAX && line.n > 0; i++) {
-		struct str column;
+		struct str column = column_take(&line, &j), text = column;
 
-		if (line.p[0] == '"') {
-			column = quoted_column(&line, &j);
-			(void)str_cut(&line, ',');
-		} else {
-			column = str_cut(&line, ',');
-		}
-		*out = (struct syslog_line){ 0 };
-		if (syslog_bare(out, column) == 0 && out->text.n > 0)
+		l = (struct syslog_line){ 0 };
+		if (syslog_bare(&l, column) == 0) {
+			timed = timed || l.host.n + l.text.n == 0;
+			stamp = l;
+			if (l.text.n > 0) {
+				*out = l;
+				return 0;
+			}
+		} else if (timed && syslog_tag_take(&stamp, &text) == 0) {
+			*out = stamp;
+			out->host = before;
+			out->text = text;
 			return 0;
+		}
+		before = column;
 	}
 	return SYSLOG_OTHER;
+}
+
+/* Colours, which docker compose writes even into files. */
+static struct str
+colour_skip(struct str s)
+{
+	size_t at = 2;
+
+	while (s.n > 2 && s.p[0] == '\x1b' && s.p[1] == '[') {
+		for (at = 2; at < s.n && at < 16 && s.p[at] != 'm'; at++)
+			;
+		if (at == s.n || s.p[at] != 'm')
+			return s;
+		s = json_trim(syslog_rest(s, at + 1));
+	}
+	return s;
 }
 
 static bool
@@ -395,7 +433,17 @@ prefix_skip(struct str s)
 	}
 	while (at < n && s.p[at] == ' ')
 		at++;
-	return at < n && at > 0 && s.p[at] == '|' ? json_trim(syslog_rest(s, at + 1)) : s;
+	return at < n && at > 0 && s.p[at] == '|' ? colour_skip(json_trim(syslog_rest(s, at + 1))) : s;
+}
+
+/* Is the first column a stamp without quotes? */
+static bool
+comma_follows(struct str line)
+{
+	struct syslog_line l = { 0 };
+	struct str first = str_cut(&line, ',');
+
+	return line.n > 0 && ascii_digit(first.p[0]) && syslog_stamp_take(&l, &first) == 0 && first.n == 0;
 }
 
 int
@@ -404,15 +452,18 @@ syslog_unwrap(struct syslog_line *out, struct str line, char *room, size_t cap)
 	struct str bare;
 
 	*out = (struct syslog_line){ 0 };
+	line = colour_skip(line);
+	if (line.n == 0)
+		return SYSLOG_OTHER;
 	if (line.p[0] == '{')
-		return json_read(out, line, room, cap);
-	if (line.p[0] == '"')
+		return syslog_json(out, line, false, room, cap);
+	if (line.p[0] == '"' || comma_follows(line))
 		return csv_read(out, line, room, cap);
 	bare = prefix_skip(line);
 	if (bare.n < line.n && syslog_bare(out, bare) == 0)
 		return 0;
 	*out = (struct syslog_line){ 0 };
 	if (bare.n < line.n && bare.n > 0 && bare.p[0] == '{')
-		return json_read(out, bare, room, cap);
+		return syslog_json(out, bare, false, room, cap);
 	return SYSLOG_OTHER;
 }
