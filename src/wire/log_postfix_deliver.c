@@ -135,6 +135,20 @@ end_flags(const struct mail_event *out, enum log_postfix_daemon by)
 	return 0;
 }
 
+/* Do the parentheses close?  If not, a syslogd cut the line before its end. */
+static bool
+reply_whole(struct str s)
+{
+	size_t open = 0, close = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		open += s.p[i] == '(';
+		close += s.p[i] == ')';
+	}
+	return s.n > 0 && s.p[s.n - 1] == ')' && close >= open;
+}
+
+/* Of a reply that is not whole nothing is concluded. */
 static void
 sent_set(struct mail_event *out, enum log_postfix_daemon by)
 {
@@ -161,9 +175,11 @@ static void
 status_set(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 {
 	struct str word = str_cut(&s, ' ');
+	bool whole;
 
 	if (!status_find(out, word))
 		return;
+	whole = out->status == MAIL_SENT && (by == PF_SMTP ? LOG_ENDS(s, ")") : reply_whole(s));
 	if (s.n > 0 && s.p[0] == '(') {
 		log_text_pass(&s, 1);
 		if (s.n > 0 && s.p[s.n - 1] == ')')
@@ -171,7 +187,7 @@ status_set(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 	}
 	out->reply = s;
 	out->kind = MAIL_DELIVERS;
-	if (out->status == MAIL_SENT)
+	if (whole)
 		sent_set(out, by);
 }
 
