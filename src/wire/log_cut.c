@@ -1,5 +1,11 @@
 #include "wire/log_cut.h"
 
+void
+log_cut_zero(void *p, size_t n)
+{
+	memset(p, 0, n);
+}
+
 struct str
 log_cut_quoted(struct str *s)
 {

@@ -1,6 +1,6 @@
 #include "wire/log_loss.h"
 
-#include "wire/log_text.h"
+#include "wire/log_cut.h"
 
 /* The number at the front of *s, which goes; 0: none, or past 32 bits. */
 static uint32_t
@@ -13,7 +13,7 @@ number_take(struct str *s)
 		n++;
 	if (str_u64(&v, (struct str){ s->p, n }, UINT32_MAX) != 0)
 		v = 0;
-	log_text_pass(s, n);
+	*s = log_cut_off(*s, n);
 	return (uint32_t)v;
 }
 
@@ -30,7 +30,7 @@ repeats(struct mail_event *out, struct str s)
 {
 	uint32_t n = number_take(&s);
 
-	if (n == 0 || !LOG_STARTS(s, " time"))
+	if (n == 0 || !log_cut_begins(s, STR(" time")))
 		return MAIL_OTHER;
 	return loss(out, MAIL_REPEATS, n);
 }
@@ -45,7 +45,7 @@ repeats_at_end(struct mail_event *out, struct str s)
 	for (size_t at = s.n; at-- > 0;) {
 		if (s.p[at] != '\'' || s.n - at < words.n || memcmp(s.p + at, words.p, words.n) != 0)
 			continue;
-		log_text_pass(&s, at + words.n);
+		s = log_cut_off(s, at + words.n);
 		return repeats(out, s);
 	}
 	return MAIL_OTHER;
@@ -72,12 +72,12 @@ journald_read(struct mail_event *out, struct str s)
 {
 	uint32_t n;
 
-	if (LOG_SKIP(&s, "Forwarding to syslog missed "))
+	if (log_cut_lit(&s, STR("Forwarding to syslog missed ")))
 		return loss(out, MAIL_LOST, number_take(&s));
-	if (!LOG_SKIP(&s, "Suppressed "))
+	if (!log_cut_lit(&s, STR("Suppressed ")))
 		return MAIL_OTHER;
 	n = number_take(&s);
-	if (!LOG_SKIP(&s, " messages from ") || !mail_unit(s))
+	if (!log_cut_lit(&s, STR(" messages from ")) || !mail_unit(s))
 		return MAIL_OTHER;
 	return loss(out, MAIL_LOST, n);
 }
@@ -91,20 +91,20 @@ rsyslog_read(struct mail_event *out, struct str s)
 	ptrdiff_t at = str_search(s, STR(" lost "));
 	struct str from = s;
 
-	if (!LOG_STARTS(s, "im") || str_search(s, STR("rate-limiting")) < 0)
+	if (!log_cut_begins(s, STR("im")) || str_search(s, STR("rate-limiting")) < 0)
 		return MAIL_OTHER;
 	if (at < 0)
 		return loss(out, MAIL_LOST, 0);
-	log_text_pass(&from, (size_t)at + sizeof(" lost ") - 1);
+	from = log_cut_off(from, (size_t)at + sizeof(" lost ") - 1);
 	if (from.n > 0 && ascii_digit(from.p[0]))
 		return loss(out, MAIL_LOST, number_take(&from));
 	from = (struct str){ s.p, (size_t)at };	/* "...: 225 messages" */
-	if (!LOG_ENDS(from, " messages"))
+	if (!log_cut_ends(from, STR(" messages")))
 		return loss(out, MAIL_LOST, 0);
 	from.n -= sizeof(" messages") - 1;
 	for (at = (ptrdiff_t)from.n; at > 0 && ascii_digit(from.p[at - 1]); at--)
 		;
-	log_text_pass(&from, (size_t)at);
+	from = log_cut_off(from, (size_t)at);
 	return loss(out, MAIL_LOST, number_take(&from));
 }
 
@@ -117,17 +117,17 @@ log_loss_read(struct mail_event *out, const struct syslog_line *line)
 		return MAIL_OTHER;
 	switch (s.p[0]) {
 	case 'm':
-		return LOG_SKIP(&s, "message repeated ") ? repeats(out, s) : MAIL_OTHER;
+		return log_cut_lit(&s, STR("message repeated ")) ? repeats(out, s) : MAIL_OTHER;
 	case '-':
-		if (!LOG_SKIP(&s, "--- "))
+		if (!log_cut_lit(&s, STR("--- ")))
 			return MAIL_OTHER;
-		return LOG_SKIP(&s, "last message repeated ") ? repeats(out, s) : MAIL_OTHER;
+		return log_cut_lit(&s, STR("last message repeated ")) ? repeats(out, s) : MAIL_OTHER;
 	case 'l':
 		if (line->program.n > 0)
 			return MAIL_OTHER;
-		return LOG_SKIP(&s, "last message repeated ") ? repeats(out, s) : MAIL_OTHER;
+		return log_cut_lit(&s, STR("last message repeated ")) ? repeats(out, s) : MAIL_OTHER;
 	case 'L':
-		return LOG_STARTS(s, "Last message '") ? repeats_at_end(out, s) : MAIL_OTHER;
+		return log_cut_begins(s, STR("Last message '")) ? repeats_at_end(out, s) : MAIL_OTHER;
 	case 'S':
 	case 'F':
 		if (str_eq(line->program, STR("systemd-journald")) || str_eq(line->program, STR("systemd-journal")) ||
@@ -135,7 +135,7 @@ log_loss_read(struct mail_event *out, const struct syslog_line *line)
 			return journald_read(out, s);
 		return MAIL_OTHER;
 	case 'i':
-		return LOG_STARTS(line->program, "rsyslogd") ? rsyslog_read(out, s) : MAIL_OTHER;
+		return log_cut_begins(line->program, STR("rsyslogd")) ? rsyslog_read(out, s) : MAIL_OTHER;
 	default:
 		return MAIL_OTHER;
 	}

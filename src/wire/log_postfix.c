@@ -40,7 +40,7 @@ program_read(struct mail_event *out, struct str program, enum log_postfix_daemon
 	*daemon = PF_SHAPE;
 	if (slash == NULL) {
 		out->instance = program;
-		return LOG_STARTS(program, "postfix");
+		return log_cut_begins(program, STR("postfix"));
 	}
 	head = (struct str){ program.p, (size_t)(slash - program.p) };
 	word = (struct str){ slash + 1, program.n - head.n - 1 };
@@ -53,7 +53,7 @@ program_read(struct mail_event *out, struct str program, enum log_postfix_daemon
 		}
 	}
 	*daemon = PF_MUTE;
-	return LOG_STARTS(out->instance, "postfix");
+	return log_cut_begins(out->instance, STR("postfix"));
 }
 
 enum { HEX = 1, SAFE = 2, Z = 4 };
@@ -96,12 +96,12 @@ id_take(struct mail_event *out, struct str *s)
 	const char *colon = memchr(s->p, ':', s->n < ID_MAX ? s->n : ID_MAX);
 	struct str id = { s->p, colon == NULL ? 0 : (size_t)(colon - s->p) };
 
-	if (LOG_SKIP(s, "NOQUEUE: "))
+	if (log_cut_lit(s, STR("NOQUEUE: ")))
 		return true;
 	if (colon == NULL || id.n + 2 > s->n || colon[1] != ' ' || !id_valid(id))
 		return false;
 	out->id = id;
-	log_text_pass(s, id.n + 2);
+	*s = log_cut_off(*s, id.n + 2);
 	return true;
 }
 
@@ -138,7 +138,7 @@ sender_set(struct mail_event *out, struct str sender)
 	out->kind = MAIL_ENVELOPE;
 	/* address probes and letters to the postmaster; an outsider may use the
 	 * name too, but then a client= line gave the id */
-	if (LOG_STARTS(sender, "double-bounce@"))
+	if (log_cut_begins(sender, STR("double-bounce@")))
 		out->flags |= MAIL_IS_BOUNCE;
 }
 
@@ -150,7 +150,7 @@ from(struct mail_event *out, struct str s)
 {
 	uint64_t n_rcpt, size;
 
-	if (LOG_ENDS(s, ", returned to sender")) {
+	if (log_cut_ends(s, STR(", returned to sender"))) {
 		out->kind = MAIL_DELIVERS;
 		out->status = MAIL_EXPIRED;
 		out->flags = MAIL_ALL_RCPTS;
@@ -180,13 +180,13 @@ uid(struct mail_event *out, struct str s)
 	const char *close;
 	uint64_t v;
 
-	if (str_u64(&v, number, UINT32_MAX) != 0 || !LOG_SKIP(&s, "from=<"))
+	if (str_u64(&v, number, UINT32_MAX) != 0 || !log_cut_lit(&s, STR("from=<")))
 		return;
 	close = s.n == 0 ? NULL : memrchr(s.p, '>', s.n);
 	if (close == NULL)
 		return;
 	number = (struct str){ close + 1, (size_t)(s.p + s.n - close) - 1 };
-	if (LOG_SKIP(&number, " orig_id="))
+	if (log_cut_lit(&number, STR(" orig_id=")))
 		out->orig_id = number;
 	out->uid = (uint32_t)v;
 	out->has_uid = true;
@@ -217,9 +217,9 @@ placed_on_hold(struct mail_event *out, struct str s)
 static void
 notification(struct mail_event *out, struct str s)
 {
-	if (!LOG_SKIP(&s, "non-delivery ") && !LOG_SKIP(&s, "delay ") && !LOG_SKIP(&s, "delivery status "))
+	if (!log_cut_lit(&s, STR("non-delivery ")) && !log_cut_lit(&s, STR("delay ")) && !log_cut_lit(&s, STR("delivery status ")))
 		return;
-	if (!LOG_SKIP(&s, "notification: ") || !id_valid(s))
+	if (!log_cut_lit(&s, STR("notification: ")) || !id_valid(s))
 		return;
 	out->child = s;
 	out->flags = MAIL_IS_BOUNCE;
@@ -274,7 +274,7 @@ form_read(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 			continue;
 		if (by != PF_SHAPE && (f->by & BY(by)) == 0)
 			return;
-		log_text_pass(&s, f->word.n);
+		s = log_cut_off(s, f->word.n);
 		if (f->read == NULL)
 			log_postfix_deliver(out, s, by);
 		else
@@ -289,13 +289,13 @@ plain_read(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 {
 	bool door = by == PF_SMTPD || by == PF_SHAPE;
 
-	if (door && LOG_SKIP(&s, "warning: "))
+	if (door && log_cut_lit(&s, STR("warning: ")))
 		log_postfix_warning(out, s);
-	else if (door && LOG_SKIP(&s, "proxy-"))
+	else if (door && log_cut_lit(&s, STR("proxy-")))
 		log_postfix_proxy(out, s);
-	else if ((door || by == PF_POSTSCREEN) && LOG_SKIP(&s, "reject: "))
+	else if ((door || by == PF_POSTSCREEN) && log_cut_lit(&s, STR("reject: ")))
 		log_postfix_reject(out, s);
-	else if ((by == PF_MASTER || by == PF_SHAPE) && LOG_STARTS(s, "daemon started -- version "))
+	else if ((by == PF_MASTER || by == PF_SHAPE) && log_cut_begins(s, STR("daemon started -- version ")))
 		out->kind = MAIL_STARTS;
 }
 
@@ -305,7 +305,7 @@ log_postfix_read(struct mail_event *out, const struct syslog_line *line)
 	enum log_postfix_daemon by;
 	struct str s = line->text;
 
-	log_text_zero(out, sizeof(*out));
+	log_cut_zero(out, sizeof(*out));
 	out->mta = MAIL_POSTFIX;
 	if (!program_read(out, line->program, &by))
 		return MAIL_OTHER;

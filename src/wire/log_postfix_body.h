@@ -1,8 +1,8 @@
 #pragma once
 /* wire/log_postfix_body.h -- what the files of wire/log_postfix share. */
 
+#include "wire/log_cut.h"
 #include "wire/log_postfix.h"
-#include "wire/log_text.h"
 
 /* Who wrote the line, by the last word of its tag. */
 enum log_postfix_daemon {
@@ -11,6 +11,29 @@ enum log_postfix_daemon {
 	PF_ERROR, PF_DISCARD, PF_BOUNCE, PF_POSTSCREEN, PF_POSTSUPER, PF_MASTER,
 	PF_MUTE,	/* one that nothing is counted from */
 };
+
+/* log_postfix_word.c */
+
+struct log_postfix_host {
+	struct str	name;	/* hostile */
+	bool		has_addr;
+	struct addr	addr;
+	uint16_t	port;	/* 0: not written */
+};
+
+/* Takes "name[192.0.2.1]:25", "name[IPv6:2001:db8::1]", "[192.0.2.1]:25" or
+ * "name[unknown]" off *s.  Returns false with *s as it was when no [ stands in
+ * its first 256 octets, or no ] behind it. */
+bool log_postfix_host_take(struct log_postfix_host *out, struct str *s);
+
+/* Takes "<...>" off *s: what is inside.  A > inside of quotes does not end it,
+ * if the quotes close; older servers write addresses without them, so one
+ * that no blank, comma, colon, semicolon or end follows does not either.
+ * Returns false with *s as it was when it does not begin with < or never ends. */
+bool log_postfix_angle(struct str *out, struct str *s);
+
+/* Up to the first ", ", which goes too; all of *s without one. */
+struct str log_postfix_value(struct str *s);
 
 /* Each fills *out, whose mta, instance, service and (of lines that begin with
  * one) id are set, from s: the text behind what announced it.  A line that
@@ -26,9 +49,4 @@ void log_postfix_proxy(struct mail_event *out, struct str s);	/* behind "proxy-"
 void log_postfix_warning(struct mail_event *out, struct str s);	/* of smtpd, behind "warning: " */
 
 /* log_postfix_deliver.c */
-
-/* The id under which the next hop has it, out of its whole reply: the last
- * word of "... queued as ID", "OK id=ID", or the one before "Message accepted
- * for delivery"; "" if it says none. */
-struct str log_postfix_queued_as(struct str reply);
 void log_postfix_deliver(struct mail_event *out, struct str s, enum log_postfix_daemon by);	/* from "<" of to=<...> */

@@ -3,6 +3,7 @@
  * delays=, tls=, dsn=, status= (text).  Sources: their manuals and the one
  * function they share. */
 #include "wire/log_postfix_body.h"
+#include "wire/mail_reply.h"
 
 static const struct {
 	struct str	word;
@@ -30,55 +31,11 @@ status_find(struct mail_event *out, struct str word)
 	return false;
 }
 
-static bool
-id_like(struct str s)
-{
-	if (s.n < 5 || s.n > 40)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_alnum(s.p[i]) && s.p[i] != '-')
-			return false;
-	return true;
-}
-
-/* The last word off the end of *s. */
-static struct str
-last_word(struct str *s)
-{
-	const char *blank = s->n == 0 ? NULL : memrchr(s->p, ' ', s->n);
-	struct str word = *s;
-
-	if (blank != NULL) {
-		word.p = blank + 1;
-		word.n = (size_t)(s->p + s->n - word.p);
-	}
-	s->n -= word.n + (blank != NULL);
-	return word;
-}
-
-struct str
-log_postfix_queued_as(struct str reply)
-{
-	struct str none = { reply.p, 0 }, word;
-
-	if (LOG_ENDS(reply, " Message accepted for delivery")) {	/* Sendmail, OpenSMTPD */
-		reply.n -= sizeof(" Message accepted for delivery") - 1;
-		word = last_word(&reply);
-		return id_like(word) ? word : none;
-	}
-	word = last_word(&reply);
-	if (LOG_ENDS(reply, "queued as"))
-		return id_like(word) ? word : none;
-	if (LOG_SKIP(&word, "id=") && LOG_ENDS(reply, "OK"))	/* Exim */
-		return id_like(word) ? word : none;
-	return none;
-}
-
 /* "none", "local", "dovecot", "host[192.0.2.1]:25", "host[private/lmtp]" */
 static void
 relay_set(struct mail_event *out, struct str relay, enum log_postfix_daemon *by)
 {
-	struct log_host h;
+	struct log_postfix_host h;
 
 	if (relay.n > 0 && relay.p[relay.n - 1] != ']' && str_find(relay, '[') < 0) {
 		if (*by == PF_SHAPE)
@@ -90,7 +47,7 @@ relay_set(struct mail_event *out, struct str relay, enum log_postfix_daemon *by)
 			out->relay_name = relay;
 		return;
 	}
-	if (!log_text_host(&h, &relay))
+	if (!log_postfix_host_take(&h, &relay))
 		return;
 	if (!h.has_addr)	/* a socket's name in the brackets */
 		*by = PF_LMTP;
@@ -114,7 +71,7 @@ static const struct str mailbox_services[] = {
 static unsigned
 pipe_flags(struct str service)
 {
-	if (LOG_STARTS(service, "dovecot"))
+	if (log_cut_begins(service, STR("dovecot")))
 		return MAIL_LOCAL_DELIVERY;
 	for (size_t i = 0; i < sizeof(mailbox_services) / sizeof(mailbox_services[0]); i++)
 		if (str_eq(mailbox_services[i], service))
@@ -128,7 +85,7 @@ end_flags(const struct mail_event *out, enum log_postfix_daemon by)
 {
 	if (by == PF_PIPE)
 		return pipe_flags(out->service);
-	if (by == PF_LOCAL && LOG_STARTS(out->reply, "delivered to command"))
+	if (by == PF_LOCAL && log_cut_begins(out->reply, STR("delivered to command")))
 		return MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM;
 	if (by == PF_VIRTUAL || by == PF_LOCAL || by == PF_LMTP)
 		return out->child.n == 0 ? MAIL_LOCAL_DELIVERY : 0;
@@ -159,12 +116,12 @@ sent_set(struct mail_event *out, enum log_postfix_daemon by)
 		return;
 	}
 	if (by == PF_LOCAL) {
-		if (LOG_SKIP(&reply, "forwarded as ") && id_like(reply))
+		if (log_cut_lit(&reply, STR("forwarded as ")))
 			out->child = reply;	/* alias, .forward, :include: -- the letter goes on under a new id */
-		else if (LOG_STARTS(reply, "discarded"))
+		else if (log_cut_begins(reply, STR("discarded")))
 			out->status = MAIL_DISCARDED;
 	} else if (by != PF_VIRTUAL) {
-		out->child = log_postfix_queued_as(reply);
+		out->child = mail_reply_queued_as(reply);
 	}
 	if (out->status == MAIL_SENT)
 		out->flags |= end_flags(out, by);
@@ -179,9 +136,9 @@ status_set(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 
 	if (!status_find(out, word))
 		return;
-	whole = out->status == MAIL_SENT && (by == PF_SMTP ? LOG_ENDS(s, ")") : reply_whole(s));
+	whole = out->status == MAIL_SENT && (by == PF_SMTP ? log_cut_ends(s, STR(")")) : reply_whole(s));
 	if (s.n > 0 && s.p[0] == '(') {
-		log_text_pass(&s, 1);
+		s = log_cut_off(s, 1);
 		if (s.n > 0 && s.p[s.n - 1] == ')')
 			s.n--;
 	}
@@ -196,10 +153,10 @@ static bool
 address_take(struct str *out, struct str *s)
 {
 	if (s->n == 0 || s->p[0] != '<') {
-		*out = log_text_until2(s, ',', ' ');
+		*out = log_postfix_value(s);
 		return s->n > 0;
 	}
-	return log_text_angle(out, s) && LOG_SKIP(s, ", ");
+	return log_postfix_angle(out, s) && log_cut_lit(s, STR(", "));
 }
 
 void
@@ -207,19 +164,19 @@ log_postfix_deliver(struct mail_event *out, struct str s, enum log_postfix_daemo
 {
 	if (!address_take(&out->recipient, &s))
 		return;
-	if (LOG_SKIP(&s, "orig_to=") && !address_take(&out->orig_to, &s))
+	if (log_cut_lit(&s, STR("orig_to=")) && !address_take(&out->orig_to, &s))
 		return;
 	while (s.n > 0) {	/* none of these values holds ", " */
 		struct str rest = s, value;
 
-		if (LOG_SKIP(&rest, "status=")) {
+		if (log_cut_lit(&rest, STR("status="))) {
 			status_set(out, rest, by);
 			return;
 		}
-		value = log_text_until2(&s, ',', ' ');
-		if (LOG_SKIP(&value, "relay="))
+		value = log_postfix_value(&s);
+		if (log_cut_lit(&value, STR("relay=")))
 			relay_set(out, value, &by);
-		else if (LOG_SKIP(&value, "dsn="))
+		else if (log_cut_lit(&value, STR("dsn=")))
 			out->dsn = value;
 	}
 }

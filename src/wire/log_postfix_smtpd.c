@@ -2,9 +2,10 @@
  * who is refused.  Sources: smtpd(8), postscreen(8), access(5), header_checks(5),
  * MILTER_README, SMTPD_PROXY_README, XFORWARD_README, and their log calls. */
 #include "wire/log_postfix_body.h"
+#include "wire/mail_reply.h"
 
 static void
-client_set(struct mail_event *out, const struct log_host *h)
+client_set(struct mail_event *out, const struct log_postfix_host *h)
 {
 	out->has_client = h->has_addr;
 	out->client = h->addr;
@@ -46,7 +47,7 @@ field_value(struct str *s, int last)
 	struct str out = *s, rest = *s;
 
 	while (rest.n > 0) {
-		(void)log_text_until2(&rest, ',', ' ');
+		(void)log_postfix_value(&rest);
 		if (rest.n > 0 && field_at(rest, last) >= 0) {
 			out.n = (size_t)(rest.p - 2 - out.p);
 			break;
@@ -59,7 +60,7 @@ field_value(struct str *s, int last)
 static void
 field_set(struct mail_event *out, enum field f, struct str value)
 {
-	struct log_host h;
+	struct log_postfix_host h;
 
 	switch (f) {
 	case METHOD:
@@ -74,7 +75,7 @@ field_set(struct mail_event *out, enum field f, struct str value)
 		out->orig_id = value;
 		break;
 	case ORIG_CLIENT:
-		if (log_text_host(&h, &value)) {
+		if (log_postfix_host_take(&h, &value)) {
 			out->has_orig_client = h.has_addr;
 			out->orig_client = h.addr;
 		}
@@ -85,15 +86,15 @@ field_set(struct mail_event *out, enum field f, struct str value)
 void
 log_postfix_client(struct mail_event *out, struct str s)
 {
-	struct log_host h;
+	struct log_postfix_host h;
 	int last = -1, at;
 
-	if (!log_text_host(&h, &s))
+	if (!log_postfix_host_take(&h, &s))
 		return;
 	client_set(out, &h);
-	if (LOG_SKIP(&s, ", ")) {
+	if (log_cut_lit(&s, STR(", "))) {
 		while ((at = field_at(s, last)) >= 0) {
-			log_text_pass(&s, fields[at].word.n);
+			s = log_cut_off(s, fields[at].word.n);
 			last = at;
 			field_set(out, fields[at].field, field_value(&s, last));
 		}
@@ -107,8 +108,8 @@ log_postfix_client(struct mail_event *out, struct str s)
 static bool
 evidence_at(struct str s)
 {
-	return LOG_STARTS(s, "; from=<") || LOG_STARTS(s, "; to=<") || LOG_STARTS(s, "; proto=") ||
-	    LOG_STARTS(s, "; helo=<") || s.n == 1;
+	return log_cut_begins(s, STR("; from=<")) || log_cut_begins(s, STR("; to=<")) || log_cut_begins(s, STR("; proto=")) ||
+	    log_cut_begins(s, STR("; helo=<")) || s.n == 1;
 }
 
 /* The reply off *s; *s goes on with " from=<", or is empty.  "NNN X.Y.Z <text
@@ -121,16 +122,16 @@ reply_take(struct str *s)
 
 	for (int i = 0; i < 2 && rest.n > 0 && ascii_digit(rest.p[0]); i++)
 		(void)str_cut(&rest, ' ');
-	(void)log_text_angle(&skipped, &rest);
+	(void)log_postfix_angle(&skipped, &rest);
 	while (rest.n > 0 && (semi = memchr(rest.p, ';', rest.n)) != NULL) {
-		log_text_pass(&rest, (size_t)(semi - rest.p));
+		rest = log_cut_off(rest, (size_t)(semi - rest.p));
 		if (evidence_at(rest)) {
 			out.n = (size_t)(semi - out.p);
-			log_text_pass(&rest, 1);
+			rest = log_cut_off(rest, 1);
 			*s = rest;
 			return out;
 		}
-		log_text_pass(&rest, 1);
+		rest = log_cut_off(rest, 1);
 	}
 	*s = (struct str){ s->p + s->n, 0 };
 	return out;
@@ -141,36 +142,23 @@ reply_take(struct str *s)
 static void
 evidence_take(struct mail_event *out, struct str s)
 {
-	if (LOG_SKIP(&s, " from="))
-		out->has_sender = log_text_angle(&out->sender, &s);
-	(void)LOG_SKIP(&s, ",");
-	if (LOG_SKIP(&s, " to="))
-		(void)log_text_angle(&out->recipient, &s);
-	(void)LOG_SKIP(&s, ",");
-	if (LOG_SKIP(&s, " proto="))
+	if (log_cut_lit(&s, STR(" from=")))
+		out->has_sender = log_postfix_angle(&out->sender, &s);
+	(void)log_cut_lit(&s, STR(","));
+	if (log_cut_lit(&s, STR(" to=")))
+		(void)log_postfix_angle(&out->recipient, &s);
+	(void)log_cut_lit(&s, STR(","));
+	if (log_cut_lit(&s, STR(" proto=")))
 		while (s.n > 0 && s.p[0] != ' ' && s.p[0] != ',')
-			log_text_pass(&s, 1);
-	(void)LOG_SKIP(&s, ",");
-	if (LOG_SKIP(&s, " helo="))
-		(void)log_text_angle(&out->helo, &s);
-	if (LOG_SKIP(&s, " sasl_method="))
+			s = log_cut_off(s, 1);
+	(void)log_cut_lit(&s, STR(","));
+	if (log_cut_lit(&s, STR(" helo=")))
+		(void)log_postfix_angle(&out->helo, &s);
+	if (log_cut_lit(&s, STR(" sasl_method=")))
 		out->auth_method = str_cut(&s, ' ');
 	else
-		(void)LOG_SKIP(&s, " ");
+		(void)log_cut_lit(&s, STR(" "));
 	/* sasl_username= stands also where the login failed: forensics.md 4.12 */
-}
-
-/* "5.7.1" out of "554 5.7.1 text" or "5.7.1 text" */
-static struct str
-reply_dsn(struct str reply)
-{
-	struct str word = str_cut(&reply, ' ');
-
-	if (word.n == 3 && reply.n > 0 && word.p[1] != '.')
-		word = str_cut(&reply, ' ');
-	if (word.n < 5 || word.n > 9 || !ascii_digit(word.p[0]) || word.p[1] != '.')
-		return (struct str){ word.p, 0 };
-	return word;
 }
 
 /* What the reply says behind "NNN X.Y.Z <address>: ". */
@@ -181,14 +169,14 @@ reply_flags(struct str reply)
 
 	for (int i = 0; i < 2 && reply.n > 0 && ascii_digit(reply.p[0]); i++)
 		(void)str_cut(&reply, ' ');
-	if (log_text_angle(&address, &reply))
-		(void)LOG_SKIP(&reply, ": ");
-	if (LOG_SKIP(&reply, "Recipient address rejected: ") || LOG_SKIP(&reply, "Sender address rejected: ") ||
-	    LOG_SKIP(&reply, "Client host rejected: ") || LOG_SKIP(&reply, "Helo command rejected: ") ||
-	    LOG_SKIP(&reply, "End-of-data rejected: ") || LOG_SKIP(&reply, "Data command rejected: "))
-		return LOG_STARTS(reply, "Relay access denied") ? MAIL_RELAY_DENIED :
-		    LOG_STARTS(reply, "Access denied") ? MAIL_BY_FILTER : 0;
-	if (LOG_STARTS(reply, "Relay access denied") || LOG_STARTS(reply, "Relaying denied"))
+	if (log_postfix_angle(&address, &reply))
+		(void)log_cut_lit(&reply, STR(": "));
+	if (log_cut_lit(&reply, STR("Recipient address rejected: ")) || log_cut_lit(&reply, STR("Sender address rejected: ")) ||
+	    log_cut_lit(&reply, STR("Client host rejected: ")) || log_cut_lit(&reply, STR("Helo command rejected: ")) ||
+	    log_cut_lit(&reply, STR("End-of-data rejected: ")) || log_cut_lit(&reply, STR("Data command rejected: ")))
+		return log_cut_begins(reply, STR("Relay access denied")) ? MAIL_RELAY_DENIED :
+		    log_cut_begins(reply, STR("Access denied")) ? MAIL_BY_FILTER : 0;
+	if (log_cut_begins(reply, STR("Relay access denied")) || log_cut_begins(reply, STR("Relaying denied")))
 		return MAIL_RELAY_DENIED;
 	return 0;
 }
@@ -207,19 +195,19 @@ static void
 refusal_take(struct mail_event *out, struct str s)
 {
 	struct str from = s, where;
-	struct log_host h;
+	struct log_postfix_host h;
 
-	while (from.n > 0 && !LOG_STARTS(from, " from ")) {	/* "RCPT", "DATA content" */
+	while (from.n > 0 && !log_cut_begins(from, STR(" from "))) {	/* "RCPT", "DATA content" */
 		if (from.p[0] == '<' || (size_t)(from.p - s.p) > 32)
 			return;
-		log_text_pass(&from, 1);
+		from = log_cut_off(from, 1);
 	}
 	where = (struct str){ s.p, (size_t)(from.p - s.p) };
-	if (!LOG_SKIP(&from, " from ") || !log_text_host(&h, &from) || !LOG_SKIP(&from, ": "))
+	if (!log_cut_lit(&from, STR(" from ")) || !log_postfix_host_take(&h, &from) || !log_cut_lit(&from, STR(": ")))
 		return;
 	client_set(out, &h);
 	out->reply = reply_take(&from);
-	out->dsn = reply_dsn(out->reply);
+	out->dsn = mail_reply_dsn(out->reply);
 	out->flags |= reply_flags(out->reply);
 	if (whole_message(where))
 		out->flags |= MAIL_ALL_RCPTS;
@@ -232,8 +220,8 @@ refusal_take(struct mail_event *out, struct str s)
 static bool
 quotes_letter(struct str s)
 {
-	return LOG_STARTS(s, "header ") || LOG_STARTS(s, "body ") || LOG_STARTS(s, "content ") ||
-	    LOG_STARTS(s, "mime-error ");
+	return log_cut_begins(s, STR("header ")) || log_cut_begins(s, STR("body ")) || log_cut_begins(s, STR("content ")) ||
+	    log_cut_begins(s, STR("mime-error "));
 }
 
 void
@@ -278,16 +266,16 @@ log_postfix_discard(struct mail_event *out, struct str s)
 void
 log_postfix_milter(struct mail_event *out, struct str s)
 {
-	(void)(LOG_SKIP(&s, "header-") || LOG_SKIP(&s, "body-"));	/* milter_header_checks */
-	if (LOG_SKIP(&s, "reject: ")) {
+	(void)(log_cut_lit(&s, STR("header-")) || log_cut_lit(&s, STR("body-")));	/* milter_header_checks */
+	if (log_cut_lit(&s, STR("reject: "))) {
 		out->flags |= MAIL_BY_FILTER;
 		if (quotes_letter(s))
 			log_postfix_reject(out, s);
 		else
 			refusal_take(out, s);
-	} else if (LOG_SKIP(&s, "hold: ")) {
+	} else if (log_cut_lit(&s, STR("hold: "))) {
 		filtered(out, s, MAIL_HELD);
-	} else if (LOG_SKIP(&s, "discard: ")) {
+	} else if (log_cut_lit(&s, STR("discard: "))) {
 		filtered(out, s, MAIL_DISCARDED);
 	}
 }
@@ -297,17 +285,17 @@ log_postfix_milter(struct mail_event *out, struct str s)
 void
 log_postfix_proxy(struct mail_event *out, struct str s)
 {
-	bool accept = LOG_SKIP(&s, "accept: ");
+	bool accept = log_cut_lit(&s, STR("accept: "));
 	struct str reply;
 
-	if (!accept && !LOG_SKIP(&s, "reject: "))
+	if (!accept && !log_cut_lit(&s, STR("reject: ")))
 		return;
-	if (!LOG_SKIP(&s, "END-OF-MESSAGE: "))
+	if (!log_cut_lit(&s, STR("END-OF-MESSAGE: ")))
 		return;
 	out->reply = reply = reply_take(&s);
-	out->dsn = reply_dsn(reply);
+	out->dsn = mail_reply_dsn(reply);
 	evidence_take(out, s);
-	out->child = log_postfix_queued_as(reply);
+	out->child = mail_reply_queued_as(reply);
 	if (!accept) {
 		out->kind = MAIL_REFUSES;
 		out->flags |= MAIL_BY_FILTER | MAIL_ALL_RCPTS;
@@ -321,20 +309,20 @@ log_postfix_proxy(struct mail_event *out, struct str s)
 void
 log_postfix_warning(struct mail_event *out, struct str s)
 {
-	struct log_host h;
+	struct log_postfix_host h;
 	struct str user;
 
 	/* a blank in the name: another warning, which quotes a client's command */
-	if (!log_text_host(&h, &s) || str_find(h.name, ' ') >= 0 || !LOG_SKIP(&s, ": SASL "))
+	if (!log_postfix_host_take(&h, &s) || str_find(h.name, ' ') >= 0 || !log_cut_lit(&s, STR(": SASL ")))
 		return;
 	out->auth_method = str_cut(&s, ' ');
-	if (!LOG_SKIP(&s, "authentication failed"))
+	if (!log_cut_lit(&s, STR("authentication failed")))
 		return;
 	client_set(out, &h);
 	out->kind = MAIL_LOGIN_FAILS;
 	while (s.n > 0) {
-		(void)log_text_until2(&s, ',', ' ');
-		if (LOG_STARTS(s, "sasl_username=")) {
+		(void)log_postfix_value(&s);
+		if (log_cut_begins(s, STR("sasl_username="))) {
 			user = (struct str){ s.p + 14, s.n - 14 };
 			if (!str_eq(user, STR("(unavailable)")))
 				out->account = user;

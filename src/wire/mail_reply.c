@@ -55,6 +55,10 @@ passed_on(struct str *s)
 {
 	struct str rest = *s;
 
+	if (str_istarts(rest, STR("ok, id="))) {	/* amavisd before 2.7 */
+		log_cut_to(&rest, ' ');
+		log_cut_to(&rest, ' ');
+	}
 	if (!log_cut_lit(&rest, STR("from MTA(")))
 		return false;
 	log_cut_to(&rest, ')');
@@ -62,6 +66,16 @@ passed_on(struct str *s)
 		return false;
 	*s = rest;
 	return true;
+}
+
+/* "1200 bytes ", which Postfix writes after BDAT. */
+static void
+bytes_skip(struct str *s)
+{
+	struct str rest = *s, number = log_cut_to(&rest, ' ');
+
+	if (number.n > 0 && ascii_digit(number.p[0]) && log_cut_lit(&rest, STR("bytes ")))
+		*s = rest;
 }
 
 struct str
@@ -80,6 +94,7 @@ mail_reply_queued_as(struct str reply)
 		s = log_cut_off(s, 2);
 		log_cut_lit(&s, STR(":"));
 		log_cut_blanks(&s);
+		bytes_skip(&s);
 		if (log_cut_lit(&s, STR("queued as ")) || log_cut_lit(&s, STR("id=")))
 			return cut_id(s);
 		return (struct str){ s.p, 0 };

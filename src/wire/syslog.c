@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "wire/log_text.h"
-
 enum { TAG_MAX = 128 };
 
 static bool
@@ -16,7 +14,7 @@ static struct str
 left_trim(struct str s)
 {
 	while (s.n > 0 && blank(s.p[0]))
-		s = syslog_rest(s, 1);
+		s = log_cut_off(s, 1);
 	return s;
 }
 
@@ -28,7 +26,7 @@ word_take(struct str *s)
 
 	while (w.n < s->n && !blank(s->p[w.n]))
 		w.n++;
-	*s = left_trim(syslog_rest(*s, w.n));
+	*s = left_trim(log_cut_off(*s, w.n));
 	return w;
 }
 
@@ -75,7 +73,7 @@ brackets_take(struct str *s)
 	if (at == s->n || s->p[at] == ' ')
 		return in;
 	in = (struct str){ s->p + 1, at - 1 };
-	*s = syslog_rest(*s, at + 1);
+	*s = log_cut_off(*s, at + 1);
 	return in;
 }
 
@@ -89,10 +87,10 @@ syslog_tag_take(struct syslog_line *out, struct str *s)
 		at++;
 	if (at == 0 || at == s->n)
 		return SYSLOG_OTHER;
-	rest = syslog_rest(*s, at);
+	rest = log_cut_off(*s, at);
 	pid = brackets_take(&rest);
 	if (rest.n > 0 && rest.p[0] == ':')
-		rest = syslog_rest(rest, 1);
+		rest = log_cut_off(rest, 1);
 	else if (pid.n == 0)
 		return SYSLOG_OTHER;
 	if (rest.n > 0 && !blank(rest.p[0]))
@@ -111,7 +109,7 @@ solaris_skip(struct str s)
 
 	if (s.n < 4 || s.p[0] != '[' || memcmp(s.p, "[ID ", 4) != 0 || (close = str_find(s, ']')) < 0)
 		return s;
-	return left_trim(syslog_rest(s, (size_t)close + 1));
+	return left_trim(log_cut_off(s, (size_t)close + 1));
 }
 
 /* "mail.info", "mail:info", "<mail.info>": facility and severity, where
@@ -136,7 +134,7 @@ inner_take(struct syslog_line *out, struct str s, int depth)
 {
 	struct syslog_line in;
 
-	log_text_zero(&in, sizeof(in));
+	log_cut_zero(&in, sizeof(in));
 	if (depth > 0 || bare_read(&in, s, depth + 1) != 0 || in.program.n == 0)
 		return false;
 	if (in.stamp != SYSLOG_UTC) {
@@ -153,7 +151,7 @@ inner_take(struct syslog_line *out, struct str s, int depth)
 static bool
 container_tag(struct str tag)
 {
-	if (LOG_STARTS(tag, "docker") || LOG_STARTS(tag, "podman") || LOG_STARTS(tag, "conmon"))
+	if (log_cut_begins(tag, STR("docker")) || log_cut_begins(tag, STR("podman")) || log_cut_begins(tag, STR("conmon")))
 		return true;
 	if (tag.n != 12)
 		return false;
@@ -219,7 +217,7 @@ exim_take(struct syslog_line *out, struct str s)
 	if (close > 1 && (size_t)close + 1 < s.n && blank(s.p[close + 1])) {
 		pid_set(out, (struct str){ s.p + 1, (size_t)close - 1 });
 		if (out->pid_text.n > 0)
-			s = left_trim(syslog_rest(s, (size_t)close + 1));
+			s = left_trim(log_cut_off(s, (size_t)close + 1));
 	}
 	out->text = s;
 }
@@ -232,7 +230,7 @@ structured_skip(struct str s)
 	bool in = false;
 
 	if (s.n > 0 && s.p[0] == '-')
-		return left_trim(syslog_rest(s, 1));
+		return left_trim(log_cut_off(s, 1));
 	if (s.n == 0 || s.p[0] != '[')
 		return s;
 	for (; at < s.n; at++) {
@@ -241,7 +239,7 @@ structured_skip(struct str s)
 		else if (s.p[at] == '"')
 			in = !in;
 		else if (s.p[at] == ']' && !in && (at + 1 == s.n || s.p[at + 1] != '['))
-			return left_trim(syslog_rest(s, at + 1));
+			return left_trim(log_cut_off(s, at + 1));
 	}
 	return s;
 }
@@ -264,7 +262,7 @@ rfc5424_take(struct syslog_line *out, struct str s)
 	(void)word_take(&s);	/* MSGID */
 	s = structured_skip(s);
 	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
-		s = syslog_rest(s, 3);
+		s = log_cut_off(s, 3);
 	out->text = left_trim(s);
 	return 0;
 }
@@ -280,7 +278,7 @@ priority_skip(struct str *s)
 	while (at < s->n && at < 5 && ascii_digit(s->p[at]))
 		at++;
 	if (at > 1 && at < s->n && s->p[at] == '>')
-		*s = left_trim(syslog_rest(*s, at + 1));
+		*s = left_trim(log_cut_off(*s, at + 1));
 }
 
 /* "stdout F " of the container runtime interface, "{app="mail"} " of logcli. */
@@ -290,13 +288,13 @@ stream_skip(struct str *s)
 	ptrdiff_t close = s->n > 0 && s->p[0] == '{' ? str_find(*s, '}') : -1;
 
 	if (close > 0 && (size_t)close + 1 < s->n && blank(s->p[close + 1])) {
-		*s = left_trim(syslog_rest(*s, (size_t)close + 1));
+		*s = left_trim(log_cut_off(*s, (size_t)close + 1));
 		return true;
 	}
 	if (s->n < 9 || s->p[0] != 's' ||
 	    (memcmp(s->p, "stdout ", 7) != 0 && memcmp(s->p, "stderr ", 7) != 0) || s->p[8] != ' ')
 		return false;
-	*s = syslog_rest(*s, 9);
+	*s = log_cut_off(*s, 9);
 	return true;
 }
 
@@ -332,7 +330,7 @@ bare_read(struct syslog_line *out, struct str s, int depth)
 
 	priority_skip(&s);
 	if (s.n > 2 && s.p[0] == '1' && s.p[1] == ' ' && ascii_digit(s.p[2]))
-		return rfc5424_take(out, syslog_rest(s, 2));
+		return rfc5424_take(out, log_cut_off(s, 2));
 	spaced = s.n > 10 && s.p[10] == ' ' && ascii_digit(s.p[0]);
 	zoned = s.n > 10 && s.p[10] == 'T';
 	if (syslog_stamp_take(out, &s) != 0)
@@ -365,16 +363,16 @@ line_trim(struct str s)
 		s.n--;
 	nul = s.n > 0 ? memrchr(s.p, '\0', s.n) : NULL;
 	if (nul != NULL)
-		s = syslog_rest(s, (size_t)(nul - s.p) + 1);
+		s = log_cut_off(s, (size_t)(nul - s.p) + 1);
 	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
-		s = syslog_rest(s, 3);
+		s = log_cut_off(s, 3);
 	return left_trim(s);
 }
 
 int
 syslog_read(struct syslog_line *out, struct str line, char *unwrapped, size_t cap)
 {
-	log_text_zero(out, sizeof(*out));
+	log_cut_zero(out, sizeof(*out));
 	if (line.n > SYSLOG_LINE_MAX)
 		line.n = SYSLOG_LINE_MAX;
 	line = line_trim(line);

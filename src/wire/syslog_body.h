@@ -1,6 +1,7 @@
 #pragma once
 /* wire/syslog_body.h -- what the files of wire/syslog share. */
 
+#include "wire/log_cut.h"
 #include "wire/syslog.h"
 
 /* Takes a stamp of any form off *s: at_s, at_us and stamp of *out.
@@ -25,9 +26,3 @@ int syslog_unwrap(struct syslog_line *out, struct str line, char *room, size_t c
 /* Reads the members of a JSON object, line, which begins with {.  timed: out has
  * a stamp already.  Returns 0 or SYSLOG_OTHER. */
 int syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, size_t cap) MUST_CHECK;
-
-static inline struct str
-syslog_rest(struct str s, size_t n)
-{
-	return (struct str){ s.p + n, s.n - n };
-}

@@ -157,7 +157,7 @@ stamp_done(struct syslog_line *out, struct str *s, size_t at, int64_t at_s, enum
 		at++;
 	out->at_s = at_s;
 	out->stamp = kind;
-	*s = syslog_rest(*s, at);
+	*s = log_cut_off(*s, at);
 	return 0;
 }
 
@@ -181,7 +181,7 @@ bsd_quick(struct syslog_line *out, struct str *s)
 		return SYSLOG_OTHER;
 	out->at_s = at_s;
 	out->stamp = SYSLOG_YEARLESS;
-	*s = syslog_rest(*s, 16);
+	*s = log_cut_off(*s, 16);
 	return 0;
 }
 
@@ -309,7 +309,7 @@ weekday_take(struct syslog_line *out, struct str *s)
 	if (out->stamp == SYSLOG_LOCAL && zone.n >= 2 && zone.n <= 6 && rest.n > zone.n) {
 		if (str_eq(zone, STR("UTC")) || str_eq(zone, STR("GMT")))
 			out->stamp = SYSLOG_UTC;
-		rest = syslog_rest(rest, zone.n + 1);
+		rest = log_cut_off(rest, zone.n + 1);
 	}
 	*s = rest;
 	return 0;
@@ -323,7 +323,7 @@ rare_take(struct syslog_line *out, struct str *s)
 	int year;
 
 	if (s->p[4] == ' ' && (year = digits(s->p, 4)) >= 1970) {	/* "2026 Jan  2 03:04:05" */
-		rest = syslog_rest(*s, 5);
+		rest = log_cut_off(*s, 5);
 		if (bsd_take(out, &rest, year) != 0)
 			return SYSLOG_OTHER;
 		*s = rest;

@@ -39,7 +39,7 @@ static struct str
 json_trim(struct str s)
 {
 	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = syslog_rest(s, 1);
+		s = log_cut_off(s, 1);
 	return s;
 }
 
@@ -49,7 +49,7 @@ json_sign(struct json *j, char c)
 	j->rest = json_trim(j->rest);
 	if (j->rest.n == 0 || j->rest.p[0] != c)
 		return false;
-	j->rest = syslog_rest(j->rest, 1);
+	j->rest = log_cut_off(j->rest, 1);
 	return true;
 }
 
@@ -66,7 +66,7 @@ json_string(struct json *j, struct str *out)
 	if (at >= j->rest.n)
 		return SYSLOG_OTHER;
 	*out = (struct str){ j->rest.p, at };
-	j->rest = syslog_rest(j->rest, at + 1);
+	j->rest = log_cut_off(j->rest, at + 1);
 	return 0;
 }
 
@@ -93,7 +93,7 @@ json_other(struct json *j, struct str *out)
 			depth++;
 		else if ((c == '}' || c == ']') && depth > 0)
 			depth--;
-		j->rest = syslog_rest(j->rest, 1);
+		j->rest = log_cut_off(j->rest, 1);
 	}
 	return SYSLOG_OTHER;
 }
@@ -289,7 +289,7 @@ members_use(struct syslog_line *out, struct str got[SLOTS])
 int
 syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, size_t cap)
 {
-	struct json j = { syslog_rest(line, 1), room, cap };
+	struct json j = { log_cut_off(line, 1), room, cap };
 	struct str got[SLOTS] = { { 0 } };
 	struct syslog_line in = { 0 };
 	bool whole;
@@ -318,7 +318,7 @@ syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, si
 static struct str
 quoted_column(struct str *s, struct json *room)
 {
-	struct str all = syslog_rest(*s, 1), out = { all.p, 0 };
+	struct str all = log_cut_off(*s, 1), out = { all.p, 0 };
 	size_t at = 0, n = 0;
 	bool doubled = false;
 
@@ -331,7 +331,7 @@ quoted_column(struct str *s, struct json *room)
 		at++;
 	}
 	out.n = at < all.n ? at : all.n;
-	*s = syslog_rest(all, at < all.n ? at + 1 : all.n);
+	*s = log_cut_off(all, at < all.n ? at + 1 : all.n);
 	if (!doubled)
 		return out;
 	for (size_t i = 0; i < out.n; i++) {
@@ -399,7 +399,7 @@ colour_skip(struct str s)
 			;
 		if (at == s.n || s.p[at] != 'm')
 			return s;
-		s = json_trim(syslog_rest(s, at + 1));
+		s = json_trim(log_cut_off(s, at + 1));
 	}
 	return s;
 }
@@ -421,19 +421,19 @@ prefix_skip(struct str s)
 	if (s.p[0] == '[') {
 		ptrdiff_t close = str_find((struct str){ s.p, n }, ']');
 
-		return close < 0 ? s : json_trim(syslog_rest(s, (size_t)close + 1));
+		return close < 0 ? s : json_trim(log_cut_off(s, (size_t)close + 1));
 	}
 	while (at < n && name_octet(s.p[at]))
 		at++;
 	if (at < n && at > 0 && s.p[at] == ':') {
-		number = s = syslog_rest(s, at + 1);
+		number = s = log_cut_off(s, at + 1);
 		for (at = 0; at < number.n && ascii_digit(number.p[at]); at++)
 			;
-		return at > 0 && at < number.n && number.p[at] == ':' ? syslog_rest(number, at + 1) : s;
+		return at > 0 && at < number.n && number.p[at] == ':' ? log_cut_off(number, at + 1) : s;
 	}
 	while (at < n && s.p[at] == ' ')
 		at++;
-	return at < n && at > 0 && s.p[at] == '|' ? colour_skip(json_trim(syslog_rest(s, at + 1))) : s;
+	return at < n && at > 0 && s.p[at] == '|' ? colour_skip(json_trim(log_cut_off(s, at + 1))) : s;
 }
 
 /* Is the first column a stamp without quotes? */

@@ -1,12 +1,7 @@
-#include "wire/log_text.h"
+/* Words that all of Postfix writes in one way. */
+#include "wire/log_postfix_body.h"
 
 enum { HOST_MAX = 256 };	/* octets before the [: RFC 1035 names, and sockets' */
-
-void
-log_text_zero(void *p, size_t n)
-{
-	memset(p, 0, n);
-}
 
 static uint16_t
 port_take(struct str *s)
@@ -18,12 +13,12 @@ port_take(struct str *s)
 		return 0;
 	for (; at < s->n && at < 6 && ascii_digit(s->p[at]); at++)
 		v = v * 10 + (uint32_t)(s->p[at] - '0');
-	log_text_pass(s, at);
+	*s = log_cut_off(*s, at);
 	return v <= 65535 ? (uint16_t)v : 0;
 }
 
 bool
-log_text_host(struct log_host *out, struct str *s)
+log_postfix_host_take(struct log_postfix_host *out, struct str *s)
 {
 	struct str inside, rest = *s;
 	size_t head = s->n < HOST_MAX ? s->n : HOST_MAX;
@@ -31,15 +26,15 @@ log_text_host(struct log_host *out, struct str *s)
 
 	if (open == NULL)
 		return false;
-	*out = (struct log_host){ .name = { s->p, (size_t)(open - s->p) } };
-	log_text_pass(&rest, out->name.n + 1);
+	*out = (struct log_postfix_host){ .name = { s->p, (size_t)(open - s->p) } };
+	rest = log_cut_off(rest, out->name.n + 1);
 	close = rest.n == 0 ? NULL : memchr(rest.p, ']', rest.n < HOST_MAX ? rest.n : HOST_MAX);
 	if (close == NULL)
 		return false;
 	inside = (struct str){ rest.p, (size_t)(close - rest.p) };
-	log_text_pass(&rest, inside.n + 1);
+	rest = log_cut_off(rest, inside.n + 1);
 	if (inside.n > 5 && str_istarts(inside, STR("IPv6:")))
-		log_text_pass(&inside, 5);
+		inside = log_cut_off(inside, 5);
 	out->has_addr = addr_parse(&out->addr, str_cut(&inside, '%')) == 0;
 	out->port = port_take(&rest);
 	*s = rest;
@@ -70,7 +65,7 @@ angle_end(struct str s, bool quotes)
 }
 
 bool
-log_text_angle(struct str *out, struct str *s)
+log_postfix_angle(struct str *out, struct str *s)
 {
 	const char *end;
 	struct str rest = *s;
@@ -78,7 +73,7 @@ log_text_angle(struct str *out, struct str *s)
 
 	if (s->n < 2 || s->p[0] != '<')
 		return false;
-	log_text_pass(&rest, 1);
+	rest = log_cut_off(rest, 1);
 	end = memchr(rest.p, '>', rest.n);
 	if (end == NULL)
 		return false;
@@ -88,7 +83,25 @@ log_text_angle(struct str *out, struct str *s)
 	if (n < 0)
 		return false;
 	*out = (struct str){ rest.p, (size_t)n };
-	log_text_pass(&rest, (size_t)n + 1);
+	rest = log_cut_off(rest, (size_t)n + 1);
 	*s = rest;
 	return true;
+}
+
+struct str
+log_postfix_value(struct str *s)
+{
+	const char *at = s->p, *end = s->p + s->n;
+	struct str out = *s;
+
+	while (at + 1 < end && (at = memchr(at, ',', (size_t)(end - at))) != NULL) {
+		if (at + 1 < end && at[1] == ' ') {
+			out.n = (size_t)(at - out.p);
+			*s = log_cut_off(*s, out.n + 2);
+			return out;
+		}
+		at++;
+	}
+	*s = (struct str){ end, 0 };
+	return out;
 }
