@@ -15,18 +15,18 @@ enum slot { MESSAGE, TIME, HOST, PROGRAM, PID, SLOTS };
 /* As journalctl(1) -o json, Docker's json-file, rsyslog's, Logstash's and Loki's
  * users write them. */
 static const struct {
-	const char *name;
+	struct str name;
 	enum slot slot;
 } keys[] = {
-	{ "message", MESSAGE }, { "log", MESSAGE }, { "MESSAGE", MESSAGE }, { "msg", MESSAGE },
-	{ "line", MESSAGE }, { "textPayload", MESSAGE },
-	{ "time", TIME }, { "@timestamp", TIME }, { "timestamp", TIME }, { "ts", TIME },
-	{ "__REALTIME_TIMESTAMP", TIME }, { "timereported", TIME }, { "timegenerated", TIME },
-	{ "host", HOST }, { "hostname", HOST }, { "_HOSTNAME", HOST }, { "logsource", HOST },
-	{ "program", PROGRAM }, { "programname", PROGRAM }, { "SYSLOG_IDENTIFIER", PROGRAM },
-	{ "syslogtag", PROGRAM }, { "app-name", PROGRAM }, { "appname", PROGRAM }, { "tag", PROGRAM },
-	{ "ident", PROGRAM },
-	{ "pid", PID }, { "_PID", PID }, { "SYSLOG_PID", PID }, { "procid", PID },
+	{ STR("message"), MESSAGE }, { STR("log"), MESSAGE }, { STR("MESSAGE"), MESSAGE }, { STR("msg"), MESSAGE },
+	{ STR("line"), MESSAGE }, { STR("textPayload"), MESSAGE },
+	{ STR("time"), TIME }, { STR("@timestamp"), TIME }, { STR("timestamp"), TIME }, { STR("ts"), TIME },
+	{ STR("__REALTIME_TIMESTAMP"), TIME }, { STR("timereported"), TIME }, { STR("timegenerated"), TIME },
+	{ STR("host"), HOST }, { STR("hostname"), HOST }, { STR("_HOSTNAME"), HOST }, { STR("logsource"), HOST },
+	{ STR("program"), PROGRAM }, { STR("programname"), PROGRAM }, { STR("SYSLOG_IDENTIFIER"), PROGRAM },
+	{ STR("syslogtag"), PROGRAM }, { STR("app-name"), PROGRAM }, { STR("appname"), PROGRAM }, { STR("tag"), PROGRAM },
+	{ STR("ident"), PROGRAM },
+	{ STR("pid"), PID }, { STR("_PID"), PID }, { STR("SYSLOG_PID"), PID }, { STR("procid"), PID },
 };
 
 struct json {
@@ -57,10 +57,16 @@ json_sign(struct json *j, char c)
 static int
 json_string(struct json *j, struct str *out)
 {
-	size_t at = 0;
+	const char *end, *escape;
+	size_t at;
 
-	if (!json_sign(j, '"'))
+	if (!json_sign(j, '"') || j->rest.n == 0)
 		return SYSLOG_OTHER;
+	end = memchr(j->rest.p, '"', j->rest.n);
+	if (end == NULL)
+		return SYSLOG_OTHER;
+	escape = memchr(j->rest.p, '\\', (size_t)(end - j->rest.p));
+	at = (size_t)((escape == NULL ? end : escape) - j->rest.p);
 	while (at < j->rest.n && j->rest.p[at] != '"')
 		at += j->rest.p[at] == '\\' ? 2 : 1;
 	if (at >= j->rest.n)
@@ -207,7 +213,7 @@ static int
 slot_of(struct str key)
 {
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (str_eq(key, str_of(keys[i].name)))
+		if (keys[i].name.n == key.n && memcmp(keys[i].name.p, key.p, key.n) == 0)
 			return (int)keys[i].slot;
 	return -1;
 }
