@@ -112,23 +112,56 @@ evidence_at(struct str s)
 	    log_cut_begins(s, STR("; helo=<")) || s.n == 1;
 }
 
+/* Does s go on as smtpd does behind the address in its reply? */
+static bool
+reason_follows(struct str s)
+{
+	static const struct str reasons[] = {
+		STR("Relay access denied"), STR("Recipient address "), STR("Sender address "), STR("Client host "),
+		STR("Helo command "), STR("End-of-data "), STR("Data command "), STR("Unverified Client host "),
+		STR("ETRN "),
+	};
+
+	if (!log_cut_lit(&s, STR(": ")))
+		return false;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (log_cut_begins(s, reasons[i]))
+			return true;
+	return false;
+}
+
+/* Where the reply s to somebody who would relay ends, if its address does not
+ * read as one: it stands there as it came, without quotes, and may hold what
+ * looks like all that follows.  0: nowhere. */
+static size_t
+denied_end(struct str s)
+{
+	static const struct str words = { ">: Relay access denied;", 23 };
+	ptrdiff_t at = str_search(s, words);
+
+	return at < 0 ? 0 : (size_t)at + words.n - 1;
+}
+
 /* The reply off *s; *s goes on with " from=<", or is empty.  "NNN X.Y.Z <text
  * of the client>: " comes first and is not searched. */
 static struct str
 reply_take(struct str *s)
 {
-	struct str rest = *s, out = *s, skipped;
+	struct str rest = *s, out = *s, address;
 	const char *semi;
 
 	for (int i = 0; i < 2 && rest.n > 0 && ascii_digit(rest.p[0]); i++)
 		(void)str_cut(&rest, ' ');
-	(void)log_postfix_angle(&skipped, &rest);
+	if (log_postfix_angle(&address, &rest) && !reason_follows(rest) && (out.n = denied_end(*s)) > 0) {
+		*s = log_cut_off(*s, out.n + 1);
+		return out;
+	}
+	out.n = s->n;
 	while (rest.n > 0 && (semi = memchr(rest.p, ';', rest.n)) != NULL) {
 		rest = log_cut_off(rest, (size_t)(semi - rest.p));
 		if (evidence_at(rest)) {
 			out.n = (size_t)(semi - out.p);
-			rest = log_cut_off(rest, 1);
-			*s = rest;
+			*s = log_cut_off(rest, 1);
 			return out;
 		}
 		rest = log_cut_off(rest, 1);
@@ -161,24 +194,13 @@ evidence_take(struct mail_event *out, struct str s)
 	/* sasl_username= stands also where the login failed: forensics.md 4.12 */
 }
 
-/* What the reply says behind "NNN X.Y.Z <address>: ". */
+/* What smtpd's own words, which end the reply, say. */
 static unsigned
 reply_flags(struct str reply)
 {
-	struct str address;
-
-	for (int i = 0; i < 2 && reply.n > 0 && ascii_digit(reply.p[0]); i++)
-		(void)str_cut(&reply, ' ');
-	if (log_postfix_angle(&address, &reply))
-		(void)log_cut_lit(&reply, STR(": "));
-	if (log_cut_lit(&reply, STR("Recipient address rejected: ")) || log_cut_lit(&reply, STR("Sender address rejected: ")) ||
-	    log_cut_lit(&reply, STR("Client host rejected: ")) || log_cut_lit(&reply, STR("Helo command rejected: ")) ||
-	    log_cut_lit(&reply, STR("End-of-data rejected: ")) || log_cut_lit(&reply, STR("Data command rejected: ")))
-		return log_cut_begins(reply, STR("Relay access denied")) ? MAIL_RELAY_DENIED :
-		    log_cut_begins(reply, STR("Access denied")) ? MAIL_BY_FILTER : 0;
-	if (log_cut_begins(reply, STR("Relay access denied")) || log_cut_begins(reply, STR("Relaying denied")))
+	if (log_cut_ends(reply, STR(": Relay access denied")))
 		return MAIL_RELAY_DENIED;
-	return 0;
+	return log_cut_ends(reply, STR(" rejected: Access denied")) ? MAIL_BY_FILTER : 0;
 }
 
 /* After DATA what is refused is the message, not one recipient. */
