@@ -20,6 +20,11 @@ enum account_origin {
 
 enum account_end { ACCOUNT_QUEUED, ACCOUNT_DELIVERED, ACCOUNT_DEFERRED, ACCOUNT_BOUNCED, ACCOUNT_DISCARDED, ACCOUNT_END_N };
 
+enum account_rcpt_flag {		/* beside the bits of mail_flag */
+	ACCOUNT_RCPT_RELAY_TRANSPORT = 1 << 16,	/* by Postfix's transport "relay": a domain of relay_domains */
+	ACCOUNT_RCPT_PASSED_ON = 1 << 17,	/* to a filter or alias whose own message was not found */
+};
+
 struct account_recipient {	/* each address once, however often it was tried */
 	struct str		address;	/* where it went */
 	struct str		given;		/* as the client gave it; "" : the same */

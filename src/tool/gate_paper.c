@@ -1,7 +1,8 @@
-#include "tool/paper.h"
+#include "tool/gate_paper.h"
+
+#include <string.h>
 
 #include "base/i18n.h"
-#include "tool/html_put.h"
 #include "tool/words.h"
 
 enum { LABEL_COLS = 36, CELL_COLS = 24 };
@@ -26,6 +27,34 @@ static const char style[] =
     "tr,dd{break-inside:avoid}}";
 
 static void
+escape(FILE *out, const char *text)
+{
+	static const struct { char c; const char *as; } marks[] = {
+		{ '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" },
+		{ '"', "&quot;" }, { '\'', "&#39;" },
+	};
+
+	for (; *text != '\0'; text++) {
+		size_t i = 0;
+
+		while (i < sizeof(marks) / sizeof(marks[0]) && marks[i].c != *text)
+			i++;
+		if (i < sizeof(marks) / sizeof(marks[0]))
+			fputs(marks[i].as, out);
+		else
+			fputc(*text, out);
+	}
+}
+
+static void
+element(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, "<%s>", name);
+	escape(out, text);
+	fprintf(out, "</%s>\n", name);
+}
+
+static void
 shut(struct paper *p)
 {
 	if (p->html && p->in_list)
@@ -45,13 +74,14 @@ paper_begin(struct paper *p, const char *title)
 		fputs("\n\n", p->out);
 		return;
 	}
+	/* the catalogue translates this word to the code of its own language */
 	fprintf(p->out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head><meta charset=\"utf-8\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width\">\n"
 	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	    "style-src 'unsafe-inline'\">\n", i18n_language());
-	html_put_element(p->out, "title", "", title);
+	    "style-src 'unsafe-inline'\">\n", strcmp(_("en"), "ja") == 0 ? "ja" : "en");
+	element(p->out, "title", title);
 	fprintf(p->out, "<style>%s</style></head>\n<body>\n", style);
-	html_put_element(p->out, "h1", "", title);
+	element(p->out, "h1", title);
 }
 
 void
@@ -71,7 +101,7 @@ paper_answer(struct paper *p, enum paper_tone tone, const char *text)
 		return;
 	}
 	fprintf(p->out, "<p class=\"answer %s\">", tones[tone]);
-	html_put(p->out, text);
+	escape(p->out, text);
 	fputs("</p>\n", p->out);
 }
 
@@ -80,7 +110,7 @@ paper_heading(struct paper *p, const char *text)
 {
 	shut(p);
 	if (p->html)
-		html_put_element(p->out, "h2", "", text);
+		element(p->out, "h2", text);
 	else
 		fprintf(p->out, "\n%s\n", text);
 }
@@ -90,7 +120,7 @@ paper_section(struct paper *p, const char *text)
 {
 	shut(p);
 	if (p->html)
-		html_put_element(p->out, "h3", "", text);
+		element(p->out, "h3", text);
 	else
 		fprintf(p->out, "\n  %s\n", text);
 }
@@ -105,8 +135,8 @@ paper_pair(struct paper *p, const char *label, const char *text)
 		p->in_list = true;
 	}
 	if (p->html) {
-		html_put_element(p->out, "dt", "", label);
-		html_put_element(p->out, "dd", "", text);
+		element(p->out, "dt", label);
+		element(p->out, "dd", text);
 		return;
 	}
 	fputs("  ", p->out);
@@ -131,7 +161,7 @@ static void
 html_cells(struct paper *p, const char *kind, const char *const *cells, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		html_put_element(p->out, kind, "", cells[i]);
+		element(p->out, kind, cells[i]);
 	fputs("</tr>\n", p->out);
 }
 
@@ -165,7 +195,7 @@ paper_line(struct paper *p, const char *text)
 {
 	shut(p);
 	if (p->html)
-		html_put_element(p->out, "p", "", text);
+		element(p->out, "p", text);
 	else
 		fprintf(p->out, "  %s\n", text);
 }

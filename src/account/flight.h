@@ -1,0 +1,130 @@
+#pragma once
+/* account/flight.h -- messages that are not over: by queue id, by Message-ID,
+ * by age.
+ *
+ * Records have numbers, not addresses: they are moved and copied whole.  Ids
+ * and Message-IDs are kept as hashes (64 bits of XXH3; two of millions meet
+ * once in 10^7 logs), recipients in full. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "account/at.h"
+#include "account/message.h"
+#include "base/str.h"
+#include "wire/addr.h"
+
+enum { FLIGHT_NONE = 0xffffffff };
+
+enum flight_flag {
+	FLIGHT_USED = 1,
+	FLIGHT_BEGAN = 1 << 1,		/* the line of its arrival was read */
+	FLIGHT_SOFT = 1 << 2,		/* it begins with what comes right after that line */
+	FLIGHT_ENDED = 1 << 3,
+	FLIGHT_IN = 1 << 4,		/* it was accepted: in the queue */
+	FLIGHT_NOTICE = 1 << 5,		/* the server wrote it itself */
+	FLIGHT_REFUSED = 1 << 6,	/* at the end of its data */
+	FLIGHT_INSIDE = 1 << 7,		/* its client is this host or near: perhaps a leg behind a filter */
+	FLIGHT_SENDER = 1 << 8,		/* the sender is known, be it "" */
+	FLIGHT_FILTERED = 1 << 9,	/* legs were folded in */
+	FLIGHT_PASSED = 1 << 10,	/* went to a program or next hop here that names no id: a later leg may be ours */
+	FLIGHT_LINGERS = 1 << 11,	/* over, but a leg may yet show up */
+	FLIGHT_LINGERED = 1 << 12,
+	FLIGHT_DONE = 1 << 13,		/* over with all its legs, and waits for the one before it */
+	FLIGHT_SURE = 1 << 14,		/* the one before named its id */
+	FLIGHT_PROXIED = 1 << 15,	/* a proxy in front handed it in: its client is the session's */
+	FLIGHT_NAMED = 1 << 20,		/* the service that let it in may have a syslog name of its own */
+	/* what only the span before can tell */
+	FLIGHT_LEFT_ID = 1 << 16,	/* its beginning */
+	FLIGHT_LEFT_CHILD = 1 << 17,	/* the leg that it named */
+	FLIGHT_LEFT_MSGID = 1 << 18,	/* the leg before it */
+	FLIGHT_LEFT_SESSION = 1 << 19,	/* who logged in */
+	FLIGHT_LEFT = FLIGHT_LEFT_ID | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID | FLIGHT_LEFT_SESSION,
+};
+
+struct flight_text {	/* in the record's own text */
+	uint32_t	at, n;
+};
+
+struct flight_rcpt {
+	uint32_t		hash;
+	uint32_t		attempts;
+	struct flight_text	address, given;
+	uint64_t		child_id;	/* the id that the next hop gave; 0: none */
+	uint64_t		child_seq;	/* when */
+	uint32_t		child;		/* its record, or FLIGHT_NONE */
+	unsigned		flags;		/* of the last attempt */
+	uint8_t			end;		/* enum account_end */
+	bool			has_relay, passed, gone;	/* passed: see FLIGHT_PASSED; gone: other addresses stand for it */
+	struct addr		relay;
+	struct account_at	first, last;
+};
+
+struct flight {
+	uint64_t		id, message_id;		/* hashes; 0: none */
+	uint32_t		host, instance;		/* hashes */
+	unsigned		flags;
+	uint32_t		next_id, next_message;	/* of the same slot */
+	uint32_t		older, newer;
+	uint32_t		parent, child, sibling;	/* legs */
+	uint32_t		n_undone;		/* children that are not DONE */
+	uint32_t		depth, serial;
+	uint64_t		began, first, last, ended;	/* lines of the span; began 0: before it */
+	uint64_t		message_seq;		/* of its Message-ID */
+	uint64_t		session, session_seq;	/* hash; the line that names it */
+	uint64_t		size;
+	struct account_at	first_at, ended_at;
+	uint32_t		uid, n_said;		/* recipients as the server says */
+	bool			has_client, has_uid;
+	uint8_t			mta;
+	uint8_t			all_end;		/* last word for all recipients (enum account_end), QUEUED: none */
+	struct addr		client;
+	struct flight_text	sender, helo, account, user, line;
+	char			*text;			/* owned */
+	uint32_t		 n_text, cap_text;
+	struct flight_rcpt	*rcpt;			/* owned */
+	uint32_t		 n, cap;
+	uint32_t		*index;			/* of rcpt by hash, 1 + number; NULL: few */
+	uint32_t		 n_index;
+};
+
+struct flights {
+	struct flight	*f;
+	size_t		 n, cap;	/* records ever used */
+	size_t		 live;
+	uint32_t	 spare;		/* list of unused ones, by next_id */
+	uint32_t	*by_id, *by_message;
+	size_t		 slots;
+	uint32_t	 oldest, newest;
+	uint32_t	 serial;
+};
+
+void flights_init(struct flights *fs);
+void flights_free(struct flights *fs);
+int flights_copy(struct flights *to, const struct flights *from) MUST_CHECK;
+
+/* A new record; all numbers stay, all addresses may change.  Returns 0 or SEK_ENOMEM. */
+int flight_new(struct flights *fs, uint64_t id, uint32_t host, uint32_t instance, uint32_t *out) MUST_CHECK;
+void flight_release(struct flights *fs, uint32_t i);
+
+/* The open record of an id: of that instance, else one that only its client's
+ * line is known of, by a service with a syslog name of its own (-o syslog_name=
+ * in master.cf(5); names of instances begin with "postfix", postmulti(1)). */
+uint32_t flight_find(const struct flights *fs, uint64_t id, uint32_t host, uint32_t instance);
+
+/* All records with an id, newest first: the next one after i (FLIGHT_NONE: the first). */
+uint32_t flight_next(const struct flights *fs, uint64_t id, uint32_t i);
+uint32_t flight_next_message(const struct flights *fs, uint64_t message_id, uint32_t i);
+void flight_message_id(struct flights *fs, uint32_t i, uint64_t hash, uint64_t seq);
+
+int flight_text_set(struct flight *f, struct flight_text *t, struct str s) MUST_CHECK;
+
+static inline struct str
+flight_str(const struct flight *f, struct flight_text t)
+{
+	return t.n == 0 ? STR("") : (struct str){ f->text + t.at, t.n };
+}
+
+/* A recipient, made when there is none; borrowed until the next is made. */
+int flight_rcpt(struct flight *f, struct str address, struct flight_rcpt **out) MUST_CHECK;
+struct flight_rcpt *flight_rcpt_find(const struct flight *f, struct str address);

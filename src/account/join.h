@@ -1,0 +1,85 @@
+#pragma once
+/* account/join.h -- events to messages: which lines are of one message, which
+ * messages are legs of one.
+ *
+ *  - A queue id is one message from its arrival to its end; when it arrives
+ *    again it is another (forensics.md 4.5).  Ids are those of a host and an
+ *    instance (4.7).
+ *  - A leg behind a content filter, alias or submission queue is folded into
+ *    the one before it: which named its id ("queued as", "forwarded as",
+ *    orig_queue_id), or has its Message-ID and went to a program or next hop
+ *    here (4.8).  An outsider's reply folds nothing: the next hop must be this
+ *    host or inside, and so must the leg's client.
+ *  - What links two lines must stand within JOIN_REACH lines, but the lines of
+ *    one id: so what the span before may know of a line is known to be
+ *    nothing further down, and a leg that nobody names is held no longer.
+ *
+ * Whatever this span cannot know (the beginning of an id that was queued
+ * before its first line, the leg before one of its first legs) is kept, and
+ * join_spans() decides it as if one span had read all. */
+
+#include "account/flight.h"
+#include "account/tally.h"
+
+enum {
+	JOIN_REACH = 65536,	/* lines: a minute of the busiest server, a day of a small one */
+	JOIN_DEPTH = 8,		/* legs of one message behind each other */
+	JOIN_NEAR = 1000,	/* lines: what is written before the line of its arrival, out of order */
+};
+
+struct join_session {
+	uint64_t	key, seq;	/* seq 0: free */
+	bool		has_client;
+	struct addr	client;
+	uint8_t		n_account, n_helo;
+	char		account[100], helo[60];
+};
+
+struct join_timer {
+	uint64_t	seq;
+	uint32_t	record, serial;
+};
+
+struct join_last {		/* the line before, when it may be repeated */
+	enum mail_event_kind	kind;
+	unsigned		flags;
+	bool			any, has_client;	/* any: there was a line in this span */
+	struct addr		client;
+	uint8_t			n_helo, n_account, n_recipient;
+	char			helo[100], account[100], recipient[200];
+};
+
+struct account_join {
+	struct account_tally	*tally;		/* borrowed */
+	const struct account_own *own;		/* borrowed */
+	struct flights		 flights;
+	size_t			 most;		/* records */
+	uint64_t		 seq;		/* lines read */
+	struct join_session	*session;	/* JOIN_SESSIONS; NULL: none yet */
+	struct join_timer	*timer;		/* a queue in an array */
+	size_t			 timer_first, timers, cap_timers;
+	uint64_t		*seen;		/* ids that began or showed up here */
+	size_t			 n_seen, seen_slots;
+	struct join_last	 last;
+	uint64_t		 repeats_first;	/* of the line before this span */
+	struct account_at	 repeats_at;
+	struct account_recipient *rcpt;		/* room for one message's */
+	size_t			 cap_rcpts;
+};
+
+int join_init(struct account_join *j, struct account_tally *tally, const struct account_own *own, size_t most) MUST_CHECK;
+void join_free(struct account_join *j);
+int join_copy(struct account_join *to, const struct account_join *from, struct account_tally *tally) MUST_CHECK;
+
+/* One line.  ev NULL: not a mail server's. */
+int join_line(struct account_join *j, const struct mail_event *ev, struct str host, struct account_at at,
+    struct str line) MUST_CHECK;
+
+/* Lines that repeat the one before b, which a has: before the tallies are joined. */
+int join_repeats(struct account_join *a, const struct account_join *b, const struct account_shift *by) MUST_CHECK;
+
+/* Everything of b into a, which it follows; their tallies are joined already. */
+int join_spans(struct account_join *a, struct account_join *b, const struct account_shift *by) MUST_CHECK;
+
+/* No more lines: what is open is queued. */
+int join_end(struct account_join *j) MUST_CHECK;

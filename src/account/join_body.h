@@ -1,0 +1,61 @@
+#pragma once
+/* account/join_body.h -- between the files of join. */
+
+#include "account/join.h"
+
+enum { JOIN_SESSIONS = 16384, JOIN_SESSION_WAYS = 4 };
+
+static inline struct flight *
+join_at(struct account_join *j, uint32_t i)
+{
+	return &j->flights.f[i];
+}
+
+/* Its client's line is all that there is of it, and that is long ago. */
+static inline bool
+join_is_stale(const struct flight *f, uint64_t seq)
+{
+	return (f->flags & (FLIGHT_BEGAN | FLIGHT_IN | FLIGHT_ENDED)) == FLIGHT_BEGAN &&
+	    f->mta == MAIL_POSTFIX && seq > f->last && seq - f->last > JOIN_REACH;
+}
+
+/* join.c */
+bool join_inside(const struct account_join *j, const struct addr *a);
+uint64_t join_hash(struct str s);
+int join_timer(struct account_join *j, uint64_t seq, uint32_t record) MUST_CHECK;
+bool join_seen(const struct account_join *j, uint64_t id, uint32_t host, uint32_t instance);
+int join_repeat(struct account_join *j, uint64_t times, struct account_at at) MUST_CHECK;
+int join_see(struct account_join *j, uint64_t id, uint32_t host, uint32_t instance) MUST_CHECK;
+int join_see_key(struct account_join *j, uint64_t key) MUST_CHECK;
+
+/* join_session.c */
+int join_session_add(struct account_join *j, uint64_t key, const struct mail_event *ev) MUST_CHECK;
+int join_session_put(struct account_join *j, const struct join_session *from) MUST_CHECK;
+/* Gives a record what is known of its session.  Returns whether there is one. */
+int join_session_use(struct account_join *j, uint32_t record, bool *found) MUST_CHECK;
+
+/* join_leg.c: which record is a leg of which. */
+/* The leg that rcpt's next hop named; false: not found. */
+bool join_leg_named(struct account_join *j, uint32_t i, struct flight_rcpt *r);
+/* The leg before i by Message-ID; false: none found. */
+bool join_leg_same(struct account_join *j, uint32_t i);
+/* Looks for it when i may be a leg; left open near the beginning of the span. */
+void join_leg_before(struct account_join *j, uint32_t i);
+/* child becomes a leg behind parent.  false: it cannot be one. */
+bool join_leg_link(struct account_join *j, uint32_t parent, uint32_t child, bool sure);
+
+/* join_end.c: i may be over: hands it on, with all that waits for that. */
+int join_over(struct account_join *j, uint32_t i) MUST_CHECK;
+/* Its last line, or the first of another message with its id (at never). */
+int join_close(struct account_join *j, uint32_t i, struct account_at at) MUST_CHECK;
+/* Counts i with its legs as they are, and forgets them. */
+int join_hand(struct account_join *j, uint32_t i) MUST_CHECK;
+/* Forgets a message that never came in. */
+int join_drop(struct account_join *j, uint32_t i) MUST_CHECK;
+/* Timers that have run out; the caps. */
+int join_tidy(struct account_join *j) MUST_CHECK;
+
+/* join_event.c */
+int join_event(struct account_join *j, const struct mail_event *ev, struct str host, struct account_at at,
+    struct str line) MUST_CHECK;
+void join_rcpt_all(struct flight *f, enum account_end end);

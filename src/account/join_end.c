@@ -1,0 +1,325 @@
+#include "account/join_body.h"
+
+#include <string.h>
+
+#include "account/grow.h"
+
+/* Legs made one ----------------------------------------------------------- */
+
+/* Can only a leg behind parent look like this? */
+static bool
+is_leg(const struct flight *p, const struct flight *c)
+{
+	bool inside = !(c->flags & FLIGHT_BEGAN) || c->flags & (FLIGHT_INSIDE | FLIGHT_PROXIED) || !c->has_client;
+
+	if (c->flags & FLIGHT_NOTICE || !inside)
+		return false;
+	if (c->flags & FLIGHT_SURE)
+		return true;
+	return c->flags & FLIGHT_BEGAN && p->flags & FLIGHT_PASSED && c->account.n == 0 &&
+	    (p->has_client != c->has_client || p->has_uid != c->has_uid ||
+	    (p->has_client && !addr_eq(&p->client, &c->client)) || (p->has_uid && p->uid != c->uid));
+}
+
+static bool
+points_to(const struct flight_rcpt *r, const struct flight *c, uint32_t child)
+{
+	return c->flags & FLIGHT_SURE ? r->child == child : r->child == FLIGHT_NONE && r->passed;
+}
+
+/* Recipients of p that went into c are in its queue, unless it says more. */
+static uint32_t
+rcpts_enter(struct flight *p, const struct flight *c, uint32_t child)
+{
+	uint32_t first = FLIGHT_NONE;
+
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct flight_rcpt *r = &p->rcpt[i];
+
+		if (!points_to(r, c, child))
+			continue;
+		if (first == FLIGHT_NONE)
+			first = i;
+		r->attempts -= r->attempts > 0;
+		r->gone = c->n > 0;
+		r->flags &= ~(unsigned)MAIL_LOCAL_DELIVERY;
+		if (!(c->flags & FLIGHT_ENDED))
+			r->end = ACCOUNT_QUEUED;
+	}
+	return first;
+}
+
+static int
+rcpt_fold(struct flight *p, const struct flight *c, const struct flight_rcpt *from, uint32_t first)
+{
+	struct str address = flight_str(c, from->address);
+	struct flight_rcpt *r = flight_rcpt_find(p, address);
+	struct str given = flight_str(c, from->given);
+
+	if (r == NULL) {
+		if (flight_rcpt(p, address, &r) < 0)
+			return SEK_ENOMEM;
+		if (first != FLIGHT_NONE && p->rcpt[first].given.n > 0)
+			r->given = p->rcpt[first].given;
+		else if (first != FLIGHT_NONE)
+			r->given = p->rcpt[first].address;
+		if (given.n > 0 && flight_rcpt_find(p, given) != NULL)
+			r->given = flight_rcpt_find(p, given)->address;
+		else if (given.n > 0 && first == FLIGHT_NONE && flight_text_set(p, &r->given, given) < 0)
+			return SEK_ENOMEM;
+		r->first = from->first;
+	}
+	r->gone = false;
+	r->end = from->end;
+	r->flags = from->flags;
+	r->has_relay = from->has_relay;
+	r->relay = from->relay;
+	r->attempts += from->attempts;
+	if (!at_is(r->first))
+		r->first = from->first;
+	r->last = from->last;
+	return 0;
+}
+
+static int
+leg_fold(struct account_join *j, uint32_t parent, uint32_t child)
+{
+	struct flight *p = join_at(j, parent);
+	const struct flight *c = join_at(j, child);
+	uint32_t first = rcpts_enter(p, c, child);
+
+	for (uint32_t i = 0; i < c->n; i++)
+		if (!c->rcpt[i].gone && rcpt_fold(p, c, &c->rcpt[i], first) < 0)
+			return SEK_ENOMEM;
+	p->flags |= FLIGHT_FILTERED;
+	return 0;
+}
+
+/* Handing on --------------------------------------------------------------- */
+
+static enum account_origin
+origin_of(const struct flight *f)
+{
+	if (f->flags & FLIGHT_NOTICE)
+		return ACCOUNT_FROM_SERVER;
+	if (!(f->flags & FLIGHT_BEGAN))
+		return ACCOUNT_FROM_UNKNOWN;
+	if (f->account.n > 0)
+		return ACCOUNT_FROM_ACCOUNT;
+	return f->has_client ? ACCOUNT_FROM_CLIENT : ACCOUNT_FROM_LOCAL;
+}
+
+static struct account_when
+when_of(struct account_at at)
+{
+	return at_is(at) ? at_when(at) : (struct account_when){ 0 };
+}
+
+static int
+rcpts_fill(struct account_join *j, const struct flight *f, struct account_message *m)
+{
+	if (grow_room((void **)&j->rcpt, &j->cap_rcpts, f->n, sizeof(*j->rcpt)) < 0)
+		return SEK_ENOMEM;
+	m->rcpt = j->rcpt;
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct flight_rcpt *r = &f->rcpt[i];
+
+		if (r->gone)
+			continue;
+		j->rcpt[m->n++] = (struct account_recipient){
+			.address = flight_str(f, r->address), .given = flight_str(f, r->given),
+			.end = r->end, .attempts = r->attempts, .flags = r->flags,
+			.has_relay = r->has_relay, .relay = r->relay,
+			.first = when_of(r->first), .last = when_of(r->last) };
+	}
+	return 0;
+}
+
+/* Did it come in, and is there anything to count of it? */
+static bool
+counts(const struct flight *f)
+{
+	if (f->flags & FLIGHT_REFUSED)
+		return false;
+	if (f->flags & (FLIGHT_BEGAN | FLIGHT_NOTICE))
+		return f->flags & FLIGHT_IN || f->mta != MAIL_POSTFIX;
+	return f->n > 0 || f->n_said > 0;
+}
+
+static int
+message_hand(struct account_join *j, const struct flight *f)
+{
+	struct account_message m = { .mta = f->mta, .origin = origin_of(f), .has_client = f->has_client,
+		.filtered = f->flags & FLIGHT_FILTERED, .client = f->client, .helo = flight_str(f, f->helo),
+		.account = flight_str(f, f->account), .user = flight_str(f, f->user), .uid = f->uid,
+		.has_uid = f->has_uid, .has_sender = f->flags & FLIGHT_SENDER, .sender = flight_str(f, f->sender),
+		.size = f->size, .n_rcpt = f->n_said, .accepted = when_of(f->first_at), .ended = when_of(f->ended_at) };
+
+	if (!counts(f))
+		return 0;
+	if (rcpts_fill(j, f, &m) < 0)
+		return SEK_ENOMEM;
+	/* a message whose every leg was counted says nothing of its recipients by
+	 * their number */
+	if (f->flags & FLIGHT_FILTERED && m.n > 0)
+		m.n_rcpt = 0;
+	return tally_message(j->tally, &m, flight_str(f, f->line));
+}
+
+/* Folds the legs behind i into it; what is none stands alone now. */
+static int
+legs_fold(struct account_join *j, uint32_t i, uint32_t *alone)
+{
+	int rc = 0;
+
+	for (uint32_t c = join_at(j, i)->child, next; c != FLIGHT_NONE && rc == 0; c = next) {
+		next = join_at(j, c)->sibling;
+		join_at(j, c)->parent = FLIGHT_NONE;
+		if (!is_leg(join_at(j, i), join_at(j, c))) {
+			join_at(j, c)->flags &= ~(unsigned)FLIGHT_DONE;
+			join_at(j, c)->sibling = *alone;
+			*alone = c;
+			continue;
+		}
+		rc = legs_fold(j, c, alone);
+		if (rc == 0)
+			rc = leg_fold(j, i, c);
+		flight_release(&j->flights, c);
+	}
+	join_at(j, i)->child = FLIGHT_NONE;
+	join_at(j, i)->n_undone = 0;
+	return rc;
+}
+
+int
+join_hand(struct account_join *j, uint32_t i)
+{
+	uint32_t alone = FLIGHT_NONE;
+	int rc = legs_fold(j, i, &alone);
+
+	if (rc == 0)
+		rc = message_hand(j, join_at(j, i));
+	flight_release(&j->flights, i);
+	for (uint32_t next; alone != FLIGHT_NONE && rc == 0; alone = next) {
+		next = join_at(j, alone)->sibling;
+		join_at(j, alone)->sibling = FLIGHT_NONE;
+		rc = join_over(j, alone);
+	}
+	return rc;
+}
+
+/* Over? -------------------------------------------------------------------- */
+
+/* May a line yet to come make it a leg, or find a leg behind it? */
+static bool
+waits(const struct flight *f)
+{
+	if (f->parent == FLIGHT_NONE && f->account.n == 0 && !(f->flags & FLIGHT_NOTICE) &&
+	    (f->flags & FLIGHT_INSIDE || (f->flags & (FLIGHT_BEGAN | FLIGHT_SOFT)) == FLIGHT_SOFT))
+		return true;
+	return f->flags & FLIGHT_PASSED;
+}
+
+int
+join_over(struct account_join *j, uint32_t i)
+{
+	for (;;) {
+		struct flight *f = join_at(j, i);
+
+		if (!(f->flags & FLIGHT_ENDED) || f->flags & (FLIGHT_LEFT | FLIGHT_LINGERS | FLIGHT_DONE) ||
+		    f->n_undone > 0)
+			return 0;
+		if (!(f->flags & FLIGHT_LINGERED) && waits(f)) {
+			f->flags |= FLIGHT_LINGERS;
+			return join_timer(j, f->ended, i);
+		}
+		if (f->parent == FLIGHT_NONE)
+			return join_hand(j, i);
+		f->flags |= FLIGHT_DONE;
+		i = f->parent;
+		join_at(j, i)->n_undone--;
+	}
+}
+
+int
+join_close(struct account_join *j, uint32_t i, struct account_at at)
+{
+	struct flight *f = join_at(j, i);
+
+	f->flags |= FLIGHT_ENDED;
+	f->ended = j->seq;
+	f->ended_at = at;
+	return join_over(j, i);
+}
+
+static uint32_t
+root_of(struct account_join *j, uint32_t i)
+{
+	while (join_at(j, i)->parent != FLIGHT_NONE)
+		i = join_at(j, i)->parent;
+	return i;
+}
+
+int
+join_drop(struct account_join *j, uint32_t i)
+{
+	struct flight *f = join_at(j, i);
+
+	f->flags = (f->flags | FLIGHT_REFUSED | FLIGHT_LINGERED) & ~(unsigned)FLIGHT_PASSED;
+	return join_close(j, i, (struct account_at){ 0 });
+}
+
+/* Time and room ------------------------------------------------------------ */
+
+static int
+timer_fires(struct account_join *j, const struct join_timer *t)
+{
+	struct flight *f = join_at(j, t->record);
+
+	if (!(f->flags & FLIGHT_USED) || f->serial != t->serial)
+		return 0;
+	if (f->flags & FLIGHT_LINGERS) {
+		f->flags = (f->flags | FLIGHT_LINGERED) & ~(unsigned)FLIGHT_LINGERS;
+		return join_over(j, t->record);
+	}
+	/* a client that went away before the end of its data */
+	if (join_is_stale(f, j->seq))
+		return join_drop(j, t->record);
+	return 0;
+}
+
+static int
+oldest_goes(struct account_join *j)
+{
+	uint32_t i = j->flights.oldest;
+
+	if ((join_at(j, i)->flags & (FLIGHT_IN | FLIGHT_ENDED)) == FLIGHT_IN)
+		tally_gap(j->tally, ACCOUNT_GAP_TABLE, join_at(j, i)->first_at, 1);
+	return join_hand(j, root_of(j, i));
+}
+
+int
+join_tidy(struct account_join *j)
+{
+	while (j->timers > 0 && j->seq - j->timer[j->timer_first].seq > JOIN_REACH) {
+		struct join_timer t = j->timer[j->timer_first];
+
+		j->timer_first++;
+		j->timers--;
+		if (timer_fires(j, &t) < 0)
+			return SEK_ENOMEM;
+	}
+	while (j->flights.live > j->most)
+		if (oldest_goes(j) < 0)
+			return SEK_ENOMEM;
+	return 0;
+}
+
+int
+join_end(struct account_join *j)
+{
+	while (j->flights.live > 0)
+		if (join_hand(j, root_of(j, j->flights.oldest)) < 0)
+			return SEK_ENOMEM;
+	return 0;
+}

@@ -1,0 +1,60 @@
+#include "account/line.h"
+
+#include <string.h>
+
+#include "wire/log_exim.h"
+#include "wire/log_loss.h"
+#include "wire/log_opensmtpd.h"
+#include "wire/log_postfix.h"
+#include "wire/log_sendmail.h"
+
+typedef int reader(struct mail_event *out, const struct syslog_line *line);
+
+/* By the tag that each server writes when nobody set another; in this order
+ * they are asked about all other tags. */
+static const struct { reader *read; struct str tags[3]; } readers[] = {
+	{ log_postfix_read, { STR("postfix"), { NULL, 0 }, { NULL, 0 } } },
+	{ log_sendmail_read, { STR("sm-"), STR("sendmail"), { NULL, 0 } } },
+	{ log_exim_read, { STR("exim"), { NULL, 0 }, { NULL, 0 } } },
+	{ log_opensmtpd_read, { STR("smtpd"), STR("opensmtpd"), { NULL, 0 } } },
+};
+
+enum { READERS = sizeof(readers) / sizeof(readers[0]), EXIM = 2 };
+
+static bool
+starts(struct str s, struct str with)
+{
+	return with.p != NULL && s.n >= with.n && memcmp(s.p, with.p, with.n) == 0;
+}
+
+static size_t
+first_reader(struct str tag)
+{
+	if (tag.n == 0)
+		return EXIM;
+	for (size_t i = 0; i < READERS; i++)
+		for (size_t k = 0; k < sizeof(readers[i].tags) / sizeof(readers[i].tags[0]); k++)
+			if (starts(tag, readers[i].tags[k]))
+				return i;
+	return 0;
+}
+
+int
+line_read(struct mail_event *ev, struct syslog_line *line, struct str octets, char *unwrapped)
+{
+	size_t first;
+
+	if (syslog_read(line, octets, unwrapped, SYSLOG_LINE_MAX) != 0) {
+		line->text = (struct str){ NULL, 0 };
+		return LINE_OTHER;
+	}
+	if (log_loss_read(ev, line) == 0)
+		return 0;
+	first = first_reader(line->program);
+	if (readers[first].read(ev, line) == 0)
+		return 0;
+	for (size_t i = 0; i < READERS; i++)
+		if (i != first && readers[i].read(ev, line) == 0)
+			return 0;
+	return LINE_OTHER;
+}

@@ -1,0 +1,96 @@
+#pragma once
+/* account/names.h -- names and what was counted for each: one table a kind of
+ * name.
+ *
+ * Exact up to its cap.  Then the half with the least mail is put together
+ * ("rest", "beyond") and its names are forgotten; one that comes again begins
+ * anew, ranked as if it had as much as the most that was forgotten (space-
+ * saving: Metwally et al. 2005), so that the top stays the top.  Counts are
+ * never more than what was seen. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "account/at.h"
+#include "account/result.h"
+#include "base/str.h"
+
+enum {
+	NAMES_NONE = 0xffffffff,	/* there is no such name */
+	NAMES_GONE = 0xfffffffe,	/* there was one; it is in the rest now */
+	NAMES_LONG = 255,		/* octets of a name that are kept */
+};
+
+enum names_flag {
+	NAMES_OWN = 1,		/* a domain that is surely ours */
+	NAMES_SETTLED = 2,	/* a domain that was taken for theirs before the end */
+	NAMES_ASKED = 4,	/* a domain whose side was looked up */
+};
+
+struct names_count {	/* of one class; so many fit into 32 bits, octets do not */
+	uint64_t	octets;
+	uint32_t	next;		/* index of another class's; 0: none */
+	uint32_t	message;	/* serial of the message that was counted last */
+	uint32_t	messages, recipients, delivered, deferred, bounced, discarded, queued, attempts, refused;
+	uint32_t	class;
+};
+
+struct names_row {
+	uint64_t		hash;
+	uint64_t		inherited;	/* rank that it began with */
+	struct account_at	first, last;
+	uint32_t		text, counts;	/* where its name and counts begin */
+	uint32_t		pending;	/* recipients that are not settled */
+	uint32_t		logins_failed;
+	uint8_t			len, flags;
+	char			country[2];	/* clients; 0: not known */
+};
+
+struct account_names {
+	struct names_row	*row;
+	size_t			 n, cap_row, cap;	/* cap: of names */
+	uint64_t		*slot;		/* half a hash and 1 + the row */
+	size_t			 n_slots;
+	char			*text;
+	size_t			 n_text, cap_text;
+	struct names_count	*count;		/* 0 is unused */
+	size_t			 n_counts, cap_counts;
+	uint64_t		 base;		/* rank of what is new */
+	uint64_t		 beyond;
+	struct account_count	 rest[ACCOUNT_CLASS_N];
+};
+
+void names_init(struct account_names *n, size_t cap);
+void names_free(struct account_names *n);
+int names_copy(struct account_names *to, const struct account_names *from) MUST_CHECK;
+
+/* The row of a name, made when there is none.  Returns 0 or SEK_ENOMEM.  It may
+ * be above the cap: then call names_forget() when no row is held. */
+int names_row(struct account_names *n, struct str name, uint32_t *row) MUST_CHECK;
+uint32_t names_find(const struct account_names *n, struct str name);	/* NAMES_NONE */
+struct str names_text(const struct account_names *n, uint32_t row);	/* until the next is added */
+
+/* The counts of a row in a class, made when there are none; NULL: no memory.
+ * Borrowed until the next call. */
+struct names_count *names_count(struct account_names *n, uint32_t row, enum account_class class);
+
+static inline bool
+names_full(const struct account_names *n)
+{
+	return n->n > n->cap;
+}
+
+/* What leaves weighs most, then what is received, then what is refused. */
+uint64_t names_rank(const struct account_names *n, uint32_t row);
+
+/* Forgets names until half of the cap is left.  map, n->n long, says where each
+ * row is now (NAMES_GONE).  Returns 0 or SEK_ENOMEM. */
+int names_forget(struct account_names *n, uint32_t *map) MUST_CHECK;
+
+/* Everything of b into a; map, b->n long, says which row of a each is. */
+int names_join(struct account_names *a, const struct account_names *b,
+    const struct account_shift *by, uint32_t *map) MUST_CHECK;
+
+/* Adds a row's counts to out[ACCOUNT_CLASS_N]. */
+void names_sum(const struct account_names *n, uint32_t row, struct account_count *out);

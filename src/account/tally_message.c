@@ -1,0 +1,279 @@
+#include "account/tally_body.h"
+
+#include <string.h>
+
+#include "account/count.h"
+#include "account/grow.h"
+
+enum {
+	V4_NET = 96 + 24, V6_NET = 48,	/* the networks of ACCOUNT_BY_NETWORK */
+};
+
+/* Rows of a message ---------------------------------------------------- */
+
+static struct str
+lower(char out[NAMES_LONG], struct str s)
+{
+	size_t n = s.n < NAMES_LONG ? s.n : NAMES_LONG;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = ascii_lower(s.p[i]);
+	return (struct str){ out, n };
+}
+
+int
+tally_lower_row(struct account_tally *t, enum account_axis axis, struct str name, uint32_t *row)
+{
+	char low[NAMES_LONG];
+
+	return names_row(&t->names[axis], lower(low, name), row);
+}
+
+int
+tally_network_row(struct account_tally *t, const struct addr *client, uint32_t *row)
+{
+	struct addr net = addr_mask(client, addr_is_v4(client) ? V4_NET : V6_NET);
+
+	return names_row(&t->names[ACCOUNT_BY_NETWORK], (struct str){ (const char *)net.o, sizeof(net.o) }, row);
+}
+
+static int
+domain_row(struct account_tally *t, struct str address, uint32_t *row)
+{
+	return tally_lower_row(t, ACCOUNT_BY_DOMAIN, mail_event_domain(address), row);
+}
+
+/* A number as text. */
+static struct str
+digits(char out[10], uint32_t n)
+{
+	size_t i = 10;
+
+	do
+		out[--i] = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	return (struct str){ out + i, 10 - i };
+}
+
+int
+tally_client_row(struct account_tally *t, const struct addr *a, uint32_t *row)
+{
+	struct account_names *n = &t->names[ACCOUNT_BY_CLIENT];
+	size_t before = n->n;
+	char code[3];
+
+	if (names_row(n, (struct str){ (const char *)a->o, sizeof(a->o) }, row) < 0)
+		return SEK_ENOMEM;
+	if (n->n != before && t->country != NULL && account_country_of(t->country, a, code))
+		memcpy(n->row[*row].country, code, 2);
+	return 0;
+}
+
+static int
+user_row(struct account_tally *t, const struct account_message *m, uint32_t *row)
+{
+	char number[10];
+
+	if (m->user.n > 0)
+		return names_row(&t->names[ACCOUNT_BY_USER], m->user, row);
+	return m->has_uid ? names_row(&t->names[ACCOUNT_BY_USER], digits(number, m->uid), row) : 0;
+}
+
+static int
+mail_of(struct account_tally *t, const struct account_message *m, struct tally_mail *out)
+{
+	int rc = 0;
+
+	*out = (struct tally_mail){ .size = m->size, .origin = (uint8_t)m->origin,
+		.accepted = at_of(m->accepted.s, m->accepted.where.file, m->accepted.where.line),
+		.client = NAMES_NONE, .account = NAMES_NONE, .user = NAMES_NONE, .helo = NAMES_NONE, .sender = NAMES_NONE };
+	if (m->has_client)
+		rc = tally_client_row(t, &m->client, &out->client);
+	if (rc == 0 && m->origin == ACCOUNT_FROM_ACCOUNT)
+		rc = names_row(&t->names[ACCOUNT_BY_ACCOUNT], m->account, &out->account);
+	if (rc == 0 && m->origin == ACCOUNT_FROM_LOCAL)
+		rc = user_row(t, m, &out->user);
+	if (rc == 0 && m->helo.n > 0)
+		rc = tally_lower_row(t, ACCOUNT_BY_HELO, m->helo, &out->helo);
+	if (rc == 0 && m->has_sender)
+		rc = tally_lower_row(t, ACCOUNT_BY_SENDER_DOMAIN, mail_event_domain(m->sender), &out->sender);
+	return rc;
+}
+
+/* Learning ------------------------------------------------------------- */
+
+static bool
+is_relay_transport(const struct account_message *m, const struct account_recipient *r)
+{
+	(void)m;
+	return r->flags & ACCOUNT_RCPT_RELAY_TRANSPORT;
+}
+
+static int
+learn_own(struct account_tally *t, uint32_t row)
+{
+	struct names_row *r = &t->names[ACCOUNT_BY_DOMAIN].row[row];
+
+	if (r->flags & NAMES_OWN)
+		return 0;
+	r->flags |= NAMES_OWN | NAMES_ASKED;
+	if (r->flags & NAMES_SETTLED)
+		tally_gap(t, ACCOUNT_GAP_TABLE, r->first, 1);
+	return learn_domain(&t->learn, names_text(&t->names[ACCOUNT_BY_DOMAIN], row));
+}
+
+/* What a delivery shows of its domain. */
+static int
+learn_from(struct account_tally *t, const struct account_message *m, const struct account_recipient *r,
+    const struct tally_part *p)
+{
+	bool here = r->flags & MAIL_LOCAL_DELIVERY || is_relay_transport(m, r);
+
+	if (r->end != ACCOUNT_DELIVERED || account_own_knows_domains(t->own) ||
+	    r->flags & ACCOUNT_RCPT_PASSED_ON)
+		return 0;
+	if (here) {
+		if (learn_own(t, p->domain) < 0)
+			return SEK_ENOMEM;
+		return p->given == p->domain ? 0 : learn_own(t, p->given);
+	}
+	if (!r->has_relay || !learn_is_private(&r->relay))
+		return 0;
+	return learn_hop(&t->learn, &r->relay, names_text(&t->names[ACCOUNT_BY_DOMAIN], p->domain));
+}
+
+/* Recipients ----------------------------------------------------------- */
+
+static struct account_count
+count_of(const struct account_recipient *r)
+{
+	struct account_count n = { .recipients = 1, .attempts = r->attempts };
+
+	switch (r->end) {
+	case ACCOUNT_DELIVERED:
+		n.delivered = 1;
+		break;
+	case ACCOUNT_DEFERRED:
+		n.deferred = 1;
+		break;
+	case ACCOUNT_BOUNCED:
+		n.bounced = 1;
+		break;
+	case ACCOUNT_DISCARDED:
+		n.discarded = 1;
+		break;
+	default:
+		n.queued = 1;
+	}
+	return n;
+}
+
+static int
+part_more(struct account_tally *t, const struct tally_part *p)
+{
+	struct tally_part *before = t->n_parts == 0 ? NULL : &t->part[t->n_parts - 1];
+
+	if (before != NULL && before->domain == p->domain && before->given == p->given && before->class == p->class) {
+		count_add(&before->n, &p->n);
+		return 0;
+	}
+	if (grow_room((void **)&t->part, &t->cap_parts, t->n_parts + 1, sizeof(*t->part)) < 0)
+		return SEK_ENOMEM;
+	t->part[t->n_parts++] = *p;
+	return 0;
+}
+
+static int
+part_of(struct account_tally *t, const struct account_recipient *r, struct tally_part *p)
+{
+	*p = (struct tally_part){ .class = ACCOUNT_UNTOLD, .n = count_of(r) };
+	if (domain_row(t, r->address, &p->domain) < 0)
+		return SEK_ENOMEM;
+	p->given = p->domain;
+	return r->given.n == 0 ? 0 : domain_row(t, r->given, &p->given);
+}
+
+/* Recipients that the server counted and no line names: they wait still. */
+static int
+parts_unnamed(struct account_tally *t, const struct account_message *m)
+{
+	struct tally_part p = { .domain = NAMES_NONE, .given = NAMES_NONE, .class = ACCOUNT_UNTOLD };
+
+	if (m->ended.where.line != 0 || m->n_rcpt <= m->n)
+		return 0;
+	p.n.recipients = p.n.queued = m->n_rcpt - m->n;
+	return part_more(t, &p);
+}
+
+/* The class of a part by what is known now. */
+static int
+part_class(struct account_tally *t, const struct tally_mail *m, struct tally_part *p, bool *sure)
+{
+	enum tally_side domain, given, client = tally_client_side(t, m->client);
+
+	if (tally_domain_side(t, p->domain, &domain) < 0 || tally_domain_side(t, p->given, &given) < 0)
+		return SEK_ENOMEM;
+	*sure = domain == TALLY_OURS || (domain == TALLY_THEIRS &&
+	    (given == TALLY_OURS || (given == TALLY_THEIRS &&
+	    (m->origin != ACCOUNT_FROM_CLIENT || client != TALLY_UNSURE))));
+	p->class = tally_class(m->origin, client, given, domain);
+	return 0;
+}
+
+static void
+total_add(struct account_tally *t, const struct account_message *m)
+{
+	t->total.messages++;
+	t->total.octets += m->size;
+	for (size_t i = 0; i < t->n_parts; i++)
+		count_add(&t->total, &t->part[i].n);
+}
+
+/* Counts what is sure, and puts off what is not. */
+static int
+parts_settle(struct account_tally *t, struct tally_mail *m, struct str line)
+{
+	size_t n = 0, unsure = 0;
+
+	for (size_t i = 0; i < t->n_parts; i++) {
+		struct tally_part p = t->part[i];
+		bool sure = p.domain == NAMES_NONE;
+
+		if (!sure && part_class(t, m, &p, &sure) < 0)
+			return SEK_ENOMEM;
+		if (sure) {
+			t->part[i] = t->part[n];
+			t->part[n++] = p;
+		}
+	}
+	unsure = t->n_parts - n;
+	t->n_parts = n;
+	if (tally_parts(t, m, line) < 0)
+		return SEK_ENOMEM;
+	return unsure == 0 ? 0 : tally_put_off(t, m, t->part + n, unsure, line);
+}
+
+int
+tally_message(struct account_tally *t, const struct account_message *m, struct str line)
+{
+	struct tally_mail mail;
+
+	if (mail_of(t, m, &mail) < 0)
+		return SEK_ENOMEM;
+	t->n_parts = 0;
+	for (size_t i = 0; i < m->n; i++) {
+		struct tally_part p;
+
+		if (part_of(t, &m->rcpt[i], &p) < 0 || learn_from(t, m, &m->rcpt[i], &p) < 0 ||
+		    part_more(t, &p) < 0)
+			return SEK_ENOMEM;
+	}
+	if (parts_unnamed(t, m) < 0)
+		return SEK_ENOMEM;
+	if (m->origin == ACCOUNT_FROM_UNKNOWN)
+		tally_gap(t, ACCOUNT_GAP_MIDDLE, mail.accepted, 1);
+	total_add(t, m);
+	if (parts_settle(t, &mail, line) < 0)
+		return SEK_ENOMEM;
+	return tally_bound(t);
+}

@@ -1,0 +1,188 @@
+#include "account/tally_body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/count.h"
+#include "account/grow.h"
+
+int
+tally_init(struct account_tally *t, const struct account_own *own, const struct account_country *country,
+    const struct tally_limits *limits)
+{
+	*t = (struct account_tally){ .own = own, .country = country, .most_pending = limits->pending };
+	for (int a = 0; a < ACCOUNT_AXIS_N; a++)
+		names_init(&t->names[a], limits->names);
+	hours_init(&t->hours, limits->hours);
+	past_init(&t->past);
+	return learn_init(&t->learn);
+}
+
+void
+tally_free(struct account_tally *t)
+{
+	learn_free(&t->learn);
+	for (int a = 0; a < ACCOUNT_AXIS_N; a++)
+		names_free(&t->names[a]);
+	hours_free(&t->hours);
+	past_free(&t->past);
+	free(t->listings.one);
+	quotes_free(&t->quotes);
+	free(t->refusal);
+	free(t->pending);
+	free(t->part);
+	*t = (struct account_tally){ .own = NULL };
+}
+
+/* Copies what is owned; on failure what was copied so far is in to. */
+static int
+owned_copy(struct account_tally *to, const struct account_tally *from)
+{
+	for (int a = 0; a < ACCOUNT_AXIS_N; a++)
+		if (names_copy(&to->names[a], &from->names[a]) < 0)
+			return SEK_ENOMEM;
+	if (learn_copy(&to->learn, &from->learn) < 0 || hours_copy(&to->hours, &from->hours) < 0 ||
+	    past_copy(&to->past, &from->past) < 0 || quotes_copy(&to->quotes, &from->quotes) < 0)
+		return SEK_ENOMEM;
+	to->listings.one = grow_copy(from->listings.one, from->listings.n, from->listings.cap, sizeof(*from->listings.one));
+	to->refusal = grow_copy(from->refusal, from->n_refusals, from->cap_refusals, sizeof(*from->refusal));
+	to->pending = grow_copy(from->pending, from->n_pending, from->cap_pending, 1);
+	return (to->listings.one == NULL) == (from->listings.one == NULL) &&
+	    (to->refusal == NULL) == (from->refusal == NULL) &&
+	    (to->pending == NULL) == (from->pending == NULL) ? 0 : SEK_ENOMEM;
+}
+
+int
+tally_copy(struct account_tally *to, const struct account_tally *from)
+{
+	*to = *from;
+	for (int a = 0; a < ACCOUNT_AXIS_N; a++)
+		names_init(&to->names[a], from->names[a].cap);
+	to->learn = (struct account_learn){ .own = NULL };
+	hours_init(&to->hours, from->hours.most);
+	past_init(&to->past);
+	to->quotes = (struct account_quotes){ .first = { .n = 0 } };
+	to->listings.one = NULL;
+	to->refusal = NULL;
+	to->pending = NULL;
+	to->part = NULL;
+	to->n_parts = to->cap_parts = 0;
+	if (owned_copy(to, from) == 0)
+		return 0;
+	tally_free(to);
+	return SEK_ENOMEM;
+}
+
+/* Two spans -------------------------------------------------------------- */
+
+static int
+names_one(struct account_tally *a, const struct account_tally *b, enum account_axis axis,
+    const struct account_shift *by, unsigned char *pending)
+{
+	uint32_t *map = malloc((b->names[axis].n + 1) * sizeof(*map));
+	int rc;
+
+	if (map == NULL)
+		return SEK_ENOMEM;
+	rc = names_join(&a->names[axis], &b->names[axis], by, map);
+	if (rc == 0 && pending != NULL)
+		tally_pending_map(pending, b->n_pending, axis, map);
+	free(map);
+	return rc;
+}
+
+/* Rows and pending mail of b, which names them by number. */
+static int
+names_all(struct account_tally *a, const struct account_tally *b, const struct account_shift *by)
+{
+	unsigned char *pending = grow_copy(b->pending, b->n_pending, b->n_pending, 1);
+	int rc = b->n_pending > 0 && pending == NULL ? SEK_ENOMEM : 0;
+
+	for (enum account_axis i = 0; i < ACCOUNT_AXIS_N && rc == 0; i++)
+		rc = names_one(a, b, i, by, pending);
+	if (rc == 0 && b->n_pending > 0)
+		rc = grow_room((void **)&a->pending, &a->cap_pending, a->n_pending + b->n_pending, 1);
+	if (rc == 0 && b->n_pending > 0) {
+		tally_pending_shift(pending, b->n_pending, by);
+		memcpy(a->pending + a->n_pending, pending, b->n_pending);
+		a->n_pending += b->n_pending;
+		a->pending_rcpts += b->pending_rcpts;
+	}
+	free(pending);
+	return rc;
+}
+
+static void
+quote_join(struct quote *a, const struct quote *b, bool first, const struct account_shift *by)
+{
+	struct account_at at = at_shift(b->at, by);
+
+	if (at_is(at) && (!at_is(a->at) || (first ? at_before(at, a->at) : at_before(a->at, at)))) {
+		*a = *b;
+		a->at = at;
+	}
+}
+
+static int
+refusals_join(struct account_tally *a, const struct account_tally *b, const struct account_shift *by)
+{
+	for (size_t i = 0; i < b->n_refusals; i++) {
+		struct tally_refusal *r;
+
+		if (b->refusal[i].leads && a->any && !a->accepting)
+			continue;
+		if (a->n_refusals == TALLY_REFUSALS) {
+			a->refusals_lost = true;
+			memmove(a->refusal, a->refusal + TALLY_REFUSALS / 2, TALLY_REFUSALS / 2 * sizeof(*a->refusal));
+			a->n_refusals = TALLY_REFUSALS / 2;
+		}
+		if (grow_room((void **)&a->refusal, &a->cap_refusals, a->n_refusals + 1, sizeof(*a->refusal)) < 0)
+			return SEK_ENOMEM;
+		r = &a->refusal[a->n_refusals++];
+		*r = b->refusal[i];
+		r->at = at_shift(r->at, by);
+		r->leads &= !a->any;
+	}
+	a->accepting = b->any ? b->accepting : a->accepting;
+	a->any |= b->any;
+	a->refusals_lost |= b->refusals_lost;
+	return 0;
+}
+
+static void
+sums_join(struct account_tally *a, const struct account_tally *b, const struct account_shift *by)
+{
+	for (int c = 0; c < ACCOUNT_CLASS_N; c++) {
+		count_add(&a->n[c], &b->n[c]);
+		quote_join(&a->first[c], &b->first[c], true, by);
+		quote_join(&a->last[c], &b->last[c], false, by);
+	}
+	count_add(&a->total, &b->total);
+	at_first(&a->line_first, at_shift(b->line_first, by));
+	at_last(&a->line_last, at_shift(b->line_last, by));
+	a->lines_mail += b->lines_mail;
+	for (int m = 0; m < MAIL_MTA_N; m++)
+		a->by_mta[m] += b->by_mta[m];
+	a->logins_failed += b->logins_failed;
+	a->relay_refused += b->relay_refused;
+	at_first(&a->relay_refused_first, at_shift(b->relay_refused_first, by));
+	at_last(&a->relay_refused_last, at_shift(b->relay_refused_last, by));
+	for (enum account_gap g = 0; g < ACCOUNT_GAP_N; g++)
+		tally_gap(a, g, at_shift(b->gap[g], by), b->gap_n[g]);
+	if (b->serial > a->serial)
+		a->serial = b->serial;
+}
+
+int
+tally_join(struct account_tally *a, const struct account_tally *b, const struct account_shift *by)
+{
+	if (learn_join(&a->learn, &b->learn) < 0 || names_all(a, b, by) < 0 ||
+	    hours_join(&a->hours, &b->hours) < 0 || past_join(&a->past, &b->past, by) < 0 ||
+	    listing_join(&a->listings, &b->listings, by) < 0 || quotes_join(&a->quotes, &b->quotes, by) < 0 ||
+	    refusals_join(a, b, by) < 0)
+		return SEK_ENOMEM;
+	sums_join(a, b, by);
+	if (a->pending_rcpts > a->most_pending)
+		return tally_settle(a, false);
+	return tally_bound(a);
+}

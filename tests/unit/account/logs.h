@@ -1,0 +1,287 @@
+#pragma once
+/* tests/unit/account/logs.h -- small logs, each with what must be told of it:
+ * test_join reads them whole, test_span cut at every octet. */
+
+struct log_case {
+	const char	*name;
+	const char	*domains, *nets;	/* ours, by option; NULL: to be learned */
+	const char	*file[4];
+	const char	*want[14];		/* in the result's text */
+};
+
+#define P "Mar  3 10:00:0"	/* and the second, blank, rest */
+#define RELAY(id, s, ip, from, to) \
+	P s " mx postfix/smtpd[11]: " id ": client=unknown[" ip "]\n" \
+	P s " mx postfix/cleanup[12]: " id ": message-id=<" id "@mail.example>\n" \
+	P s " mx postfix/qmgr[9]: " id ": from=<" from ">, size=1000, nrcpt=1 (queue active)\n" \
+	P s " mx postfix/smtp[13]: " id ": to=<" to ">, relay=mx.example.net[203.0.113.9]:25, delay=1, " \
+	    "delays=0.1/0/0.4/0.5, dsn=2.0.0, status=sent (250 2.0.0 OK)\n" \
+	P s " mx postfix/qmgr[9]: " id ": removed\n"
+
+static const struct log_case log_cases[] = {
+	{ "one relayed message, then the door is closed", "example.org", "192.0.2.0/24", {
+		RELAY("4A1B2C3D4E", "1", "198.51.100.7", "a@spam.example", "v@victim.example")
+		P "5 mx postfix/smtpd[11]: NOQUEUE: reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 "
+		    "<w@victim.example>: Relay access denied; from=<a@spam.example> to=<w@victim.example> "
+		    "proto=ESMTP helo=<pc>\n" }, {
+		"total m=1 r=1 sent=1 octets=1000 tries=1 refused=1\n",
+		"class relayed m=1 r=1 sent=1 octets=1000 tries=1 refused=1 first=",
+		"line_first=\"Mar  3 10:00:01 mx postfix/smtpd[11]: 4A1B2C3D4E: client=unknown[198.51.100.7]\"",
+		"relay-refused=1 first=1772532005@0:6 last=1772532005@0:6 after=1772532005@0:6 line=\"Mar  3 10:00:05",
+		"client name=\"198.51.100.7\" [relayed m=1 r=1 sent=1 octets=1000 tries=1 refused=1]",
+		"network name=\"198.51.100.0/24\" [relayed m=1",
+		"domain name=\"victim.example\" [relayed m=1 r=1 sent=1 octets=1000 tries=1 refused=1]",
+		"tld name=\"example\" [relayed m=1", "sender name=\"spam.example\" [relayed",
+		"at_least=0\n" } },
+	{ "4.3 the log begins in the middle: origin unknown", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtp[13]: 4A1B2C3D4E: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "delays=0.1/0/0.4/0.5, dsn=2.0.0, status=sent (250 2.0.0 OK)\n"
+		P "1 mx postfix/qmgr[9]: 4A1B2C3D4E: removed\n" }, {
+		"class untold m=1 r=1 sent=1 tries=1", "gap 2 n=1 at=1772532001@0:1", "at_least=1\n" } },
+	{ "4.4 lines that the logger dropped: at least", "example.org", "192.0.2.0/24", {
+		P "1 mx systemd-journald[200]: Suppressed 4711 messages from postfix.service\n"
+		RELAY("4A1B2C3D4E", "2", "198.51.100.7", "a@spam.example", "v@victim.example") }, {
+		"gap 0 n=4711 at=1772532001@0:1", "class relayed m=1", "at_least=1\n" } },
+	{ "4.4 a line that stands for three", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: NOQUEUE: reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 "
+		    "<w@victim.example>: Relay access denied; from=<a@spam.example> to=<w@victim.example> "
+		    "proto=ESMTP helo=<pc>\n"
+		P "2 mx last message repeated 2 times\n" }, {
+		"total refused=3\n", "relay-refused=3", "helo name=\"pc\" [relayed refused=3]" } },
+	{ "4.5 a queue id that comes again is another message", "example.org", "192.0.2.0/24", {
+		RELAY("4A1B2C3D4E", "1", "198.51.100.7", "a@spam.example", "v@victim.example")
+		RELAY("4A1B2C3D4E", "6", "192.0.2.5", "b@example.org", "w@other.example") }, {
+		"total m=2 r=2 sent=2", "class relayed m=1 r=1", "class inside-out m=1 r=1",
+		"domain name=\"other.example\" [inside-out m=1" } },
+	{ "4.5 a queue id that comes again before its end was seen", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: 4A1B2C3D4E: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/qmgr[9]: 4A1B2C3D4E: from=<a@spam.example>, size=500, nrcpt=2 (queue active)\n"
+		RELAY("4A1B2C3D4E", "6", "192.0.2.5", "b@example.org", "w@other.example") }, {
+		"total m=2 r=3 sent=1 queued=2", "class inside-out m=1 r=1", "class untold m=1 r=2 queued=2" } },
+	{ "4.6 lines of two messages and one process between each other", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/smtpd[11]: BBBB22: client=unknown[192.0.2.5]\n"
+		P "1 mx postfix/cleanup[12]: BBBB22: message-id=<2@x.example>\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/qmgr[9]: BBBB22: from=<b@example.org>, size=20, nrcpt=1 (queue active)\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=2 (queue active)\n"
+		P "2 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=none, delay=1, dsn=4.4.1, "
+		    "status=deferred (connect to victim.example[203.0.113.1]:25: Connection timed out)\n"
+		P "2 mx postfix/smtp[13]: BBBB22: to=<w@other.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/smtp[13]: AAAA11: to=<x@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=5.1.1, status=bounced (host mx.example.net[203.0.113.9] said: 550 5.1.1 no such user)\n"
+		P "3 mx postfix/qmgr[9]: BBBB22: removed\n"
+		P "9 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=none, delay=9, dsn=4.4.1, "
+		    "status=deferred (connect to victim.example[203.0.113.1]:25: Connection timed out)\n" }, {
+		"class relayed m=1 r=2 deferred=1 bounced=1 octets=10 tries=3",
+		"class inside-out m=1 r=1 sent=1 octets=20" } },
+	{ "4.7 two instances use one id at a time", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix-in/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix-out/smtpd[11]: AAAA11: client=unknown[192.0.2.5]\n"
+		P "1 mx postfix-in/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=1 (queue active)\n"
+		P "1 mx postfix-out/qmgr[9]: AAAA11: from=<b@example.org>, size=20, nrcpt=1 (queue active)\n"
+		P "2 mx postfix-out/smtp[13]: AAAA11: to=<w@other.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "2 mx postfix-out/qmgr[9]: AAAA11: removed\n"
+		P "2 mx postfix-in/lmtp[13]: AAAA11: to=<u@example.org>, relay=mx[private/lmtp], delay=1, "
+		    "dsn=2.0.0, status=sent (250 2.0.0 <u@example.org> Saved)\n"
+		P "2 mx postfix-in/qmgr[9]: AAAA11: removed\n" }, {
+		"total m=2 r=2 sent=2 octets=30", "class inside-out m=1 r=1 sent=1 octets=20",
+		"class received m=1 r=1 sent=1 octets=10" } },
+	{ "4.7 a service with a name of its own shares the queue", "example.org", "192.0.2.0/24", {
+		P "1 mx door/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/qmgr[9]: AAAA11: removed\n" }, {
+		"total m=1 r=1 sent=1", "class relayed m=1 r=1 sent=1" } },
+	{ "4.8 a content filter by SMTP: one message, the true client", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=2 (queue active)\n"
+		P "2 mx postfix/smtpd[21]: BBBB22: client=localhost[127.0.0.1]\n"
+		P "2 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "2 mx postfix/qmgr[9]: BBBB22: from=<a@spam.example>, size=15, nrcpt=2 (queue active)\n"
+		P "3 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, "
+		    "dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as BBBB22)\n"
+		P "3 mx postfix/smtp[13]: AAAA11: to=<w@victim.example>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, "
+		    "dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as BBBB22)\n"
+		P "3 mx postfix/qmgr[9]: AAAA11: removed\n"
+		P "4 mx postfix/smtp[14]: BBBB22: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "4 mx postfix/smtp[14]: BBBB22: to=<w@victim.example>, relay=none, delay=1, "
+		    "dsn=4.4.1, status=deferred (timed out)\n"
+		P "8 mx postfix/smtp[14]: BBBB22: to=<w@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=9, "
+		    "dsn=5.1.1, status=bounced (no such user)\n"
+		P "9 mx postfix/qmgr[9]: BBBB22: removed\n" }, {
+		"total m=1 r=2 sent=1 bounced=1 octets=10 tries=3\n", "class relayed m=1 r=2 sent=1 bounced=1 octets=10 tries=3",
+		"client name=\"198.51.100.7\" [relayed m=1 r=2", "at_least=0" } },
+	{ "4.8 the second leg is over before the first names it", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/smtpd[21]: BBBB22: client=localhost[127.0.0.1]\n"
+		P "2 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "2 mx postfix/qmgr[9]: BBBB22: from=<a@spam.example>, size=15, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/virtual[14]: BBBB22: to=<u@example.org>, relay=virtual, delay=1, "
+		    "dsn=2.0.0, status=sent (delivered to maildir)\n"
+		P "2 mx postfix/qmgr[9]: BBBB22: removed\n"
+		P "3 mx postfix/smtp[13]: AAAA11: to=<u@example.org>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, "
+		    "dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as BBBB22)\n"
+		P "3 mx postfix/qmgr[9]: AAAA11: removed\n" }, {
+		"total m=1 r=1 sent=1 octets=10 tries=1\n", "client name=\"198.51.100.7\" [received m=1 r=1" } },
+	{ "4.8 a content filter by pipe and sendmail", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/pipe[13]: AAAA11: to=<u@example.org>, relay=spamassassin, delay=1, "
+		    "dsn=2.0.0, status=sent (delivered via spamassassin service)\n"
+		P "2 mx postfix/qmgr[9]: AAAA11: removed\n"
+		P "3 mx postfix/pickup[8]: BBBB22: uid=113 from=<a@spam.example>\n"
+		P "3 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "3 mx postfix/qmgr[9]: BBBB22: from=<a@spam.example>, size=15, nrcpt=1 (queue active)\n"
+		P "4 mx postfix/local[14]: BBBB22: to=<u@example.org>, relay=local, delay=1, "
+		    "dsn=2.0.0, status=sent (delivered to mailbox)\n"
+		P "4 mx postfix/qmgr[9]: BBBB22: removed\n" }, {
+		"total m=1 r=1 sent=1 octets=10 tries=1\n", "client name=\"198.51.100.7\" [received m=1 r=1 sent=1", "at_least=0" } },
+	{ "4.8 what a stranger's server replies folds nothing", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[192.0.2.5]\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<b@example.org>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/smtpd[21]: BBBB22: client=unknown[198.51.100.7]\n"
+		P "2 mx postfix/qmgr[9]: BBBB22: from=<a@spam.example>, size=15, nrcpt=1 (queue active)\n"
+		P "3 mx postfix/smtp[13]: AAAA11: to=<e@evil.example>, relay=mx.evil.example[203.0.113.66]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as BBBB22)\n"
+		P "3 mx postfix/qmgr[9]: AAAA11: removed\n"
+		P "4 mx postfix/smtp[14]: BBBB22: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "4 mx postfix/qmgr[9]: BBBB22: removed\n" }, {
+		"total m=2 r=2 sent=2 octets=25", "class relayed m=1 r=1", "class inside-out m=1 r=1" } },
+	{ "4.8 a program that sends one letter again and again is not its own filter", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/pickup[8]: AAAA11: uid=33 from=<www@example.org>\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<same@x.example>\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<www@example.org>, size=10, nrcpt=1 (queue active)\n"
+		P "1 mx postfix/pickup[8]: BBBB22: uid=33 from=<www@example.org>\n"
+		P "1 mx postfix/cleanup[12]: BBBB22: message-id=<same@x.example>\n"
+		P "1 mx postfix/qmgr[9]: BBBB22: from=<www@example.org>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "2 mx postfix/qmgr[9]: AAAA11: removed\n"
+		P "2 mx postfix/smtp[13]: BBBB22: to=<w@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "2 mx postfix/qmgr[9]: BBBB22: removed\n" }, {
+		"total m=2 r=2 sent=2", "class scripted m=2 r=2", "user name=\"33\" [scripted m=2 r=2" } },
+	{ "4.9 a gateway: its domain is learned from the hop inside", NULL, NULL, {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@other.example>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/smtp[13]: AAAA11: to=<u@example.org>, relay=10.0.0.5[10.0.0.5]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 99FF99)\n"
+		P "2 mx postfix/qmgr[9]: AAAA11: removed\n" }, {
+		"class received m=1 r=1", "domain name=\"example.org\" own [received" } },
+	{ "4.9 the transport relay is for domains of ours", NULL, NULL, {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@other.example>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/relay/smtp[13]: AAAA11: to=<u@example.org>, relay=in.example.org[203.0.113.5]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 2.0.0 Ok)\n"
+		P "2 mx postfix/qmgr[9]: AAAA11: removed\n" }, {
+		"class received m=1 r=1", "domain name=\"example.org\" own [received" } },
+	{ "4.9 a domain is known to be ours only after mail for it came in", NULL, NULL, {
+		RELAY("AAAA11", "1", "198.51.100.7", "a@other.example", "u@example.org")
+		RELAY("BBBB22", "2", "198.51.100.8", "a@spam.example", "v@victim.example")
+		P "3 mx postfix/smtpd[11]: CCCC33: client=unknown[198.51.100.9]\n"
+		P "3 mx postfix/qmgr[9]: CCCC33: from=<a@other.example>, size=10, nrcpt=1 (queue active)\n"
+		P "3 mx postfix/local[14]: CCCC33: to=<u@example.org>, relay=local, delay=1, "
+		    "dsn=2.0.0, status=sent (delivered to mailbox)\n"
+		P "3 mx postfix/qmgr[9]: CCCC33: removed\n" }, {
+		"class received m=2 r=2", "class relayed m=1 r=1 sent=1",
+		"line_last=\"Mar  3 10:00:02 mx postfix/smtpd[11]: BBBB22: client=unknown[198.51.100.8]\"" } },
+	{ "4.10 an alias to outside is forwarding", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@other.example>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/smtp[13]: AAAA11: to=<u@home.example>, orig_to=<u@example.org>, "
+		    "relay=mx.example.net[203.0.113.9]:25, delay=1, dsn=2.0.0, status=sent (250 OK)\n"
+		P "2 mx postfix/qmgr[9]: AAAA11: removed\n" }, {
+		"total m=1 r=1 sent=1", "class forwarded m=1 r=1 sent=1" } },
+	{ "4.10 .forward: a message goes on under another id", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@other.example>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "2 mx postfix/qmgr[9]: BBBB22: from=<a@other.example>, size=12, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/local[14]: AAAA11: to=<u@example.org>, relay=local, delay=1, "
+		    "dsn=2.0.0, status=sent (forwarded as BBBB22)\n"
+		P "2 mx postfix/qmgr[9]: AAAA11: removed\n"
+		P "3 mx postfix/smtp[13]: BBBB22: to=<u@home.example>, orig_to=<u@example.org>, "
+		    "relay=mx.example.net[203.0.113.9]:25, delay=1, dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/qmgr[9]: BBBB22: removed\n" }, {
+		"total m=1 r=1 sent=1 octets=10 tries=1\n", "class forwarded m=1 r=1 sent=1", "at_least=0" } },
+	{ "4.10 a mailing list: one in, many out, by SMTP from this host", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@other.example>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/local[14]: AAAA11: to=<list@example.org>, relay=local, delay=1, dsn=2.0.0, "
+		    "status=sent (delivered to command: /usr/lib/mailman/mail/mailman post list)\n"
+		P "2 mx postfix/qmgr[9]: AAAA11: removed\n"
+		P "3 mx postfix/smtpd[21]: BBBB22: client=localhost[127.0.0.1]\n"
+		P "3 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "3 mx postfix/qmgr[9]: BBBB22: from=<list-bounces@example.org>, size=12, nrcpt=2 (queue active)\n"
+		P "3 mx postfix/smtp[13]: BBBB22: to=<m@home.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/smtp[13]: BBBB22: to=<n@work.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/qmgr[9]: BBBB22: removed\n" }, {
+		"total m=1 r=2 sent=2 octets=10 tries=2\n", "class forwarded m=1 r=2 sent=2" } },
+	{ "4.11 a bounce to a forged sender is its own class", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<forged@victim.example>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/local[14]: AAAA11: to=<nobody@example.org>, relay=local, delay=1, dsn=5.1.1, "
+		    "status=bounced (unknown user: \"nobody\")\n"
+		P "2 mx postfix/cleanup[12]: BBBB22: message-id=<20260303.BBBB22@mx.example.org>\n"
+		P "2 mx postfix/bounce[15]: AAAA11: sender non-delivery notification: BBBB22\n"
+		P "2 mx postfix/qmgr[9]: BBBB22: from=<>, size=2000, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/qmgr[9]: AAAA11: removed\n"
+		P "3 mx postfix/smtp[13]: BBBB22: to=<forged@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/qmgr[9]: BBBB22: removed\n" }, {
+		"total m=2 r=2 sent=1 bounced=1 octets=2010", "class noticed m=1 r=1 sent=1", "class received m=1 r=1 bounced=1",
+		"at_least=0" } },
+	{ "4.14 accepted is not delivered; a deferral of days is one recipient", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/submission/smtpd[11]: AAAA11: client=unknown[198.51.100.7], sasl_method=PLAIN, sasl_username=taro\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<taro@example.org>, size=10, nrcpt=3 (queue active)\n"
+		P "2 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=none, delay=1, dsn=4.4.1, status=deferred (timed out)\n"
+		P "3 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=none, delay=2, dsn=4.4.1, status=deferred (timed out)\n"
+		P "4 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=none, delay=3, dsn=4.4.1, status=deferred (timed out)\n"
+		P "4 mx postfix/smtp[13]: AAAA11: to=<w@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n" }, {
+		"class submitted m=1 r=2 sent=1 deferred=1 octets=10 tries=4", "class untold m=1 r=1 queued=1 octets=10",
+		"total m=1 r=3 sent=1 deferred=1 queued=1 octets=10", "account name=\"taro\" [submitted m=1 r=2",
+		"networks=1 past=0/0 day=1772496000/2 nets=1+1" } },
+	{ "an aborted session is no message", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "2 mx postfix/smtpd[11]: lost connection after DATA from unknown[198.51.100.7]\n"
+		P "3 mx postfix/smtpd[11]: BBBB22: client=unknown[198.51.100.7]\n"
+		P "3 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "3 mx postfix/cleanup[12]: BBBB22: milter-reject: END-OF-MESSAGE from unknown[198.51.100.7]: 5.7.1 spam; "
+		    "from=<a@spam.example> to=<u@example.org> proto=ESMTP helo=<pc>\n" }, {
+		"total refused=1\n", "class received refused=1", "at_least=0" } },
+	{ "blocklists that receivers name", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=mx.victim.example[203.0.113.9]:25, delay=1, dsn=5.7.1, "
+		    "status=bounced (host mx.victim.example[203.0.113.9] said: 554 5.7.1 Service unavailable; "
+		    "Client host [192.0.2.25] blocked using bl.example.net; see https://bl.example.net/q (in reply to RCPT TO command))\n"
+		P "3 mx postfix/smtp[13]: AAAA11: to=<w@other.example>, relay=mx.other.example[203.0.113.8]:25, delay=1, dsn=5.7.1, "
+		    "status=bounced (host mx.other.example[203.0.113.8] said: 550 5.7.1 Unfortunately, messages from [192.0.2.25] "
+		    "weren't sent. Please contact your provider since part of their network is on our block list (S3140).)\n" }, {
+		"listing list=\"bl.example.net\" domain=\"victim.example\"", "ours=192.0.2.25 replies=1 domains=1",
+		"listing domain=\"other.example\"" } },
+	{ "two files, the first without a line feed at its end", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=1 (queue active)",
+		"", P "2 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n\n\ngarbage\n"
+		P "3 mx postfix/qmgr[9]: AAAA11: removed" }, {
+		"class relayed m=1 r=1 sent=1", "file 0 octets=173 lines=2 other=0", "file 2 octets=208 lines=5 other=3" } },
+};
