@@ -23,6 +23,7 @@ join_free(struct account_join *j)
 {
 	flights_free(&j->flights);
 	free(j->session);
+	free(j->orphan);
 	free(j->timer);
 	free(j->seen);
 	free(j->rcpt);
@@ -40,8 +41,9 @@ join_copy(struct account_join *to, const struct account_join *from, struct accou
 	flights_init(&to->flights);
 	to->session = grow_copy(from->session, JOIN_SESSIONS, from->session == NULL ? 0 : JOIN_SESSIONS, sizeof(*from->session));
 	to->timer = grow_copy(from->timer, from->timer_first + from->timers, from->cap_timers, sizeof(*from->timer));
+	to->orphan = grow_copy(from->orphan, from->n_orphans, from->cap_orphans, sizeof(*from->orphan));
 	to->seen = grow_copy(from->seen, from->seen_slots, from->seen_slots, sizeof(*from->seen));
-	if ((to->session == NULL) == (from->session == NULL) && (to->timer == NULL) == (from->timer == NULL) &&
+	if ((to->session == NULL) == (from->session == NULL) && (to->orphan == NULL) == (from->orphan == NULL) && (to->timer == NULL) == (from->timer == NULL) &&
 	    (to->seen == NULL) == (from->seen == NULL) && flights_copy(&to->flights, &from->flights) == 0)
 		return 0;
 	join_free(to);

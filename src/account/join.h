@@ -24,12 +24,13 @@
 enum {
 	JOIN_REACH = 65536,	/* lines: a minute of the busiest server, a day of a small one */
 	JOIN_DEPTH = 8,		/* legs of one message behind each other */
+	JOIN_ORPHANS = 1024,
 	JOIN_NEAR = 1000,	/* lines: what is written before the line of its arrival, out of order */
 };
 
 struct join_session {
 	uint64_t	key, seq;	/* seq 0: free */
-	bool		has_client;
+	bool		began, has_client;	/* began: its connection was seen, not a login alone */
 	struct addr	client;
 	uint8_t		n_account, n_helo;
 	char		account[100], helo[60];
@@ -38,6 +39,11 @@ struct join_session {
 struct join_timer {
 	uint64_t	seq;
 	uint32_t	record, serial;
+};
+
+struct join_orphan {		/* a refusal or failed login whose session began before this span */
+	uint64_t	key, seq;
+	bool		login, relay;
 };
 
 struct join_last {		/* the line before, when it may be repeated */
@@ -63,6 +69,8 @@ struct account_join {
 	struct join_last	 last;
 	uint64_t		 repeats_first;	/* of the line before this span */
 	struct account_at	 repeats_at;
+	struct join_orphan	*orphan;	/* at most JOIN_ORPHANS */
+	size_t			 n_orphans, cap_orphans;
 	struct account_recipient *rcpt;		/* room for one message's */
 	size_t			 cap_rcpts;
 };

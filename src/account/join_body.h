@@ -3,7 +3,7 @@
 
 #include "account/join.h"
 
-enum { JOIN_SESSIONS = 16384, JOIN_SESSION_WAYS = 4 };
+enum { JOIN_SESSIONS = 4096, JOIN_SESSION_WAYS = 4 };
 
 static inline struct flight *
 join_at(struct account_join *j, uint32_t i)
@@ -19,6 +19,24 @@ join_is_stale(const struct flight *f, uint64_t seq)
 	    f->mta == MAIL_POSTFIX && seq > f->last && seq - f->last > JOIN_REACH;
 }
 
+/* Postfix writes the Message-ID before a message is in the queue, and once: a
+ * later one is of another message with this id. */
+static inline bool
+join_is_another(const struct flight *f, uint64_t message_id)
+{
+	return message_id != 0 && (f->flags & FLIGHT_IN || (f->message_id != 0 && f->message_id != message_id));
+}
+
+/* Servers that write no end of a message: it is over when every recipient that
+ * was tried has its last word. */
+static inline bool
+join_endless(const struct flight *f)
+{
+	return f->mta == MAIL_SENDMAIL || f->mta == MAIL_OPENSMTPD;
+}
+
+bool join_all_told(const struct flight *f);
+
 /* join.c */
 bool join_inside(const struct account_join *j, const struct addr *a);
 uint64_t join_hash(struct str s);
@@ -31,10 +49,15 @@ int join_see_key(struct account_join *j, uint64_t key) MUST_CHECK;
 /* join_session.c */
 int join_session_add(struct account_join *j, uint64_t key, const struct mail_event *ev) MUST_CHECK;
 int join_session_put(struct account_join *j, const struct join_session *from) MUST_CHECK;
+/* Whose session it is; false: not known (yet). */
+bool join_session_client(const struct account_join *j, uint64_t key, uint64_t seq, struct addr *client);
+/* A refusal or failed login of a session: counts it for its client, now or when that is known. */
+int join_session_blame(struct account_join *j, const struct join_orphan *o) MUST_CHECK;
 /* Gives a record what is known of its session.  Returns whether there is one. */
 int join_session_use(struct account_join *j, uint32_t record, bool *found) MUST_CHECK;
 
 /* join_leg.c: which record is a leg of which. */
+bool join_leg_differs(const struct flight *a, const struct flight *b);
 /* The leg that rcpt's next hop named; false: not found. */
 bool join_leg_named(struct account_join *j, uint32_t i, struct flight_rcpt *r);
 /* The leg before i by Message-ID; false: none found. */

@@ -16,9 +16,7 @@ is_leg(const struct flight *p, const struct flight *c)
 		return false;
 	if (c->flags & FLIGHT_SURE)
 		return true;
-	return c->flags & FLIGHT_BEGAN && p->flags & FLIGHT_PASSED && c->account.n == 0 &&
-	    (p->has_client != c->has_client || p->has_uid != c->has_uid ||
-	    (p->has_client && !addr_eq(&p->client, &c->client)) || (p->has_uid && p->uid != c->uid));
+	return c->flags & FLIGHT_BEGAN && p->flags & FLIGHT_PASSED && c->account.n == 0 && join_leg_differs(p, c);
 }
 
 static bool
@@ -49,17 +47,28 @@ rcpts_enter(struct flight *p, const struct flight *c, uint32_t child)
 	return first;
 }
 
+/* As the client gave it.  Sendmail's ctladdr= is that, or the sender. */
+static struct str
+given_of(const struct flight *f, const struct flight_rcpt *r)
+{
+	struct str given = flight_str(f, r->given), sender = flight_str(f, f->sender), local = sender;
+
+	if (f->mta == MAIL_SENDMAIL && (str_ieq(given, sender) || str_ieq(given, str_cut(&local, '@'))))
+		return STR("");
+	return given;
+}
+
 static int
 rcpt_fold(struct flight *p, const struct flight *c, const struct flight_rcpt *from, uint32_t first)
 {
 	struct str address = flight_str(c, from->address);
 	struct flight_rcpt *r = flight_rcpt_find(p, address);
-	struct str given = flight_str(c, from->given);
+	struct str given = given_of(c, from);
 
 	if (r == NULL) {
 		if (flight_rcpt(p, address, &r) < 0)
 			return SEK_ENOMEM;
-		if (first != FLIGHT_NONE && p->rcpt[first].given.n > 0)
+		if (first != FLIGHT_NONE && given_of(p, &p->rcpt[first]).n > 0)
 			r->given = p->rcpt[first].given;
 		else if (first != FLIGHT_NONE)
 			r->given = p->rcpt[first].address;
@@ -97,6 +106,21 @@ leg_fold(struct account_join *j, uint32_t parent, uint32_t child)
 
 /* Handing on --------------------------------------------------------------- */
 
+bool
+join_all_told(const struct flight *f)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct flight_rcpt *r = &f->rcpt[i];
+
+		if (r->end == ACCOUNT_DEFERRED || (r->end == ACCOUNT_QUEUED && at_is(r->first)))
+			return false;
+		any |= at_is(r->last);
+	}
+	return any;
+}
+
 static enum account_origin
 origin_of(const struct flight *f)
 {
@@ -104,6 +128,9 @@ origin_of(const struct flight *f)
 		return ACCOUNT_FROM_SERVER;
 	if (!(f->flags & FLIGHT_BEGAN))
 		return ACCOUNT_FROM_UNKNOWN;
+	/* OpenSMTPD: from the socket of this host, and <> */
+	if (f->mta == MAIL_OPENSMTPD && !f->has_client && f->flags & FLIGHT_SENDER && f->sender.n == 0)
+		return ACCOUNT_FROM_SERVER;
 	if (f->account.n > 0)
 		return ACCOUNT_FROM_ACCOUNT;
 	return f->has_client ? ACCOUNT_FROM_CLIENT : ACCOUNT_FROM_LOCAL;
@@ -121,13 +148,21 @@ rcpts_fill(struct account_join *j, const struct flight *f, struct account_messag
 	if (grow_room((void **)&j->rcpt, &j->cap_rcpts, f->n, sizeof(*j->rcpt)) < 0)
 		return SEK_ENOMEM;
 	m->rcpt = j->rcpt;
+	/* an address of the arrival line that others were put for */
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct flight_rcpt *given = f->rcpt[i].given.n == 0 ? NULL :
+		    flight_rcpt_find(f, flight_str(f, f->rcpt[i].given));
+
+		if (given != NULL && !at_is(given->first))
+			given->gone = true;
+	}
 	for (uint32_t i = 0; i < f->n; i++) {
 		const struct flight_rcpt *r = &f->rcpt[i];
 
 		if (r->gone)
 			continue;
 		j->rcpt[m->n++] = (struct account_recipient){
-			.address = flight_str(f, r->address), .given = flight_str(f, r->given),
+			.address = flight_str(f, r->address), .given = given_of(f, r),
 			.end = r->end, .attempts = r->attempts, .flags = r->flags,
 			.has_relay = r->has_relay, .relay = r->relay,
 			.first = when_of(r->first), .last = when_of(r->last) };
@@ -157,6 +192,8 @@ message_hand(struct account_join *j, const struct flight *f)
 
 	if (!counts(f))
 		return 0;
+	if (join_endless(f) && m.ended.where.line == 0 && join_all_told(f))
+		m.ended = when_of(f->rcpt[0].last);
 	if (rcpts_fill(j, f, &m) < 0)
 		return SEK_ENOMEM;
 	/* a message whose every leg was counted says nothing of its recipients by
@@ -282,6 +319,9 @@ timer_fires(struct account_join *j, const struct join_timer *t)
 		f->flags = (f->flags | FLIGHT_LINGERED) & ~(unsigned)FLIGHT_LINGERS;
 		return join_over(j, t->record);
 	}
+	if (join_endless(f) && !(f->flags & FLIGHT_ENDED) && j->seq - f->last > JOIN_REACH && join_all_told(f) &&
+	    !(f->flags & FLIGHT_LEFT))
+		return join_close(j, t->record, f->rcpt[0].last);
 	/* a client that went away before the end of its data */
 	if (join_is_stale(f, j->seq))
 		return join_drop(j, t->record);

@@ -39,6 +39,11 @@ record_of(struct account_join *j, const struct mail_event *ev, const struct wher
 	struct flight *f;
 
 	*i = flight_find(&j->flights, w->id, w->host, w->instance);
+	if (*i != FLIGHT_NONE && join_is_another(join_at(j, *i), ev->message_id.n == 0 ? 0 : join_hash(ev->message_id))) {
+		if (join_close(j, *i, (struct account_at){ 0 }) < 0)
+			return SEK_ENOMEM;
+		*i = flight_find(&j->flights, w->id, w->host, w->instance);
+	}
 	if (*i != FLIGHT_NONE && join_is_stale(join_at(j, *i), j->seq)) {
 		if (join_drop(j, *i) < 0)
 			return SEK_ENOMEM;
@@ -75,12 +80,7 @@ text_first(struct flight *f, struct flight_text *t, struct str s)
 static int
 rcpt_given(struct flight *f, struct flight_rcpt *r, const struct mail_event *ev, struct str address)
 {
-	struct str sender = flight_str(f, f->sender), local = sender;
-
 	if (ev->orig_to.n == 0 || r->given.n > 0 || str_ieq(ev->orig_to, address))
-		return 0;
-	/* Sendmail's ctladdr= may be the sender */
-	if (ev->mta == MAIL_SENDMAIL && (str_ieq(ev->orig_to, sender) || str_ieq(ev->orig_to, str_cut(&local, '@'))))
 		return 0;
 	return flight_text_set(f, &r->given, ev->orig_to);
 }
@@ -156,6 +156,12 @@ arrival(struct account_join *j, const struct mail_event *ev, const struct where 
 
 	*i = flight_find(&j->flights, w->id, w->host, w->instance);
 	f = *i == FLIGHT_NONE || join_at(j, *i)->instance != w->instance ? NULL : join_at(j, *i);
+	if (f != NULL && ev->mta == MAIL_OPENSMTPD && ev->session.n > 0 && f->flags & FLIGHT_BEGAN &&
+	    f->session == (join_hash(ev->session) ^ w->host)) {
+		f->last = j->seq;	/* until 6.4: an arrival line a recipient */
+		f->n_said += ev->n_rcpt;
+		return 0;
+	}
 	if (f != NULL && !(f->flags & FLIGHT_BEGAN) && f->last + JOIN_NEAR > j->seq &&
 	    (f->began != 0 || ev->mta == MAIL_EXIM)) {
 		/* written out of order, or Exim's cutthrough delivery */
@@ -325,9 +331,11 @@ delivers(struct account_join *j, const struct mail_event *ev, const struct where
 	while (mail_event_rcpt(&one, &rest) == 1)
 		if (deliver(j, i, one, ev, at) < 0)
 			return SEK_ENOMEM;
+	f = join_at(j, i);
+	if (join_endless(f) && ev->status != MAIL_DEFERRED && join_all_told(f) && join_timer(j, j->seq, i) < 0)
+		return SEK_ENOMEM;
 	if (!(ev->flags & MAIL_ALL_RCPTS) || ev->status == MAIL_HELD)
 		return 0;
-	f = join_at(j, i);
 	join_rcpt_all(f, ends[ev->status]);
 	f->all_end = (uint8_t)ends[ev->status];
 	/* Postfix writes no other end of it */
@@ -368,12 +376,28 @@ begets(struct account_join *j, const struct mail_event *ev, const struct where *
 	return 0;
 }
 
+/* A line that names its session instead of its client. */
+static int
+blame(struct account_join *j, const struct mail_event *ev, const struct where *w)
+{
+	const struct join_orphan o = { .key = join_hash(ev->session) ^ w->host, .seq = j->seq,
+		.login = ev->kind == MAIL_LOGIN_FAILS, .relay = ev->flags & MAIL_RELAY_DENIED };
+
+	return ev->has_client || ev->has_orig_client || ev->session.n == 0 ? 0 : join_session_blame(j, &o);
+}
+
 static int
 refuses(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
 {
 	uint32_t i;
 
-	if (tally_refused(j->tally, ev, at, line, 1) < 0)
+	struct mail_event told = *ev;
+
+	/* "550 Invalid recipient" is all that OpenSMTPD says of both */
+	if (ev->mta == MAIL_OPENSMTPD && ev->recipient.n > 0 && account_own_knows_domains(j->own) &&
+	    !account_own_has_domain(j->own, mail_event_domain(ev->recipient)))
+		told.flags |= MAIL_RELAY_DENIED;
+	if (tally_refused(j->tally, &told, at, line, 1) < 0 || blame(j, &told, w) < 0)
 		return SEK_ENOMEM;
 	if (ev->id.n == 0 || !(ev->flags & MAIL_ALL_RCPTS))
 		return 0;
@@ -386,9 +410,10 @@ refuses(struct account_join *j, const struct mail_event *ev, const struct where 
 static int
 login_fails(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
 {
-	(void)w;
 	(void)line;
-	return tally_login_failed(j->tally, ev, at, 1);
+	if (tally_login_failed(j->tally, ev, at, 1) < 0)
+		return SEK_ENOMEM;
+	return blame(j, ev, w);
 }
 
 static int

@@ -10,12 +10,13 @@ is_before(const struct flight *parent, const struct flight *child)
 
 /* Another leg of a message comes from elsewhere, or by another user: not a
  * program that sends the same letter again and again. */
-static bool
-differs(const struct flight *a, const struct flight *b)
+bool
+join_leg_differs(const struct flight *a, const struct flight *b)
 {
 	if (!(a->flags & FLIGHT_BEGAN) || !(b->flags & FLIGHT_BEGAN))
 		return true;
-	if (a->has_client != b->has_client || a->has_uid != b->has_uid)
+	if (a->has_client != b->has_client || a->has_uid != b->has_uid ||
+	    !str_eq(flight_str(a, a->user), flight_str(b, b->user)))
 		return true;
 	return (a->has_client && !addr_eq(&a->client, &b->client)) || (a->has_uid && a->uid != b->uid);
 }
@@ -97,7 +98,7 @@ join_leg_same(struct account_join *j, uint32_t i)
 		const struct flight *p = join_at(j, k);
 
 		n++;
-		if (k == i || !is_before(p, c) || !there_at(p, c->message_seq) || !differs(p, c))
+		if (k == i || !is_before(p, c) || !there_at(p, c->message_seq) || !join_leg_differs(p, c))
 			continue;
 		if (p->flags & FLIGHT_ENDED && p->ended < c->message_seq && !(p->flags & FLIGHT_PASSED))
 			continue;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/grow.h"
+
 /* The set of a key; NULL: no memory. */
 static struct join_session *
 set_of(struct account_join *j, uint64_t key)
@@ -48,8 +50,9 @@ join_session_add(struct account_join *j, uint64_t key, const struct mail_event *
 		return SEK_ENOMEM;
 	s = place_of(set, key);
 	/* a connection is a new session, a login belongs to the one there is */
-	if (s->key != key || s->seq == 0 || ev->account.n == 0)
+	if (s->key != key || s->seq == 0 || (ev->account.n == 0 && (ev->has_client || ev->has_orig_client)))
 		*s = (struct join_session){ .key = key };
+	s->began |= ev->account.n == 0;
 	s->seq = j->seq;
 	if (ev->has_client || ev->has_orig_client) {
 		s->has_client = true;
@@ -62,14 +65,76 @@ join_session_add(struct account_join *j, uint64_t key, const struct mail_event *
 	return 0;
 }
 
+/* Is all known of it, or may the span before know its client? */
+static bool
+is_whole(const struct join_session *s)
+{
+	return s->began || s->has_client;
+}
+
 int
 join_session_put(struct account_join *j, const struct join_session *from)
 {
-	struct join_session *set = set_of(j, from->key);
+	struct join_session *set = set_of(j, from->key), *s, before;
 
 	if (set == NULL)
 		return SEK_ENOMEM;
-	*place_of(set, from->key) = *from;
+	s = place_of(set, from->key);
+	before = *s;
+	*s = *from;
+	if (is_whole(from) || before.key != from->key || before.seq == 0 || from->seq - before.seq > JOIN_REACH)
+		return 0;
+	s->began = before.began;
+	s->has_client = before.has_client;
+	s->client = before.client;
+	if (s->n_helo == 0) {
+		s->n_helo = before.n_helo;
+		memcpy(s->helo, before.helo, sizeof(s->helo));
+	}
+	return 0;
+}
+
+/* The session of a key that was there at a line; NULL: none. */
+static const struct join_session *
+session_at(const struct account_join *j, uint64_t key, uint64_t seq)
+{
+	const struct join_session *set;
+
+	if (j->session == NULL)
+		return NULL;
+	set = &j->session[key % (JOIN_SESSIONS / JOIN_SESSION_WAYS) * JOIN_SESSION_WAYS];
+	for (int i = 0; i < JOIN_SESSION_WAYS; i++)
+		if (set[i].key == key && set[i].seq != 0 && set[i].seq <= seq && seq - set[i].seq <= JOIN_REACH)
+			return &set[i];
+	return NULL;
+}
+
+bool
+join_session_client(const struct account_join *j, uint64_t key, uint64_t seq, struct addr *client)
+{
+	const struct join_session *s = session_at(j, key, seq);
+
+	if (s == NULL || !s->has_client)
+		return false;
+	*client = s->client;
+	return true;
+}
+
+int
+join_session_blame(struct account_join *j, const struct join_orphan *o)
+{
+	const struct join_session *s;
+	struct addr client;
+
+	if (join_session_client(j, o->key, o->seq, &client))
+		return o->login ? tally_failed_by(j->tally, &client, 1) :
+		    tally_refused_by(j->tally, &client, o->relay ? ACCOUNT_RELAYED : ACCOUNT_RECEIVED, 1);
+	s = session_at(j, o->key, o->seq);
+	if (o->seq > JOIN_REACH || (s != NULL && is_whole(s)) || j->n_orphans >= JOIN_ORPHANS)
+		return 0;
+	if (grow_room((void **)&j->orphan, &j->cap_orphans, j->n_orphans + 1, sizeof(*j->orphan)) < 0)
+		return SEK_ENOMEM;
+	j->orphan[j->n_orphans++] = *o;
 	return 0;
 }
 
@@ -77,16 +142,11 @@ int
 join_session_use(struct account_join *j, uint32_t record, bool *found)
 {
 	struct flight *f = join_at(j, record);
-	const struct join_session *set, *s;
+	const struct join_session *s = session_at(j, f->session, f->session_seq);
 
-	*found = false;
-	if (j->session == NULL)
+	*found = s != NULL && is_whole(s);
+	if (s == NULL)
 		return 0;
-	set = set_of(j, f->session);
-	s = place_of((struct join_session *)set, f->session);
-	if (s->key != f->session || s->seq == 0 || s->seq > f->session_seq || f->session_seq - s->seq > JOIN_REACH)
-		return 0;
-	*found = true;
 	if (f->flags & FLIGHT_PROXIED || !f->has_client) {
 		f->has_client = s->has_client;
 		f->client = s->client;

@@ -103,6 +103,14 @@ rcpt_more(struct flight *to, const struct flight *from, const struct flight_rcpt
 	return 0;
 }
 
+/* OpenSMTPD until 6.4 writes an arrival line a recipient. */
+static bool
+same_arrival(const struct flight *a, const struct flight *b)
+{
+	return b->mta == MAIL_OPENSMTPD && b->session != 0 && a->session == b->session &&
+	    a->flags & b->flags & FLIGHT_BEGAN;
+}
+
 /* a's record k goes on in b's record i. */
 static int
 record_merge(struct joining *g, uint32_t k, uint32_t i)
@@ -122,7 +130,10 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 			return SEK_ENOMEM;
 	}
 	to->size = to->size != 0 ? to->size : from->size;
-	to->n_said = to->n_said != 0 ? to->n_said : from->n_said;
+	if (same_arrival(to, from))
+		to->n_said += from->n_said;
+	else if (to->n_said == 0)
+		to->n_said = from->n_said;
 	to->last = from->last;
 	to->ended = from->ended;
 	to->ended_at = from->ended_at;
@@ -166,7 +177,12 @@ record_place(struct joining *g, uint32_t i)
 			return SEK_ENOMEM;
 		k = FLIGHT_NONE;
 	}
-	if (k != FLIGHT_NONE && left)
+	if (k != FLIGHT_NONE && left && join_is_another(join_at(a, k), f->message_id)) {
+		if (join_close(a, k, (struct account_at){ 0 }) < 0)
+			return SEK_ENOMEM;
+		k = flight_find(&a->flights, f->id, f->host, f->instance);
+	}
+	if (k != FLIGHT_NONE && (left || same_arrival(join_at(a, k), f)))
 		return record_merge(g, k, i);
 	if (k != FLIGHT_NONE && join_at(a, k)->instance == f->instance && join_close(a, k, (struct account_at){ 0 }) < 0)
 		return SEK_ENOMEM;
@@ -282,6 +298,10 @@ lefts(struct joining *g)
 			f->flags &= ~(unsigned)FLIGHT_LEFT_ID;
 		if (left_session(a, g->map[i]) < 0)
 			return SEK_ENOMEM;
+		f = join_at(a, g->map[i]);
+		if (join_endless(f) && !(f->flags & FLIGHT_ENDED) && join_all_told(f) &&
+		    join_timer(a, f->last, g->map[i]) < 0)
+			return SEK_ENOMEM;
 	}
 	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE; i = join_at(g->b, i)->newer)
 		left_child(a, g->map[i]);
@@ -326,6 +346,13 @@ timers_move(struct joining *g)
 static int
 sessions_move(struct joining *g)
 {
+	for (size_t i = 0; i < g->b->n_orphans; i++) {
+		struct join_orphan o = g->b->orphan[i];
+
+		o.seq += g->by->seq;
+		if (join_session_blame(g->a, &o) < 0)
+			return SEK_ENOMEM;
+	}
 	for (size_t i = 0; g->b->session != NULL && i < JOIN_SESSIONS; i++) {
 		struct join_session s = g->b->session[i];
 

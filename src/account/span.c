@@ -48,6 +48,7 @@ struct account_span {
 	uint64_t		 line;			/* of the open file */
 	struct counted		*counted;
 	size_t			 n_counted, cap_counted;
+	size_t			 open;			/* which of them */
 	char			*unwrapped;		/* SYSLOG_LINE_MAX */
 	struct arena		*shown;			/* of the result */
 	struct account_span	*view;			/* of account_span_look */
@@ -119,7 +120,7 @@ account_span_free(struct account_span *s)
 static struct counted *
 counts(struct account_span *s)
 {
-	return &s->counted[s->n_counted - 1];
+	return &s->counted[s->open];
 }
 
 static bool
@@ -202,11 +203,18 @@ file_close(struct account_span *s)
 	return s->tail.whole > 0 ? half_take(s, &s->tail) : 0;
 }
 
+/* A file that was read before goes on. */
 static int
-counted_new(struct account_span *s, uint32_t file)
+counted_open(struct account_span *s, uint32_t file)
 {
+	for (size_t i = s->n_counted; i > 0; i--)
+		if (s->counted[i - 1].file == file) {
+			s->open = i - 1;
+			return 0;
+		}
 	if (grow_room((void **)&s->counted, &s->cap_counted, s->n_counted + 1, sizeof(*s->counted)) < 0)
 		return SEK_ENOMEM;
+	s->open = s->n_counted;
 	s->counted[s->n_counted++] = (struct counted){ .file = file };
 	return 0;
 }
@@ -216,13 +224,13 @@ account_span_file(struct account_span *s, uint32_t file, const struct account_cl
 {
 	if (s->any_file && file_close(s) < 0)
 		return SEK_ENOMEM;
-	if (counted_new(s, file) < 0)
+	if (counted_open(s, file) < 0)
 		return SEK_ENOMEM;
 	account_years_begin(&s->years, clock);
 	s->since_s = clock->since_s;
 	s->until_s = clock->until_s;
 	s->file = file;
-	s->line = 0;
+	s->line = counts(s)->lines;
 	if (!s->any_file) {
 		s->any_file = s->in_head = true;
 		s->head_file = file;
@@ -319,11 +327,11 @@ static int
 counted_join(struct account_span *a, const struct account_span *b)
 {
 	for (size_t i = 0; i < b->n_counted; i++) {
-		if (i > 0 && counted_new(a, b->counted[i].file) < 0)
+		if (counted_open(a, b->counted[i].file) < 0)
 			return SEK_ENOMEM;
 		counted_add(counts(a), &b->counted[i]);
 	}
-	return 0;
+	return counted_open(a, b->file);
 }
 
 static int
@@ -338,7 +346,7 @@ parts_join(struct account_span *a, struct account_span *b)
 	if (join_repeats(&a->join, &b->join, &by) < 0 || tally_join(&a->tally, &b->tally, &by) < 0 ||
 	    join_spans(&a->join, &b->join, &by) < 0 || counted_join(a, b) < 0)
 		return SEK_ENOMEM;
-	a->line = b->n_counted == 1 ? a->line + b->line : b->line;
+	a->line = b->file == b->head_file ? a->line + b->line : b->line;
 	a->file = b->file;
 	a->since_s = b->since_s;
 	a->until_s = b->until_s;
@@ -366,7 +374,7 @@ account_span_join(struct account_span *a, struct account_span *b)
 void
 account_span_counts(const struct account_span *s, struct account_file *f)
 {
-	const struct counted *c = &s->counted[s->n_counted - 1];
+	const struct counted *c = &s->counted[s->open];
 
 	f->octets = c->octets;
 	f->lines = c->lines;
@@ -411,6 +419,7 @@ begin(struct account_span *s)
 	s->join.tally = &s->tally;
 	s->counted = all->counted;
 	s->n_counted = all->n_counted;
+	s->open = all->open;
 	s->any_file = false;
 	all->counted = NULL;
 	memset(&all->tally, 0, sizeof(all->tally));
@@ -477,7 +486,9 @@ parts_copy(struct account_span *to, const struct account_span *s)
 	to->until_s = s->until_s;
 	to->line = s->line;
 	to->counted = grow_copy(s->counted, s->n_counted, s->cap_counted, sizeof(*s->counted));
-	to->n_counted = to->cap_counted = to->counted == NULL ? 0 : s->n_counted;
+	to->n_counted = s->n_counted;
+	to->cap_counted = s->cap_counted;
+	to->open = s->open;
 	if (half_copy(&to->head, &s->head) < 0 || half_copy(&to->tail, &s->tail) < 0 ||
 	    (s->counted != NULL && to->counted == NULL) || tally_copy(&tally, &s->tally) < 0)
 		return SEK_ENOMEM;

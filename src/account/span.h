@@ -28,7 +28,8 @@ struct account_limits {		/* 0: the default */
 struct account_span *account_span_new(const struct account_own *own, const struct account_limits *limits);
 void account_span_free(struct account_span *s);
 
-/* A file begins: its index and how its stamps are to be read. */
+/* A file begins, or one that was read before goes on (whole lines so far): its
+ * index and how its stamps are to be read. */
 int account_span_file(struct account_span *s, uint32_t file, const struct account_clock *clock) MUST_CHECK;
 
 /* Octets of the open file, cut anywhere.  Returns 0, SEK_ENOMEM. */

@@ -97,6 +97,11 @@ int tally_refused(struct account_tally *t, const struct mail_event *ev, struct a
 int tally_login_failed(struct account_tally *t, const struct mail_event *ev, struct account_at at,
     uint32_t times) MUST_CHECK;
 
+/* Whose it was, when that is known later. */
+int tally_refused_by(struct account_tally *t, const struct addr *client, enum account_class class,
+    uint32_t times) MUST_CHECK;
+int tally_failed_by(struct account_tally *t, const struct addr *client, uint32_t times) MUST_CHECK;
+
 /* A reply of a next hop that was no delivery. */
 int tally_reply(struct account_tally *t, struct str reply, struct str recipient, struct account_at at) MUST_CHECK;
 void tally_gap(struct account_tally *t, enum account_gap gap, struct account_at at, uint64_t n);

@@ -87,8 +87,8 @@ row_refused(struct account_tally *t, enum account_axis axis, uint32_t row, enum 
 	return 0;
 }
 
-static int
-client_refused(struct account_tally *t, const struct addr *client, enum account_class class, uint32_t times)
+int
+tally_refused_by(struct account_tally *t, const struct addr *client, enum account_class class, uint32_t times)
 {
 	uint32_t row, network, country;
 	const char *land;
@@ -121,7 +121,7 @@ tally_refused(struct account_tally *t, const struct mail_event *ev, struct accou
 		return SEK_ENOMEM;
 	if (h != NULL)
 		h->refused += times;
-	if ((ev->has_client || ev->has_orig_client) && client_refused(t, client, class, times) < 0)
+	if ((ev->has_client || ev->has_orig_client) && tally_refused_by(t, client, class, times) < 0)
 		return SEK_ENOMEM;
 	if (relay && ev->helo.n > 0 && (tally_lower_row(t, ACCOUNT_BY_HELO, ev->helo, &row) < 0 ||
 	    row_refused(t, ACCOUNT_BY_HELO, row, class, times) < 0))
@@ -136,6 +136,20 @@ tally_refused(struct account_tally *t, const struct mail_event *ev, struct accou
 }
 
 int
+tally_failed_by(struct account_tally *t, const struct addr *client, uint32_t times)
+{
+	uint32_t row;
+
+	if (tally_client_row(t, client, &row) < 0)
+		return SEK_ENOMEM;
+	t->names[ACCOUNT_BY_CLIENT].row[row].logins_failed += times;
+	if (tally_network_row(t, client, &row) < 0)
+		return SEK_ENOMEM;
+	t->names[ACCOUNT_BY_NETWORK].row[row].logins_failed += times;
+	return 0;
+}
+
+int
 tally_login_failed(struct account_tally *t, const struct mail_event *ev, struct account_at at, uint32_t times)
 {
 	const struct addr *client = ev->has_orig_client ? &ev->orig_client : &ev->client;
@@ -147,14 +161,8 @@ tally_login_failed(struct account_tally *t, const struct mail_event *ev, struct 
 		return SEK_ENOMEM;
 	if (h != NULL)
 		h->logins_failed += times;
-	if (ev->has_client || ev->has_orig_client) {
-		if (tally_client_row(t, client, &row) < 0)
-			return SEK_ENOMEM;
-		t->names[ACCOUNT_BY_CLIENT].row[row].logins_failed += times;
-		if (tally_network_row(t, client, &row) < 0)
-			return SEK_ENOMEM;
-		t->names[ACCOUNT_BY_NETWORK].row[row].logins_failed += times;
-	}
+	if ((ev->has_client || ev->has_orig_client) && tally_failed_by(t, client, times) < 0)
+		return SEK_ENOMEM;
 	if (ev->account.n > 0) {
 		if (names_row(&t->names[ACCOUNT_BY_ACCOUNT], ev->account, &row) < 0)
 			return SEK_ENOMEM;

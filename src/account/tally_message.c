@@ -187,7 +187,8 @@ static int
 part_of(struct account_tally *t, const struct account_recipient *r, struct tally_part *p)
 {
 	*p = (struct tally_part){ .class = ACCOUNT_UNTOLD, .n = count_of(r) };
-	if (domain_row(t, r->address, &p->domain) < 0)
+	/* "boss" or a file or program of this host, for boss@example.org */
+	if (domain_row(t, mail_event_domain(r->address).n == 0 && r->given.n > 0 ? r->given : r->address, &p->domain) < 0)
 		return SEK_ENOMEM;
 	p->given = p->domain;
 	return r->given.n == 0 ? 0 : domain_row(t, r->given, &p->given);

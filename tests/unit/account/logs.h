@@ -2,6 +2,8 @@
 /* tests/unit/account/logs.h -- small logs, each with what must be told of it:
  * test_join reads them whole, test_span cut at every octet. */
 
+#include <stddef.h>
+
 struct log_case {
 	const char	*name;
 	const char	*domains, *nets;	/* ours, by option; NULL: to be learned */
@@ -61,8 +63,8 @@ static const struct log_case log_cases[] = {
 	{ "4.6 lines of two messages and one process between each other", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
 		P "1 mx postfix/smtpd[11]: BBBB22: client=unknown[192.0.2.5]\n"
-		P "1 mx postfix/cleanup[12]: BBBB22: message-id=<2@x.example>\n"
-		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/cleanup[12]: BBBB22: message-id=<8.2@x.example>\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<8.1@x.example>\n"
 		P "1 mx postfix/qmgr[9]: BBBB22: from=<b@example.org>, size=20, nrcpt=1 (queue active)\n"
 		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=2 (queue active)\n"
 		P "2 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=none, delay=1, dsn=4.4.1, "
@@ -91,7 +93,7 @@ static const struct log_case log_cases[] = {
 		"class received m=1 r=1 sent=1 octets=10" } },
 	{ "4.7 a service with a name of its own shares the queue", "example.org", "192.0.2.0/24", {
 		P "1 mx door/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
-		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<10.1@x.example>\n"
 		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=1 (queue active)\n"
 		P "2 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
 		    "dsn=2.0.0, status=sent (250 OK)\n"
@@ -99,10 +101,10 @@ static const struct log_case log_cases[] = {
 		"total m=1 r=1 sent=1", "class relayed m=1 r=1 sent=1" } },
 	{ "4.8 a content filter by SMTP: one message, the true client", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
-		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<11.1@x.example>\n"
 		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=2 (queue active)\n"
 		P "2 mx postfix/smtpd[21]: BBBB22: client=localhost[127.0.0.1]\n"
-		P "2 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "2 mx postfix/cleanup[12]: BBBB22: message-id=<11.1@x.example>\n"
 		P "2 mx postfix/qmgr[9]: BBBB22: from=<a@spam.example>, size=15, nrcpt=2 (queue active)\n"
 		P "3 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, "
 		    "dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as BBBB22)\n"
@@ -120,10 +122,10 @@ static const struct log_case log_cases[] = {
 		"client name=\"198.51.100.7\" [relayed m=1 r=2", "at_least=0" } },
 	{ "4.8 the second leg is over before the first names it", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
-		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<12.1@x.example>\n"
 		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=1 (queue active)\n"
 		P "2 mx postfix/smtpd[21]: BBBB22: client=localhost[127.0.0.1]\n"
-		P "2 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "2 mx postfix/cleanup[12]: BBBB22: message-id=<12.1@x.example>\n"
 		P "2 mx postfix/qmgr[9]: BBBB22: from=<a@spam.example>, size=15, nrcpt=1 (queue active)\n"
 		P "2 mx postfix/virtual[14]: BBBB22: to=<u@example.org>, relay=virtual, delay=1, "
 		    "dsn=2.0.0, status=sent (delivered to maildir)\n"
@@ -134,13 +136,13 @@ static const struct log_case log_cases[] = {
 		"total m=1 r=1 sent=1 octets=10 tries=1\n", "client name=\"198.51.100.7\" [received m=1 r=1" } },
 	{ "4.8 a content filter by pipe and sendmail", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
-		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<13.1@x.example>\n"
 		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.example>, size=10, nrcpt=1 (queue active)\n"
 		P "2 mx postfix/pipe[13]: AAAA11: to=<u@example.org>, relay=spamassassin, delay=1, "
 		    "dsn=2.0.0, status=sent (delivered via spamassassin service)\n"
 		P "2 mx postfix/qmgr[9]: AAAA11: removed\n"
 		P "3 mx postfix/pickup[8]: BBBB22: uid=113 from=<a@spam.example>\n"
-		P "3 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "3 mx postfix/cleanup[12]: BBBB22: message-id=<13.1@x.example>\n"
 		P "3 mx postfix/qmgr[9]: BBBB22: from=<a@spam.example>, size=15, nrcpt=1 (queue active)\n"
 		P "4 mx postfix/local[14]: BBBB22: to=<u@example.org>, relay=local, delay=1, "
 		    "dsn=2.0.0, status=sent (delivered to mailbox)\n"
@@ -205,9 +207,9 @@ static const struct log_case log_cases[] = {
 		"total m=1 r=1 sent=1", "class forwarded m=1 r=1 sent=1" } },
 	{ "4.10 .forward: a message goes on under another id", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
-		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<20.1@x.example>\n"
 		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@other.example>, size=10, nrcpt=1 (queue active)\n"
-		P "2 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "2 mx postfix/cleanup[12]: BBBB22: message-id=<20.1@x.example>\n"
 		P "2 mx postfix/qmgr[9]: BBBB22: from=<a@other.example>, size=12, nrcpt=1 (queue active)\n"
 		P "2 mx postfix/local[14]: AAAA11: to=<u@example.org>, relay=local, delay=1, "
 		    "dsn=2.0.0, status=sent (forwarded as BBBB22)\n"
@@ -218,13 +220,13 @@ static const struct log_case log_cases[] = {
 		"total m=1 r=1 sent=1 octets=10 tries=1\n", "class forwarded m=1 r=1 sent=1", "at_least=0" } },
 	{ "4.10 a mailing list: one in, many out, by SMTP from this host", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
-		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<21.1@x.example>\n"
 		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@other.example>, size=10, nrcpt=1 (queue active)\n"
 		P "2 mx postfix/local[14]: AAAA11: to=<list@example.org>, relay=local, delay=1, dsn=2.0.0, "
 		    "status=sent (delivered to command: /usr/lib/mailman/mail/mailman post list)\n"
 		P "2 mx postfix/qmgr[9]: AAAA11: removed\n"
 		P "3 mx postfix/smtpd[21]: BBBB22: client=localhost[127.0.0.1]\n"
-		P "3 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "3 mx postfix/cleanup[12]: BBBB22: message-id=<21.1@x.example>\n"
 		P "3 mx postfix/qmgr[9]: BBBB22: from=<list-bounces@example.org>, size=12, nrcpt=2 (queue active)\n"
 		P "3 mx postfix/smtp[13]: BBBB22: to=<m@home.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
 		    "dsn=2.0.0, status=sent (250 OK)\n"
@@ -234,7 +236,7 @@ static const struct log_case log_cases[] = {
 		"total m=1 r=2 sent=2 octets=10 tries=2\n", "class forwarded m=1 r=2 sent=2" } },
 	{ "4.11 a bounce to a forged sender is its own class", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
-		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<1@x.example>\n"
+		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<22.1@x.example>\n"
 		P "1 mx postfix/qmgr[9]: AAAA11: from=<forged@victim.example>, size=10, nrcpt=1 (queue active)\n"
 		P "2 mx postfix/local[14]: AAAA11: to=<nobody@example.org>, relay=local, delay=1, dsn=5.1.1, "
 		    "status=bounced (unknown user: \"nobody\")\n"
@@ -262,7 +264,7 @@ static const struct log_case log_cases[] = {
 		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
 		P "2 mx postfix/smtpd[11]: lost connection after DATA from unknown[198.51.100.7]\n"
 		P "3 mx postfix/smtpd[11]: BBBB22: client=unknown[198.51.100.7]\n"
-		P "3 mx postfix/cleanup[12]: BBBB22: message-id=<1@x.example>\n"
+		P "3 mx postfix/cleanup[12]: BBBB22: message-id=<24.1@x.example>\n"
 		P "3 mx postfix/cleanup[12]: BBBB22: milter-reject: END-OF-MESSAGE from unknown[198.51.100.7]: 5.7.1 spam; "
 		    "from=<a@spam.example> to=<u@example.org> proto=ESMTP helo=<pc>\n" }, {
 		"total refused=1\n", "class received refused=1", "at_least=0" } },
@@ -284,4 +286,75 @@ static const struct log_case log_cases[] = {
 		    "dsn=2.0.0, status=sent (250 OK)\n\n\ngarbage\n"
 		P "3 mx postfix/qmgr[9]: AAAA11: removed" }, {
 		"class relayed m=1 r=1 sent=1", "file 0 octets=173 lines=2 other=0", "file 2 octets=208 lines=5 other=3" } },
+
+#define E "2026-03-03 10:00:0"
+	{ "Exim: relayed, an alias to outside, a bounce, a mailbox", "example.org", "192.0.2.0/24", {
+		E "1 1pQ2Aa-0003cC-1E <= a@spam.example H=(pc) [198.51.100.7] P=esmtp S=900 id=x1@spam.example for v@victim.example w@other.example\n"
+		E "2 1pQ2Aa-0003cC-1E => v@victim.example R=dnslookup T=remote_smtp H=mx.example.net [203.0.113.5] C=\"250 Ok\"\n"
+		E "2 1pQ2Aa-0003cC-1E == w@other.example R=dnslookup T=remote_smtp defer (110): Connection timed out\n"
+		E "3 1pQ2Ab-0003cC-2E <= a@far.example H=(pc) [198.51.100.8] P=esmtp S=500 id=x2@far.example for u@example.org box@example.org\n"
+		E "3 1pQ2Ab-0003cC-2E => u@home.example <u@example.org> R=dnslookup T=remote_smtp H=mx.example.net [203.0.113.5] C=\"250 Ok\"\n"
+		E "3 1pQ2Ab-0003cC-2E => box <box@example.org> R=local_user T=maildir_home\n"
+		E "3 1pQ2Ab-0003cC-2E Completed\n"
+		E "4 1pQ2Aa-0003cC-1E ** w@other.example R=dnslookup T=remote_smtp: retry timeout exceeded\n"
+		E "4 1pQ2Ac-0003cC-3E <= <> R=1pQ2Aa-0003cC-1E U=Debian-exim P=local S=1500\n"
+		E "5 1pQ2Aa-0003cC-1E Completed\n"
+		E "5 1pQ2Ac-0003cC-3E => a@spam.example R=dnslookup T=remote_smtp H=mx.example.net [203.0.113.5] C=\"250 Ok\"\n"
+		E "5 1pQ2Ac-0003cC-3E Completed\n" }, {
+		"total m=3 r=5 sent=4 bounced=1 octets=2900 tries=6\n", "class relayed m=1 r=2 sent=1 bounced=1 octets=900 tries=3",
+		"class forwarded m=1 r=1 sent=1 octets=500", "class received m=1 r=1 sent=1", "class noticed m=1 r=1 sent=1",
+		"helo name=\"pc\" [relayed m=1 r=2", "at_least=0" } },
+#define M "Mar  3 10:00:0"
+	{ "Sendmail: the submission queue and the MTA are one message; several recipients a line", "example.org", "192.0.2.0/24", {
+		M "1 mx sendmail[50]: 623A01aB000050: from=www-data, size=300, class=0, nrcpts=2, msgid=<x1@mx.example.org>, relay=www-data@localhost\n"
+		M "1 mx sm-mta[51]: 623A01cD000051: from=<www-data@mx.example.org>, size=500, class=0, nrcpts=2, msgid=<x1@mx.example.org>, "
+		    "proto=ESMTP, daemon=MTA, relay=localhost [127.0.0.1]\n"
+		M "1 mx sendmail[50]: 623A01aB000050: to=v@victim.example,w@victim.example, ctladdr=www-data (33/33), delay=00:00:00, "
+		    "xdelay=00:00:00, mailer=relay, pri=60300, relay=[127.0.0.1] [127.0.0.1], dsn=2.0.0, "
+		    "stat=Sent (623A01cD000051 Message accepted for delivery)\n"
+		M "3 mx sm-mta[52]: 623A01cD000051: to=<v@victim.example>,<w@victim.example>, ctladdr=<www-data@mx.example.org> (33/33), "
+		    "delay=00:00:02, xdelay=00:00:01, mailer=esmtp, pri=121234, relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)\n" }, {
+		"total m=1 r=2 sent=2 octets=300 tries=2\n", "class scripted m=1 r=2 sent=2", "user name=\"www-data\" [scripted m=1 r=2",
+		"at_least=0" } },
+	{ "Sendmail: a login on a line of its own, and the process serves another after it", "example.org", "192.0.2.0/24", {
+		M "1 mx sm-mta[60]: AUTH=server, relay=[198.51.100.7], authid=taro@example.org, mech=LOGIN, bits=0\n"
+		M "1 mx sm-mta[60]: 623A01aB000060: from=<taro@example.org>, size=9, class=0, nrcpts=1, msgid=<x1@example.org>, "
+		    "proto=ESMTPSA, daemon=MSA, relay=[198.51.100.7]\n"
+		M "2 mx sm-mta[61]: 623A01aB000060: to=<v@victim.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
+		    "relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)\n"
+		M "3 mx sm-mta[60]: 623A01aC000060: from=<a@spam.example>, size=9, class=0, nrcpts=1, msgid=<x2@example.org>, "
+		    "proto=ESMTP, daemon=MTA, relay=[198.51.100.9]\n"
+		M "3 mx sm-mta[62]: 623A01aC000060: to=<v@victim.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
+		    "relay=mx.example.net. [203.0.113.5], dsn=4.0.0, stat=Deferred: Connection timed out with mx.example.net.\n" }, {
+		"class submitted m=1 r=1 sent=1", "account name=\"taro@example.org\" [submitted m=1", "class relayed m=1 r=1 deferred=1" } },
+#define S "4f5e6d7c8b9a0011"
+	{ "OpenSMTPD: sessions, refusals by session, a notice", "example.org", "192.0.2.0/24", {
+		M "1 mx smtpd[7]: " S " smtp connected address=198.51.100.7 host=<unknown>\n"
+		M "1 mx smtpd[7]: " S " smtp authentication user=boss result=permfail\n"
+		M "1 mx smtpd[7]: " S " smtp authentication user=boss result=ok\n"
+		M "2 mx smtpd[7]: " S " smtp message msgid=7e57a001 size=1234 nrcpt=2 proto=ESMTP\n"
+		M "2 mx smtpd[7]: " S " smtp envelope evpid=7e57a0010a0b0c0d from=<boss@example.org> to=<v@victim.example>\n"
+		M "2 mx smtpd[7]: " S " smtp envelope evpid=7e57a0010a0b0c0e from=<boss@example.org> to=<w@victim.example>\n"
+		M "2 mx smtpd[7]: " S " smtp disconnected reason=quit\n"
+		M "3 mx smtpd[7]: 4f5e6d7c8b9a0012 mta delivery evpid=7e57a0010a0b0c0d from=<boss@example.org> to=<v@victim.example> "
+		    "rcpt=<-> source=\"192.0.2.1\" relay=\"203.0.113.5 (mx.example.net)\" delay=1s result=\"Ok\" stat=\"250 ok\"\n"
+		M "4 mx smtpd[7]: 4f5e6d7c8b9a0012 mta delivery evpid=7e57a0010a0b0c0e from=<boss@example.org> to=<w@victim.example> "
+		    "rcpt=<-> source=\"192.0.2.1\" relay=\"203.0.113.5 (mx.example.net)\" delay=1s result=\"PermFail\" stat=\"550 no\"\n"
+		M "5 mx smtpd[7]: 4f5e6d7c8b9a0013 smtp connected address=198.51.100.9 host=<unknown>\n"
+		M "5 mx smtpd[7]: 4f5e6d7c8b9a0013 smtp failed-command command=\"RCPT TO:<x@victim.example>\" result=\"550 Invalid recipient: <x@victim.example>\"\n" }, {
+		"class submitted m=1 r=2 sent=1 bounced=1 octets=1234 tries=2", "account name=\"boss\" [submitted m=1 r=2",
+		"client name=\"198.51.100.9\" [relayed refused=1]", "failed=1", "relay-refused=1", "at_least=0" } },
+	{ "OpenSMTPD 6.4: an arrival line a recipient", "example.org", "192.0.2.0/24", {
+		M "1 mx smtpd[7]: 4f5e6d7c8b9a0021 smtp message address=198.51.100.7 host=pc.example.net msgid=7e57a002 from=<a@spam.example> "
+		    "to=<v@victim.example> size=1234 ndest=1 proto=ESMTP\n"
+		M "1 mx smtpd[7]: 4f5e6d7c8b9a0021 smtp message address=198.51.100.7 host=pc.example.net msgid=7e57a002 from=<a@spam.example> "
+		    "to=<w@victim.example> size=1234 ndest=1 proto=ESMTP\n"
+		M "3 mx smtpd[7]: 4f5e6d7c8b9a0012 mta delivery evpid=7e57a0020a0b0c0d from=<a@spam.example> to=<v@victim.example> "
+		    "rcpt=<-> source=\"192.0.2.1\" relay=\"203.0.113.5 (mx.example.net)\" delay=1s result=\"Ok\" stat=\"250 ok\"\n" }, {
+		"total m=1 r=2 sent=1 queued=1 octets=1234 tries=1\n", "class relayed m=1 r=2 sent=1 queued=1" } },
+#undef P
+#undef E
+#undef M
+#undef S
+#undef RELAY
 };
