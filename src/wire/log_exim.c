@@ -30,7 +30,7 @@ read_of_message(struct mail_event *e, struct str s)
 	if (log_cut_begins(s, STR("Completed")))
 		e->kind = MAIL_ENDS;
 	else if (log_cut_begins(s, STR("H=")) || log_cut_begins(s, STR("U=")) ||
-	    log_cut_begins(s, STR("DS H=")) || log_cut_begins(s, STR("F=<")) ||
+	    log_cut_begins(s, STR("DS H=")) || log_cut_begins(s, STR("F=")) ||
 	    log_cut_begins(s, STR("rejected ")))
 		log_exim_talk(e, s);
 	else if (log_cut_begins(s, STR("removed by "))) {

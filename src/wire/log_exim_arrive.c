@@ -181,42 +181,75 @@ read_rejected(struct mail_event *e, struct str s)
 	read_reason(e, s);
 }
 
-/* smtp_handle_acl_fail(): who, fields, "rejected" what: why.  Warnings and
- * verifications that failed come beside it and count nothing. */
+static void
+talk_field(struct mail_event *e, const struct exim_field *f)
+{
+	if (str_eq(f->key, STR("F"))) {
+		e->has_sender = true;
+		e->sender = f->value;
+	} else {
+		log_exim_arrival_field(e, f);
+	}
+}
+
+/* The word behind the fields: what happened. */
+static void
+read_what(struct mail_event *e, struct str word, struct str s)
+{
+	log_cut_blanks(&s);
+	if (str_eq(word, STR("rejected"))) {
+		read_rejected(e, s);
+	} else if (str_eq(word, STR("RCPT"))) {	/* discarded by RCPT ACL */
+		e->recipient = log_cut_path(&s);
+	} else if (!str_eq(word, STR("dropped"))) {
+		return;
+	}
+	if (e->kind == MAIL_REFUSES)
+		return;
+	e->kind = MAIL_REFUSES;
+	e->flags |= MAIL_BY_FILTER;
+	log_cut_behind_colon(&s);
+	read_reason(e, s);
+}
+
+/* smtp_handle_acl_fail(), local_scan(): who, fields, "rejected" what: why.
+ * Warnings and verifications that failed come beside it and count nothing. */
 void
 log_exim_talk(struct mail_event *e, struct str s)
 {
 	struct exim_field f;
 
 	log_cut_lit(&s, STR("DS "));
-	if (log_cut_lit(&s, STR("H=")) && !log_exim_client(e, &s))
-		return;
-	while (log_exim_field(&f, &s)) {
-		if (f.key.n > 0) {
-			if (f.key.n == 1 && f.key.p[0] == 'F') {
-				e->has_sender = true;
-				e->sender = f.value;
-			} else {
-				log_exim_arrival_field(e, &f);
-			}
+	for (;;) {
+		struct str at = s;
+
+		log_cut_blanks(&at);
+		if (log_cut_lit(&at, STR("H=")) && log_exim_client(e, &at)) {
+			s = at;
 			continue;
 		}
-		if (str_eq(f.value, STR("temporarily")) || log_exim_is_key(f.value))
-			continue;
-		log_cut_blanks(&s);
-		if (str_eq(f.value, STR("rejected"))) {
-			read_rejected(e, s);
-		} else if (str_eq(f.value, STR("RCPT"))) {	/* discarded by RCPT ACL */
-			e->kind = MAIL_REFUSES;
-			e->flags |= MAIL_BY_FILTER;
-			e->recipient = log_cut_path(&s);
-			log_cut_behind_colon(&s);
-			read_reason(e, s);
+		if (!log_exim_field(&f, &s))
+			break;
+		if (f.key.n > 0)
+			talk_field(e, &f);
+		else if (!str_eq(f.value, STR("temporarily")) && !log_exim_is_key(f.value)) {
+			read_what(e, f.value, s);
+			break;
 		}
-		break;
 	}
 	if (e->has_client)
 		e->user.n = 0;
+}
+
+/* "account)" or "account): why"; the last bracket is the server's. */
+static struct str
+cut_account(struct str s)
+{
+	struct str v = s;
+
+	while (v.n > 0 && v.p[v.n - 1] != ')')
+		v.n--;
+	return v.n > 0 ? (struct str){ v.p, v.n - 1 } : s;
 }
 
 /* driver authenticator failed for H: 535 Incorrect authentication data (set_id=account) */
@@ -241,10 +274,7 @@ log_exim_login_failed(struct mail_event *e, struct str s)
 	}
 	e->reply = s;
 	if (log_cut_lit(&s, STR("535 Incorrect authentication data (set_id=")) ||
-	    log_cut_lit(&s, STR("435 Unable to authenticate at present (set_id="))) {
-		e->account = s;
-		if (s.n > 0 && s.p[s.n - 1] == ')')
-			e->account.n--;
-	}
+	    log_cut_lit(&s, STR("435 Unable to authenticate at present (set_id=")))
+		e->account = cut_account(s);
 	return true;
 }

@@ -189,7 +189,8 @@ smtp_authentication(struct mail_event *e, struct str s)
 	e->account = s;
 }
 
-/* RCPT TO:<x> and what we said; logins have their own line. */
+/* RCPT TO:<x> and what we said; "" is the connection itself.  Logins have
+ * their own line. */
 static void
 read_command(struct mail_event *e, struct str command, struct str result)
 {
@@ -202,7 +203,7 @@ read_command(struct mail_event *e, struct str command, struct str result)
 		log_cut_blanks(&command);
 		e->has_sender = true;
 		e->sender = log_cut_path(&command);
-	} else if (str_istarts(command, STR("DATA")) || str_eq(command, STR("."))) {
+	} else if (command.n == 0 || str_istarts(command, STR("DATA")) || str_eq(command, STR("."))) {
 		e->flags |= MAIL_BY_FILTER;
 	} else {
 		return;

@@ -216,13 +216,20 @@ read_refusal(struct mail_event *e, struct str reply)
 		e->flags |= MAIL_RELAY_DENIED;
 }
 
+/* Rulesets that judge the next hop while a message goes out. */
+static bool
+is_outgoing(struct str set)
+{
+	return str_eq(set, STR("tls_rcpt")) || str_eq(set, STR("tls_server")) || str_eq(set, STR("try_tls"));
+}
+
 /* ruleset=check_rcpt, arg1=<a@example.org>, relay=who, reject=reply */
 static void
 read_ruleset(struct mail_event *e, struct str s)
 {
 	struct str set = log_cut_to(&s, ','), arg, who;
 
-	if (!log_cut_lit(&s, STR(" arg1=")))
+	if (is_outgoing(set) || !log_cut_lit(&s, STR(" arg1=")))
 		return;
 	arg = s;
 	if (s.n > 0 && s.p[0] == '<')

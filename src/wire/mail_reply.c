@@ -86,6 +86,7 @@ mail_reply_queued_as(struct str reply)
 	for (int hop = 0; hop < 2; hop++) {
 		skip_code(&s);
 		s = log_cut_off(s, dsn_len(s));
+		log_cut_lit(&s, STR(":"));	/* OpenSMTPD to 6.x */
 		log_cut_blanks(&s);
 		if (!passed_on(&s))
 			break;

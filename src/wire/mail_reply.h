@@ -15,6 +15,6 @@ struct str mail_reply_dsn(struct str reply);
  *   250 2.0.0 Ok: queued as 4Xyz12        Postfix, and filters that pass it on
  *   250 OK id=1a2b3c-0004d5-6E            Exim
  *   250 2.0.0 32A1B2c3 Message accepted for delivery	Sendmail
- *   250 2.0.0 7f3a91c2 Message accepted for delivery	OpenSMTPD
+ *   250 2.0.0: 7f3a91c2 Message accepted for delivery	OpenSMTPD
  * with or without code and status in front; "" without one. */
 struct str mail_reply_queued_as(struct str reply);

@@ -180,6 +180,9 @@ static const struct log_case cases[] = {
 	  "refuses +by-filter id=" ID " client=192.0.2.7 helo=pc from=<a@example.org> reply=spam" },
 	{ "local_scan", "", ID " F=<a@example.org> rejected by local_scan(): spam",
 	  "refuses +by-filter id=" ID " from=<a@example.org> reply=spam" },
+	{ "local_scan, of SMTP", "", ID " F=a@example.org H=(pc) [192.0.2.7] P=esmtp rejected by local_scan(): spam",
+	  "refuses +by-filter service=esmtp id=" ID " client=192.0.2.7 helo=pc from=<a@example.org> reply=spam" },
+	{ "a connection, older", "", "H=[192.0.2.7] dropped by 'connect' ACL: listed", "refuses +by-filter client=192.0.2.7 reply=listed" },
 	{ "too big", "", ID " rejected from <a@example.org> H=(pc) [192.0.2.7]: message too big: read=9 max=8",
 	  "refuses id=" ID " client=192.0.2.7 helo=pc from=<a@example.org> reply=message too big: read=9 max=8" },
 	{ "thrown away while it came", "", "H=(pc) [192.0.2.7] F=<a@example.org> RCPT <b@example.net>: discarded by RCPT ACL: x",
@@ -195,6 +198,10 @@ static const struct log_case cases[] = {
 	{ "a login that failed, newer", "", "plain_server authenticator failed for H=mx.example.org (pc) [192.0.2.7] I=[198.51.100.1]:587 "
 	  "U=ident: 535 Incorrect authentication data",
 	  "login-fails client=192.0.2.7 name=mx.example.org helo=pc auth=plain_server reply=535 Incorrect authentication data" },
+	{ "a login that was put off", "", "login authenticator failed for H=(pc) [192.0.2.7]: 435 Unable to authenticate at present "
+	  "(set_id=boss): account suspended",
+	  "login-fails client=192.0.2.7 helo=pc account=boss auth=login reply=435 Unable to authenticate at present "
+	  "(set_id=boss): account suspended" },
 	{ "connections", "", "SMTP connection from [192.0.2.7]:52114 (TCP/IP connection count = 1)", "nothing" },
 	{ "no name", "", "no host name found for IP address 192.0.2.7", "nothing" },
 	{ "a start", "", "exim 4.96 daemon started: pid=4711, -q30m, listening for SMTP on port 25 (IPv6 and IPv4)", "starts" },

@@ -29,6 +29,14 @@ static const struct log_case cases[] = {
 	  "refuses session=" S " from=<a@example.org> dsn=5.5.1 reply=530 5.5.1 Must issue an AUTH command first" },
 	{ "refused by a filter", "smtpd", S " smtp failed-command command=\"DATA\" result=\"554 5.7.1 spam\"",
 	  "refuses +by-filter session=" S " dsn=5.7.1 reply=554 5.7.1 spam" },
+	{ "a client refused by a filter", "smtpd", S " smtp failed-command command=\"\" result=\"550 no name\"",
+	  "refuses +by-filter session=" S " reply=550 no name" },
+	{ "a command it does not know", "smtpd", S " smtp failed-command command=\"AUTH LOGIN\" result=\"503 5.5.1 Invalid command: Command not supported\"",
+	  "nothing session=" S },
+	{ "sent to itself through a filter: pitfall 8", "smtpd", S " mta delivery evpid=" E " from=<a@example.org> to=<b@example.net> rcpt=<-> "
+	  "source=\"127.0.0.1\" relay=\"127.0.0.1 (localhost)\" delay=0s result=\"Ok\" stat=\"250 2.0.0: f6e94209 Message accepted for delivery\"",
+	  "delivers sent service=mta id=" M " child=f6e94209 from=<a@example.org> rcpt=b@example.net relay=localhost addr=127.0.0.1 "
+	  "dsn=2.0.0 reply=250 2.0.0: f6e94209 Message accepted for delivery" },
 	{ "a login that failed is one line already", "smtpd", S " smtp failed-command command=\"AUTH LOGIN (password)\" result=\"535 Authentication failed\"",
 	  "nothing session=" S },
 	{ "a session's end", "smtpd", S " smtp disconnected reason=quit", "ends session=" S },

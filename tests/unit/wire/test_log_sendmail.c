@@ -143,6 +143,8 @@ static const struct log_case cases[] = {
 	{ "a client", "sm-mta", "ruleset=check_relay, arg1=pc.example.org, arg2=192.0.2.7, relay=pc.example.org [192.0.2.7], "
 	  "reject=550 5.7.1 Access denied",
 	  "refuses +by-filter client=192.0.2.7 name=pc.example.org dsn=5.7.1 reply=550 5.7.1 Access denied" },
+	{ "the next hop, not the client", "sm-mta", ID ": ruleset=tls_rcpt, arg1=b@example.net, relay=mx.example.net., reject=451 4.3.0 Temporary "
+	  "system failure", "nothing id=" ID },
 	{ "only quarantined", "sm-mta", ID ": ruleset=check_rcpt, arg1=<b@example.net>, relay=[192.0.2.7], quarantine=spam",
 	  "nothing id=" ID " client=192.0.2.7 rcpt=b@example.net" },
 	{ "a milter", "sm-mta", ID ": Milter: data, reject=550 5.7.1 Command rejected",

@@ -25,6 +25,7 @@ static const struct {
 	{ "Exim since 4.97", "250 OK id=1rAbCd-00000001xYz-2AbC", "", "1rAbCd-00000001xYz-2AbC" },
 	{ "Sendmail", "250 2.0.0 3A1B2C3d004567 Message accepted for delivery", "2.0.0", "3A1B2C3d004567" },
 	{ "OpenSMTPD", "250 2.0.0 7f3a91c2 Message accepted for delivery", "2.0.0", "7f3a91c2" },
+	{ "OpenSMTPD to 6.x", "250 2.0.0: f6e94209 Message accepted for delivery", "2.0.0", "f6e94209" },
 	{ "a word that is no id", "250 2.0.0 Message accepted for delivery", "2.0.0", "" },
 	{ "the id stands where the server writes it only",
 	  "250 2.0.0 hello Ok: queued as 1A2B3C4D5E", "2.0.0", "" },
