@@ -96,9 +96,10 @@ read_transport(struct mail_event *e, struct str t)
 	};
 
 	e->service = t;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (str_search(t, names[i].part) >= 0)
-			e->flags |= names[i].flags;
+	for (; t.n > 3; t = log_cut_off(t, 1))
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (t.p[0] == names[i].part.p[0] && log_cut_begins(t, names[i].part))
+				e->flags |= names[i].flags;
 }
 
 static void

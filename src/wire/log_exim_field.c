@@ -113,6 +113,22 @@ reads_on(struct str s)
 	return s.n == 0;
 }
 
+/* Offset of the next ") [" in s, or -1. */
+static ptrdiff_t
+helo_end(struct str s)
+{
+	for (size_t i = 0; i + 2 < s.n; i++) {
+		const char *at = memchr(s.p + i, ')', s.n - i - 2);
+
+		if (at == NULL)
+			return -1;
+		i = (size_t)(at - s.p);
+		if (at[1] == ' ' && at[2] == '[')
+			return (ptrdiff_t)i;
+	}
+	return -1;
+}
+
 /* "(helo) [address]:port" of *s. */
 static bool
 take_helo(struct mail_event *e, struct str *s)
@@ -121,7 +137,7 @@ take_helo(struct mail_event *e, struct str *s)
 	bool found = false;
 
 	for (int i = 0; i < HELO_ENDS; i++) {
-		ptrdiff_t at = str_search(rest, STR(") ["));
+		ptrdiff_t at = helo_end(rest);
 		struct str behind;
 		struct addr a;
 		uint16_t port = 0;
@@ -136,7 +152,7 @@ take_helo(struct mail_event *e, struct str *s)
 		e->helo = (struct str){ helo.p, (size_t)(rest.p - helo.p) - 2 };
 		*s = behind;
 		found = true;
-		if (str_search(behind, STR(") [")) < 0 || reads_on(behind))
+		if (helo_end(behind) < 0 || reads_on(behind))
 			break;
 	}
 	return found;

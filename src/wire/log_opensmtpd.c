@@ -26,10 +26,10 @@ take_hex(struct str *id, struct str *s, size_t n)
 {
 	if (s->n < n || (s->n > n && ascii_alnum(s->p[n])))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		char c = ascii_lower(s->p[i]);
+	for (size_t i = 0; i < n; i++) {	/* "%016x": no capitals */
+		char c = s->p[i];
 
-		if (!ascii_digit(c) && (c < 'a' || c > 'f'))
+		if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
 			return false;
 	}
 	*id = (struct str){ s->p, n };

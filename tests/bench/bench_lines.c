@@ -1,10 +1,10 @@
 /* tests/bench/bench_lines.c -- nanoseconds that a line of a mail log costs:
- * finding its end, reading its stamp and tag, reading what Postfix says.
+ * finding its end, reading its stamp and tag, reading what the server says.
  *
- *	bench_lines [--iso | FILE]
+ *	bench_lines [--iso | FILE [postfix|exim|sendmail|opensmtpd]]
  *
- * Without a file it makes a mix with stamps of RFC 3164, or of RFC 3339 as
- * Debian 12 writes them: of a message of one recipient seven lines, of a
+ * Without a file it makes a mix of Postfix with stamps of RFC 3164, or of RFC 3339
+ * as Debian 12 writes them: of a message of one recipient seven lines, of a
  * refused client three.  Not a test: it prints what it measured and judges
  * nothing; the three parts take turns, so believe their ratios. */
 #include <stdio.h>
@@ -12,8 +12,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "wire/log_exim.h"
 #include "wire/log_loss.h"
+#include "wire/log_opensmtpd.h"
 #include "wire/log_postfix.h"
+#include "wire/log_sendmail.h"
 
 enum { MESSAGES = 20000, ROUNDS = 15 };
 
@@ -99,7 +102,16 @@ file_read(const char *name)
 
 static uint64_t kinds[MAIL_KIND_N], others;
 
-/* depth 0: lines are cut; 1: syslog too; 2: Postfix too. */
+static const struct {
+	const char	*name;
+	int		(*read)(struct mail_event *, const struct syslog_line *);
+} servers[] = {
+	{ "postfix", log_postfix_read }, { "exim", log_exim_read },
+	{ "sendmail", log_sendmail_read }, { "opensmtpd", log_opensmtpd_read },
+};
+static size_t server;
+
+/* depth 0: lines are cut; 1: syslog too; 2: the server too. */
 static size_t
 pass(int depth)
 {
@@ -115,7 +127,7 @@ pass(int depth)
 		n++;
 		if (depth == 0 || syslog_read(&l, line, room, sizeof(room)) != 0)
 			continue;
-		if (depth == 2 && log_loss_read(&e, &l) != 0 && log_postfix_read(&e, &l) == 0)
+		if (depth == 2 && log_loss_read(&e, &l) != 0 && servers[server].read(&e, &l) == 0)
 			kinds[e.kind]++;
 		else
 			others++;
@@ -126,11 +138,14 @@ pass(int depth)
 int
 main(int argc, char **argv)
 {
-	static const char *const names[] = { "cut", "cut, syslog", "cut, syslog, postfix" };
+	static const char *const names[] = { "cut", "cut, syslog", "cut, syslog, server" };
 	double best[3] = { 1e9, 1e9, 1e9 };
 	size_t n = 0;
 
 	iso = argc > 1 && strcmp(argv[1], "--iso") == 0;
+	while (argc > 2 && strcmp(servers[server].name, argv[2]) != 0)
+		if (++server == sizeof(servers) / sizeof(servers[0]))
+			return EXIT_FAILURE;
 	if (argc > 1 && !iso)
 		file_read(argv[1]);
 	else
