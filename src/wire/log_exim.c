@@ -20,6 +20,7 @@
 
 #include "wire/log_cut.h"
 #include "wire/log_exim_part.h"
+#include "wire/log_text.h"
 
 enum { SHORT_ID = 16, LONG_ID = 23 };	/* 6-6-2 of base 62 or 36, 6-11-4 since 4.97 */
 
@@ -130,7 +131,7 @@ static const struct str beginnings[] = {
 	{ "SMTP ", 5 }, { "Start queue run", 15 }, { "End queue run", 13 }, { "Start '", 7 }, { "End '", 5 },
 	{ "no MAIL in ", 11 }, { "no host name found", 18 }, { "no IP address found", 19 },
 	{ "unexpected disconnection", 24 }, { "TLS ", 4 }, { "rejected ", 9 }, { "refused ", 8 },
-	{ "cwd=", 4 }, { "unqualified ", 12 }, { "too many ", 9 }, { "ident connection", 16 },
+	{ "unqualified ", 12 }, { "too many ", 9 }, { "ident connection", 16 },
 	{ "host name alias", 15 }, { "list matching forced", 20 }, { "DNS list lookup", 15 },
 	{ "Connection from ", 16 }, { "Connection refused", 18 }, { "VRFY ", 5 }, { "EXPN ", 5 },
 	{ "ETRN ", 5 }, { "DKIM: ", 6 }, { "pid ", 4 }, { "syntactically invalid", 21 },
@@ -145,6 +146,25 @@ is_ours(struct str s)
 		if (log_cut_begins(s, beginnings[i]))
 			return true;
 	return false;
+}
+
+/* cwd=/var/www/html 4 args: /usr/sbin/sendmail -t -i: the line before an
+ * arrival by the sendmail program, with log_selector = +arguments. */
+static void
+read_arguments(struct mail_event *e, struct str s)
+{
+	struct str dir = s;
+	uint32_t n;
+
+	for (; s.n > 0; s = log_cut_off(s, 1)) {
+		struct str rest = s;
+
+		if (log_cut_lit(&rest, STR(" ")) && log_cut_u32(&n, &rest) &&
+		    log_cut_lit(&rest, STR(" args:"))) {
+			e->dir = (struct str){ dir.p, dir.n - s.n };
+			return;
+		}
+	}
 }
 
 static int
@@ -165,6 +185,10 @@ read_without_id(struct mail_event *e, struct str s, bool named)
 			e->kind = MAIL_STARTS;
 		return 0;
 	}
+	if (log_cut_lit(&word, STR("cwd="))) {
+		read_arguments(e, word);
+		return 0;
+	}
 	if (log_exim_login_failed(e, s) || is_ours(s) || named)
 		return 0;
 	return MAIL_OTHER;
@@ -177,7 +201,8 @@ log_exim_read(struct mail_event *out, const struct syslog_line *line)
 	bool named = line->program.n > 0;
 	size_t n;
 
-	*out = (struct mail_event){ .mta = MAIL_EXIM };
+	log_text_zero(out, sizeof(*out));
+	out->mta = MAIL_EXIM;
 	if (named) {
 		if (!log_cut_begins(line->program, STR("exim")))
 			return MAIL_OTHER;

@@ -93,6 +93,10 @@ read_transport(struct mail_event *e, struct str t)
 		{ { "local_delivery", 14 }, MAIL_LOCAL_DELIVERY },
 		{ { "mail_spool", 10 }, MAIL_LOCAL_DELIVERY }, { { "dovecot", 7 }, MAIL_LOCAL_DELIVERY },
 		{ { "address_file", 12 }, MAIL_LOCAL_DELIVERY },
+		/* filters that hand the letter back by the sendmail program */
+		{ { "spamcheck", 9 }, MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM },
+		{ { "scan", 4 }, MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM },
+		{ { "filter", 6 }, MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM },
 	};
 
 	e->service = t;
@@ -212,6 +216,8 @@ log_exim_sent(struct mail_event *e, struct str s)
 	take_delivery_fields(e, &s);
 	if (!e->has_relay && e->status == MAIL_SENT)
 		e->flags |= MAIL_LOCAL_DELIVERY;
+	if (e->has_relay)	/* an smtp transport; by LMTP when it queues nothing */
+		e->flags &= ~(unsigned)(MAIL_TO_PROGRAM | (e->child.n > 0 ? MAIL_LOCAL_DELIVERY : 0));
 }
 
 void

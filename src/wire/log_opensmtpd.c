@@ -17,6 +17,7 @@
 #include "wire/log_opensmtpd.h"
 
 #include "wire/log_cut.h"
+#include "wire/log_text.h"
 #include "wire/mail_reply.h"
 
 enum { ENVELOPE = 16, MESSAGE = 8 };
@@ -526,7 +527,8 @@ log_opensmtpd_read(struct mail_event *out, const struct syslog_line *line)
 {
 	struct str s = line->text, word = { s.p, 0 };
 
-	*out = (struct mail_event){ .mta = MAIL_OPENSMTPD };
+	log_text_zero(out, sizeof(*out));
+	out->mta = MAIL_OPENSMTPD;
 	if (!is_ours(line->program))
 		return MAIL_OTHER;
 	if (take_hex(&word, &s, ENVELOPE) && log_cut_lit(&s, STR(" "))) {

@@ -22,6 +22,7 @@
 
 #include "wire/log_cut.h"
 #include "wire/log_sendmail_part.h"
+#include "wire/log_text.h"
 #include "wire/mail_reply.h"
 
 enum { SENDER_MAX = 200 };	/* "%.200s" in logsender() */
@@ -388,7 +389,8 @@ log_sendmail_read(struct mail_event *out, const struct syslog_line *line)
 {
 	struct str s = line->text, id = { s.p, id_len(s) };
 
-	*out = (struct mail_event){ .mta = MAIL_SENDMAIL };
+	log_text_zero(out, sizeof(*out));
+	out->mta = MAIL_SENDMAIL;
 	if (!is_ours(line->program))
 		return MAIL_OTHER;
 	s = log_cut_off(s, id.n);

@@ -66,6 +66,7 @@ struct mail_event {
 	struct str		auth_method;	/* "PLAIN", "login" */
 	uint32_t		uid;		/* local submission; user is its name where written */
 	struct str		user;
+	struct str		dir;		/* where the program ran that called sendmail (Exim's cwd=), on a line of its own */
 	struct str		sender;		/* without <>; see has_sender */
 	bool			has_sender;	/* "<>" is a sender too */
 	struct str		recipient;	/* one, or a list: walk it with mail_event_rcpt */

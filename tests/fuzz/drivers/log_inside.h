@@ -25,7 +25,7 @@ log_inside(const uint8_t *p, size_t n, int (*read)(struct mail_event *, const st
 	const struct str *all[] = {
 		&e.instance, &e.service, &e.id, &e.session, &e.child, &e.parent, &e.client_name, &e.helo,
 		&e.account, &e.auth_method, &e.user, &e.sender, &e.recipient, &e.orig_to, &e.message_id,
-		&e.relay_name, &e.dsn, &e.reply,
+		&e.relay_name, &e.dsn, &e.reply, &e.dir,
 	};
 
 	MUST(got == 0 || got == MAIL_OTHER);

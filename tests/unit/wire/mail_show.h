@@ -96,6 +96,7 @@ mail_show(struct mail_show *m, int got, const struct mail_event *e)
 	mail_show_str(m, "auth", e->auth_method);
 	mail_show_number(m, "uid", e->has_uid ? e->uid : 0);
 	mail_show_str(m, "user", e->user);
+	mail_show_str(m, "dir", e->dir);
 	mail_show_sender(m, e);
 	mail_show_str(m, "rcpt", e->recipient);
 	mail_show_str(m, "orig", e->orig_to);

@@ -10,16 +10,16 @@ static const struct log_case cases[] = {
 	  "X=TLS1.3:ECDHE_RSA:256 CV=no S=1234 id=x1@example.org",
 	  "arrives +tls service=esmtps id=" ID " client=192.0.2.25 name=mx.example.org helo=helo.example.org "
 	  "from=<a@example.org> msgid=x1@example.org size=1234" },
-	{ "the long id of 4.97", "", LONG " <= a@example.org H=[192.0.2.25] P=smtp S=9",
+	{ "the long id of 4.97: pitfall 20", "", LONG " <= a@example.org H=[192.0.2.25] P=smtp S=9",
 	  "arrives service=smtp id=" LONG " client=192.0.2.25 from=<a@example.org> size=9" },
 	{ "only a helo, with port and interface", "",
 	  ID " <= a@example.org H=(pc) [192.0.2.7]:52114 I=[198.51.100.1]:587 P=esmtp S=9",
 	  "arrives service=esmtp id=" ID " client=192.0.2.7 helo=pc from=<a@example.org> size=9" },
-	{ "an address as helo is not the client", "", ID " <= a@example.org H=([203.0.113.9]) [192.0.2.7] P=esmtp S=9",
+	{ "an address as helo is not the client: pitfall 16", "", ID " <= a@example.org H=([203.0.113.9]) [192.0.2.7] P=esmtp S=9",
 	  "arrives service=esmtp id=" ID " client=192.0.2.7 helo=[203.0.113.9] from=<a@example.org> size=9" },
 	{ "a bare address as helo", "", ID " <= a@example.org H=(203.0.113.9) [192.0.2.7] P=smtp S=9",
 	  "arrives service=smtp id=" ID " client=192.0.2.7 helo=203.0.113.9 from=<a@example.org> size=9" },
-	{ "IPv6", "", ID " <= a@example.org H=(pc) [2001:db8::7]:52114 P=esmtp S=9",
+	{ "IPv6: pitfall 16", "", ID " <= a@example.org H=(pc) [2001:db8::7]:52114 P=esmtp S=9",
 	  "arrives service=esmtp id=" ID " client=2001:db8::7 helo=pc from=<a@example.org> size=9" },
 	{ "a login", "", ID " <= a@example.org H=(pc) [192.0.2.7] P=esmtpsa X=TLS1.2:AES:256 CV=no A=login_server:boss S=9",
 	  "arrives +tls service=esmtpsa id=" ID " client=192.0.2.7 helo=pc account=boss auth=login_server "
@@ -30,7 +30,7 @@ static const struct log_case cases[] = {
 	  "from=<a@example.org> size=9" },
 	{ "a login of 4.20", "", ID " <= a@example.org H=(pc) [192.0.2.7] P=asmtp A=plain:boss S=9",
 	  "arrives service=asmtp id=" ID " client=192.0.2.7 helo=pc account=boss auth=plain from=<a@example.org> size=9" },
-	{ "every selector", "", ID " <= a@example.org DS H=mx.example.org [192.0.2.25]:4025 I=[198.51.100.1]:25 TFO* U=ident "
+	{ "every selector: pitfall 20", "", ID " <= a@example.org DS H=mx.example.org [192.0.2.25]:4025 I=[198.51.100.1]:25 TFO* U=ident "
 	  "Ci=AbC3 P=esmtps L- SPF X=TLS1.3:X:256 CV=yes DN=\"CN=mx.example.org,O=A B\" SNI=mail.example PRDR "
 	  "PRX=198.51.100.9 K S=1234 M8S=8 DKIM=example.org ARC DMARC RT=1.204s Q=slow id=x1@example.org "
 	  "T=\"hello \\\"you\\\"\" from <a@example.org> for b@example.net c@example.com",
@@ -38,7 +38,7 @@ static const struct log_case cases[] = {
 	  "rcpt=b@example.net c@example.com msgid=x1@example.org size=1234 n=2" },
 	{ "a subject and recipients, no Message-ID", "", ID " <= a@example.org H=[192.0.2.25] P=smtp S=9 T=\"x\" for b@example.net",
 	  "arrives service=smtp id=" ID " client=192.0.2.25 from=<a@example.org> rcpt=b@example.net size=9 n=1" },
-	{ "recipients alone", "", ID " <= a@example.org H=[192.0.2.25] P=smtp S=9 for \"b c\"@example.net",
+	{ "recipients alone: pitfall 15", "", ID " <= a@example.org H=[192.0.2.25] P=smtp S=9 for \"b c\"@example.net",
 	  "arrives service=smtp id=" ID " client=192.0.2.25 from=<a@example.org> rcpt=\"b c\"@example.net size=9 n=1" },
 	{ "an id that was made here", "", ID " <= a@example.org U=root P=local S=9 id*=E" ID "@host.example",
 	  "arrives service=local id=" ID " user=root from=<a@example.org> msgid=E" ID "@host.example size=9" },
@@ -46,19 +46,20 @@ static const struct log_case cases[] = {
 	  "arrives service=smtp id=" ID " client=192.0.2.25 from=<a@example.org> size=9" },
 	{ "a bounce of ours: pitfall 11", "", ID " <= <> R=1pQ2Aa-0003cC-1E U=Debian-exim P=local S=1500",
 	  "arrives +bounce service=local id=" ID " parent=1pQ2Aa-0003cC-1E user=Debian-exim from=<> size=1500" },
-	{ "a bounce of another", "", ID " <= <> H=mx.example.org [192.0.2.25] P=esmtp S=1500 id=b1@example.org",
+	{ "a bounce of another: pitfall 11", "", ID " <= <> H=mx.example.org [192.0.2.25] P=esmtp S=1500 id=b1@example.org",
 	  "arrives service=esmtp id=" ID " client=192.0.2.25 name=mx.example.org from=<> msgid=b1@example.org size=1500" },
 	{ "a web script: pitfall 17", "", ID " <= www-data@host.example U=www-data P=local S=900",
 	  "arrives service=local id=" ID " user=www-data from=<www-data@host.example> size=900" },
-	{ "what the script was called with", "", "cwd=/var/www/html 4 args: /usr/sbin/sendmail -t -i -fa@example.org",
-	  "nothing" },
+	{ "where the script ran: pitfall 17", "", "cwd=/var/www/html 4 args: /usr/sbin/sendmail -t -i -fa@example.org",
+	  "nothing dir=/var/www/html" },
+	{ "a directory with blanks", "", "cwd=/var/www/my 2 blogs 3 args: /usr/sbin/sendmail -t -i", "nothing dir=/var/www/my 2 blogs" },
 	{ "a pid before the id", "", ID " <= a@example.org H=[192.0.2.25] P=smtp S=9",
 	  "arrives service=smtp id=" ID " client=192.0.2.25 from=<a@example.org> size=9" },
 
 	/* through syslog: the stamp twice, pieces */
 	{ "syslog", "exim", "2026-01-02 03:04:05 " ID " <= a@example.org H=[192.0.2.25] P=smtp S=9",
 	  "arrives service=smtp id=" ID " client=192.0.2.25 from=<a@example.org> size=9" },
-	{ "syslog, zone, milliseconds and pid", "exim4", "2026-01-02 03:04:05.678 +0900 [4711] " ID " Completed",
+	{ "syslog, zone, milliseconds and pid: pitfall 20", "exim4", "2026-01-02 03:04:05.678 +0900 [4711] " ID " Completed",
 	  "ends id=" ID },
 	{ "syslog without the stamp", "exim", ID " Completed", "ends id=" ID },
 	{ "the first piece", "exim", "[1/3] 2026-01-02 03:04:05 " ID " ** b@example.net R=dnslookup T=remote_smtp: SMT",
@@ -79,7 +80,7 @@ static const struct log_case cases[] = {
 	  "DKIM=example.org C=\"250 say \\\"OK id=1a2b3c-0004d5-6E\\\"\" QT=3s DT=1.5s",
 	  "delivers sent +tls service=remote_smtp id=" ID " from=<a@example.org> rcpt=b@example.net orig=info@example.org "
 	  "relay=mx.example.net addr=203.0.113.5 port=25 reply=250 say \\\"OK id=1a2b3c-0004d5-6E\\\"" },
-	{ "a further recipient of one delivery", "", ID " -> c@example.net R=dnslookup T=remote_smtp H=mx.example.net [203.0.113.5] "
+	{ "a further recipient of one delivery: pitfall 15", "", ID " -> c@example.net R=dnslookup T=remote_smtp H=mx.example.net [203.0.113.5] "
 	  "C=\"250 OK id=1a2b3c-0004d5-6E\"",
 	  "delivers sent service=remote_smtp id=" ID " child=1a2b3c-0004d5-6E rcpt=c@example.net relay=mx.example.net "
 	  "addr=203.0.113.5 reply=250 OK id=1a2b3c-0004d5-6E" },
@@ -92,7 +93,15 @@ static const struct log_case cases[] = {
 	{ "by LMTP over TCP", "", ID " => marv@example.org R=dovecot T=dovecot_lmtp H=localhost [127.0.0.1] C=\"250 2.0.0 saved\"",
 	  "delivers sent +local service=dovecot_lmtp id=" ID " rcpt=marv@example.org relay=localhost addr=127.0.0.1 "
 	  "dsn=2.0.0 reply=250 2.0.0 saved" },
-	{ "into a program with arguments", "", ID " => |/usr/bin/list post <news> (news-bounces@example.org) <news@example.org> "
+	{ "by LMTP into a filter that queues it again: pitfall 8", "", ID " => marv@example.org R=amavis T=amavis_lmtp H=localhost [127.0.0.1]:10024 "
+	  "C=\"250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 OK id=1pQ2Ac-0003dL-3G\"",
+	  "delivers sent service=amavis_lmtp id=" ID " child=1pQ2Ac-0003dL-3G rcpt=marv@example.org relay=localhost addr=127.0.0.1 port=10024 "
+	  "dsn=2.0.0 reply=250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 OK id=1pQ2Ac-0003dL-3G" },
+	{ "through a filter by pipe: pitfall 8", "", ID " => marv <marv@example.org> R=spamcheck_router T=spamcheck",
+	  "delivers sent +local +program service=spamcheck id=" ID " rcpt=marv orig=marv@example.org" },
+	{ "back from it: pitfall 8", "", ID " <= a@example.org U=mail P=spam-scanned S=1234 id=x1@example.org",
+	  "arrives service=spam-scanned id=" ID " user=mail from=<a@example.org> msgid=x1@example.org size=1234" },
+	{ "into a program with arguments: pitfall 10", "", ID " => |/usr/bin/list post <news> (news-bounces@example.org) <news@example.org> "
 	  "R=system_aliases T=address_pipe",
 	  "delivers sent +local +program service=address_pipe id=" ID " rcpt=|/usr/bin/list post orig=news" },
 	{ "into a program", "", ID " => |/usr/bin/vacation marv <marv@example.org> R=userforward T=address_pipe",
@@ -109,7 +118,7 @@ static const struct log_case cases[] = {
 	  "delivers discarded +by-filter +all id=" ID },
 	{ "not really (-N)", "", ID " *> b@example.net R=dnslookup T=remote_smtp H=mx.example.net [203.0.113.5]",
 	  "delivers discarded service=remote_smtp id=" ID " rcpt=b@example.net relay=mx.example.net addr=203.0.113.5" },
-	{ "deferred", "", ID " == b@example.net R=dnslookup T=remote_smtp defer (-44): SMTP error from remote mail server "
+	{ "deferred: pitfall 14", "", ID " == b@example.net R=dnslookup T=remote_smtp defer (-44): SMTP error from remote mail server "
 	  "after RCPT TO:<b@example.net>: host mx.example.net [203.0.113.5]: 451 4.7.1 greylisted",
 	  "delivers deferred service=remote_smtp id=" ID " rcpt=b@example.net relay=mx.example.net addr=203.0.113.5 "
 	  "dsn=4.7.1 reply=451 4.7.1 greylisted" },
@@ -161,7 +170,7 @@ static const struct log_case cases[] = {
 	{ "cancelled: each recipient has its **", "", ID " cancelled by root", "nothing id=" ID },
 
 	/* refusals and logins: pitfalls 12, 13 */
-	{ "relay denied", "", "H=(pc) [192.0.2.7]:52114 F=<a@example.org> rejected RCPT <b@example.net>: relay not permitted",
+	{ "relay denied: pitfall 13", "", "H=(pc) [192.0.2.7]:52114 F=<a@example.org> rejected RCPT <b@example.net>: relay not permitted",
 	  "refuses +relay-denied client=192.0.2.7 helo=pc from=<a@example.org> rcpt=b@example.net reply=relay not permitted" },
 	{ "relay denied by a panel", "", "H=(pc) [192.0.2.7]:52114 F=<a@example.org> rejected RCPT <b@example.net>: "
 	  "(pc) [192.0.2.7]:52114 is currently not permitted to relay through this server.",
@@ -191,7 +200,7 @@ static const struct log_case cases[] = {
 	  "nothing id=" ID " client=192.0.2.7 helo=pc" },
 	{ "the verification before a refusal", "", "H=(pc) [192.0.2.7] sender verify fail for <a@example.org>: Unrouteable address",
 	  "nothing client=192.0.2.7 helo=pc" },
-	{ "a login that failed", "", "login authenticator failed for (pc) [192.0.2.7]:52114: 535 Incorrect authentication data "
+	{ "a login that failed: pitfall 12", "", "login authenticator failed for (pc) [192.0.2.7]:52114: 535 Incorrect authentication data "
 	  "(set_id=boss@example.org)",
 	  "login-fails client=192.0.2.7 helo=pc account=boss@example.org auth=login "
 	  "reply=535 Incorrect authentication data (set_id=boss@example.org)" },

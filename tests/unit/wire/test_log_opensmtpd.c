@@ -10,7 +10,7 @@ static const struct log_case cases[] = {
 	{ "a session", "smtpd", S " smtp connected address=192.0.2.7 host=pc.example.org",
 	  "session session=" S " client=192.0.2.7 name=pc.example.org" },
 	{ "without a name", "smtpd", S " smtp connected address=192.0.2.7 host=<unknown>", "session session=" S " client=192.0.2.7" },
-	{ "IPv6", "smtpd", S " smtp connected address=[2001:db8::7] host=<unknown>", "session session=" S " client=2001:db8::7" },
+	{ "IPv6: pitfall 16", "smtpd", S " smtp connected address=[2001:db8::7] host=<unknown>", "session session=" S " client=2001:db8::7" },
 	{ "this host's own programs: pitfall 17", "smtpd", S " smtp connected address=local host=host.example",
 	  "session session=" S " user=local" },
 	{ "TLS", "smtpd", S " smtp tls ciphers=TLSv1.3:TLS_AES_256_GCM_SHA384:256", "nothing session=" S },

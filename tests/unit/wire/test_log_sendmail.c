@@ -14,23 +14,23 @@ static const struct log_case cases[] = {
 	{ "a name that may be forged is none", "sendmail", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=SMTP, daemon=MTA, relay=mx.example.org [192.0.2.25] (may be forged)",
 	  "arrives service=MTA id=" ID " client=192.0.2.25 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
-	{ "no name, IPv6, TLS", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, msgid=<x1@example.org>, "
+	{ "no name, IPv6, TLS: pitfall 16", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, msgid=<x1@example.org>, "
 	  "proto=ESMTPS, daemon=MTA, tls_verify=NO, auth=NONE, relay=[IPv6:2001:db8::7]",
 	  "arrives +tls service=MTA id=" ID " client=2001:db8::7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
-	{ "what ident says is no client", "sendmail", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
+	{ "what ident says is no client: pitfall 16", "sendmail", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=SMTP, daemon=MTA, relay=IDENT:squid@proxy.example.org [192.0.2.25]",
 	  "arrives service=MTA id=" ID " client=192.0.2.25 name=proxy.example.org from=<a@example.org> msgid=x1@example.org size=9 n=1" },
 	{ "of 8.9, with pri=", "sendmail", "AA12345: from=<a@example.org>, size=9, class=0, pri=30009, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=SMTP, relay=mx.example.org [192.0.2.25]",
 	  "arrives id=AA12345 client=192.0.2.25 name=mx.example.org from=<a@example.org> msgid=x1@example.org size=9 n=1" },
-	{ "a login is looked up by its process", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
+	{ "a login is looked up by its process: pitfall 12", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=ESMTPSA, daemon=MSA, relay=[192.0.2.7]",
 	  "arrives +tls service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
 	{ "the login", "sm-mta", "AUTH=server, relay=[192.0.2.7], authid=boss@example.org, mech=LOGIN, bits=0",
 	  "session session=4711 client=192.0.2.7 account=boss@example.org auth=LOGIN" },
 	{ "the login, with an id in front", "sm-mta", "NOQUEUE: AUTH=server, relay=pc.example.org [192.0.2.7] (may be forged), "
 	  "authid=boss, mech=PLAIN, bits=0", "session session=4711 client=192.0.2.7 account=boss auth=PLAIN" },
-	{ "a login that failed", "sm-mta", ID ": AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication "
+	{ "a login that failed: pitfall 12", "sm-mta", ID ": AUTH failure (LOGIN): authentication failure (-13) SASL(-13): authentication "
 	  "failure: checkpass failed, user=boss, relay=[192.0.2.7]",
 	  "login-fails id=" ID " client=192.0.2.7 account=boss auth=LOGIN reply=authentication failure (-13) SASL(-13): "
 	  "authentication failure: checkpass failed, user=boss, relay=[192.0.2.7]" },
@@ -38,7 +38,7 @@ static const struct log_case cases[] = {
 	  "x, relay=mx.example.org [192.0.2.7]",
 	  "login-fails client=192.0.2.7 name=mx.example.org auth=PLAIN reply=user not found (-20) SASL(-13): user not found: "
 	  "x, relay=mx.example.org [192.0.2.7]" },
-	{ "a script of this host", "sendmail", ID ": from=www-data, size=300, class=0, nrcpts=1, msgid=<x1@host.example>, "
+	{ "a script of this host: pitfall 17", "sendmail", ID ": from=www-data, size=300, class=0, nrcpts=1, msgid=<x1@host.example>, "
 	  "relay=www-data@localhost",
 	  "arrives id=" ID " user=www-data from=<www-data> msgid=x1@host.example size=300 n=1" },
 	{ "the same by the MTA", "sm-mta", ID ": from=<www-data@host.example>, size=500, class=0, nrcpts=1, msgid=<x1@host.example>, "
@@ -65,15 +65,15 @@ static const struct log_case cases[] = {
 	  "relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (Ok: queued as 4Xyz12AbCdz)",
 	  "delivers sent service=esmtp id=" ID " child=4Xyz12AbCdz rcpt=<b@example.net> relay=mx.example.net addr=203.0.113.5 "
 	  "dsn=2.0.0 reply=Ok: queued as 4Xyz12AbCdz" },
-	{ "several at once, of a script", "sm-mta", ID ": to=<b@example.net>,<c@example.net>, ctladdr=<www-data@host.example> (33/33), "
+	{ "several at once, of a script: pitfall 15", "sm-mta", ID ": to=<b@example.net>,<c@example.net>, ctladdr=<www-data@host.example> (33/33), "
 	  "delay=00:00:02, xdelay=00:00:01, mailer=esmtp, pri=121234, relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)",
 	  "delivers sent service=esmtp id=" ID " uid=33 user=www-data rcpt=<b@example.net>,<c@example.net> "
 	  "orig=www-data@host.example relay=mx.example.net addr=203.0.113.5 dsn=2.0.0 reply=ok" },
-	{ "the MSP's leg", "sm-msp-queue", ID ": to=b@example.net, ctladdr=www-data (33/33), delay=00:00:01, xdelay=00:00:00, "
+	{ "the MSP's leg: pitfall 8", "sm-msp-queue", ID ": to=b@example.net, ctladdr=www-data (33/33), delay=00:00:01, xdelay=00:00:00, "
 	  "mailer=relay, pri=30300, relay=[127.0.0.1] [127.0.0.1], dsn=2.0.0, stat=Sent (3A1B2C3d004568 Message accepted for delivery)",
 	  "delivers sent service=relay id=" ID " child=3A1B2C3d004568 uid=33 user=www-data rcpt=b@example.net orig=www-data "
 	  "relay=[127.0.0.1] addr=127.0.0.1 dsn=2.0.0 reply=3A1B2C3d004568 Message accepted for delivery" },
-	{ "more to come", "sm-mta", ID ": to=<b@example.net>,<c@example.net>, [more], delay=00:00:02, xdelay=00:00:01, mailer=esmtp, "
+	{ "more to come: pitfall 15", "sm-mta", ID ": to=<b@example.net>,<c@example.net>, [more], delay=00:00:02, xdelay=00:00:01, mailer=esmtp, "
 	  "pri=1, relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)",
 	  "delivers sent service=esmtp id=" ID " rcpt=<b@example.net>,<c@example.net>, relay=mx.example.net addr=203.0.113.5 "
 	  "dsn=2.0.0 reply=ok" },
@@ -83,11 +83,11 @@ static const struct log_case cases[] = {
 	  "xdelay=00:00:00, mailer=prog, pri=1, dsn=2.0.0, stat=Sent",
 	  "delivers sent +local +program service=prog id=" ID " uid=1001 user=marv rcpt=\"|/usr/bin/vacation marv, delay=\" "
 	  "orig=marv@example.org dsn=2.0.0 reply=Sent" },
-	{ "forwarded", "sm-mta", ID ": to=marv@example.com, ctladdr=<marv@example.org> (1001/1001), delay=00:00:00, xdelay=00:00:00, "
+	{ "forwarded: pitfall 10", "sm-mta", ID ": to=marv@example.com, ctladdr=<marv@example.org> (1001/1001), delay=00:00:00, xdelay=00:00:00, "
 	  "mailer=esmtp, pri=1, relay=mx.example.com. [203.0.113.6], dsn=2.0.0, stat=Sent (ok)",
 	  "delivers sent service=esmtp id=" ID " uid=1001 user=marv rcpt=marv@example.com orig=marv@example.org "
 	  "relay=mx.example.com addr=203.0.113.6 dsn=2.0.0 reply=ok" },
-	{ "deferred", "sm-mta", ID ": to=<b@example.net>, delay=00:00:02, xdelay=00:00:01, mailer=esmtp, pri=1, "
+	{ "deferred: pitfall 14", "sm-mta", ID ": to=<b@example.net>, delay=00:00:02, xdelay=00:00:01, mailer=esmtp, pri=1, "
 	  "relay=mx.example.net. [203.0.113.5], dsn=4.0.0, stat=Deferred: Connection timed out with mx.example.net.",
 	  "delivers deferred service=esmtp id=" ID " rcpt=<b@example.net> relay=mx.example.net addr=203.0.113.5 dsn=4.0.0 "
 	  "reply=Deferred: Connection timed out with mx.example.net." },
@@ -117,18 +117,18 @@ static const struct log_case cases[] = {
 	  "delivers discarded id=" ID " rcpt=<b@example.net> reply=discarded" },
 	{ "the client went away: no attempt", "sm-mta", ID ": to=<b@example.net>, delay=00:00:02, pri=1, stat=aborted by sender",
 	  "nothing id=" ID " rcpt=<b@example.net> reply=aborted by sender" },
-	{ "a bounce is born", "sm-mta", ID ": 3A1B2C3d004569: DSN: User unknown", "begets +bounce id=" ID " child=3A1B2C3d004569 reply=User unknown" },
+	{ "a bounce is born: pitfall 11", "sm-mta", ID ": 3A1B2C3d004569: DSN: User unknown", "begets +bounce id=" ID " child=3A1B2C3d004569 reply=User unknown" },
 	{ "given up", "sm-mta", ID ": 3A1B2C3d004569: return to sender: Cannot send message for 5 days",
 	  "begets +bounce +retry-over id=" ID " child=3A1B2C3d004569 reply=Cannot send message for 5 days" },
 	{ "a warning is born", "sm-mta", ID ": 3A1B2C3d004569: sender notify: Warning: could not send message for past 4 hours",
 	  "begets +bounce id=" ID " child=3A1B2C3d004569 reply=Warning: could not send message for past 4 hours" },
 	{ "a list's copy", "sm-mta", ID ": 3A1B2C3d004569: clone: owner=owner-news", "begets id=" ID " child=3A1B2C3d004569 reply=owner-news" },
-	{ "done", "sm-mta", ID ": done; delay=00:00:02, ntries=1", "ends id=" ID },
+	{ "done: pitfall 5", "sm-mta", ID ": done; delay=00:00:02, ntries=1", "ends id=" ID },
 	{ "thrown away", "sm-mta", ID ": discarded", "delivers discarded +all id=" ID },
 	{ "a start", "sm-mta", "starting daemon (8.17.1.9): SMTP+queueing@00:10:00", "starts" },
 
 	/* refusals: pitfall 13 */
-	{ "relay denied", "sm-mta", ID ": ruleset=check_rcpt, arg1=<b@example.net>, relay=[192.0.2.7], "
+	{ "relay denied: pitfall 13", "sm-mta", ID ": ruleset=check_rcpt, arg1=<b@example.net>, relay=[192.0.2.7], "
 	  "reject=550 5.7.1 <b@example.net>... Relaying denied",
 	  "refuses +relay-denied id=" ID " client=192.0.2.7 rcpt=b@example.net dsn=5.7.1 "
 	  "reply=550 5.7.1 <b@example.net>... Relaying denied" },
