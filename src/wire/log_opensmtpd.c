@@ -368,7 +368,7 @@ read_mda(struct mail_event *e, struct str s)
 
 	read_addresses(e, &s);
 	e->flags |= MAIL_LOCAL_DELIVERY;
-	e->user = take(&s, STR("user="));
+	take(&s, STR("user="));	/* whose mailbox it is: nobody who sent */
 	method = take(&s, STR("method="));
 	if (method.n > 0)
 		e->service = method;

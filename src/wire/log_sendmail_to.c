@@ -31,7 +31,8 @@ take_rcpts(struct str *s)
 }
 
 /* ", ctladdr=<marv@example.org> (1001/1001)": whose alias or .forward it was,
- * or the local sender. */
+ * or the local sender: he for sure only where the submission program hands it
+ * to the daemon (from_here). */
 static void
 read_ctladdr(struct mail_event *e, struct str *s)
 {
@@ -104,6 +105,16 @@ read_mailer(struct mail_event *e, struct str m)
 			e->flags |= mailers[i].flags;
 }
 
+/* mailer=relay to loopback: sendmail's submission queue, and ctladdr= wrote it. */
+static bool
+from_here(const struct mail_event *e)
+{
+	static const struct addr one = { { [15] = 1 } };
+
+	return str_eq(e->service, STR("relay")) && e->has_relay && (addr_eq(&e->relay, &one) ||
+	    (addr_is_v4(&e->relay) && e->relay.o[12] == 127));
+}
+
 /* sysexits.c's words first, and where they are silent the status code. */
 static enum mail_status
 status_of(struct str stat, struct str dsn, bool refused)
@@ -152,6 +163,10 @@ read_end(struct mail_event *e, struct str s)
 	}
 	if (!log_cut_lit(&s, mark))
 		return;
+	if (str_eq(s, STR("queued"))) {	/* announced; nothing was tried */
+		e->kind = MAIL_ENVELOPE;
+		return;
+	}
 	e->kind = MAIL_DELIVERS;
 	read_stat(e, s, reply);
 }
@@ -175,6 +190,11 @@ log_sendmail_to(struct mail_event *e, struct str s)
 	take(&s, STR(", ntries="));
 	take(&s, STR(", stage="));
 	read_mailer(e, mailer);
+	if (!from_here(e)) {
+		e->has_uid = false;
+		e->uid = 0;
+		e->user.n = 0;
+	}
 	read_end(e, s);
 	/* without a mailer nothing was tried: the transaction was broken off */
 	if (mailer.n == 0 && e->status != MAIL_DISCARDED)

@@ -58,10 +58,10 @@ static const struct log_case cases[] = {
 	  "dsn=5.7.1 reply=550 5.7.1 listed by zone.example" },
 	{ "into a mailbox", "smtpd", S " mda delivery evpid=" E " from=<a@example.org> to=<marv@example.org> rcpt=<info@example.org> user=marv "
 	  "delay=0s result=Ok stat=Delivered",
-	  "delivers sent +local service=mda id=" M " user=marv from=<a@example.org> rcpt=marv@example.org orig=info@example.org reply=Delivered" },
+	  "delivers sent +local service=mda id=" M " from=<a@example.org> rcpt=marv@example.org orig=info@example.org reply=Delivered" },
 	{ "a mailbox that is full", "smtpd", S " mda delivery evpid=" E " from=<a@example.org> to=<marv@example.org> user=marv delay=0s "
 	  "result=TempFail stat=Error (mail.local: disk full)",
-	  "delivers deferred +local service=mda id=" M " user=marv from=<a@example.org> rcpt=marv@example.org "
+	  "delivers deferred +local service=mda id=" M " from=<a@example.org> rcpt=marv@example.org "
 	  "reply=Error (mail.local: disk full)" },
 	{ "given up", "smtpd", "relay: Expire for " E ": from=<a@example.org>, to=<b@example.net>, rcpt=<->, delay=4d1s, stat=Envelope expired",
 	  "delivers expired service=relay id=" M " from=<a@example.org> rcpt=b@example.net reply=Envelope expired" },
@@ -97,7 +97,7 @@ static const struct log_case cases[] = {
 	  "delivers sent service=mta id=" M " from=<a@example.org> rcpt=b@example.net relay=mx.example.net addr=203.0.113.5 reply=250 ok" },
 	{ "6.0: into a program", "smtpd", "0000000000000000 mda event=delivery evpid=" E " from=<a@example.org> to=<marv@example.org> user=marv "
 	  "method=mda delay=0s result=Ok stat=Delivered",
-	  "delivers sent +local +program service=mda id=" M " user=marv from=<a@example.org> rcpt=marv@example.org reply=Delivered" },
+	  "delivers sent +local +program service=mda id=" M " from=<a@example.org> rcpt=marv@example.org reply=Delivered" },
 	{ "6.0: the end", "smtpd", S " smtp event=closed address=192.0.2.7 host=pc.example.org reason=quit", "ends session=" S },
 
 	/* 5.4 */
@@ -117,7 +117,7 @@ static const struct log_case cases[] = {
 	  "addr=203.0.113.5 dsn=2.0.0 reply=250 2.0.0 7f3a91c2 Message accepted for delivery" },
 	{ "5.4: into a mailbox", "smtpd", "delivery: Ok for " E ": from=<a@example.org>, to=<marv@example.org>, user=marv, method=maildir, "
 	  "delay=0s, stat=Delivered",
-	  "delivers sent +local service=maildir id=" M " user=marv from=<a@example.org> rcpt=marv@example.org reply=Delivered" },
+	  "delivers sent +local service=maildir id=" M " from=<a@example.org> rcpt=marv@example.org reply=Delivered" },
 	{ "5.4: the end", "smtpd", "smtp-in: Received disconnect from session " S, "ends session=" S },
 	{ "Postfix's smtpd", "postfix/smtpd", S " smtp connected address=192.0.2.7 host=x", "other" },
 
