@@ -73,6 +73,19 @@ log_sendmail_client(struct mail_event *e, struct str who)
 	}
 }
 
+/* One octet, or a quoted string or comment with its end. */
+static void
+skip_one(struct str *s)
+{
+	struct str rest = *s;
+
+	if (rest.p[0] == '"')
+		log_cut_quoted(&rest);
+	else if (rest.p[0] == '(')
+		log_cut_to(&rest, ')');
+	*s = rest.n > 0 && rest.n < s->n ? rest : log_cut_off(*s, 1);
+}
+
 /* The sender as the client gave it, with or without <>, cut or not. */
 static struct str
 take_sender(struct str *s)
@@ -84,7 +97,7 @@ take_sender(struct str *s)
 		v = log_cut_path(&left);
 	} else {
 		while (left.n > 0 && !log_cut_begins(left, STR(", size=")))
-			left = log_cut_off(left, 1);
+			skip_one(&left);
 		v.n -= left.n;
 	}
 	*s = log_cut_off(all, head.n - left.n);

@@ -172,6 +172,10 @@ static const struct log_case cases[] = {
 	  "size=9, class=0, nrcpts=1, msgid=<x1@example.org>, proto=SMTP, daemon=MTA, relay=[192.0.2.7]",
 	  "arrives service=MTA id=" ID " client=192.0.2.7 from=<\"x>, size=1, class=0, nrcpts=0, relay=[203.0.113.1]\"@example.org> "
 	  "msgid=x1@example.org size=9 n=1" },
+	{ "a sender with all fields, without brackets", "sm-mta", ID ": from=\"x, size=1, class=0, nrcpts=1, relay=[203.0.113.1]\"@example.org "
+	  "(y, size=2, class=0, nrcpts=3), size=9, class=0, nrcpts=0, proto=SMTP, daemon=MTA, relay=[192.0.2.7]",
+	  "nothing service=MTA id=" ID " client=192.0.2.7 from=<\"x, size=1, class=0, nrcpts=1, relay=[203.0.113.1]\"@example.org "
+	  "(y, size=2, class=0, nrcpts=3)> size=9" },
 	{ "a sender whose quote was cut off hides nothing", "sm-mta", ID ": from=<\"" A198 ", size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=SMTP, daemon=MTA, relay=[192.0.2.7]",
 	  "arrives service=MTA id=" ID " client=192.0.2.7 from=<\"" A198 "> msgid=x1@example.org size=9 n=1" },
