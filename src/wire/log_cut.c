@@ -64,7 +64,8 @@ log_cut_path(struct str *s)
 		return (struct str){ s->p, 0 };
 	rest = log_cut_off(*s, 1);
 	in = rest;
-	while (rest.n > 0) {	/* source routes have commas, broken addresses blanks */
+	/* source routes have commas, broken addresses blanks */
+	while (rest.n > 0) {
 		log_cut_mailbox(&rest);
 		if (rest.n > 0 && rest.p[0] == '>') {
 			in.n -= rest.n;
@@ -75,6 +76,12 @@ log_cut_path(struct str *s)
 	}
 	*s = in;
 	return log_cut_word(s);
+}
+
+struct str
+log_cut_address(struct str *s)
+{
+	return s->n > 0 && s->p[0] == '<' ? log_cut_path(s) : log_cut_mailbox(s);
 }
 
 void
@@ -122,7 +129,7 @@ log_cut_addr(struct addr *out, uint16_t *port, struct str *s)
 	if (in.n >= ADDR_TEXT || addr_parse(out, in) != 0)
 		return false;
 	tail = rest;
-	if (log_cut_lit(&tail, STR(":")) && log_cut_u32(&n, &tail) && n < 65536) {
+	if (LOG_SKIP(&tail, ":") && log_cut_u32(&n, &tail) && n < 65536) {
 		*port = (uint16_t)n;
 		rest = tail;
 	}

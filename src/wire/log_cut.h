@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "wire/addr.h"
+#include "wire/log_text.h"
 
 /* s without its first n octets, n <= s.n. */
 static inline struct str
@@ -80,6 +81,9 @@ struct str log_cut_quoted(struct str *s);
 /* An address without <>: up to a blank, a comma or > outside quotes; a quote
  * that never ends is none. */
 struct str log_cut_mailbox(struct str *s);
+
+/* An address with or without <>. */
+struct str log_cut_address(struct str *s);
 
 /* "<address>": what is between; without its > up to a blank; "" when *s does
  * not begin so. */

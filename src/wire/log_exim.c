@@ -20,25 +20,25 @@
 
 #include "wire/log_cut.h"
 #include "wire/log_exim_part.h"
-#include "wire/log_text.h"
 
-enum { SHORT_ID = 16, LONG_ID = 23 };	/* 6-6-2 of base 62 or 36, 6-11-4 since 4.97 */
+/* 6-6-2 of base 62 or 36, and 6-11-4 since 4.97 */
+enum { SHORT_ID = 16, LONG_ID = 23 };
 
 /* Lines of a message beside arrival and deliveries. */
 static void
 read_of_message(struct mail_event *e, struct str s)
 {
-	if (log_cut_begins(s, STR("Completed")))
+	if (LOG_STARTS(s, "Completed"))
 		e->kind = MAIL_ENDS;
-	else if (log_cut_begins(s, STR("H=")) || log_cut_begins(s, STR("U=")) ||
-	    log_cut_begins(s, STR("DS H=")) || log_cut_begins(s, STR("F=")) ||
-	    log_cut_begins(s, STR("rejected ")))
+	else if (LOG_STARTS(s, "H=") || LOG_STARTS(s, "U=") ||
+	    LOG_STARTS(s, "DS H=") || LOG_STARTS(s, "F=") ||
+	    LOG_STARTS(s, "rejected "))
 		log_exim_talk(e, s);
-	else if (log_cut_begins(s, STR("removed by "))) {
+	else if (LOG_STARTS(s, "removed by ")) {
 		e->kind = MAIL_DELIVERS;
 		e->status = MAIL_DISCARDED;
 		e->flags |= MAIL_ALL_RCPTS;
-	} else if (log_cut_begins(s, STR("Frozen")) || log_cut_begins(s, STR("frozen by "))) {
+	} else if (LOG_STARTS(s, "Frozen") || LOG_STARTS(s, "frozen by ")) {
 		e->kind = MAIL_DELIVERS;
 		e->status = MAIL_HELD;
 		e->flags |= MAIL_ALL_RCPTS;
@@ -95,17 +95,19 @@ skip_stamp(struct str s)
 	uint32_t n;
 	struct str rest = s;
 
-	if (!log_cut_u32(&n, &rest) || !log_cut_lit(&rest, STR("-")) ||
-	    !log_cut_u32(&n, &rest) || !log_cut_lit(&rest, STR("-")))
+	if (!log_cut_u32(&n, &rest) || !LOG_SKIP(&rest, "-") ||
+	    !log_cut_u32(&n, &rest) || !LOG_SKIP(&rest, "-"))
 		return s;
 	log_cut_word(&rest);	/* the day */
 	log_cut_blanks(&rest);
 	log_cut_word(&rest);
 	log_cut_blanks(&rest);
-	if (rest.n > 5 && (rest.p[0] == '+' || rest.p[0] == '-') && rest.p[5] == ' ')
+	if (rest.n > 5 && rest.p[5] == ' ' &&
+	    (rest.p[0] == '+' || rest.p[0] == '-'))
 		rest = log_cut_off(rest, 6);
 	s = rest;
-	if (log_cut_lit(&rest, STR("[")) && log_cut_u32(&n, &rest) && log_cut_lit(&rest, STR("] ")))
+	if (LOG_SKIP(&rest, "[") && log_cut_u32(&n, &rest) &&
+	    LOG_SKIP(&rest, "] "))
 		s = rest;
 	return s;
 }
@@ -117,9 +119,9 @@ skip_piece(struct str *s)
 	struct str rest = *s;
 	uint32_t piece, of;
 
-	if (!log_cut_lit(&rest, STR("[")) || !log_cut_u32(&piece, &rest) ||
-	    !(log_cut_lit(&rest, STR("/")) || log_cut_lit(&rest, STR("\\"))) ||
-	    !log_cut_u32(&of, &rest) || !log_cut_lit(&rest, STR("] ")))
+	if (!LOG_SKIP(&rest, "[") || !log_cut_u32(&piece, &rest) ||
+	    !(LOG_SKIP(&rest, "/") || LOG_SKIP(&rest, "\\")) ||
+	    !log_cut_u32(&of, &rest) || !LOG_SKIP(&rest, "] "))
 		return 1;
 	*s = rest;
 	return piece;
@@ -159,8 +161,8 @@ read_arguments(struct mail_event *e, struct str s)
 	for (; s.n > 0; s = log_cut_off(s, 1)) {
 		struct str rest = s;
 
-		if (log_cut_lit(&rest, STR(" ")) && log_cut_u32(&n, &rest) &&
-		    log_cut_lit(&rest, STR(" args:"))) {
+		if (LOG_SKIP(&rest, " ") && log_cut_u32(&n, &rest) &&
+		    LOG_SKIP(&rest, " args:")) {
 			e->dir = (struct str){ dir.p, dir.n - s.n };
 			return;
 		}
@@ -172,20 +174,20 @@ read_without_id(struct mail_event *e, struct str s, bool named)
 {
 	struct str word = s;
 
-	if (log_cut_begins(s, STR("H=")) || log_cut_begins(s, STR("U=")) ||
-	    log_cut_begins(s, STR("DS H=")) || log_cut_begins(s, STR("rejected from <"))) {
+	if (LOG_STARTS(s, "H=") || LOG_STARTS(s, "U=") ||
+	    LOG_STARTS(s, "DS H=") || LOG_STARTS(s, "rejected from <")) {
 		log_exim_talk(e, s);
 		return 0;
 	}
-	if (log_cut_begins(s, STR("exim"))) {
+	if (LOG_STARTS(s, "exim")) {
 		log_cut_word(&word);
-		log_cut_lit(&word, STR(" "));
+		LOG_SKIP(&word, " ");
 		log_cut_word(&word);	/* version */
-		if (log_cut_begins(word, STR(" daemon started")))
+		if (LOG_STARTS(word, " daemon started"))
 			e->kind = MAIL_STARTS;
 		return 0;
 	}
-	if (log_cut_lit(&word, STR("cwd="))) {
+	if (LOG_SKIP(&word, "cwd=")) {
 		read_arguments(e, word);
 		return 0;
 	}
@@ -204,7 +206,7 @@ log_exim_read(struct mail_event *out, const struct syslog_line *line)
 	log_text_zero(out, sizeof(*out));
 	out->mta = MAIL_EXIM;
 	if (named) {
-		if (!log_cut_begins(line->program, STR("exim")))
+		if (!LOG_STARTS(line->program, "exim"))
 			return MAIL_OTHER;
 		if (skip_piece(&s) != 1)
 			return 0;

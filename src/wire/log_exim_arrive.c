@@ -16,7 +16,7 @@ static bool
 says_login(struct str protocol)
 {
 	return protocol.n > 0 && (protocol.p[protocol.n - 1] == 'a' ||
-	    log_cut_begins(protocol, STR("asmtp")));
+	    LOG_STARTS(protocol, "asmtp"));
 }
 
 void
@@ -79,6 +79,12 @@ read_tail(struct mail_event *e, struct str s)
 	}
 }
 
+static bool
+begins_tail(struct str word)
+{
+	return str_eq(word, STR("from")) || str_eq(word, STR("for"));
+}
+
 static void
 read_arrival_fields(struct mail_event *e, struct str s)
 {
@@ -88,7 +94,7 @@ read_arrival_fields(struct mail_event *e, struct str s)
 		struct str at = s;
 
 		log_cut_blanks(&at);
-		if (log_cut_lit(&at, STR("H="))) {
+		if (LOG_SKIP(&at, "H=")) {
 			s = at;
 			if (log_exim_client(e, &s))
 				continue;
@@ -100,8 +106,7 @@ read_arrival_fields(struct mail_event *e, struct str s)
 			read_tail(e, s);
 			return;
 		}
-		if (str_eq(f.key, STR("T")) || (f.key.n == 0 &&
-		    (str_eq(f.value, STR("from")) || str_eq(f.value, STR("for"))))) {
+		if (str_eq(f.key, STR("T")) || (f.key.n == 0 && begins_tail(f.value))) {
 			read_tail(e, at);
 			return;
 		}
@@ -109,20 +114,12 @@ read_arrival_fields(struct mail_event *e, struct str s)
 	}
 }
 
-static struct str
-take_sender(struct str *s)
-{
-	if (s->n > 0 && s->p[0] == '<')
-		return log_cut_path(s);
-	return log_cut_mailbox(s);
-}
-
 void
 log_exim_arrival(struct mail_event *e, struct str s)
 {
 	e->kind = MAIL_ARRIVES;
 	e->has_sender = true;
-	e->sender = take_sender(&s);
+	e->sender = log_cut_address(&s);
 	read_arrival_fields(e, s);
 	if (!says_login(e->service))
 		e->account.n = e->auth_method.n = 0;
@@ -137,7 +134,8 @@ static bool
 is_relay_denied(struct str reason)
 {
 	return str_istarts(reason, STR("relay not permitted")) ||
-	    str_istarts(reason, STR("relaying")) || str_istarts(reason, STR("relay access")) ||
+	    str_istarts(reason, STR("relaying")) ||
+	    str_istarts(reason, STR("relay access")) ||
 	    str_search(reason, STR("not permitted to relay")) >= 0;
 }
 
@@ -155,26 +153,26 @@ static void
 read_rejected(struct mail_event *e, struct str s)
 {
 	e->kind = MAIL_REFUSES;
-	if (log_cut_lit(&s, STR("RCPT "))) {
-		log_cut_lit(&s, STR("TO:"));
-		e->recipient = s.n > 0 && s.p[0] == '<' ? log_cut_path(&s) : log_cut_mailbox(&s);
+	if (LOG_SKIP(&s, "RCPT ")) {
+		LOG_SKIP(&s, "TO:");
+		e->recipient = log_cut_address(&s);
 		if (str_iends(e->recipient, STR(":"))) {
 			e->recipient.n--;
 			log_cut_blanks(&s);
 			read_reason(e, s);
 			return;
 		}
-	} else if (log_cut_lit(&s, STR("MAIL "))) {
+	} else if (LOG_SKIP(&s, "MAIL ")) {
 		e->has_sender = true;
 		e->sender = log_cut_path(&s);
-	} else if (log_cut_begins(s, STR("after DATA")) || log_cut_begins(s, STR("during MIME")) ||
-	    log_cut_begins(s, STR("by local_scan")) || log_cut_begins(s, STR("by non-SMTP ACL"))) {
+	} else if (LOG_STARTS(s, "after DATA") || LOG_STARTS(s, "during MIME") ||
+	    LOG_STARTS(s, "by local_scan") || LOG_STARTS(s, "by non-SMTP ACL")) {
 		e->flags |= MAIL_BY_FILTER;
-	} else if (log_cut_begins(s, STR("from <"))) {
-		log_cut_lit(&s, STR("from "));
+	} else if (LOG_STARTS(s, "from <")) {
+		LOG_SKIP(&s, "from ");
 		e->has_sender = true;
 		e->sender = log_cut_path(&s);
-		if (log_cut_lit(&s, STR(" H=")) || log_cut_lit(&s, STR("H=")))
+		if (LOG_SKIP(&s, " H=") || LOG_SKIP(&s, "H="))
 			log_exim_client(e, &s);
 	}
 	log_cut_behind_colon(&s);
@@ -219,12 +217,12 @@ log_exim_talk(struct mail_event *e, struct str s)
 {
 	struct exim_field f;
 
-	log_cut_lit(&s, STR("DS "));
+	LOG_SKIP(&s, "DS ");
 	for (;;) {
 		struct str at = s;
 
 		log_cut_blanks(&at);
-		if (log_cut_lit(&at, STR("H=")) && log_exim_client(e, &at)) {
+		if (LOG_SKIP(&at, "H=") && log_exim_client(e, &at)) {
 			s = at;
 			continue;
 		}
@@ -232,7 +230,8 @@ log_exim_talk(struct mail_event *e, struct str s)
 			break;
 		if (f.key.n > 0)
 			talk_field(e, &f);
-		else if (!str_eq(f.value, STR("temporarily")) && !log_exim_is_key(f.value)) {
+		else if (!str_eq(f.value, STR("temporarily")) &&
+		    !log_exim_is_key(f.value)) {
 			read_what(e, f.value, s);
 			break;
 		}
@@ -252,29 +251,30 @@ cut_account(struct str s)
 	return v.n > 0 ? (struct str){ v.p, v.n - 1 } : s;
 }
 
-/* driver authenticator failed for H: 535 Incorrect authentication data (set_id=account) */
+/* driver authenticator failed for H: 535 Incorrect authentication data
+ * (set_id=account) */
 bool
 log_exim_login_failed(struct mail_event *e, struct str s)
 {
 	struct exim_field f;
 
 	e->auth_method = log_cut_word(&s);
-	if (!log_cut_lit(&s, STR(" authenticator failed for "))) {
+	if (!LOG_SKIP(&s, " authenticator failed for ")) {
 		e->auth_method.n = 0;
 		return false;
 	}
 	e->kind = MAIL_LOGIN_FAILS;
-	log_cut_lit(&s, STR("H="));
+	LOG_SKIP(&s, "H=");
 	log_exim_client(e, &s);
-	while (s.n > 0 && !log_cut_lit(&s, STR(": "))) {
+	while (s.n > 0 && !LOG_SKIP(&s, ": ")) {
 		if (!log_exim_field(&f, &s))
 			return true;
-		if (str_iends(f.value, STR(":")) && log_cut_lit(&s, STR(" ")))
+		if (str_iends(f.value, STR(":")) && LOG_SKIP(&s, " "))
 			break;
 	}
 	e->reply = s;
-	if (log_cut_lit(&s, STR("535 Incorrect authentication data (set_id=")) ||
-	    log_cut_lit(&s, STR("435 Unable to authenticate at present (set_id=")))
+	if (LOG_SKIP(&s, "535 Incorrect authentication data (set_id=") ||
+	    LOG_SKIP(&s, "435 Unable to authenticate at present (set_id="))
 		e->account = cut_account(s);
 	return true;
 }

@@ -9,8 +9,8 @@ take_command(struct str *s)
 {
 	struct str from = *s;
 
-	while (s->n > 0 && !log_cut_begins(*s, STR(" <")) && !log_cut_begins(*s, STR(" R=")) &&
-	    !log_cut_begins(*s, STR(" T=")))
+	while (s->n > 0 && !LOG_STARTS(*s, " <") && !LOG_STARTS(*s, " R=") &&
+	    !LOG_STARTS(*s, " T="))
 		*s = log_cut_off(*s, 1);
 	return (struct str){ from.p, from.n - s->n };
 }
@@ -22,7 +22,7 @@ take_target(struct mail_event *e, struct str *s)
 {
 	struct str from = *s;
 
-	if (s->p[0] == '|' || log_cut_begins(*s, STR("\"|"))) {
+	if (s->p[0] == '|' || LOG_STARTS(*s, "\"|")) {
 		e->flags |= MAIL_TO_PROGRAM | MAIL_LOCAL_DELIVERY;
 		return take_command(s);
 	}
@@ -32,7 +32,7 @@ take_target(struct mail_event *e, struct str *s)
 	}
 	if (s->p[0] == '/')
 		e->flags |= MAIL_LOCAL_DELIVERY;
-	if (log_cut_lit(s, STR("save "))) {
+	if (LOG_SKIP(s, "save ")) {
 		e->flags |= MAIL_LOCAL_DELIVERY;
 		log_cut_mailbox(s);
 		return (struct str){ from.p, from.n - s->n };
@@ -50,12 +50,12 @@ take_rcpt(struct mail_event *e, struct str *s)
 		return;
 	e->recipient = take_target(e, s);
 	rest = *s;
-	if (log_cut_lit(&rest, STR(" ("))) {
+	if (LOG_SKIP(&rest, " (")) {
 		log_cut_to(&rest, ')');
 		*s = rest;
 	}
 	rest = *s;
-	if (log_cut_lit(&rest, STR(" ")) && rest.n > 0 && rest.p[0] == '<') {
+	if (LOG_SKIP(&rest, " ") && rest.n > 0 && rest.p[0] == '<') {
 		e->orig_to = log_cut_path(&rest);
 		*s = rest;
 	}
@@ -69,11 +69,11 @@ take_relay(struct mail_event *e, struct str *s)
 
 	e->relay_name = log_cut_word(s);
 	rest = *s;
-	log_cut_lit(&rest, STR(" DS"));
-	if (!log_cut_lit(&rest, STR(" ")) ||
+	LOG_SKIP(&rest, " DS");
+	if (!LOG_SKIP(&rest, " ") ||
 	    !log_cut_addr(&e->relay, &e->relay_port, &rest))
 		return;
-	log_cut_lit(&rest, STR("*"));
+	LOG_SKIP(&rest, "*");
 	e->has_relay = true;
 	*s = rest;
 }
@@ -102,7 +102,8 @@ read_transport(struct mail_event *e, struct str t)
 	e->service = t;
 	for (; t.n > 3; t = log_cut_off(t, 1))
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (t.p[0] == names[i].part.p[0] && log_cut_begins(t, names[i].part))
+			if (t.p[0] == names[i].part.p[0] &&
+			    log_cut_begins(t, names[i].part))
 				e->flags |= names[i].flags;
 }
 
@@ -142,15 +143,15 @@ take_delivery_fields(struct mail_event *e, struct str *s)
 	struct exim_field f;
 
 	for (;;) {
-		if (log_cut_lit(s, STR(": ")) || log_cut_lit(s, STR(" : ")))
+		if (LOG_SKIP(s, ": ") || LOG_SKIP(s, " : "))
 			return true;
-		if (log_cut_lit(s, STR(" H="))) {
+		if (LOG_SKIP(s, " H=")) {
 			take_relay(e, s);
 			continue;
 		}
-		if (log_cut_begins(*s, STR(" defer (")) || !log_exim_field(&f, s))
+		if (LOG_STARTS(*s, " defer (") || !log_exim_field(&f, s))
 			return false;
-		if (str_iends(f.value, STR(":")) && log_cut_lit(s, STR(" "))) {
+		if (str_iends(f.value, STR(":")) && LOG_SKIP(s, " ")) {
 			f.value.n--;	/* T=remote_smtp: SMTP error ... */
 			delivery_field(e, &f);
 			return true;
@@ -167,11 +168,11 @@ skip_host(struct mail_event *e, struct str *s)
 	struct addr a;
 	uint16_t port = 0;
 
-	if (!log_cut_lit(&rest, STR("host ")))
+	if (!LOG_SKIP(&rest, "host "))
 		return;
 	name = log_cut_word(&rest);
-	if (!log_cut_lit(&rest, STR(" ")) || !log_cut_addr(&a, &port, &rest) ||
-	    !log_cut_lit(&rest, STR(": ")))
+	if (!LOG_SKIP(&rest, " ") || !log_cut_addr(&a, &port, &rest) ||
+	    !LOG_SKIP(&rest, ": "))
 		return;
 	if (!e->has_relay) {
 		e->has_relay = true;
@@ -189,9 +190,9 @@ read_message(struct mail_event *e, struct str s)
 
 	if (str_iends(s, over))
 		e->flags |= MAIL_RETRY_OVER;
-	if (log_cut_lit(&s, STR("SMTP error from remote mail server after ")) ||
-	    log_cut_lit(&s, STR("SMTP error from remote mailer after ")) ||
-	    log_cut_lit(&s, STR("LMTP error after "))) {
+	if (LOG_SKIP(&s, "SMTP error from remote mail server after ") ||
+	    LOG_SKIP(&s, "SMTP error from remote mailer after ") ||
+	    LOG_SKIP(&s, "LMTP error after ")) {
 		log_cut_behind_colon(&s);
 		skip_host(e, &s);
 	}
@@ -203,21 +204,24 @@ void
 log_exim_sent(struct mail_event *e, struct str s)
 {
 	e->kind = MAIL_DELIVERS;
-	if (log_cut_begins(s, STR("discarded (")) || log_cut_begins(s, STR("blackhole "))) {
+	if (LOG_STARTS(s, "discarded (") || LOG_STARTS(s, "blackhole ")) {
 		e->status = MAIL_DISCARDED;	/* system filter; an ACL */
 		e->flags |= MAIL_ALL_RCPTS | MAIL_BY_FILTER;
 		return;
 	}
 	take_rcpt(e, &s);
-	if (str_eq(e->recipient, STR(":blackhole:")) || str_eq(e->recipient, STR("discarded"))) {
+	if (str_eq(e->recipient, STR(":blackhole:")) ||
+	    str_eq(e->recipient, STR("discarded"))) {
 		e->status = MAIL_DISCARDED;
 		e->recipient = e->orig_to;
 	}
 	take_delivery_fields(e, &s);
 	if (!e->has_relay && e->status == MAIL_SENT)
 		e->flags |= MAIL_LOCAL_DELIVERY;
-	if (e->has_relay)	/* an smtp transport; by LMTP when it queues nothing */
-		e->flags &= ~(unsigned)(MAIL_TO_PROGRAM | (e->child.n > 0 ? MAIL_LOCAL_DELIVERY : 0));
+	if (e->has_relay)	/* a transport of SMTP or LMTP, whatever its name */
+		e->flags &= ~(unsigned)MAIL_TO_PROGRAM;
+	if (e->has_relay && e->child.n > 0)	/* who queues it is no mailbox */
+		e->flags &= ~(unsigned)MAIL_LOCAL_DELIVERY;
 }
 
 void
@@ -227,7 +231,7 @@ log_exim_failed(struct mail_event *e, struct str s)
 	e->status = MAIL_BOUNCED;
 	take_rcpt(e, &s);
 	if (str_iends(e->recipient, STR(":"))) {
-		e->recipient.n--;	/* "** a@example.org: retry timeout exceeded" */
+		e->recipient.n--;	/* "** a@example.org: unknown" */
 		log_cut_blanks(&s);
 		read_message(e, s);
 	} else if (take_delivery_fields(e, &s)) {
@@ -248,7 +252,7 @@ log_exim_deferred(struct mail_event *e, struct str s)
 	e->status = MAIL_DEFERRED;
 	take_rcpt(e, &s);
 	take_delivery_fields(e, &s);
-	if (!log_cut_lit(&s, STR(" defer (")))
+	if (!LOG_SKIP(&s, " defer ("))
 		return;
 	log_cut_to(&s, ')');
 	cause = s;
@@ -258,9 +262,9 @@ log_exim_deferred(struct mail_event *e, struct str s)
 	}
 	if (e->has_relay || cause.n == 0)
 		return;
-	while (s.n > 0 && !log_cut_begins(s, STR(" H=")) && !log_cut_begins(s, STR(": ")))
+	while (s.n > 0 && !LOG_STARTS(s, " H=") && !LOG_STARTS(s, ": "))
 		s = log_cut_off(s, 1);
-	if (log_cut_begins(s, STR(" H="))) {
+	if (LOG_STARTS(s, " H=")) {
 		e->reply = (struct str){ cause.p, cause.n - s.n };
 		if (take_delivery_fields(e, &s))
 			read_message(e, s);

@@ -3,8 +3,8 @@
 #include "wire/log_cut.h"
 
 enum {
-	HELO_ENDS = 8,		/* places where a junk helo may end that are tried */
-	WORDS = 64,		/* fields of one line that are tried for rule 4 */
+	HELO_ENDS = 8,	/* places where a junk helo may end that are tried */
+	WORDS = 64,	/* fields of one line that are tried for rule 4 */
 };
 
 /* What stands in front of an =, or alone.  An unknown one is no
@@ -40,7 +40,7 @@ log_exim_field(struct exim_field *f, struct str *s)
 		i++;
 	f->key = (struct str){ s->p, i };
 	*s = log_cut_off(*s, i);
-	if (!log_cut_lit(s, STR("="))) {
+	if (!LOG_SKIP(s, "=")) {
 		f->value = f->key;
 		f->key.n = 0;
 	} else if (s->n > 0 && s->p[0] == '"' && f->key.p[0] != 'i') {
@@ -48,7 +48,8 @@ log_exim_field(struct exim_field *f, struct str *s)
 	} else if (s->n > 0 && s->p[0] == '<') {
 		f->value = log_cut_path(s);
 	} else {
-		f->value = f->key.p[0] == 'i' ? log_cut_mailbox(s) : log_cut_word(s);
+		f->value = f->key.p[0] == 'i' ? log_cut_mailbox(s) :
+		    log_cut_word(s);
 	}
 	return true;
 }
@@ -60,14 +61,16 @@ is_mailbox(struct str box)
 {
 	if (box.n > 0 && box.p[0] == '"')
 		return str_search(box, STR("\"@")) > 0;
-	return box.n > 0 && str_find(box, '"') < 0 && str_find(box, ')') < 0 && box.p[0] != '[';
+	return box.n > 0 && box.p[0] != '[' && str_find(box, '"') < 0 &&
+	    str_find(box, ')') < 0;
 }
 
 static bool
 all_mailboxes(struct str s)
 {
 	for (log_cut_blanks(&s); s.n > 0; log_cut_blanks(&s)) {
-		if (!is_mailbox(log_cut_mailbox(&s)) || (s.n > 0 && s.p[0] != ' '))
+		if (!is_mailbox(log_cut_mailbox(&s)) ||
+		    (s.n > 0 && s.p[0] != ' '))
 			return false;
 	}
 	return true;
@@ -97,9 +100,9 @@ reads_on(struct str s)
 	if (s.n > 0 && s.p[0] != ' ' && s.p[0] != ':')
 		return false;
 	if (s.n > 0 && s.p[0] == ':')
-		return log_cut_begins(s, STR(": "));
+		return LOG_STARTS(s, ": ");
 	for (int i = 0; i < WORDS && log_exim_field(&f, &s); i++) {
-		if (f.key.n > 0 ? log_exim_is_key(f.key) : log_exim_is_key(f.value))
+		if (log_exim_is_key(f.key.n > 0 ? f.key : f.value))
 			continue;
 		if (str_eq(f.value, STR("for")))
 			return all_mailboxes(s);
@@ -158,7 +161,8 @@ take_helo(struct mail_event *e, struct str *s)
 	return found;
 }
 
-/* host_build_sender_fullhost(): "[a]", "name [a]", "(helo) [a]", "name (helo) [a]". */
+/* host_build_sender_fullhost(): "[a]", "name [a]", "(helo) [a]" or
+ * "name (helo) [a]". */
 bool
 log_exim_client(struct mail_event *e, struct str *s)
 {

@@ -22,7 +22,6 @@
 
 #include "wire/log_cut.h"
 #include "wire/log_sendmail_part.h"
-#include "wire/log_text.h"
 #include "wire/mail_reply.h"
 
 enum { SENDER_MAX = 200 };	/* "%.200s" in logsender() */
@@ -66,10 +65,12 @@ log_sendmail_client(struct mail_event *e, struct str who)
 	if (log_cut_addr(&e->client, &port, &who)) {
 		e->has_client = true;
 		e->client_name = at;
-		if (log_cut_begins(who, STR(" (may be forged)")))
+		if (LOG_STARTS(who, " (may be forged)"))
 			e->client_name.n = 0;
 	} else if (str_eq(at, STR("localhost"))) {
-		e->user = (struct str){ name.p, at.p > name.p ? (size_t)(at.p - name.p) - 1 : 0 };
+		e->user = log_cut_to(&name, '@');
+		if (e->user.p + e->user.n == at.p + at.n)	/* no @ */
+			e->user.n = 0;
 	}
 }
 
@@ -90,21 +91,21 @@ skip_one(struct str *s)
 static struct str
 take_sender(struct str *s)
 {
-	struct str all = *s, head = { s->p, s->n < SENDER_MAX ? s->n : SENDER_MAX };
-	struct str left = head, v = head;
+	size_t n = s->n < SENDER_MAX ? s->n : SENDER_MAX;
+	struct str all = *s, head = { s->p, n }, left = head, v = head;
 
 	if (head.n > 0 && head.p[0] == '<') {
 		v = log_cut_path(&left);
 	} else {
-		while (left.n > 0 && !log_cut_begins(left, STR(", size=")))
+		while (left.n > 0 && !LOG_STARTS(left, ", size="))
 			skip_one(&left);
 		v.n -= left.n;
 	}
 	*s = log_cut_off(all, head.n - left.n);
-	if (log_cut_begins(*s, STR(", size=")))
+	if (LOG_STARTS(*s, ", size="))
 		return v;
 	*s = log_cut_off(all, head.n);
-	log_cut_lit(&head, STR("<"));
+	LOG_SKIP(&head, "<");
 	return head;
 }
 
@@ -127,7 +128,7 @@ take_number(struct str *s, struct str key)
 static void
 read_msgid(struct mail_event *e, struct str s)
 {
-	if (!log_cut_lit(&s, STR(", msgid=")))
+	if (!LOG_SKIP(&s, ", msgid="))
 		return;
 	e->message_id = s;
 	if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
@@ -138,7 +139,7 @@ read_msgid(struct mail_event *e, struct str s)
 static bool
 came_to_something(const struct mail_event *e, struct str s)
 {
-	return e->n_rcpt > 0 && (e->size > 0 || log_cut_begins(s, STR(", msgid=")));
+	return e->n_rcpt > 0 && (e->size > 0 || LOG_STARTS(s, ", msgid="));
 }
 
 static void
@@ -174,20 +175,20 @@ read_auth(struct mail_event *e, struct str s, const struct syslog_line *line)
 {
 	struct str who;
 
-	if (!log_cut_lit(&s, STR(", relay=")))
+	if (!LOG_SKIP(&s, ", relay="))
 		return;
 	who = s;
-	while (s.n > 0 && !log_cut_begins(s, STR(", authid=")))
+	while (s.n > 0 && !LOG_STARTS(s, ", authid="))
 		s = log_cut_off(s, 1);
 	who.n -= s.n;
-	if (!log_cut_lit(&s, STR(", authid=")))
+	if (!LOG_SKIP(&s, ", authid="))
 		return;
 	log_sendmail_client(e, who);
 	e->account = s;
-	while (s.n > 0 && !log_cut_begins(s, STR(", mech=")))
+	while (s.n > 0 && !LOG_STARTS(s, ", mech="))
 		s = log_cut_off(s, 1);
 	e->account.n -= s.n;
-	log_cut_lit(&s, STR(", mech="));
+	LOG_SKIP(&s, ", mech=");
 	e->auth_method = log_cut_to(&s, ',');
 	e->kind = MAIL_SESSION;
 	e->session = line->pid_text;
@@ -199,12 +200,12 @@ read_auth_failed(struct mail_event *e, struct str s)
 {
 	e->kind = MAIL_LOGIN_FAILS;
 	e->auth_method = log_cut_to(&s, ')');
-	log_cut_lit(&s, STR(": "));
+	LOG_SKIP(&s, ": ");
 	e->reply = s;
 	log_sendmail_client(e, take_last(&s, STR(", relay=")));
-	while (s.n > 0 && !log_cut_begins(s, STR(", user=")))
+	while (s.n > 0 && !LOG_STARTS(s, ", user="))
 		s = log_cut_off(s, 1);
-	if (log_cut_lit(&s, STR(", user=")))
+	if (LOG_SKIP(&s, ", user="))
 		e->account = s;
 }
 
@@ -220,13 +221,15 @@ read_refusal(struct mail_event *e, struct str reply)
 	e->dsn = mail_reply_dsn(reply);
 	if (log_cut_u32(&code, &s))
 		log_cut_blanks(&s);
-	s = e->dsn.n > 0 ? log_cut_off(s, (size_t)(e->dsn.p + e->dsn.n - s.p)) : s;
+	if (e->dsn.n > 0)
+		s = log_cut_off(s, (size_t)(e->dsn.p + e->dsn.n - s.p));
 	log_cut_blanks(&s);
 	if (s.n > 0 && s.p[0] == '<') {
 		log_cut_path(&s);
-		log_cut_lit(&s, STR("... "));
+		LOG_SKIP(&s, "... ");
 	}
-	if (str_istarts(s, STR("Relaying denied")) || str_istarts(s, STR("Relaying temporarily denied")))
+	if (str_istarts(s, STR("Relaying denied")) ||
+	    str_istarts(s, STR("Relaying temporarily denied")))
 		e->flags |= MAIL_RELAY_DENIED;
 }
 
@@ -234,7 +237,8 @@ read_refusal(struct mail_event *e, struct str reply)
 static bool
 is_outgoing(struct str set)
 {
-	return str_eq(set, STR("tls_rcpt")) || str_eq(set, STR("tls_server")) || str_eq(set, STR("try_tls"));
+	return str_eq(set, STR("tls_rcpt")) || str_eq(set, STR("tls_server")) ||
+	    str_eq(set, STR("try_tls"));
 }
 
 /* ruleset=check_rcpt, arg1=<a@example.org>, relay=who, reject=reply */
@@ -243,12 +247,13 @@ read_ruleset(struct mail_event *e, struct str s)
 {
 	struct str set = log_cut_to(&s, ','), arg, who;
 
-	if (is_outgoing(set) || !log_cut_lit(&s, STR(" arg1=")))
+	if (is_outgoing(set) || !LOG_SKIP(&s, " arg1="))
 		return;
 	arg = s;
 	if (s.n > 0 && s.p[0] == '<')
 		arg = log_cut_path(&s);
-	while (s.n > 0 && !log_cut_begins(s, STR(", relay=")) && !log_cut_begins(s, STR(", reject=")))
+	while (s.n > 0 && !LOG_STARTS(s, ", relay=") &&
+	    !LOG_STARTS(s, ", reject="))
 		s = log_cut_off(s, 1);
 	if (arg.p + arg.n == s.p + s.n)
 		arg.n -= s.n;
@@ -258,15 +263,16 @@ read_ruleset(struct mail_event *e, struct str s)
 		e->sender = arg;
 		e->has_sender = true;
 	}
-	if (log_cut_lit(&s, STR(", relay="))) {
+	if (LOG_SKIP(&s, ", relay=")) {
 		who = s;
-		while (s.n > 0 && !log_cut_begins(s, STR(", reject=")) &&
-		    !log_cut_begins(s, STR(", quarantine=")) && !log_cut_begins(s, STR(", discard")))
+		while (s.n > 0 && !LOG_STARTS(s, ", reject=") &&
+		    !LOG_STARTS(s, ", quarantine=") &&
+		    !LOG_STARTS(s, ", discard"))
 			s = log_cut_off(s, 1);
 		who.n -= s.n;
 		log_sendmail_client(e, who);
 	}
-	if (!log_cut_lit(&s, STR(", reject=")))
+	if (!LOG_SKIP(&s, ", reject="))
 		return;
 	e->flags |= MAIL_BY_FILTER;
 	read_refusal(e, s);
@@ -274,25 +280,26 @@ read_ruleset(struct mail_event *e, struct str s)
 		e->flags &= ~(unsigned)MAIL_BY_FILTER;
 }
 
-/* Milter: data, reject=550 5.7.1 Command rejected; Milter: to=<x>, reject=... */
+/* Milter: data, reject=550 5.7.1 no; Milter: to=<x>, reject=...; discard */
 static void
 read_milter(struct mail_event *e, struct str s)
 {
-	if (log_cut_lit(&s, STR("from="))) {
+	if (LOG_SKIP(&s, "from=")) {
 		e->has_sender = true;
 		e->sender = log_cut_path(&s);
 	}
-	if (log_cut_lit(&s, STR("to=")))
-		e->recipient = s.n > 0 && s.p[0] == '<' ? log_cut_path(&s) : log_cut_mailbox(&s);
+	if (LOG_SKIP(&s, "to="))
+		e->recipient = log_cut_address(&s);
 	while (s.n > 0 && s.p[0] != ',')
 		s = log_cut_off(s, 1);
-	if (log_cut_lit(&s, STR(", reject="))) {
+	if (LOG_SKIP(&s, ", reject=")) {
 		e->flags |= MAIL_BY_FILTER;
 		read_refusal(e, s);
-	} else if (log_cut_begins(s, STR(", discard"))) {
+	} else if (LOG_STARTS(s, ", discard")) {
 		e->kind = MAIL_DELIVERS;
 		e->status = MAIL_DISCARDED;
-		e->flags |= MAIL_BY_FILTER | (e->recipient.n == 0 ? MAIL_ALL_RCPTS : 0);
+		e->flags |= MAIL_BY_FILTER;
+		e->flags |= e->recipient.n == 0 ? MAIL_ALL_RCPTS : 0;
 	}
 }
 
@@ -321,7 +328,7 @@ read_begets(struct mail_event *e, struct str s)
 	struct str child = { s.p, id_len(s) };
 
 	s = log_cut_off(s, child.n);
-	if (child.n == 0 || !log_cut_lit(&s, STR(": ")))
+	if (child.n == 0 || !LOG_SKIP(&s, ": "))
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (!log_cut_lit(&s, words[i].word))
@@ -330,7 +337,7 @@ read_begets(struct mail_event *e, struct str s)
 		e->child = child;
 		e->flags |= words[i].notice ? MAIL_IS_BOUNCE : 0;
 		e->reply = s;
-		if (log_cut_begins(s, STR("Cannot send message for ")))
+		if (LOG_STARTS(s, "Cannot send message for "))
 			e->flags |= MAIL_RETRY_OVER;
 		return true;
 	}
@@ -342,7 +349,7 @@ static void
 read_said(struct mail_event *e, struct str s)
 {
 	e->recipient = log_cut_path(&s);
-	if (!log_cut_lit(&s, STR("... ")))
+	if (!LOG_SKIP(&s, "... "))
 		return;
 	e->kind = MAIL_REFUSES;
 	e->reply = s;
@@ -351,25 +358,25 @@ read_said(struct mail_event *e, struct str s)
 static void
 read_text(struct mail_event *e, struct str s, const struct syslog_line *line)
 {
-	if (log_cut_lit(&s, STR("from=")))
+	if (LOG_SKIP(&s, "from="))
 		read_from(e, s, line);
-	else if (log_cut_lit(&s, STR("to=")))
+	else if (LOG_SKIP(&s, "to="))
 		log_sendmail_to(e, s);
-	else if (log_cut_lit(&s, STR("ruleset=")))
+	else if (LOG_SKIP(&s, "ruleset="))
 		read_ruleset(e, s);
-	else if (log_cut_lit(&s, STR("AUTH=server")))
+	else if (LOG_SKIP(&s, "AUTH=server"))
 		read_auth(e, s, line);
-	else if (log_cut_lit(&s, STR("AUTH failure (")))
+	else if (LOG_SKIP(&s, "AUTH failure ("))
 		read_auth_failed(e, s);
-	else if (log_cut_lit(&s, STR("Milter: ")))
+	else if (LOG_SKIP(&s, "Milter: "))
 		read_milter(e, s);
-	else if (log_cut_begins(s, STR("done; delay=")))
+	else if (LOG_STARTS(s, "done; delay="))
 		e->kind = MAIL_ENDS;
 	else if (str_eq(s, STR("discarded"))) {
 		e->kind = MAIL_DELIVERS;
 		e->status = MAIL_DISCARDED;
 		e->flags |= MAIL_ALL_RCPTS;
-	} else if (log_cut_begins(s, STR("starting daemon (")))
+	} else if (LOG_STARTS(s, "starting daemon ("))
 		e->kind = MAIL_STARTS;
 	else if (s.n > 0 && s.p[0] == '<')
 		read_said(e, s);
@@ -384,7 +391,8 @@ skip_piece(struct str *s)
 	struct str rest = *s;
 	uint32_t piece;
 
-	if (!log_cut_lit(&rest, STR("[")) || !log_cut_u32(&piece, &rest) || !log_cut_lit(&rest, STR("]")))
+	if (!LOG_SKIP(&rest, "[") || !log_cut_u32(&piece, &rest) ||
+	    !LOG_SKIP(&rest, "]"))
 		return 1;
 	*s = rest;
 	return piece;
@@ -394,7 +402,7 @@ skip_piece(struct str *s)
 static bool
 is_ours(struct str program)
 {
-	return log_cut_begins(program, STR("sendmail")) || log_cut_begins(program, STR("sm-"));
+	return LOG_STARTS(program, "sendmail") || LOG_STARTS(program, "sm-");
 }
 
 int
@@ -409,7 +417,7 @@ log_sendmail_read(struct mail_event *out, const struct syslog_line *line)
 	s = log_cut_off(s, id.n);
 	if (id.n > 0 && skip_piece(&s) != 1)
 		return 0;
-	if (id.n == 0 || !log_cut_lit(&s, STR(": "))) {
+	if (id.n == 0 || !LOG_SKIP(&s, ": ")) {
 		read_text(out, line->text, line);
 		return 0;
 	}

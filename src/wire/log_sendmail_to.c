@@ -7,8 +7,8 @@
 static bool
 at_fields(struct str s)
 {
-	return log_cut_begins(s, STR(", ctladdr=")) || log_cut_begins(s, STR(", delay=")) ||
-	    log_cut_begins(s, STR(" [more]"));
+	return LOG_STARTS(s, ", ctladdr=") || LOG_STARTS(s, ", delay=") ||
+	    LOG_STARTS(s, " [more]");
 }
 
 /* <a@example.org>,<b@example.net> or "|/usr/bin/vacation marv" */
@@ -26,7 +26,7 @@ take_rcpts(struct str *s)
 			*s = log_cut_off(*s, 1);
 	}
 	from.n -= s->n;
-	log_cut_lit(s, STR(" [more]"));
+	LOG_SKIP(s, " [more]");
 	return from;
 }
 
@@ -38,7 +38,7 @@ read_ctladdr(struct mail_event *e, struct str *s)
 {
 	struct str who;
 
-	if (!log_cut_lit(s, STR(", ctladdr=")))
+	if (!LOG_SKIP(s, ", ctladdr="))
 		return;
 	who = *s;
 	if (s->n > 0 && s->p[0] == '<')
@@ -48,9 +48,9 @@ read_ctladdr(struct mail_event *e, struct str *s)
 		who.n -= s->n;
 	}
 	e->orig_to = who;
-	if (!log_cut_lit(s, STR(" (")))
+	if (!LOG_SKIP(s, " ("))
 		return;
-	if (log_cut_u32(&e->uid, s) && log_cut_lit(s, STR("/"))) {
+	if (log_cut_u32(&e->uid, s) && LOG_SKIP(s, "/")) {
 		e->has_uid = true;
 		e->user = log_cut_to(&who, '@');
 	}
@@ -58,7 +58,7 @@ read_ctladdr(struct mail_event *e, struct str *s)
 }
 
 /* The value behind key, up to ", " or the end; "" when it does not stand here.
- * For values that the server chose, or a name: no name of the DNS has a blank. */
+ * For values that the server chose, and names: none of the DNS has a blank. */
 static struct str
 take(struct str *s, struct str key)
 {
@@ -67,7 +67,7 @@ take(struct str *s, struct str key)
 	if (!log_cut_lit(s, key))
 		return v;
 	v = *s;
-	while (s->n > 0 && !log_cut_begins(*s, STR(", ")))
+	while (s->n > 0 && !LOG_STARTS(*s, ", "))
 		*s = log_cut_off(*s, 1);
 	v.n -= s->n;
 	return v;
@@ -105,27 +105,29 @@ read_mailer(struct mail_event *e, struct str m)
 			e->flags |= mailers[i].flags;
 }
 
-/* mailer=relay to loopback: sendmail's submission queue, and ctladdr= wrote it. */
+/* mailer=relay to loopback: the submission queue, and ctladdr= wrote it. */
 static bool
 from_here(const struct mail_event *e)
 {
 	static const struct addr one = { { [15] = 1 } };
 
-	return str_eq(e->service, STR("relay")) && e->has_relay && (addr_eq(&e->relay, &one) ||
-	    (addr_is_v4(&e->relay) && e->relay.o[12] == 127));
+	if (!e->has_relay || !str_eq(e->service, STR("relay")))
+		return false;
+	return addr_eq(&e->relay, &one) ||
+	    (addr_is_v4(&e->relay) && e->relay.o[12] == 127);
 }
 
 /* sysexits.c's words first, and where they are silent the status code. */
 static enum mail_status
 status_of(struct str stat, struct str dsn, bool refused)
 {
-	if (!refused && log_cut_begins(stat, STR("Sent")))
+	if (!refused && LOG_STARTS(stat, "Sent"))
 		return MAIL_SENT;
-	if (log_cut_begins(stat, STR("Deferred")) || log_cut_begins(stat, STR("queued")))
+	if (LOG_STARTS(stat, "Deferred") || LOG_STARTS(stat, "queued"))
 		return MAIL_DEFERRED;
-	if (log_cut_begins(stat, STR("quarantined")))
+	if (LOG_STARTS(stat, "quarantined"))
 		return MAIL_HELD;
-	if (log_cut_begins(stat, STR("discarded")))
+	if (LOG_STARTS(stat, "discarded"))
 		return MAIL_DISCARDED;
 	return dsn.n > 0 && dsn.p[0] == '4' ? MAIL_DEFERRED : MAIL_BOUNCED;
 }
@@ -136,7 +138,7 @@ read_stat(struct mail_event *e, struct str stat, struct str reply)
 {
 	e->status = status_of(stat, e->dsn, reply.n > 0);
 	e->reply = reply.n > 0 ? reply : stat;
-	if (e->status != MAIL_SENT || !log_cut_lit(&stat, STR("Sent (")))
+	if (e->status != MAIL_SENT || !LOG_SKIP(&stat, "Sent ("))
 		return;
 	if (stat.n > 0 && stat.p[stat.n - 1] == ')')
 		stat.n--;
@@ -151,10 +153,11 @@ read_end(struct mail_event *e, struct str s)
 	static const struct str mark = { ", stat=", 7 };
 	struct str reply = { s.p, 0 };
 
-	if (log_cut_lit(&s, STR(", reply="))) {
+	if (LOG_SKIP(&s, ", reply=")) {
 		size_t i = s.n;
 
-		while (i > mark.n && memcmp(s.p + i - mark.n, mark.p, mark.n) != 0)
+		while (i > mark.n &&
+		    memcmp(s.p + i - mark.n, mark.p, mark.n) != 0)
 			i--;
 		if (i <= mark.n)
 			return;
@@ -181,7 +184,7 @@ log_sendmail_to(struct mail_event *e, struct str s)
 	take(&s, STR(", delay="));
 	take(&s, STR(", xdelay="));
 	mailer = take(&s, STR(", mailer="));
-	for (int i = 0; i < 4 && !log_cut_begins(s, STR(", pri=")); i++)
+	for (int i = 0; i < 4 && !LOG_STARTS(s, ", pri="); i++)
 		take(&s, STR(", "));	/* tls_verify=, auth= of local builds */
 	take(&s, STR(", pri="));
 	read_relay(e, take(&s, STR(", relay=")));

@@ -17,7 +17,8 @@ dsn_len(struct str s)
 {
 	size_t i = 2, part;
 
-	if (s.n < 5 || s.p[1] != '.' || (s.p[0] != '2' && s.p[0] != '4' && s.p[0] != '5'))
+	if (s.n < 5 || s.p[1] != '.' ||
+	    (s.p[0] != '2' && s.p[0] != '4' && s.p[0] != '5'))
 		return 0;
 	for (part = 0; i < s.n && ascii_digit(s.p[i]); part++)
 		i++;
@@ -96,13 +97,13 @@ mail_reply_queued_as(struct str reply)
 		log_cut_lit(&s, STR(":"));
 		log_cut_blanks(&s);
 		bytes_skip(&s);
-		if (log_cut_lit(&s, STR("queued as ")) || log_cut_lit(&s, STR("id=")))
+		if (LOG_SKIP(&s, "queued as ") || LOG_SKIP(&s, "id="))
 			return cut_id(s);
 		return (struct str){ s.p, 0 };
 	}
 	id = cut_id(s);
 	s = log_cut_off(s, id.n);
-	if (id.n > 0 && log_cut_begins(s, STR(" Message accepted for delivery")))
+	if (id.n > 0 && LOG_STARTS(s, " Message accepted for delivery"))
 		return id;
 	return (struct str){ s.p, 0 };
 }

@@ -41,6 +41,8 @@ static const struct log_case cases[] = {
 	{ "a script of this host: pitfall 17", "sendmail", ID ": from=www-data, size=300, class=0, nrcpts=1, msgid=<x1@host.example>, "
 	  "relay=www-data@localhost",
 	  "arrives id=" ID " user=www-data from=<www-data> msgid=x1@host.example size=300 n=1" },
+	{ "by nobody that is known", "sendmail", ID ": from=root, size=300, class=0, nrcpts=1, msgid=<x1@host.example>, relay=localhost",
+	  "arrives id=" ID " from=<root> msgid=x1@host.example size=300 n=1" },
 	{ "the same by the MTA", "sm-mta", ID ": from=<www-data@host.example>, size=500, class=0, nrcpts=1, msgid=<x1@host.example>, "
 	  "proto=ESMTP, daemon=MTA, relay=localhost [127.0.0.1]",
 	  "arrives service=MTA id=" ID " client=127.0.0.1 name=localhost from=<www-data@host.example> msgid=x1@host.example size=500 n=1" },
