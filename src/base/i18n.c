@@ -127,10 +127,10 @@ i18n_load(void)
 {
 	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++) {
 		i18n_switch(languages[i]);
-		(void)gettext("en");	/* any message: the catalogue is read at the first */
+		(void)i18n_language();	/* the catalogue is read at the first message */
 	}
 	i18n_switch(NULL);
-	(void)gettext("en");
+	(void)i18n_language();
 }
 
 /* gettext keeps what it found by this counter: GNU gettext's manual, "Being a
@@ -145,4 +145,11 @@ i18n_switch(const char *lang)
 	else
 		setenv("LANGUAGE", lang != NULL ? lang : first_language, 1);
 	_nl_msg_cat_cntr++;
+}
+
+const char *
+i18n_language(void)
+{
+	/* the catalogue translates this word to the code of its own language */
+	return strcmp(_("en"), "ja") == 0 ? "ja" : "en";
 }

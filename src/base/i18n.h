@@ -27,5 +27,8 @@ void i18n_load(void);
  * that of i18n_setup() again.  Not while other threads run. */
 void i18n_switch(const char *lang);
 
+/* The language of now: "ja" or "en". */
+const char *i18n_language(void);
+
 /* Is lang one of the languages there is a catalogue for ("en", "ja")? */
 int i18n_known(const char *lang);

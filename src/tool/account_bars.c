@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/i18n.h"
+#include "tool/account_words.h"
 
 enum { HOUR_S = 3600, DAY_S = 86400 };
 
@@ -121,6 +122,19 @@ account_bars_make(struct account_bars *b, const struct account_result *r,
 	for (size_t i = 0; i < r->n_hours; i++)
 		if (r->hour[i].s >= from_s && r->hour[i].s <= to_s)
 			put_hour(b, &r->hour[i]);
+}
+
+bool
+account_bars_incident(const struct account_result *r, int64_t *from_s, int64_t *to_s)
+{
+	const struct account_verdict *v = &r->verdict[0];
+
+	if (r->n_verdicts == 0 || account_words_class_of(v->cause) == ACCOUNT_CLASS_N ||
+	    v->first.where.line == 0 || v->last.s - v->first.s >= (r->last.s - r->first.s) / 4)
+		return false;
+	*from_s = v->first.s - HOUR_S > r->first.s ? v->first.s - HOUR_S : r->first.s;
+	*to_s = v->last.s + HOUR_S < r->last.s ? v->last.s + HOUR_S : r->last.s;
+	return true;
 }
 
 void

@@ -50,6 +50,9 @@ static const struct {
 	{ "lines-lost", N_("lines that are missing from these logs, at least: {n0}; first {w0}") },
 	{ "origin-unknown", N_("messages: {n0}, recipients: {n1}: the lines that say who sent them are not in these files; first {w0}") },
 	{ "no-mail-lines", N_("lines: {n0}, none of a mail server that this program knows") },
+	{ "script-many-senders", N_("{t0}: domains of senders in one day: {n0}") },
+	{ "script-many-bounced", N_("{t0}: bounced recipients: {n0} of {n1}") },
+	{ "some-lines-lost", N_("lines that are missing from these logs, at least: {n0}; first {w0}") },
 };
 
 const char *

@@ -91,19 +91,6 @@ say_counts(const struct say *s, const struct account_count *n)
 		line(s, _("volume"), volume);
 }
 
-static const char *
-who_label(enum account_cause c)
-{
-	switch (c) {
-	case ACCOUNT_STOLEN_ACCOUNT:
-		return _("accounts");
-	case ACCOUNT_LOCAL_SCRIPT:
-		return _("users");
-	default:
-		return _("by");
-	}
-}
-
 /* The line of the log, as evidence: whole, cleaned, marked. */
 static void
 quote(const struct say *s, struct str text)
@@ -164,7 +151,7 @@ say_verdict(const struct say *s, const struct account_verdict *v)
 	say_counts(s, &v->n);
 	account_text_who(who, v);
 	if (who[0] != '\0')
-		line(s, who_label(v->cause), who);
+		line(s, account_words_who(v->cause), who);
 	say_reasons(s, v, ACCOUNT_FOR);
 	say_reasons(s, v, ACCOUNT_AGAINST);
 	say_reasons(s, v, ACCOUNT_MISSING);
@@ -281,19 +268,17 @@ say_bars(const struct say *s, const char *title, int64_t from_s, int64_t to_s,
 	}
 }
 
-/* That of the gravest verdict, where it is a small part of the logs; then all. */
 static void
 say_timeline(const struct say *s)
 {
 	const struct account_verdict *v = s->r->n_verdicts > 0 ? &s->r->verdict[0] : NULL;
 	enum account_class marked = v != NULL ? account_words_class_of(v->cause) : ACCOUNT_CLASS_N;
-	int64_t all = s->r->last.s - s->r->first.s;
+	int64_t from_s, to_s;
 
 	if (s->r->n_hours == 0)
 		return;
-	if (marked < ACCOUNT_CLASS_N && v->first.where.line != 0 &&
-	    (v->last.s - v->first.s) < all / 4)
-		say_bars(s, _("When it happened"), v->first.s, v->last.s, marked);
+	if (account_bars_incident(s->r, &from_s, &to_s))
+		say_bars(s, _("When it happened"), from_s, to_s, marked);
 	say_bars(s, _("All of the logs"), s->r->first.s, s->r->last.s, marked);
 }
 

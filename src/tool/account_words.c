@@ -216,3 +216,23 @@ account_words_class_of(enum account_cause c)
 
 	return (size_t)c < ACCOUNT_CAUSE_N ? of[c] : ACCOUNT_CLASS_N;
 }
+
+const char *
+account_words_who(enum account_cause c)
+{
+	return c == ACCOUNT_STOLEN_ACCOUNT ? _("accounts") : c == ACCOUNT_LOCAL_SCRIPT ?
+	    _("users") : _("by");
+}
+
+int
+account_words_exit(const struct account_result *r)
+{
+	bool undecided = r->n_verdicts == 0;
+
+	for (size_t i = 0; i < r->n_verdicts; i++) {
+		if (account_words_is_abuse(r->verdict[i].cause))
+			return 1;
+		undecided = undecided || r->verdict[i].cause == ACCOUNT_UNDECIDED;
+	}
+	return undecided ? 2 : 0;
+}

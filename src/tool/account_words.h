@@ -46,6 +46,12 @@ uint64_t account_words_count_of(const struct account_count *n, size_t i);
 /* Is that cause abuse, so that the exit code is 1? */
 bool account_words_is_abuse(enum account_cause c);
 
+/* 1 when any verdict is abuse, else 2 when one is undecided or there is none, else 0. */
+int account_words_exit(const struct account_result *r);
+
+/* What the names of a verdict are: "accounts". */
+const char *account_words_who(enum account_cause c);
+
 /* The class that a cause is about, or ACCOUNT_CLASS_N. */
 enum account_class account_words_class_of(enum account_cause c);
 

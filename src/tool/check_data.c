@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tool/check_report.h"
+#include "tool/csv_field.h"
 #include "tool/json.h"
 
 enum { VERSION = 1 };	/* of the members: raised when one changes its meaning */
@@ -185,45 +186,10 @@ const struct check_format check_format_json = { json_begin, json_item, json_end 
 
 /* --- CSV --- */
 
-/* Also the full-width forms, which a Japanese spreadsheet takes for the same. */
-static bool
-is_formula(struct str s)
-{
-	static const char *const wide[] = { "\uff1d", "\uff0b", "\uff0d", "\uff20" };
-
-	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
-		if (str_istarts(s, str_of(wide[i])))
-			return true;
-	return s.n > 0 && memchr("=+-@\t\r\n", s.p[0], 7) != NULL;
-}
-
-void
-check_csv_field(FILE *out, bool first, struct str s)
-{
-	bool formula = is_formula(s), quoted = formula;
-
-	for (size_t i = 0; i < s.n; i++)
-		quoted = quoted || s.p[i] == ',' || s.p[i] == '"' || s.p[i] == '\n' ||
-		    s.p[i] == '\r' || s.p[i] == ' ';
-	if (!first)
-		fputc(',', out);
-	if (quoted)
-		fputc('"', out);
-	if (formula)
-		fputc('\'', out);
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			fputc('"', out);
-		fputc(s.p[i], out);
-	}
-	if (quoted)
-		fputc('"', out);
-}
-
 static void
 csv_text(FILE *out, const char *s)
 {
-	check_csv_field(out, false, str_of(s));
+	csv_field_put(out, false, str_of(s));
 }
 
 static void
@@ -248,7 +214,7 @@ csv_codes(FILE *out, const struct check_cell *c)
 		check_code_text(text + len, c->codes[i]);
 		len += strlen(text + len);
 	}
-	check_csv_field(out, false, (struct str){ text, len });
+	csv_field_put(out, false, (struct str){ text, len });
 }
 
 static void
@@ -260,7 +226,7 @@ csv_faults(FILE *out, unsigned faults)
 	for (unsigned i = 0; i < CHECK_FAULTS; i++)
 		if (faults & 1u << i)
 			wbuf_printf(&w, "%s%s", w.len > 0 ? " " : "", check_fault_tag(i));
-	check_csv_field(out, false, (struct str){ text, w.len });
+	csv_field_put(out, false, (struct str){ text, w.len });
 }
 
 static void
@@ -282,7 +248,7 @@ csv_row(const struct check_report *r, const struct check_item *it, const struct 
 
 	if (c == NULL)
 		c = &none;
-	check_csv_field(out, true, str_of(it->name.name));
+	csv_field_put(out, true, str_of(it->name.name));
 	csv_text(out, it->name.shown);
 	csv_text(out, check_kind_tag(it->name.kind));
 	csv_text(out, check_result_tag(it->result));

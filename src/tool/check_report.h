@@ -63,8 +63,3 @@ void check_code_text(char out[CHECK_CODE_TEXT], uint32_t code);
 
 /* A list's health in a few words: "good", "broken: ...". */
 void check_report_health(FILE *out, const struct check_belief *b);
-
-/* One CSV field (RFC 4180), with a comma before it unless first.  What a
- * spreadsheet could take for a formula begins with ' (dependencies.md 4.13);
- * quotes are doubled, line ends stay inside the quotes. */
-void check_csv_field(FILE *out, bool first, struct str s);

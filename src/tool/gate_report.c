@@ -8,9 +8,9 @@
 
 #include "base/i18n.h"
 #include "tool/cause_text.h"
-#include "tool/gate_paper.h"
 #include "tool/gate_words.h"
 #include "tool/json.h"
+#include "tool/paper.h"
 #include "tool/words.h"
 
 enum { TEXT = 1400, PATH_OCTETS = 4096, CAUSE_OCTETS = 16384 };

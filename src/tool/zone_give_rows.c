@@ -4,6 +4,7 @@
 
 #include "fact/returncode.h"
 #include "tool/check_report.h"
+#include "tool/csv_field.h"
 #include "tool/json.h"
 #include "tool/zone_give.h"
 
@@ -76,9 +77,9 @@ put_csv(FILE *out, const struct row *r)
 {
 	fprintf(out, "%s,%s,%s,%s,127.0.0.%u,%s", r->made, r->ip, r->net, r->state,
 	    r->code, r->kind);
-	check_csv_field(out, false, str_of(r->text));
-	check_csv_field(out, false, str_of(r->page));
-	check_csv_field(out, false, str_of(r->zone));
+	csv_field_put(out, false, str_of(r->text));
+	csv_field_put(out, false, str_of(r->page));
+	csv_field_put(out, false, str_of(r->zone));
 	fprintf(out, ",%" PRIu32 "\r\n", r->serial);
 	return 0;
 }

@@ -9,8 +9,8 @@ const POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; scri
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const TYPES = { ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8" };
 
-/* {url, close()} */
-export async function serve(pages, files) {
+/* {url, close()}; policy: null for pages that carry their own */
+export async function serve(pages, files, policy = POLICY) {
 	const server = http.createServer((request, answer) => {
 		const name = path.basename(new URL(request.url, "http://x").pathname);
 		const file = [path.join(files, name), path.join(pages, name)].find((f) => fs.existsSync(f));
@@ -20,7 +20,7 @@ export async function serve(pages, files) {
 			return;
 		}
 		answer.writeHead(file ? 200 : 404, { "Content-Type": TYPES[path.extname(name)] ?? "text/plain",
-			"Content-Security-Policy": POLICY });
+			...(policy ? { "Content-Security-Policy": policy } : {}) });
 		answer.end(file ? fs.readFileSync(file) : "");
 	});
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "account/result.h"
+#include "account/judge.h"
 #include "base/i18n.h"
 #include "tool/account_reason.h"
 #include "tool/account_text.h"
@@ -162,6 +162,21 @@ every_reason_has_a_sentence(void **state)
 	assert_string_equal(account_reason_text("no-such-reason"), "no-such-reason");
 }
 
+/* The judge and the sentences have the same tags. */
+static void
+every_tag_of_the_judge_has_a_sentence(void **state)
+{
+	size_t n = 0, sentences = 0;
+
+	(void)state;
+	for (; account_reason_tags[n] != NULL; n++)
+		if (strcmp(account_reason_text(account_reason_tags[n]), account_reason_tags[n]) == 0)
+			fail_msg("%s has no sentence", account_reason_tags[n]);
+	while (account_reason_tag(sentences) != NULL)
+		sentences++;
+	assert_int_equal(sentences, n);
+}
+
 /* No brace is left over, whatever its values are, and text of a log is no value. */
 static void
 sentences_are_filled_in(void **state)
@@ -210,6 +225,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(troubles_and_counts),
 		cmocka_unit_test(sums),
 		cmocka_unit_test(every_reason_has_a_sentence),
+		cmocka_unit_test(every_tag_of_the_judge_has_a_sentence),
 		cmocka_unit_test(sentences_are_filled_in),
 		cmocka_unit_test(long_values_end_with_a_whole_character),
 	};

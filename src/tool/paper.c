@@ -1,8 +1,7 @@
-#include "tool/gate_paper.h"
-
-#include <string.h>
+#include "tool/paper.h"
 
 #include "base/i18n.h"
+#include "tool/html_put.h"
 #include "tool/words.h"
 
 enum { LABEL_COLS = 36, CELL_COLS = 24 };
@@ -27,34 +26,6 @@ static const char style[] =
     "tr,dd{break-inside:avoid}}";
 
 static void
-escape(FILE *out, const char *text)
-{
-	static const struct { char c; const char *as; } marks[] = {
-		{ '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" },
-		{ '"', "&quot;" }, { '\'', "&#39;" },
-	};
-
-	for (; *text != '\0'; text++) {
-		size_t i = 0;
-
-		while (i < sizeof(marks) / sizeof(marks[0]) && marks[i].c != *text)
-			i++;
-		if (i < sizeof(marks) / sizeof(marks[0]))
-			fputs(marks[i].as, out);
-		else
-			fputc(*text, out);
-	}
-}
-
-static void
-element(FILE *out, const char *name, const char *text)
-{
-	fprintf(out, "<%s>", name);
-	escape(out, text);
-	fprintf(out, "</%s>\n", name);
-}
-
-static void
 shut(struct paper *p)
 {
 	if (p->html && p->in_list)
@@ -74,14 +45,13 @@ paper_begin(struct paper *p, const char *title)
 		fputs("\n\n", p->out);
 		return;
 	}
-	/* the catalogue translates this word to the code of its own language */
 	fprintf(p->out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head><meta charset=\"utf-8\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width\">\n"
 	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	    "style-src 'unsafe-inline'\">\n", strcmp(_("en"), "ja") == 0 ? "ja" : "en");
-	element(p->out, "title", title);
+	    "style-src 'unsafe-inline'\">\n", i18n_language());
+	html_put_element(p->out, "title", "", title);
 	fprintf(p->out, "<style>%s</style></head>\n<body>\n", style);
-	element(p->out, "h1", title);
+	html_put_element(p->out, "h1", "", title);
 }
 
 void
@@ -101,7 +71,7 @@ paper_answer(struct paper *p, enum paper_tone tone, const char *text)
 		return;
 	}
 	fprintf(p->out, "<p class=\"answer %s\">", tones[tone]);
-	escape(p->out, text);
+	html_put(p->out, text);
 	fputs("</p>\n", p->out);
 }
 
@@ -110,7 +80,7 @@ paper_heading(struct paper *p, const char *text)
 {
 	shut(p);
 	if (p->html)
-		element(p->out, "h2", text);
+		html_put_element(p->out, "h2", "", text);
 	else
 		fprintf(p->out, "\n%s\n", text);
 }
@@ -120,7 +90,7 @@ paper_section(struct paper *p, const char *text)
 {
 	shut(p);
 	if (p->html)
-		element(p->out, "h3", text);
+		html_put_element(p->out, "h3", "", text);
 	else
 		fprintf(p->out, "\n  %s\n", text);
 }
@@ -135,8 +105,8 @@ paper_pair(struct paper *p, const char *label, const char *text)
 		p->in_list = true;
 	}
 	if (p->html) {
-		element(p->out, "dt", label);
-		element(p->out, "dd", text);
+		html_put_element(p->out, "dt", "", label);
+		html_put_element(p->out, "dd", "", text);
 		return;
 	}
 	fputs("  ", p->out);
@@ -161,7 +131,7 @@ static void
 html_cells(struct paper *p, const char *kind, const char *const *cells, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		element(p->out, kind, cells[i]);
+		html_put_element(p->out, kind, "", cells[i]);
 	fputs("</tr>\n", p->out);
 }
 
@@ -195,7 +165,7 @@ paper_line(struct paper *p, const char *text)
 {
 	shut(p);
 	if (p->html)
-		element(p->out, "p", text);
+		html_put_element(p->out, "p", "", text);
 	else
 		fprintf(p->out, "  %s\n", text);
 }

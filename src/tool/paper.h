@@ -1,5 +1,5 @@
 #pragma once
-/* tool/gate_paper.h -- a report as plain text or as one HTML file: the same
+/* tool/paper.h -- a report as plain text or as one HTML file: the same
  * calls, two ways to write.
  *
  * Texts given are UTF-8 without control characters; the HTML way escapes them.
