@@ -163,13 +163,16 @@ static void
 classes(struct row *w, const struct account_result *r, size_t arg)
 {
 	(void)arg;
-	HEAD(w, "class", "first", "first_file", "first_line", "last", "last_file", "last_line");
+	HEAD(w, "class", "first", "first_file", "first_line", "last", "last_file", "last_line",
+	    "first_log_line", "last_log_line");
 	count_head(w);
 	end(w);
 	for (size_t c = 0; c < ACCOUNT_CLASS_N; c++) {
 		word(w, account_words_tag(ACCOUNT_WORDS_CLASS, c));
 		when(w, r, r->class_first[c]);
 		when(w, r, r->class_last[c]);
+		text(w, r->line_first[c]);
+		text(w, r->line_last[c]);
 		count(w, &r->n[c]);
 		end(w);
 	}
@@ -210,6 +213,28 @@ axis_row(struct row *w, const struct account_count n[ACCOUNT_CLASS_N])
 	end(w);
 }
 
+/* What an account, user or client did before and on its day; empty: not kept. */
+static void
+past(struct row *w, const struct account_past *p)
+{
+	if (p->day == 0) {
+		HEAD(w, "", "", "", "", "", "", "", "", "", "");
+		return;
+	}
+	number(w, p->days);
+	number(w, p->usual);
+	moment(w, p->day_s);
+	number(w, p->day);
+	number(w, p->networks);
+	number(w, p->networks_new);
+	number(w, p->countries);
+	number(w, p->countries_new);
+	number(w, p->domains);
+	number(w, p->senders);
+}
+
+enum { REST_BLANKS = 20 };	/* columns from "own" to "day_sender_domains" */
+
 /* A row whose kind is "rest" has all the names that the table did not hold. */
 static void
 axis(struct row *w, const struct account_result *r, size_t a)
@@ -217,7 +242,9 @@ axis(struct row *w, const struct account_result *r, size_t a)
 	const struct account_table *t = &r->table[a];
 
 	HEAD(w, "kind", "name", "names", "own", "first", "first_file", "first_line", "last", "last_file",
-	    "last_line", "networks", "burst", "logins_failed");
+	    "last_line", "logins_failed", "burst", "networks", "days_before", "recipients_before",
+	    "day", "day_recipients", "day_networks", "day_networks_new", "day_countries",
+	    "day_countries_new", "day_domains", "day_sender_domains");
 	count_head(w);
 	class_head(w, "messages");
 	class_head(w, "recipients");
@@ -231,16 +258,18 @@ axis(struct row *w, const struct account_result *r, size_t a)
 		number(w, row->own);
 		when(w, r, row->first);
 		when(w, r, row->last);
-		number(w, row->networks);
-		number(w, row->burst);
 		number(w, row->logins_failed);
+		number(w, row->burst);
+		number(w, row->networks);
+		past(w, &row->past);
 		axis_row(w, row->n);
 	}
 	if (t->beyond == 0)
 		return;
 	HEAD(w, "rest", "");
 	number(w, t->beyond);
-	HEAD(w, "", "", "", "", "", "", "", "", "", "");
+	for (size_t i = 0; i < REST_BLANKS; i++)
+		word(w, "");
 	axis_row(w, t->rest);
 }
 

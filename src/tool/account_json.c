@@ -166,6 +166,34 @@ verdict_of(const struct account_result *r, const struct account_verdict *v)
 
 /* --- rows --- */
 
+/* What an account, user or client did before and on its day; null: not kept. */
+static json_t *
+past_of(const struct account_result *r, const struct account_past *p)
+{
+	json_t *o;
+	int err = 0;
+
+	if (p->day == 0)
+		return json_null();
+	o = json_object();
+	json_put(o, "days_before", number(p->days), &err);
+	json_put(o, "recipients_before", number(p->usual), &err);
+	json_put(o, "day", moment(p->day_s), &err);
+	json_put(o, "recipients", number(p->day), &err);
+	json_put(o, "first", when_of(r, p->day_first), &err);
+	json_put(o, "last", when_of(r, p->day_last), &err);
+	json_put(o, "networks", number(p->networks), &err);
+	json_put(o, "networks_new", number(p->networks_new), &err);
+	json_put(o, "countries", number(p->countries), &err);
+	json_put(o, "countries_new", number(p->countries_new), &err);
+	json_put(o, "domains", number(p->domains), &err);
+	json_put(o, "sender_domains", number(p->senders), &err);
+	json_put(o, "strange", count_of(&p->strange), &err);
+	json_put(o, "strange_first", when_of(r, p->strange_first), &err);
+	json_put(o, "strange_last", when_of(r, p->strange_last), &err);
+	return json_put_end(o, err);
+}
+
 static json_t *
 row_of(const struct account_result *r, const struct account_row *row)
 {
@@ -179,6 +207,7 @@ row_of(const struct account_result *r, const struct account_row *row)
 	json_put(o, "classes", classes_of(row->n), &err);
 	json_put(o, "logins_failed", number(row->logins_failed), &err);
 	json_put(o, "networks", number(row->networks), &err);
+	json_put(o, "past", past_of(r, &row->past), &err);
 	json_put(o, "burst", json_boolean(row->burst), &err);
 	return json_put_end(o, err);
 }
@@ -364,9 +393,26 @@ class_totals(const struct account_result *r)
 
 		json_put(o, "first", when_of(r, r->class_first[c]), &err);
 		json_put(o, "last", when_of(r, r->class_last[c]), &err);
+		json_put(o, "line_first", account_json_text(r->line_first[c]), &err);
+		json_put(o, "line_last", account_json_text(r->line_last[c]), &err);
 		json_put(all, account_words_tag(ACCOUNT_WORDS_CLASS, c), o, &err);
 	}
 	return json_put_end(all, err);
+}
+
+/* Attempts to relay that were refused. */
+static json_t *
+relay_refused_of(const struct account_result *r)
+{
+	json_t *o = json_object();
+	int err = 0;
+
+	json_put(o, "n", number(r->relay_refused), &err);
+	json_put(o, "first", when_of(r, r->relay_refused_first), &err);
+	json_put(o, "last", when_of(r, r->relay_refused_last), &err);
+	json_put(o, "after", when_of(r, r->relay_refused_after), &err);
+	json_put(o, "line_after", account_json_text(r->line_refused_after), &err);
+	return json_put_end(o, err);
 }
 
 static json_t *
@@ -388,6 +434,7 @@ put_totals(struct doc *d, const struct account_result *r)
 	member(d, "at_least", json_boolean(r->at_least));
 	member(d, "total", count_of(&r->total));
 	member(d, "classes", class_totals(r));
+	member(d, "relay_refused", relay_refused_of(r));
 	member(d, "logins_failed", number(r->logins_failed));
 	member(d, "lines", number(r->lines));
 	member(d, "lines_mail", number(r->lines_mail));

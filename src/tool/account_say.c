@@ -493,10 +493,18 @@ say_reading(const struct say *s)
 static void
 say_whole(const struct say *s)
 {
+	char number[32], when[ACCOUNT_TEXT], text[ACCOUNT_TEXT * 2];
+
 	heading(s, _("Everything"));
 	say_when(s, _("first"), s->r->first);
 	say_when(s, _("last"), s->r->last);
 	say_counts(s, &s->r->total);
+	if (s->r->relay_refused == 0)
+		return;
+	account_text_number(number, s->r->relay_refused);
+	account_text_when(when, s->r, s->r->relay_refused_first);
+	snprintf(text, sizeof(text), _("relay attempts: %s, the first %s"), number, when);
+	line(s, _("refused"), text);
 }
 
 int

@@ -16,12 +16,13 @@ static const char style[] =
     ".answer{font-size:1.2em;padding:.5em .8em;border:3px solid #555}"
     ".good{border-color:#1a6b2f}.bad{border-color:#a4161a;border-width:6px}"
     ".doubt{border-color:#8a6100;border-style:dashed}"
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em 1.5em;margin:.5em 0}"
-    "dt{color:#444}dd{margin:0;overflow-wrap:anywhere}"
+    "dl{display:grid;grid-template-columns:minmax(6em,16em) 1fr;gap:.2em 1.5em;margin:.5em 0}"
+    "dt{color:#444}dd{margin:0}body{overflow-wrap:anywhere}"
     "table{border-collapse:collapse;margin:.5em 0}"
     "th,td{border:1px solid #999;padding:.2em .6em;text-align:left;vertical-align:top;"
     "overflow-wrap:anywhere}"
     "tr.bad td{font-weight:bold}"
+    "@media(max-width:40em){dl{display:block}dd{margin:0 0 .3em 1em}}"
     "@media print{body{margin:0;max-width:none;font-size:11pt}h2{break-after:avoid}"
     "tr,dd{break-inside:avoid}}";
 

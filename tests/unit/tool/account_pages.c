@@ -7,9 +7,11 @@
 #include "account_rig.h"
 #include "base/i18n.h"
 #include "tool/account_html.h"
+#include "tool/account_report.h"
 
 static int
-page(const char *dir, const char *name, const char *lang, const struct account_result *r)
+page(const char *dir, const char *name, const char *lang, const struct account_result *r,
+    bool draft)
 {
 	char path[4096];
 	FILE *f;
@@ -20,7 +22,7 @@ page(const char *dir, const char *name, const char *lang, const struct account_r
 	if (f == NULL)
 		return 1;
 	i18n_switch(lang);
-	err = account_html(f, r);
+	err = draft ? account_report(f, r, true) : account_html(f, r);
 	return fclose(f) != 0 || err != 0;
 }
 
@@ -39,8 +41,9 @@ main(int argc, char **argv)
 	rig_result(&r);
 	none.verdict[0].cause = ACCOUNT_NOTHING_FOUND;
 	for (size_t i = 0; i < 2; i++) {
-		bad |= page(argv[1], "account", langs[i], &r);
-		bad |= page(argv[1], "account-nothing", langs[i], &none);
+		bad |= page(argv[1], "account", langs[i], &r, false);
+		bad |= page(argv[1], "account-report", langs[i], &r, true);
+		bad |= page(argv[1], "account-nothing", langs[i], &none, false);
 	}
 	return bad;
 }

@@ -40,6 +40,8 @@ static struct account_row rig_helos[] = {
 
 static struct account_row rig_accounts[] = {
 	{ .name = STR(RIG_FORMULA), .burst = true, .networks = 31, .logins_failed = 4,
+	  .past = { .days = 12, .usual = 9, .day_s = RIG_S - 6 * RIG_HOUR, .day = 4000, .networks = 31,
+	  .networks_new = 30, .day_first = { RIG_S, { 0, 7 } } },
 	  .n = { [ACCOUNT_SUBMITTED] = { .messages = 100, .recipients = 4000, .delivered = 3900, .queued = 100 } },
 	  .first = { RIG_S, { 0, 7 } }, .last = { RIG_S + 60, { 0, 8 } } },
 };
@@ -121,6 +123,11 @@ rig_result(struct account_result *r)
 	r->n[ACCOUNT_RECEIVED] = (struct account_count){ .messages = 113, .recipients = 113, .delivered = 113 };
 	r->class_first[ACCOUNT_RELAYED] = rig_clients[0].first;
 	r->class_last[ACCOUNT_RELAYED] = rig_clients[0].last;
+	r->line_first[ACCOUNT_RELAYED] = STR("Nov 23 15:58:04 mx " RIG_ESC);
+	r->relay_refused = 7000;
+	r->relay_refused_first = r->relay_refused_after = (struct account_when){ RIG_S + 14140, { 0, 988201 } };
+	r->relay_refused_last = (struct account_when){ RIG_S + 9 * RIG_HOUR, { 0, 999998 } };
+	r->line_refused_after = STR("Nov 23 18:55:40 mx postfix/smtpd[12]: NOQUEUE: reject: " RIG_TAG);
 	r->total = (struct account_count){ .messages = 912217, .recipients = 916412, .delivered = 849013,
 	    .deferred = 12, .bounced = 67287, .queued = 100, .octets = 3400000000, .attempts = 950000, .refused = 7003 };
 	r->table[ACCOUNT_BY_CLIENT] = RIG_TABLE(rig_clients);

@@ -108,6 +108,10 @@ static const struct {
 	{ "clients.csv", 1, "own", "1" },
 	{ "accounts.csv", 0, "name", "'=cmd|' /C calc'!A0" },	/* no formula */
 	{ "accounts.csv", 0, "burst", "1" },
+	{ "accounts.csv", 0, "day", "2026-11-23T00:00:00Z" },
+	{ "accounts.csv", 0, "day_networks_new", "30" },
+	{ "clients.csv", 0, "day", "" },
+	{ "classes.csv", ACCOUNT_RELAYED, "first_log_line", "Nov 23 15:58:04 mx \\x1b[2J\\x1b]0;owned\\x07" },
 	{ "helo.csv", 1, "name", "<script>alert(1)</script>\"'&" },
 	{ "helo.csv", 5, "name", "" },
 	{ "domains.csv", 1, "name", "日本.example" },

@@ -93,6 +93,13 @@ static const struct {
 	{ "classes.relayed.recipients", NULL, 912299 },
 	{ "classes.relayed.first.line", NULL, 120394 },
 	{ "classes.scripted.messages", NULL, 0 },
+	{ "classes.relayed.line_first", "Nov 23 15:58:04 mx " RIG_ESC, 0 },
+	{ "relay_refused.n", NULL, 7000 },
+	{ "relay_refused.after.line", NULL, 988201 },
+	{ "relay_refused.line_after", "Nov 23 18:55:40 mx postfix/smtpd[12]: NOQUEUE: reject: " RIG_TAG, 0 },
+	{ "tables.account.rows.0.past.days_before", NULL, 12 },
+	{ "tables.account.rows.0.past.networks_new", NULL, 30 },
+	{ "tables.account.rows.0.past.day", "2026-11-23T00:00:00Z", 0 },
 	{ "lines", NULL, 1000012 },
 	{ "lines_by_server.postfix", NULL, 999980 },
 	{ "time_zone", "Asia/Tokyo" RIG_ESC, 0 },
@@ -144,6 +151,7 @@ every_member(void **state)
 	assert_true(json_is_true(at(o, "tables.account.rows.0.burst")));
 	assert_true(json_is_null(at(o, "listings.1.address")));
 	assert_true(json_is_null(at(o, "files.0.trouble")));
+	assert_true(json_is_null(at(o, "tables.client.rows.0.past")));
 	assert_true(json_is_null(at(o, "verdicts.1.refused_first")));
 	/* NUL and DEL came through */
 	assert_int_equal(json_string_length(at(o, "tables.helo.rows.4.name")), 8);

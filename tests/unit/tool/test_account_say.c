@@ -58,6 +58,7 @@ static const struct {
 	{ "the hours of the incident", "messages per hour", "1 時間あたりの通数" },
 	{ "all of the logs in larger bars", "messages per day", "1 日あたりの通数" },
 	{ "what the marked part is", "█ for strangers", "█ 第三者の中継" },
+	{ "attempts that were refused", "relay attempts: 7,000, the first 2026-11-23 18:55:40 JST", "中継の試み 7,000 件、最初 2026-11-23" },
 	{ "a row of a table", "912,299", "912,299" },
 	{ "what is ours is marked", "[ours] 198.51.100.9", "[自組織] 198.51.100.9" },
 	{ "an account unlike before is marked", "[unlike before]", "[普段と異なる]" },
