@@ -92,6 +92,7 @@ static const struct word troubles[] = {
 	{ "corrupt", N_("is damaged; what stands before that was read"), NULL },
 	{ "shrank", N_("became shorter while it was read"), NULL },
 	{ "duplicate", N_("has the same lines as another file; not counted again"), NULL },
+	{ "overlap", N_("shares lines with another file; these were counted once"), NULL },
 	{ "same-beginning", N_("begins with the lines of another file; these were not counted again"), NULL },
 	{ "not-a-log", N_("is no mail log"), NULL },
 	{ "directory", N_("is a directory that cannot be read"), NULL },
