@@ -12,8 +12,8 @@
 enum { NAME_OCTETS = 1024, LOOK_OCTETS = 4096 };
 
 /* Left out by name: indexes, keys, what an editor or package left. */
-static const char *const no_text[] = { ".db", ".dir", ".pag", ".cdb", ".lmdb", ".gz", ".pem", ".key",
-	".crt", ".csr", "~", ".swp", ".bak", ".dpkg-old", ".dpkg-dist", ".rpmsave", ".rpmnew" };
+static const char *const no_text[] = { ".db", ".dir", ".pag", ".cdb", ".lmdb", ".gz", ".pem",
+	".key", ".crt", ".csr", "~", ".swp", ".bak", ".dpkg-old", ".dpkg-dist", ".rpmsave", ".rpmnew" };
 
 static bool
 is_left_out(struct str name)
@@ -98,12 +98,12 @@ static int
 entry(struct account_config_dir *d, int dir, const char *below, const char *name, unsigned depth)
 {
 	char path[NAME_OCTETS];
+	int len = snprintf(path, sizeof(path), "%s%s%s", below, below[0] ? "/" : "", name);
 	struct stat st;
 	int fd, err = 0;
 
 	if (name[0] == '.' || is_left_out(str_of(name)) || fstatat(dir, name, &st, 0) != 0 ||
-	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) ||
-	    (size_t)snprintf(path, sizeof(path), "%s%s%s", below, below[0] ? "/" : "", name) >= sizeof(path))
+	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) || len < 0 || (size_t)len >= sizeof(path))
 		return 0;
 	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (S_ISDIR(st.st_mode) ? O_NOFOLLOW : 0));
 	if (fd < 0) {

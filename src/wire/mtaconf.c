@@ -37,6 +37,12 @@ mtaconf_say_net(struct mtaconf_out *o, const struct net *n)
 	say(o, (struct mtaconf_fact){ .kind = any ? MTACONF_NET_ANY : MTACONF_NET, .net = *n });
 }
 
+bool
+mtaconf_open(struct mtaconf_out *o, unsigned depth)
+{
+	return depth < MTACONF_DEPTH && o->opened++ < MTACONF_OPENED;
+}
+
 int
 mtaconf_line(struct str *line, struct str *rest)
 {

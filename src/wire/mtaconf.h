@@ -61,7 +61,11 @@ typedef int mtaconf_fn(void *ctx, const struct mtaconf_fact *fact);
 /* Each reads one server's files and says every fact, some perhaps twice.
  * room   scratch, nothing is kept there
  * Return 0, MTACONF_NONE, or what fn returned. */
-int mtaconf_postfix(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaconf_fn *fn, void *ctx);
-int mtaconf_exim(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaconf_fn *fn, void *ctx);
-int mtaconf_sendmail(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaconf_fn *fn, void *ctx);
-int mtaconf_opensmtpd(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaconf_fn *fn, void *ctx);
+int mtaconf_postfix(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaconf_fn *fn,
+    void *ctx);
+int mtaconf_exim(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaconf_fn *fn,
+    void *ctx);
+int mtaconf_sendmail(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaconf_fn *fn,
+    void *ctx);
+int mtaconf_opensmtpd(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaconf_fn *fn,
+    void *ctx);

@@ -5,6 +5,7 @@
 
 enum {
 	MTACONF_DEPTH = 8,	/* a list in a file that names a file, a value in a value */
+	MTACONF_OPENED = 500,
 	MTACONF_HOST_BITS = 2,	/* of mtaconf_net: 172.19.0.0/12 */
 };
 
@@ -15,7 +16,11 @@ struct mtaconf_out {
 	const struct mtaconf_file	*file;
 	uint32_t			 line;
 	int				 err;	/* sticky */
+	unsigned			 opened;	/* lists within lists so far */
 };
+
+/* May one list more be opened within another?  At most MTACONF_OPENED in all. */
+bool mtaconf_open(struct mtaconf_out *o, unsigned depth);
 
 void mtaconf_say(struct mtaconf_out *o, enum mtaconf_kind kind, struct str text);
 void mtaconf_say_net(struct mtaconf_out *o, const struct net *n);	/* ANY for /0 */

@@ -166,7 +166,7 @@ list_file(struct conf *c, const struct list *l, struct str path, unsigned depth)
 	struct mtaconf_out stands = c->out;
 	struct str rest, line;
 
-	if (file == NULL || depth > MTACONF_DEPTH) {
+	if (file == NULL || !mtaconf_open(&c->out, depth)) {
 		list_depends(c, l, path);
 		return;
 	}
@@ -192,7 +192,8 @@ list_word(struct str *word, struct str *rest, const char *between)
 		rest->n--;
 	}
 	while (n < rest->n && memchr(between, rest->p[n], n_between) == NULL) {
-		size_t braces = rest->p[n] == '{' ? mtaconf_main_closing((struct str){ rest->p + n, rest->n - n }) : 0;
+		struct str at = { rest->p + n, rest->n - n };
+		size_t braces = at.p[0] == '{' ? mtaconf_main_closing(at) : 0;
 
 		n += braces > 0 ? braces : 1;
 	}

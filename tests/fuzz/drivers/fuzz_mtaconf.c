@@ -13,6 +13,9 @@ static const struct {
 	int		(*read)(const struct mtaconf_in *, char *, mtaconf_fn *, void *);
 } servers[] = {
 	{ "postfix", mtaconf_postfix },
+	{ "exim", mtaconf_exim },
+	{ "sendmail", mtaconf_sendmail },
+	{ "opensmtpd", mtaconf_opensmtpd },
 };
 
 static unsigned
