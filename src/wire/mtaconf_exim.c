@@ -354,6 +354,7 @@ read_debian(struct conf *c)
 	uint32_t line;
 	bool any = answers != NULL;
 
+	c->list.answered = answers != NULL;
 	if (answers != NULL) {
 		debian(c, answers);
 		(void)shell_value(answers, "dc_use_split_config", &split, &line);

@@ -209,6 +209,20 @@ named_item(struct mtaconf_exim_list *l, enum mtaconf_exim_what what, struct str 
 	depends(l, what, name);
 }
 
+/* A macro that no file defines: Debian's update-exim4.conf puts such in. */
+static bool
+is_macro(struct str item)
+{
+	bool line = false;
+
+	for (size_t i = 0; i < item.n; i++) {
+		if ((item.p[i] < 'A' || item.p[i] > 'Z') && item.p[i] != '_')
+			return false;
+		line |= item.p[i] == '_';
+	}
+	return line;
+}
+
 static void
 read_item(struct mtaconf_exim_list *l, enum mtaconf_exim_what what, struct str item, unsigned depth)
 {
@@ -216,8 +230,13 @@ read_item(struct mtaconf_exim_list *l, enum mtaconf_exim_what what, struct str i
 
 	if (except)
 		item = str_trim((struct str){ item.p + 1, item.n - 1 });
-	if (except != l->excepted || item.n == 0 || str_istarts(item, STR("DEBCONF")))
+	if (except != l->excepted || item.n == 0)
 		return;		/* an exception is said by what it is of */
+	if (is_macro(item) || str_istarts(item, STR("DEBCONF"))) {
+		if (!l->answered)
+			depends(l, what, item);
+		return;
+	}
 	if (str_find(item, '$') >= 0)
 		depends(l, what, item);
 	else if (item.p[0] == '+' && item.n > 1)

@@ -18,6 +18,7 @@ struct mtaconf_exim_list {
 	size_t				 n;
 	bool				 full;		/* there were more */
 	bool				 excepted;	/* items with a ! are told, not the others */
+	bool				 answered;	/* Debian's answers say what its macros are */
 	struct str			 self;		/* primary_hostname; "": not said */
 };
 

@@ -214,17 +214,21 @@ table_file(struct conf *c, const struct table *t, const struct mtaconf_file *fil
 	c->out.line = stands.line;
 }
 
-/* A map as K and FEATURE name it: "hash -T<TMPF> -o /etc/mail/access".  The
- * table itself is read once, by its name (mtaconf_sendmail). */
+/* A map as K and FEATURE name it: "hash -T<TMPF> -o /etc/mail/access.db".  The
+ * table itself is read once, by its name (mtaconf_sendmail); with -o it may be
+ * absent. */
 static void
 map_path(struct conf *c, const struct table *t, struct str map)
 {
-	struct str word;
 	bool ldap = str_istarts(map, STR("ldap"));
+	struct str word;
 
-	while (mtaconf_word(&word, &map, blanks))
-		if (word.p[0] == '/' && !ldap && mtaconf_find(c->in, word) != NULL)
+	while (mtaconf_word(&word, &map, blanks) && !ldap) {
+		if (str_iends(word, STR(".db")))
+			word.n -= 3;
+		if (str_eq(word, STR("-o")) || (word.p[0] == '/' && mtaconf_find(c->in, word) != NULL))
 			return;
+	}
 	class_depends(c, t->nets ? CLASS_RELAY : CLASS_OWN, str_of(t->name));
 }
 

@@ -96,6 +96,11 @@ static const struct mtaconf_case cases[] = {
 	    { "exim4.conf.localmacros", "MAIN_LOCAL_DOMAINS = DEBCONFlocal_domainsDEBCONF : x.example\n" } },
 	    "here example.org; here mail.example.org; behind a.example; behind b.example; net 192.0.2.0/24; "
 	    "net 2001:db8::/32; self @; here localhost; here x.example; " },
+	{ "Debian's template, whose macros its answers are", { { "update-exim4.conf.conf",
+	    "dc_relay_nets='192.0.2.0/24'\n" }, { "exim4.conf.template",
+	    "hostlist relay_from_hosts = MAIN_RELAY_NETS\n" } }, "net 192.0.2.0/24; self @; here localhost; " },
+	{ "the template alone", { { "exim4.conf.template",
+	    "hostlist relay_from_hosts = MAIN_RELAY_NETS\n" } }, "nets? MAIN_RELAY_NETS; " },
 	{ "Debian's split files", { { "update-exim4.conf.conf", "dc_use_split_config='true'\n" },
 	    { "conf.d/acl/30", "begin acl\nc:\n accept domains = +d\n" },
 	    { "conf.d/main/01", "domainlist d = a.example\n" },

@@ -37,7 +37,7 @@ static const struct mtaconf_case cases[] = {
 	    "self class w; here example.org; here mail.example.org; net 192.0.2.0/24; " },
 	{ "a .cf", { { "sendmail.cf", "Cwlocalhost a.example\nFw/etc/mail/local-host-names\n"
 	    "FR-o /etc/mail/relay-domains\nC{VirtHost}v.example\nDjmx.example.org\nDMmasq.example\n"
-	    "Kaccess hash -T<TMPF> -o /etc/mail/access\nKvirtuser hash -o /etc/mail/none\n" },
+	    "Kaccess hash -T<TMPF> -o /etc/mail/access\nKvirtuser hash /etc/mail/none\n" },
 	    { "access", "" } },
 	    "here localhost; here a.example; domains? /etc/mail/local-host-names; here v.example; "
 	    "here mx.example.org; domains? virtusertable; self class w; " },
@@ -63,6 +63,10 @@ static const struct mtaconf_case cases[] = {
 	    "FEATURE(`access_db', `hash -T<TMPF> /etc/mail/access')\nFEATURE(`virtusertable')\n" },
 	    { "access", "Connect:192.0.2 RELAY\n" }, { "virtusertable", "@a.example u\n" } },
 	    "self class w; net 192.0.2.0/24; here a.example; " },
+	{ "indexes stand for their text, and may be absent", { { "sendmail.mc",
+	    "FEATURE(`access_db', `hash -T<TMPF> /etc/mail/access.db')\n"
+	    "FEATURE(`mailertable', `hash -o /etc/mail/mailertable.db')\n" }, { "access", "Connect:10 RELAY\n" } },
+	    "self class w; net 10.0.0.0/8; " },
 	{ "not closed", { { "sendmail.mc", "LOCAL_DOMAIN(`a.example" } }, "self class w; " },
 };
 
