@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""judge_fixtures.py PROGRAM LOGS [MTA/STORY...] -- sekimori-account on logs of real servers, against what their
+clients and the far ends counted (README): verdicts and numbers with the configuration, the same verdicts when the
+owner says what is ours, no wrong one when nobody says it, and "undecided" when the lines that decide are cut out.
+TAP."""
+
+import datetime
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+LINE_S = 2	# a line of the log may be that much off the client's clock
+HEADER_OCTETS = 1000	# what a server adds to a message, at most
+ABUSE = {"open-relay", "stolen-account", "local-script", "backscatter"}
+# The class of recipients that a verdict is about.
+CLASS = {"open-relay": "relayed", "stolen-account": "submitted", "local-script": "scripted",
+         "backscatter": "noticed"}
+
+# Lines that say where a message came from, by server: without them no verdict about strangers, accounts or
+# programs can stand.
+ORIGIN = {
+    "postfix": r"(smtpd\[\d+\]: [0-9A-Za-z]+: client=|pickup\[\d+\]: )",
+    "exim": r" <= (?!<>)",
+    "sendmail": r": from=(?!<>)",
+    "opensmtpd": r"smtp (connected|message|envelope|authentication)|event=(connected|message|auth)",
+}
+# Those that say where a message went.
+WENT = {
+    "postfix": r"postfix/(smtp|lmtp|local|virtual|pipe|error|bounce)\[",
+    "exim": r" (=>|->|\*\*|==|>>) ",
+    "sendmail": r": to=",
+    "opensmtpd": r" (mta|mda) deliver",
+}
+# What is cut -> what is the truth of what is left.  A message whose recipients the log does not show any more is
+# of nobody and to nobody: there is nothing to be found, or it cannot be said.
+CUTS = {
+    "open-relay": [("origin", ORIGIN, {"undecided"})],
+    "stolen-account": [("origin", ORIGIN, {"undecided"})],
+    "local-script": [("origin", ORIGIN, {"undecided"})],
+    "backscatter": [("origin", ORIGIN, {"undecided", "backscatter"})],
+    "forwarding": [("origin", ORIGIN, {"undecided"})],
+    "nothing-found": [("origin", ORIGIN, {"undecided"})],
+}
+
+
+class Wrong(Exception):
+    pass
+
+
+def need(so, what):
+    if not so:
+        raise Wrong(what)
+
+
+def seconds(when):
+    at = when and datetime.datetime.fromisoformat(when["at"].replace("Z", "+00:00"))
+    return at and round(at.timestamp())
+
+
+def near(name, got, want, by=LINE_S):
+    need((got is None) == (want is None) and (got is None or abs(got - want) <= by),
+         "%s: want %s, got %s" % (name, want, got))
+
+
+class Story:
+    def __init__(self, program, folder):
+        self.program, self.folder = program, folder
+        self.truth = json.loads((folder / "truth.json").read_text())
+        self.mta = folder.parent.name
+        self.files = [folder / name for name in self.truth["files"]]
+        self.year = datetime.datetime.fromtimestamp(self.truth["read_at"]).year
+
+    def account(self, *options, files=None):
+        """The account as Python, with its exit status."""
+        stamps = ["--year", str(self.year)] if self.truth["stamps"] == "rfc3164" else []
+        done = subprocess.run(
+            [self.program, "--json", "--timezone", self.truth["zone"], *stamps, *options, *map(str, files or self.files)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=120)
+        need(done.returncode in (0, 1, 2), "exit %d: %s" % (done.returncode, done.stderr.decode(errors="replace")))
+        told = json.loads(done.stdout)
+        told["exit"] = done.returncode
+        return told
+
+    def configured(self):
+        return ["--from-config", str(self.folder / "config")]
+
+    def said(self):
+        own = self.truth["own"]
+        words = [("--own-net", net) for net in own["networks"]]
+        words += [("--own-domain", name) for name in own["domains"] + own["relay_domains"] + own["hosts"]]
+        return [word for pair in words for word in pair]
+
+
+def causes(told):
+    return {verdict["cause"] for verdict in told["verdicts"]}
+
+
+def why(told):
+    return "; ".join("%s: %s" % (v["cause"], " ".join(r["tag"] + str(r["numbers"]) + str(r["texts"])
+                                                      for r in v["reasons"])) for v in told["verdicts"])
+
+
+def right_verdicts(told, story):
+    want = set(story.truth["verdicts"])
+    need(causes(told) == want, "want %s, got %s" % (sorted(want), why(told)))
+    need(told["exit"] == (1 if want & (ABUSE - {"backscatter"}) else told["exit"]), "exit %d" % told["exit"])
+
+
+def right_numbers(told, story):
+    for cause, want in story.truth["abuse"].items():
+        verdict = next(v for v in told["verdicts"] if v["cause"] == cause)
+        count = verdict["count"]
+        for name in ("messages", "recipients", "delivered", "bounced"):
+            if name in want:
+                need(count[name] == want[name], "%s: %s: want %d, got %d" % (cause, name, want[name], count[name]))
+        if "neither" in want:
+            rest = count["deferred"] + count["queued"]
+            need(rest == want["neither"], "%s: neither: want %d, got %d" % (cause, want["neither"], rest))
+        if "bytes" in want:
+            least, most = want["bytes"], want["bytes"] + HEADER_OCTETS * want["messages"]
+            need(least <= count["octets"] <= most, "%s: octets %d" % (cause, count["octets"]))
+        near(cause + " first", seconds(verdict["first"]), want["first_accepted"])
+        near(cause + " last", seconds(verdict["last"]), want["last_accepted"])
+        if "first_refused_after" in want:
+            near(cause + " refused", seconds(verdict["refused_first"]), want["first_refused_after"])
+        need(not want.get("accounts") or set(verdict["who"]) == set(want["accounts"]), "who: %s" % verdict["who"])
+
+
+def table(told, axis, cause):
+    """{name: messages of the class} of a table."""
+    rows = told["tables"][axis]["rows"]
+    counts = {row["name"]: row["classes"].get(CLASS[cause], {}) for row in rows}
+    return {name: count for name, count in counts.items() if count.get("messages")}
+
+
+def right_tables(told, story):
+    want = story.truth["abuse"].get("open-relay")
+    if want is None:
+        return
+    got = {name: count["messages"] for name, count in table(told, "client", "open-relay").items()}
+    need(got == want["clients"], "clients: want %s, got %s" % (want["clients"], got))
+    got = {name: count["recipients"] for name, count in table(told, "domain", "open-relay").items()}
+    need(got == want["domains"], "domains: want %s, got %s" % (want["domains"], got))
+
+
+def not_wrong(told, story):
+    """Nobody says what is ours: what is learned may be too little, but must not make anybody guilty."""
+    may = set(story.truth["verdicts"]) | {"undecided"}
+    if "nothing-found" not in may:	# too little for a verdict is not nothing
+        need("nothing-found" not in causes(told), "got %s" % why(told))
+    need(causes(told) <= may | {"forwarding"}, "want some of %s, got %s" % (sorted(may), why(told)))
+
+
+def cut_out(story, patterns, want):
+    pattern = re.compile(patterns[story.mta].encode())
+    with tempfile.TemporaryDirectory() as scratch:
+        files = []
+        for file in story.files:
+            lines = file.read_bytes().splitlines(keepends=True)
+            files.append(pathlib.Path(scratch) / file.name)
+            files[-1].write_bytes(b"".join(line for line in lines if not pattern.search(line)))
+        need(sum(f.stat().st_size for f in files) < sum(f.stat().st_size for f in story.files), "nothing was cut")
+        told = story.account(*story.configured(), files=files)
+    need(causes(told) <= want and causes(told), "want %s, got %s" % (sorted(want), why(told)))
+
+
+def checks(story):
+    yield "verdicts", lambda: right_verdicts(story.account(*story.configured()), story)
+    yield "numbers", lambda: right_numbers(story.account(*story.configured()), story)
+    yield "tables", lambda: right_tables(story.account(*story.configured()), story)
+    yield "verdicts, the owner says what is ours", lambda: right_verdicts(story.account(*story.said()), story)
+    yield "nothing said", lambda: not_wrong(story.account(), story)
+    for verdict in story.truth["verdicts"]:
+        for name, patterns, want in CUTS[verdict]:
+            yield "%s without lines of %s" % (verdict, name), lambda p=patterns, w=want: cut_out(story, p, w)
+
+
+def main():
+    program, logs, only = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
+    number = 0
+    for truth in sorted(logs.glob("*/*/truth.json")):
+        story = Story(program, truth.parent)
+        name = "%s/%s" % (story.mta, truth.parent.name)
+        if only and name not in only:
+            continue
+        for what, check in checks(story):
+            number += 1
+            try:
+                check()
+                print("ok %d - %s: %s" % (number, name, what))
+            except (Wrong, KeyError, StopIteration, json.JSONDecodeError) as e:
+                print("not ok %d - %s: %s" % (number, name, what))
+                print("# %s" % str(e or type(e)).replace("\n", "\n# "))
+    print("1..%d" % number)
+
+
+if __name__ == "__main__":
+    main()
