@@ -12,17 +12,28 @@ enum {
 	LOST_PERCENT = 10,
 };
 
+/* Notices that mail for ours can have made: what was relayed, submitted or
+ * scripted and bounced, made others, which are that verdict's damage. */
+static uint64_t
+count_notices(const struct account_result *r)
+{
+	uint64_t made = r->n[ACCOUNT_RECEIVED].bounced + r->n[ACCOUNT_FORWARDED].bounced;
+	uint64_t sent = r->n[ACCOUNT_NOTICED].messages;
+
+	return made < sent ? made : sent;
+}
+
 static void
 judge_notices(struct judging *j)
 {
 	const struct account_count *n = &j->r->n[ACCOUNT_NOTICED];
-	uint64_t received = j->r->n[ACCOUNT_RECEIVED].messages;
+	uint64_t received = j->r->n[ACCOUNT_RECEIVED].messages, notices = count_notices(j->r);
 	const struct account_when *first = &j->r->class_first[ACCOUNT_NOTICED];
 	struct judge_spread domain;
 	struct account_reason *why;
 
 	judge_spread(&domain, &j->r->table[ACCOUNT_BY_DOMAIN], ACCOUNT_NOTICED);
-	if (n->messages < NOTICES_LEAST || judge_percent(n->messages, received) < NOTICES_PERCENT)
+	if (notices < NOTICES_LEAST || judge_percent(notices, received) < NOTICES_PERCENT)
 		return;
 	if (!account_own_knows_domains(j->own) && domain.names < NOTICES_DOMAINS) {
 		why = judge_say(j, ACCOUNT_UNDECIDED, JUDGE_GIVE_OWN_DOMAIN);

@@ -5,6 +5,7 @@ owner says what is ours, no wrong one when nobody says it, and "undecided" when 
 TAP."""
 
 import datetime
+import gzip
 import json
 import os
 import pathlib
@@ -13,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 
-LINE_S = 2	# a line of the log may be that much off the client's clock
-HEADER_OCTETS = 1000	# what a server adds to a message, at most
+SIZE_LEAST = 0.9  # servers that count an end of line as one octet
+LINE_S = 2  # a line of the log may be that much off the client's clock
+HEADER_OCTETS = 1000  # what a server adds to a message, at most
 ABUSE = {"open-relay", "stolen-account", "local-script", "backscatter"}
 # The class of recipients that a verdict is about.
 CLASS = {"open-relay": "relayed", "stolen-account": "submitted", "local-script": "scripted",
@@ -41,7 +43,7 @@ CUTS = {
     "open-relay": [("origin", ORIGIN, {"undecided"})],
     "stolen-account": [("origin", ORIGIN, {"undecided"})],
     "local-script": [("origin", ORIGIN, {"undecided"})],
-    "backscatter": [("origin", ORIGIN, {"undecided", "backscatter"})],
+    "backscatter": [("origin", ORIGIN, {"undecided"})],
     "forwarding": [("origin", ORIGIN, {"undecided"})],
     "nothing-found": [("origin", ORIGIN, {"undecided"})],
 }
@@ -121,7 +123,7 @@ def right_numbers(told, story):
             rest = count["deferred"] + count["queued"]
             need(rest == want["neither"], "%s: neither: want %d, got %d" % (cause, want["neither"], rest))
         if "bytes" in want:
-            least, most = want["bytes"], want["bytes"] + HEADER_OCTETS * want["messages"]
+            least, most = want["bytes"] * SIZE_LEAST, want["bytes"] + HEADER_OCTETS * want["messages"]
             need(least <= count["octets"] <= most, "%s: octets %d" % (cause, count["octets"]))
         near(cause + " first", seconds(verdict["first"]), want["first_accepted"])
         near(cause + " last", seconds(verdict["last"]), want["last_accepted"])
@@ -150,7 +152,7 @@ def right_tables(told, story):
 def not_wrong(told, story):
     """Nobody says what is ours: what is learned may be too little, but must not make anybody guilty."""
     may = set(story.truth["verdicts"]) | {"undecided"}
-    if "nothing-found" not in may:	# too little for a verdict is not nothing
+    if "nothing-found" not in may:  # too little for a verdict is not nothing
         need("nothing-found" not in causes(told), "got %s" % why(told))
     need(causes(told) <= may | {"forwarding"}, "want some of %s, got %s" % (sorted(may), why(told)))
 
@@ -160,7 +162,8 @@ def cut_out(story, patterns, want):
     with tempfile.TemporaryDirectory() as scratch:
         files = []
         for file in story.files:
-            lines = file.read_bytes().splitlines(keepends=True)
+            octets = file.read_bytes()
+            lines = (gzip.decompress(octets) if octets[:2] == b"\x1f\x8b" else octets).splitlines(keepends=True)
             files.append(pathlib.Path(scratch) / file.name)
             files[-1].write_bytes(b"".join(line for line in lines if not pattern.search(line)))
         need(sum(f.stat().st_size for f in files) < sum(f.stat().st_size for f in story.files), "nothing was cut")

@@ -285,6 +285,7 @@ notices(uint64_t n, unsigned domains)
 {
 	business();
 	total(ACCOUNT_NOTICED, n, n, n);
+	g.r.n[ACCOUNT_RECEIVED].bounced = n;
 	many(ACCOUNT_BY_DOMAIN, "victim#.example", domains, ACCOUNT_NOTICED, 1);
 }
 
@@ -292,6 +293,15 @@ static void notices_many(void) { notices(60, 30); }
 static void notices_few(void) { notices(9, 9); }
 static void notices_share(void) { notices(12, 9); g.r.n[ACCOUNT_RECEIVED].messages = 9000; }
 static void notices_one_domain(void) { notices(60, 1); }
+static void
+notices_of_relaying(void)
+{
+	open_to_three();
+	g.r.n[ACCOUNT_RELAYED].bounced = 60;
+	total(ACCOUNT_NOTICED, 60, 60, 60);
+	many(ACCOUNT_BY_DOMAIN, "victim#.example", 30, ACCOUNT_NOTICED, 2);
+}
+
 static void forwards(void) { business(); total(ACCOUNT_FORWARDED, 7, 8, 8); }
 static void nothing_at_all(void) { g.r.lines = 40; g.r.lines_mail = 12; }
 static void no_mail(void) { g.r.lines = 40; g.r.lines_mail = 0; }
@@ -402,6 +412,8 @@ static const struct {
 
 	{ "4.11: notices to strangers", notices_many, "nd", "backscatter", "notices-sent" },
 	{ "a few notices", notices_few, "nd", "nothing-found", "notices-few" },
+	{ "notices of what strangers relayed are no backscatter of their own", notices_of_relaying, "nd",
+	    "open-relay", "stranger-relayed -notices-sent" },
 	{ "few of what was received", notices_share, "nd", "nothing-found", "notices-few" },
 	{ "notices to one domain, ours or not", notices_one_domain, "n", "undecided",
 	    "give-own-domain" },
