@@ -42,6 +42,7 @@
 	R(INSIDE_BURST, MISSING, "inside-burst") \
 	R(NOTICES_SENT, FOR, "notices-sent") \
 	R(NOTICES_FEW, AGAINST, "notices-few") \
+	R(NOTICES_UNSEEN, MISSING, "notices-unseen") \
 	R(FORWARDED, FOR, "forwarded") \
 	R(ONLY_OURS, FOR, "only-ours") \
 	R(RELAY_REFUSED, FOR, "relay-refused") \

@@ -23,6 +23,21 @@ count_notices(const struct account_result *r)
 	return made < sent ? made : sent;
 }
 
+/* What was accepted for ours and bounced, was returned: where to? */
+static void
+judge_unseen(struct judging *j, uint64_t notices)
+{
+	const struct account_count *n = &j->r->n[ACCOUNT_RECEIVED];
+	struct account_reason *why;
+
+	if (n->bounced < NOTICES_LEAST + notices || judge_percent(n->bounced, n->messages) < NOTICES_PERCENT)
+		return;
+	why = judge_say(j, ACCOUNT_UNDECIDED, JUDGE_NOTICES_UNSEEN);
+	why->number[0] = n->bounced;
+	judge_hold(j, ACCOUNT_UNDECIDED, n, &j->r->class_first[ACCOUNT_RECEIVED],
+	    &j->r->class_last[ACCOUNT_RECEIVED]);
+}
+
 static void
 judge_notices(struct judging *j)
 {
@@ -33,8 +48,10 @@ judge_notices(struct judging *j)
 	struct account_reason *why;
 
 	judge_spread(&domain, &j->r->table[ACCOUNT_BY_DOMAIN], ACCOUNT_NOTICED);
-	if (notices < NOTICES_LEAST || judge_percent(notices, received) < NOTICES_PERCENT)
+	if (notices < NOTICES_LEAST || judge_percent(notices, received) < NOTICES_PERCENT) {
+		judge_unseen(j, n->messages);
 		return;
+	}
 	if (!account_own_knows_domains(j->own) && domain.names < NOTICES_DOMAINS) {
 		why = judge_say(j, ACCOUNT_UNDECIDED, JUDGE_GIVE_OWN_DOMAIN);
 		why->number[0] = n->recipients;

@@ -302,6 +302,7 @@ notices_of_relaying(void)
 	many(ACCOUNT_BY_DOMAIN, "victim#.example", 30, ACCOUNT_NOTICED, 2);
 }
 
+static void notices_unseen(void) { business(); g.r.n[ACCOUNT_RECEIVED].bounced = 30; }
 static void forwards(void) { business(); total(ACCOUNT_FORWARDED, 7, 8, 8); }
 static void nothing_at_all(void) { g.r.lines = 40; g.r.lines_mail = 12; }
 static void no_mail(void) { g.r.lines = 40; g.r.lines_mail = 0; }
@@ -414,6 +415,7 @@ static const struct {
 	{ "a few notices", notices_few, "nd", "nothing-found", "notices-few" },
 	{ "notices of what strangers relayed are no backscatter of their own", notices_of_relaying, "nd",
 	    "open-relay", "stranger-relayed -notices-sent" },
+	{ "returned, and the notices are not in the log", notices_unseen, "nd", "undecided", "notices-unseen" },
 	{ "few of what was received", notices_share, "nd", "nothing-found", "notices-few" },
 	{ "notices to one domain, ours or not", notices_one_domain, "n", "undecided",
 	    "give-own-domain" },
