@@ -12,6 +12,7 @@
 	R(STRANGER_ACCEPTED, FOR, "stranger-accepted") \
 	R(NEITHER_OURS, FOR, "neither-ours") \
 	R(MANY_DESTINATIONS, FOR, "many-destinations") \
+	R(DOMAINS_REFUSED, FOR, "domains-refused") \
 	R(CLIENTS_HIDDEN, FOR, "clients-hidden") \
 	R(DOOR_CLOSED, AGAINST, "door-closed") \
 	R(OWN_DOMAINS_LEARNED, AGAINST, "own-domains-learned") \

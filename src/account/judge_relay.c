@@ -4,7 +4,8 @@
  *    that is not ours, and was accepted proves it; that none arrived is said.
  * 2. That needs to know what is ours.  Domains that were only learned leave a
  *    gateway possible (forensics.md 4.9), unless the destinations are so many
- *    that no gateway has them.  Networks that nobody named leave an office
+ *    that no gateway has them, or the server itself refused some of them as
+ *    not its own at another time.  Networks that nobody named leave an office
  *    possible, unless the senders are strangers from several places too.
  * 3. A bridge, proxy or NAT in front shows one private address for all the
  *    world (4.16, 4.32): known by the many names that this one client greets
@@ -19,6 +20,8 @@ enum {
 	WIDE_LEARNED = 30, WIDE_BLIND = 200,
 	WIDE_TLDS = 5,
 	WIDE_TOP_PERCENT = 50,	/* and none of them has most of it */
+	/* Domains that it refused itself: one may have been a customer's who left. */
+	REFUSED_LEAST = 3,
 	/* Networks and sender domains together, from which on strangers are not
 	 * one office with a domain of its own. */
 	SCATTERED = 4,
@@ -34,6 +37,8 @@ struct relay {
 	struct judge_spread		 client, network, sender, domain, tld, helo;
 	bool				 nets, domains;	/* known */
 	bool				 wide, strange, one_private;
+	uint64_t			 refused;	/* destinations that were refused at another time */
+	const struct account_row	*refused_top;
 };
 
 static const struct net private_nets[] = {
@@ -69,6 +74,21 @@ is_wide(const struct judging *j, const struct relay *l)
 	return l->domain.names >= least && l->tld.names >= WIDE_TLDS &&
 	    judge_percent(l->domain.top->n[ACCOUNT_RELAYED].recipients,
 	    l->domain.recipients) <= WIDE_TOP_PERCENT;
+}
+
+/* Destinations of what was let through that the server refused to relay to at
+ * another time: by its own word they are not ours. */
+static void
+look_refused(struct relay *l, const struct account_table *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct account_count *n = &t->row[i].n[ACCOUNT_RELAYED];
+
+		if (n->recipients == 0 || n->refused == 0)
+			continue;
+		if (l->refused++ == 0)
+			l->refused_top = &t->row[i];
+	}
 }
 
 /* One private address for nearly all messages of the class. */
@@ -150,10 +170,17 @@ say_ours(struct judging *j, const struct relay *l)
 		why->text[0] = name_of(l->sender.top_foreign);
 		why->text[1] = name_of(l->domain.top);
 	}
-	if (!l->domains && l->wide) {
+	if (l->refused >= REFUSED_LEAST) {
+		why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_DOMAINS_REFUSED);
+		why->number[0] = l->refused;
+		why->text[0] = name_of(l->refused_top);
+	}
+	if (l->wide) {
 		why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_MANY_DESTINATIONS);
 		why->number[0] = l->domain.names;
 		why->number[1] = l->tld.names;
+	}
+	if (!l->domains) {
 		why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_OWN_DOMAINS_LEARNED);
 		why->number[0] = j->r->n_own_domains;
 	}
@@ -216,20 +243,22 @@ static void
 judge_strangers(struct judging *j)
 {
 	struct relay l;
-	bool hidden, nets;
+	bool hidden, nets, domains;
 
 	look(&l, j, ACCOUNT_RELAYED);
 	if (l.n->messages == 0)
 		return;
+	look_refused(&l, &j->r->table[ACCOUNT_BY_DOMAIN]);
 	l.wide = !l.domains && is_wide(j, &l);
+	domains = l.domains || l.wide || l.refused >= REFUSED_LEAST;
 	hidden = l.one_private && l.strange && l.helo.names >= HIDDEN_HELOS;
 	nets = l.nets || hidden || (!l.one_private && l.strange &&
 	    l.network.names + l.sender.foreign_names >= SCATTERED);
-	if (nets && (l.domains || l.wide)) {
+	if (nets && domains) {
 		is_open(j, &l, ACCOUNT_RELAYED, hidden);
 		return;
 	}
-	if (!l.domains && !l.wide)
+	if (!domains)
 		undecided(j, &l, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_DOMAIN, &l.domain,
 		    l.domain.recipients, l.domain.names);
 	if (!nets)

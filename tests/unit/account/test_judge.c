@@ -144,6 +144,17 @@ wide_one_customer(void)
 	g.row[ACCOUNT_BY_DOMAIN][0].n[ACCOUNT_RELAYED] = count(200, 200, 200);
 }
 
+static void
+refused_elsewhere(unsigned n)
+{
+	strangers(3, 5, 20);
+	for (unsigned i = 0; i < n; i++)
+		g.row[ACCOUNT_BY_DOMAIN][i].n[ACCOUNT_RELAYED].refused = 1;
+}
+
+static void refused_two(void) { refused_elsewhere(2); }
+static void refused_three(void) { refused_elsewhere(3); }
+
 /* An office whose network nobody named writes with its own domain. */
 static void
 office(void)
@@ -354,6 +365,9 @@ static const struct {
 	{ "one destination has most of it", wide_one_customer, "n", "undecided", "give-own-domain" },
 	{ "no domain learned: many more", wide_blind, "n", "open-relay", "many-destinations" },
 	{ "no domain learned: not enough", wide_blind_few, "n", "undecided", "give-own-domain" },
+	{ "the server itself refused three of the domains", refused_three, "n", "open-relay",
+	    "domains-refused own-domains-learned -many-destinations" },
+	{ "it refused two: a customer who left?", refused_two, "n", "undecided", "give-own-domain" },
 	{ "networks not known, strangers everywhere", open_to_three, "d", "open-relay",
 	    "own-nets-not-known neither-ours" },
 	{ "networks not known, an office's own mail", office, "d", "undecided",
