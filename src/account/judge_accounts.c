@@ -12,14 +12,15 @@
 
 enum {
 	GUESSED_LEAST = 10,	/* failed logins of that account: more than a forgotten password */
-	BOUNCED_PERCENT = 20,	/* bought lists bounce so, address books do not */
+	BOUNCED_PERCENT = 10,	/* bought lists bounce so, address books do not */
 	VOLUME = 5 * ACCOUNT_JUMP,
+	FAR = 5 * ACCOUNT_TIMES,	/* times its busiest day: no newsletter of a person's */
 	HOLDS_JUMP = 2, HOLDS_NO_PAST = 4,	/* points */
 	TOLD = 2,		/* accounts whose reasons are told one by one */
 };
 
 enum sign {
-	NETWORKS_NEW, COUNTRIES_NEW, NETWORKS, COUNTRIES, SENDERS, GUESSED, BOUNCED, MUCH, SIGN_N
+	NETWORKS_NEW, COUNTRIES_NEW, NETWORKS, COUNTRIES, SENDERS, GUESSED, BOUNCED, MUCH, TIMES, SIGN_N
 };
 
 struct rule {
@@ -39,6 +40,7 @@ static const struct rule jumped[] = {
 	{ GUESSED, GUESSED_LEAST, 1, true, JUDGE_ACCOUNT_GUESSED },
 	{ BOUNCED, BOUNCED_PERCENT, 1, false, JUDGE_ACCOUNT_MANY_BOUNCED },
 	{ MUCH, VOLUME, 1, false, JUDGE_TAG_N },
+	{ TIMES, FAR, 1, false, JUDGE_TAG_N },
 };
 
 /* Without a past: a person has a telephone, a home, an office and a train. */
@@ -65,6 +67,7 @@ measure(uint64_t m[SIGN_N], const struct account_row *row)
 	m[GUESSED] = row->logins_failed;
 	m[BOUNCED] = judge_percent(n->bounced, n->recipients);
 	m[MUCH] = p->day;
+	m[TIMES] = p->day / (p->usual > 0 ? p->usual : 1);
 }
 
 struct score {
@@ -126,17 +129,14 @@ say_jump(struct judging *j, const struct account_row *row)
 	why->number[2] = row->past.days;
 }
 
-/* Its mail by networks that it never used before, where that was kept apart. */
+/* For its mail by networks that it never used before. */
 static void
 hold(struct judging *j, const struct account_row *row)
 {
-	const struct account_past *p = &row->past;
+	const struct account_when *first, *last;
+	const struct account_count *n = judge_since(row, ACCOUNT_SUBMITTED, &first, &last);
 
-	if (p->days > 0 && p->strange.messages > 0)
-		judge_hold(j, ACCOUNT_STOLEN_ACCOUNT, &p->strange, &p->strange_first, &p->strange_last);
-	else
-		judge_hold(j, ACCOUNT_STOLEN_ACCOUNT, &row->n[ACCOUNT_SUBMITTED],
-		    p->days > 0 ? &p->day_first : &row->first, &row->last);
+	judge_hold(j, ACCOUNT_STOLEN_ACCOUNT, n, first, last);
 	judge_who(j, ACCOUNT_STOLEN_ACCOUNT, row->name);
 }
 

@@ -65,6 +65,7 @@ struct judging {
 	const struct account_own	*own;
 	struct account_verdict		 on[ACCOUNT_CAUSE_N];	/* by cause */
 	bool				 holds[ACCOUNT_CAUSE_N];
+	unsigned			 told;		/* programs with reasons of their own */
 	struct account_reason		 spare;		/* for reasons that have no room */
 };
 
@@ -90,6 +91,11 @@ void judge_spread(struct judge_spread *out, const struct account_table *t,
 
 /* Was its day a jump, past the usual? */
 bool judge_jumped(const struct account_past *p);
+
+/* Its mail of the class, where that was kept apart only of its day and later. */
+const struct account_count *judge_since(const struct account_row *row, enum account_class class,
+    const struct account_when **first, const struct account_when **last);
+
 unsigned judge_percent(uint64_t part, uint64_t of);	/* 0 of 0 is 0 */
 
 /* The suspicions, each in a file of that name. */

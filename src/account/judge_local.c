@@ -106,18 +106,20 @@ ask(struct judging *j, const struct account_row *row, const struct account_count
 	judge_who(j, ACCOUNT_UNDECIDED, row->name);
 }
 
+/* tag says what it is known by; n2 goes with it. */
 static void
-is_script(struct judging *j, const struct account_row *row, bool web)
+is_script(struct judging *j, const struct account_row *row, enum account_class class, enum judge_tag tag,
+    uint64_t n2)
 {
-	const struct account_count *n = &row->n[ACCOUNT_SCRIPTED];
+	const struct account_when *first, *last;
+	const struct account_count *n = judge_since(row, class, &first, &last);
 
-	judge_hold(j, ACCOUNT_LOCAL_SCRIPT, n, &row->first, &row->last);
+	judge_hold(j, ACCOUNT_LOCAL_SCRIPT, n, first, last);
 	judge_who(j, ACCOUNT_LOCAL_SCRIPT, row->name);
-	if (j->on[ACCOUNT_LOCAL_SCRIPT].n_who > TOLD)
+	if (j->told++ >= TOLD)
 		return;
-	if (web)
-		say_numbers(say(j, ACCOUNT_LOCAL_SCRIPT, JUDGE_SCRIPT_WEB_USER, row),
-		    n->messages, n->recipients, row->past.domains);
+	if (tag != JUDGE_TAG_N)
+		say_numbers(say(j, ACCOUNT_LOCAL_SCRIPT, tag, row), n->messages, n->recipients, n2);
 	say_signs(j, row, n);
 	say_numbers(say(j, ACCOUNT_LOCAL_SCRIPT, JUDGE_SCRIPT_WHICH, row), n->messages, 0, 0);
 }
@@ -132,7 +134,8 @@ judge_user(struct judging *j, const struct account_row *row)
 	if (n->recipients == 0 || !is_much(&row->past) || IS_OF(list_users, row->name))
 		return;
 	if (weigh(row, n) + web >= HOLDS)
-		is_script(j, row, web);
+		is_script(j, row, ACCOUNT_SCRIPTED, web ? JUDGE_SCRIPT_WEB_USER : JUDGE_TAG_N,
+		    row->past.domains);
 	else
 		ask(j, row, n, JUDGE_SCRIPT_BULK);
 }
@@ -157,12 +160,7 @@ judge_client(struct judging *j, const struct account_row *row)
 	} else if (weigh(row, n) < HOLDS) {
 		ask(j, row, n, JUDGE_LOOPBACK_WHO);
 	} else {
-		judge_hold(j, ACCOUNT_LOCAL_SCRIPT, n, &row->first, &row->last);
-		judge_who(j, ACCOUNT_LOCAL_SCRIPT, row->name);
-		say_numbers(say(j, ACCOUNT_LOCAL_SCRIPT, JUDGE_SCRIPT_LOOPBACK, row),
-		    n->messages, n->recipients, row->past.senders);
-		say_signs(j, row, n);
-		say_numbers(say(j, ACCOUNT_LOCAL_SCRIPT, JUDGE_SCRIPT_WHICH, row), n->messages, 0, 0);
+		is_script(j, row, ACCOUNT_INSIDE_OUT, JUDGE_SCRIPT_LOOPBACK, row->past.senders);
 	}
 }
 

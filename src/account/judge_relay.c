@@ -258,7 +258,7 @@ judge_strangers(struct judging *j)
 		is_open(j, &l, ACCOUNT_RELAYED, hidden);
 		return;
 	}
-	if (!domains)
+	if (!domains && (nets || l.strange))	/* else an office's mail: to everywhere */
 		undecided(j, &l, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_DOMAIN, &l.domain,
 		    l.domain.recipients, l.domain.names);
 	if (!nets)

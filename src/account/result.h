@@ -54,18 +54,18 @@ enum { ACCOUNT_JUMP = 100, ACCOUNT_TIMES = 10 };
 
 /* What an account, user or client did on its day, and before it.  Its day is
  * the first that is a jump (with a day before it), else the busiest, of equal
- * ones the first.  Days are UTC's and have mail that leaves (relayed,
+ * ones the first.  Days are the server's time zone's and have mail that leaves (relayed,
  * submitted, inside out, scripted); recipients of those classes are counted. */
 struct account_past {
 	uint32_t		days;		/* before its day */
 	uint64_t		usual;		/* recipients of the busiest of those */
-	int64_t			day_s;		/* UTC, the day's start */
+	int64_t			day_s;		/* UTC, that midnight */
 	uint64_t		day;		/* its recipients */
 	struct account_when	day_first, day_last;	/* accepted that day */
 	uint32_t		networks, networks_new;	/* of that day, /24, /48; on no earlier day */
 	uint32_t		countries, countries_new;	/* 0 without a country database */
 	uint32_t		domains, senders;	/* destinations, sender domains of that day: at least */
-	/* from that day on, by networks that were not seen before it; 0: not kept */
+	/* from that day on; of accounts, by networks that were not seen before it; 0: not kept */
 	struct account_count	strange;
 	struct account_when	strange_first, strange_last;
 };

@@ -210,6 +210,7 @@ static void busy_person(void) { account("carol", 99, 20, 3)->past.networks_new =
 static void two_new_networks(void) { account("carol", 300, 20, 5)->past.networks_new = 2; }
 static void new_lease(void) { account("carol", 120, 20, 5)->past.networks_new = 1; }
 static void new_lease_very_much(void) { account("carol", 5000, 20, 5)->past.networks_new = 1; }
+static void new_lease_far(void) { account("carol", 250, 20, 5)->past.networks_new = 1; }
 static void new_country(void) { account("carol", 120, 20, 5)->past.countries_new = 1; }
 static void strange_names(void) { account("carol", 120, 20, 5)->past.senders = 3; }
 static void newsletter(void) { account("news", 900, 20, 5); }
@@ -370,6 +371,8 @@ static const struct {
 	{ "it refused two: a customer who left?", refused_two, "n", "undecided", "give-own-domain" },
 	{ "networks not known, strangers everywhere", open_to_three, "d", "open-relay",
 	    "own-nets-not-known neither-ours" },
+	{ "nothing known, an office's own mail: whose network is that?", office, "", "undecided",
+	    "give-own-net -give-own-domain" },
 	{ "networks not known, an office's own mail", office, "d", "undecided",
 	    "give-own-net -give-own-domain" },
 	{ "networks known, not an office's", office, "nd", "open-relay",
@@ -396,6 +399,7 @@ static const struct {
 	{ "a new lease and a mailing", new_lease, "nd", "undecided", "account-burst-usual" },
 	{ "a new lease and thousands", new_lease_very_much, "nd", "stolen-account",
 	    "account-new-networks" },
+	{ "a new network and fifty times its busiest day", new_lease_far, "nd", "stolen-account", "account-burst" },
 	{ "a new country", new_country, "nd", "stolen-account",
 	    "account-new-countries account-usual-networks" },
 	{ "names of others", strange_names, "nd", "stolen-account", "account-many-senders" },
