@@ -2,7 +2,7 @@
 
 #include "base/i18n.h"
 #include "tool/account_text.h"
-#include "tool/check_progress.h"
+#include "tool/left.h"
 
 static void
 show_numbers(struct account_progress *p, const struct account_far *far, int64_t ms)
@@ -20,8 +20,7 @@ show_numbers(struct account_progress *p, const struct account_far *far, int64_t 
 	}
 	fprintf(p->out, _("%s of %s read, %s of log a second"), done, whole, rate);
 	if (read > 0 && all > read)
-		check_progress_left(p->out, (int64_t)((double)(all - read) * (double)ms / 1000 /
-		    (double)read));
+		left_show(p->out, left_s(read, all, ms));
 }
 
 void

@@ -1,7 +1,7 @@
 #include "tool/batch_progress.h"
 
 #include "base/i18n.h"
-#include "tool/check_progress.h"
+#include "tool/left.h"
 
 uint64_t
 batch_progress_rate(size_t done, int64_t ms)
@@ -32,7 +32,7 @@ batch_progress_show(struct batch_progress *p, size_t done, size_t all, size_t op
 	fprintf(p->out, _("%zu of %zu done, open: %zu, %llu.%llu a second"), done, all,
 	    open, (unsigned long long)(rate / 10), (unsigned long long)(rate % 10));
 	if (left >= 0 && all > done)
-		check_progress_left(p->out, left);
+		left_show(p->out, left);
 	fflush(p->out);
 	p->shown = true;
 }

@@ -1,6 +1,7 @@
 #include "tool/check_progress.h"
 
 #include "base/i18n.h"
+#include "tool/left.h"
 
 uint64_t
 check_progress_all(uint64_t names, bool ended, uint64_t read, uint64_t all)
@@ -10,17 +11,6 @@ check_progress_all(uint64_t names, bool ended, uint64_t read, uint64_t all)
 	if (read == 0 || all <= read)
 		return 0;
 	return (uint64_t)((double)names * (double)all / (double)read);
-}
-
-void
-check_progress_left(FILE *out, int64_t s)
-{
-	if (s < 90)
-		fprintf(out, _(", about %lld s left"), (long long)s);
-	else if (s < 90 * 60)
-		fprintf(out, _(", about %lld min left"), (long long)(s / 60));
-	else
-		fprintf(out, _(", about %lld h left"), (long long)(s / 3600));
 }
 
 void
@@ -47,8 +37,7 @@ check_progress_show(struct check_progress *p, const struct check_totals *t,
 	fprintf(p->out, _(", listed: %llu, %llu a second"), (unsigned long long)listed,
 	    (unsigned long long)(done * 1000 / (uint64_t)ms));
 	if (all > done && done > 0)
-		check_progress_left(p->out, (int64_t)((double)(all - done) * (double)ms / 1000 /
-		    (double)done));
+		left_show(p->out, left_s(done, all, ms));
 	fflush(p->out);
 	p->shown = true;
 }

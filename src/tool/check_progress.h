@@ -25,8 +25,5 @@ void check_progress_lists(struct check_progress *p);
 /* Takes the line away, before something else is written. */
 void check_progress_clear(struct check_progress *p);
 
-/* ", about 5 min left" */
-void check_progress_left(FILE *out, int64_t s);
-
 /* Names in all: those read, or an estimate by the octets read. */
 uint64_t check_progress_all(uint64_t names, bool ended, uint64_t read, uint64_t all);
