@@ -38,6 +38,7 @@ enum {
 	FS_BELOW = FS_WRITE_FILE | FS_READ_FILE | FS_READ_DIR | FS_REMOVE_DIR |
 	    FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_MAKE_SOCK |
 	    FS_TRUNCATE,
+	FS_LOOK = FS_READ_FILE | FS_READ_DIR,
 
 	NET_BIND_TCP = 1, NET_CONNECT_TCP = 2,	/* from ABI 4 */
 	SCOPE_ALL = 3,		/* abstract sockets, signals; from ABI 6 */
@@ -180,7 +181,7 @@ static int
 landlock_rules(int set, const struct plan *p, const struct sandbox *s,
     uint64_t fs, bool net)
 {
-	struct landlock_path below = { .allowed = FS_BELOW & fs };
+	struct landlock_path below = { .allowed = (s->read_only ? FS_LOOK : FS_BELOW) & fs };
 	struct landlock_port any = { NET_BIND_TCP, 0 };	/* the kernel's choice */
 
 	for (size_t i = 0; i < p->n_dirs; i++) {

@@ -34,6 +34,7 @@ struct sandbox {
 	const char	*user;		/* to drop to where there is root; NULL or "" stays */
 	unsigned	 may;
 	const char	*const *dirs;	/* NULL-terminated, for MAY_FILES */
+	bool		 read_only;	/* nothing below dirs may be written, made or removed */
 	bool		 strict;	/* unknown system calls kill (tests) instead of ENOSYS */
 };
 

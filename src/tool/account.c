@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "account/journal.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "tool/account_child.h"
@@ -16,7 +17,7 @@
 #include "tool/render.h"
 #include "tool/stop.h"
 
-enum { TICK_MS = 100, SHOW_TICKS = 3 };
+enum { TICK_MS = 100, SHOW_TICKS = 3, JOURNAL_PIPE = 1 << 20 };
 
 struct account {
 	struct account_args	args;
@@ -24,9 +25,18 @@ struct account {
 	struct account_put	put;
 	struct account_far	*far;
 	FILE			*out, *err;
+	bool			 strict;
 	bool			 told_to_stop;
+	pid_t			 journal;	/* 0: none */
 	int			 alive;		/* is closed at the other end when the child is no more */
 };
+
+static int
+say(struct account *a, const char *what, int code)
+{
+	fprintf(a->err, "sekimori account: %s\n", what);
+	return code;
+}
 
 /* --- before --- */
 
@@ -57,9 +67,34 @@ open_files(struct account *a)
 		rc = account_files_add(&a->files, a->args.operand[i]);
 	if (rc == 0)
 		return 0;
-	fprintf(a->err, "sekimori account: %s\n", rc == SEK_ELIMIT ?
-	    _("more files than can be read at once") : sek_strerror(rc));
-	return EXIT_OSERR;
+	return say(a, rc == SEK_ELIMIT ? _("more files than can be read at once") :
+	    sek_strerror(rc), EXIT_OSERR);
+}
+
+/* The journal's reader, whose lines come out of a pipe. */
+static int
+start_journal(struct account *a)
+{
+	struct account_journal j = { .dir = a->args.journal_dir, .since_s = a->args.since_s,
+	    .until_s = a->args.until_s, .follow = a->args.follow, .far = a->far,
+	    .strict = a->strict };
+	int ends[2];
+
+	if (!a->args.journal && j.dir == NULL)
+		return 0;
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return say(a, strerror(errno), EXIT_OSERR);
+	(void)fcntl(ends[0], F_SETPIPE_SZ, JOURNAL_PIPE);
+	a->journal = fork();
+	if (a->journal == 0) {
+		close(ends[0]);
+		j.out = ends[1];
+		account_journal(&j);
+	}
+	close(ends[1]);
+	if (a->journal > 0 && account_files_take(&a->files, "journal", ends[0]) == 0)
+		return 0;
+	return say(a, strerror(errno), EXIT_OSERR);
 }
 
 static int
@@ -75,12 +110,13 @@ prepare(struct account *a)
 	if (a->far == NULL)
 		return EXIT_OSERR;
 	atomic_store(&a->far->looking, true);
+	a->strict = getenv("SEKIMORI_STRICT") != NULL;
 	set_zone(&a->args);
 	tzset();
 	i18n_load();
 	fflush(a->out);
 	fflush(a->err);
-	return 0;
+	return start_journal(a);
 }
 
 /* --- meanwhile --- */
@@ -128,11 +164,20 @@ code_of(struct account *a, int status)
 	return EXIT_SOFTWARE;
 }
 
+/* Nobody reads it any more: it has ended, or will when it writes. */
+static void
+end_journal(struct account *a)
+{
+	atomic_store(&a->far->stop, true);
+	while (waitpid(a->journal, NULL, 0) < 0 && errno == EINTR)
+		continue;
+}
+
 static int
 run(struct account *a, int64_t now_s)
 {
 	const struct account_child c = { &a->args, &a->files, &a->put, a->far, now_s,
-	    getenv("SEKIMORI_STRICT") != NULL };
+	    a->strict };
 	int code, rc, ends[2];
 	pid_t child = -1;
 
@@ -143,10 +188,8 @@ run(struct account *a, int64_t now_s)
 		close(ends[1]);
 		a->alive = ends[0];
 	}
-	if (child < 0) {
-		fprintf(a->err, "sekimori account: %s\n", strerror(errno));
-		return EXIT_OSERR;
-	}
+	if (child < 0)
+		return say(a, strerror(errno), EXIT_OSERR);
 	code = code_of(a, wait_for(a, child));
 	rc = account_put_finish(&a->put, code < EXIT_USAGE, a->out, a->err);
 	return rc != 0 ? rc : code;
@@ -165,10 +208,12 @@ account_main(int argc, char **argv, FILE *out, FILE *err)
 	if (rc == 0)
 		rc = run(&a, now_s);
 	account_put_finish(&a.put, false, out, err);
+	account_files_free(&a.files);
+	if (a.journal > 0)	/* its pipe is closed, so it ends */
+		end_journal(&a);
 	if (a.alive >= 0)
 		close(a.alive);
 	account_far_free(a.far);
-	account_files_free(&a.files);
 	account_args_free(&a.args);
 	return rc < 0 ? 0 : rc;
 }

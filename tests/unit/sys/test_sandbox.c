@@ -393,6 +393,42 @@ root_without_a_user_has_no_capabilities(void **state)
 	assert_int_equal(in_child(0, "", false, false, sees_files), COULD_NOT);
 }
 
+static bool
+reads_own(void)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+
+	return fd >= 0 && openat(fd, "to-read", O_RDONLY) >= 0;
+}
+
+static void
+what_is_to_be_read_cannot_be_written(void **state)
+{
+	const char *dirs[] = { dir, NULL };
+	const struct sandbox box = { .may = MAY_FILES, .dirs = dirs, .read_only = true };
+	struct sandbox_reached got = { 0 };
+	char path[100];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/to-read", dir);
+	pid = fork();
+	if (pid == 0) {
+		if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
+			_exit(NOT_IN);
+		close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+		if (sandbox_enter(&box, &got) != 0)
+			_exit(NOT_IN);
+		/* a kernel without Landlock confines nothing by name */
+		_exit(reads_own() && (got.landlock == 0 || (!open_own() &&
+		    open(path, O_WRONLY) < 0)) ? COULD : COULD_NOT);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(WEXITSTATUS(status), COULD);
+}
+
 static void
 keepers_control_socket_works(void **state)
 {
@@ -492,6 +528,7 @@ main(void)
 		cmocka_unit_test(each_role_can_do_its_own_and_nothing_else_without_root),
 		cmocka_unit_test(each_role_can_do_its_own_and_nothing_else_from_root),
 		cmocka_unit_test(root_without_a_user_has_no_capabilities),
+		cmocka_unit_test(what_is_to_be_read_cannot_be_written),
 		cmocka_unit_test(keepers_control_socket_works),
 		cmocka_unit_test(a_role_cannot_signal_its_parent),
 		cmocka_unit_test(strict_kills_instead),
