@@ -49,6 +49,7 @@ ASKERS = {name: server for name, server in _ALL.items() if server.group == "ask"
 POST = {name: server for name, server in _ALL.items() if server.group == "post"}
 FIELD = {name: server for name, server in _ALL.items() if server.group == "field"}
 PEERS = {name: server for name, server in _ALL.items() if server.group == "dns"}
+LOGGED = {name: server for name, server in _ALL.items() if server.group == "account"}
 MAIL_SERVERS = [s for s in SERVERS.values() if not s.ipv4.startswith("198.18.0.")]
 
 

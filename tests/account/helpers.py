@@ -1,0 +1,101 @@
+"""helpers.py -- programs that stand beside a mail server on its own host: a content filter that takes mail by SMTP and
+gives it back, and a policy service that puts off whom it does not know. Both find nothing wrong with anybody."""
+
+import contextlib
+import socket
+import threading
+
+from world import lab
+
+AFTER_S = 300  # how long the policy service puts off
+
+
+class Service:
+    """Listens on a port of 127.0.0.1 inside a server, a thread for each connection."""
+
+    port = None
+
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        with lab.inside(self.name):
+            self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(("127.0.0.1", self.port))
+        self.socket.listen(20)
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+    def accept(self):
+        with contextlib.suppress(OSError):  # closed
+            while True:
+                threading.Thread(target=self.serve, args=(self.socket.accept()[0],), daemon=True).start()
+
+    def serve(self, s):
+        raise NotImplementedError
+
+
+class Proxy(Service):
+    """Hands each line on to port 10025 and each answer back; the mail goes through whole."""
+
+    port = 10024
+
+    def serve(self, s):
+        with contextlib.suppress(OSError), s, lab.connect("127.0.0.1", 10025, name=self.name) as behind:
+            lines, answers = s.makefile("rb"), behind.makefile("rb")
+            s.sendall(self.answer(answers))
+            for line in lines:
+                behind.sendall(line)
+                code = self.answer(answers)
+                s.sendall(code)
+                if code.startswith(b"354"):
+                    self.content(lines, behind)
+                    s.sendall(self.answer(answers))
+
+    @staticmethod
+    def answer(answers):
+        text = line = answers.readline()
+        while line[3:4] == b"-":
+            line = answers.readline()
+            text += line
+        return text
+
+    @staticmethod
+    def content(lines, behind):
+        for line in lines:
+            behind.sendall(line)
+            if line == b".\r\n":
+                return
+
+
+class Greylist(Service):
+    """SMTPD_POLICY_README of Postfix: attributes until an empty line, one action back."""
+
+    port = 10023
+
+    def __init__(self, name, clock):
+        super().__init__(name)
+        self.clock, self.seen = clock, {}
+
+    def serve(self, s):
+        with contextlib.suppress(OSError), s:
+            asked = {}
+            for line in s.makefile("r"):
+                key, _, value = line.strip().partition("=")
+                if key:
+                    asked[key] = value
+                    continue
+                s.sendall(f"action={self.action(asked)}\n\n".encode())
+                asked = {}
+
+    def action(self, asked):
+        if asked.get("client_address", "").startswith(("127.", "198.18.80.")):
+            return "DUNNO"
+        known = (asked.get("client_address"), asked.get("sender"), asked.get("recipient"))
+        first = self.seen.setdefault(known, self.clock.now())
+        return "DUNNO" if self.clock.now() - first >= AFTER_S else "DEFER_IF_PERMIT Greylisted, try again in 300 seconds"

@@ -1,0 +1,79 @@
+"""mta_opensmtpd.py -- OpenSMTPD 6.8 of Debian 12. Its TLS does not come to an end there (OpenSSL 3), and it offers no
+login without: so it has no story with accounts."""
+
+import re
+
+from mta import INSIDE, OFFICE, QUIET_S, Server, time
+
+CONF = """table aliases file:/etc/aliases
+table office { 127.0.0.1, ::1, @OFFICE@ }
+
+listen on 0.0.0.0 hostname @HOST@
+listen on :: hostname @HOST@
+listen on socket
+
+action "local" mbox alias <aliases>
+action "relay" relay helo @HOST@
+@ACTIONS@
+match from any for domain "@DOMAIN@" action "local"
+match for local action "local"
+@MATCHES@match from src <office> for any action "relay"
+match from local for any action "relay"
+"""
+ACTIONS = {"gateway": f'action "inside" relay host "smtp://{INSIDE}"\n'}
+MATCHES = {
+    "gateway": 'match from any for domain "inner.example" action "inside"\n',
+    "open": 'match from any for any action "relay"\n',
+}
+
+
+class OpenSMTPD(Server):
+    """Features: the words of MATCHES."""
+
+    kind = "opensmtpd"
+
+    def version(self):
+        return "opensmtpd " + re.search(r"OpenSMTPD (\S+)", self.run("smtpd", "-h", check=False).stdout).group(1)
+
+    def configure(self, features, aliases=""):
+        self.features, self.aliases = frozenset(features), aliases
+        text = CONF
+        for word, table in (("@ACTIONS@", ACTIONS), ("@MATCHES@", MATCHES)):
+            text = text.replace(word, "".join(table[f] for f in sorted(self.features & table.keys())))
+        for word, value in (("@HOST@", self.row.host), ("@DOMAIN@", self.row.domain), ("@OFFICE@", OFFICE)):
+            text = text.replace(word, value)
+        self.write("/etc/smtpd.conf", text)
+        self.write("/etc/aliases", "postmaster: root\nabuse: root\nwww-data: root\n" + aliases)
+
+    def start(self):
+        self.run("sh", "-ec", """
+            mkdir -p /var/spool/smtpd
+            chmod 711 /var/spool/smtpd
+            chgrp opensmtpq /usr/sbin/smtpctl
+            chmod 2755 /usr/sbin/smtpctl
+""")
+        self.run("smtpd")
+        self.wait(lambda: self.run("smtpctl", "show", "status", check=False).returncode == 0)
+
+    def reconfigure(self, features):
+        """It has no reload."""
+        self.configure(features, self.aliases)
+        self.run("sh", "-c", f"kill {self.pids('smtpd')[0]}")
+        self.wait(lambda: not self.pids("smtpd"))
+        self.run("smtpd")
+        self.wait(lambda: self.run("smtpctl", "show", "status", check=False).returncode == 0)
+        self.settle()
+
+    def flush(self):
+        self.run("smtpctl", "schedule", "all", check=False)
+        time.sleep(QUIET_S)
+
+    def busy(self):
+        """What it holds for a host that does not answer counts as on its way: only the log tells."""
+        return False
+
+    def queued(self):
+        return self.run("smtpctl", "show", "queue").stdout.count("\n")
+
+    def config_files(self):
+        return ["/etc/smtpd.conf", "/etc/aliases"]
