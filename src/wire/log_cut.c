@@ -129,7 +129,7 @@ log_cut_addr(struct addr *out, uint16_t *port, struct str *s)
 	if (in.n >= ADDR_TEXT || addr_parse(out, in) != 0)
 		return false;
 	tail = rest;
-	if (LOG_SKIP(&tail, ":") && log_cut_u32(&n, &tail) && n < 65536) {
+	if (log_cut_lit(&tail, STR(":")) && log_cut_u32(&n, &tail) && n < 65536) {
 		*port = (uint16_t)n;
 		rest = tail;
 	}

@@ -10,7 +10,6 @@
 
 #include "base/str.h"
 #include "wire/addr.h"
-#include "wire/log_text.h"
 
 /* s without its first n octets, n <= s.n. */
 static inline struct str

@@ -28,17 +28,17 @@ enum { SHORT_ID = 16, LONG_ID = 23 };
 static void
 read_of_message(struct mail_event *e, struct str s)
 {
-	if (LOG_STARTS(s, "Completed"))
+	if (log_cut_begins(s, STR("Completed")))
 		e->kind = MAIL_ENDS;
-	else if (LOG_STARTS(s, "H=") || LOG_STARTS(s, "U=") ||
-	    LOG_STARTS(s, "DS H=") || LOG_STARTS(s, "F=") ||
-	    LOG_STARTS(s, "rejected "))
+	else if (log_cut_begins(s, STR("H=")) || log_cut_begins(s, STR("U=")) ||
+	    log_cut_begins(s, STR("DS H=")) || log_cut_begins(s, STR("F=")) ||
+	    log_cut_begins(s, STR("rejected ")))
 		log_exim_talk(e, s);
-	else if (LOG_STARTS(s, "removed by ")) {
+	else if (log_cut_begins(s, STR("removed by "))) {
 		e->kind = MAIL_DELIVERS;
 		e->status = MAIL_DISCARDED;
 		e->flags |= MAIL_ALL_RCPTS;
-	} else if (LOG_STARTS(s, "Frozen") || LOG_STARTS(s, "frozen by ")) {
+	} else if (log_cut_begins(s, STR("Frozen")) || log_cut_begins(s, STR("frozen by "))) {
 		e->kind = MAIL_DELIVERS;
 		e->status = MAIL_HELD;
 		e->flags |= MAIL_ALL_RCPTS;
@@ -95,8 +95,8 @@ skip_stamp(struct str s)
 	uint32_t n;
 	struct str rest = s;
 
-	if (!log_cut_u32(&n, &rest) || !LOG_SKIP(&rest, "-") ||
-	    !log_cut_u32(&n, &rest) || !LOG_SKIP(&rest, "-"))
+	if (!log_cut_u32(&n, &rest) || !log_cut_lit(&rest, STR("-")) ||
+	    !log_cut_u32(&n, &rest) || !log_cut_lit(&rest, STR("-")))
 		return s;
 	log_cut_word(&rest);	/* the day */
 	log_cut_blanks(&rest);
@@ -106,8 +106,8 @@ skip_stamp(struct str s)
 	    (rest.p[0] == '+' || rest.p[0] == '-'))
 		rest = log_cut_off(rest, 6);
 	s = rest;
-	if (LOG_SKIP(&rest, "[") && log_cut_u32(&n, &rest) &&
-	    LOG_SKIP(&rest, "] "))
+	if (log_cut_lit(&rest, STR("[")) && log_cut_u32(&n, &rest) &&
+	    log_cut_lit(&rest, STR("] ")))
 		s = rest;
 	return s;
 }
@@ -119,9 +119,9 @@ skip_piece(struct str *s)
 	struct str rest = *s;
 	uint32_t piece, of;
 
-	if (!LOG_SKIP(&rest, "[") || !log_cut_u32(&piece, &rest) ||
-	    !(LOG_SKIP(&rest, "/") || LOG_SKIP(&rest, "\\")) ||
-	    !log_cut_u32(&of, &rest) || !LOG_SKIP(&rest, "] "))
+	if (!log_cut_lit(&rest, STR("[")) || !log_cut_u32(&piece, &rest) ||
+	    !(log_cut_lit(&rest, STR("/")) || log_cut_lit(&rest, STR("\\"))) ||
+	    !log_cut_u32(&of, &rest) || !log_cut_lit(&rest, STR("] ")))
 		return 1;
 	*s = rest;
 	return piece;
@@ -161,8 +161,8 @@ read_arguments(struct mail_event *e, struct str s)
 	for (; s.n > 0; s = log_cut_off(s, 1)) {
 		struct str rest = s;
 
-		if (LOG_SKIP(&rest, " ") && log_cut_u32(&n, &rest) &&
-		    LOG_SKIP(&rest, " args:")) {
+		if (log_cut_lit(&rest, STR(" ")) && log_cut_u32(&n, &rest) &&
+		    log_cut_lit(&rest, STR(" args:"))) {
 			e->dir = (struct str){ dir.p, dir.n - s.n };
 			return;
 		}
@@ -174,20 +174,20 @@ read_without_id(struct mail_event *e, struct str s, bool named)
 {
 	struct str word = s;
 
-	if (LOG_STARTS(s, "H=") || LOG_STARTS(s, "U=") ||
-	    LOG_STARTS(s, "DS H=") || LOG_STARTS(s, "rejected from <")) {
+	if (log_cut_begins(s, STR("H=")) || log_cut_begins(s, STR("U=")) ||
+	    log_cut_begins(s, STR("DS H=")) || log_cut_begins(s, STR("rejected from <"))) {
 		log_exim_talk(e, s);
 		return 0;
 	}
-	if (LOG_STARTS(s, "exim")) {
+	if (log_cut_begins(s, STR("exim"))) {
 		log_cut_word(&word);
-		LOG_SKIP(&word, " ");
+		log_cut_lit(&word, STR(" "));
 		log_cut_word(&word);	/* version */
-		if (LOG_STARTS(word, " daemon started"))
+		if (log_cut_begins(word, STR(" daemon started")))
 			e->kind = MAIL_STARTS;
 		return 0;
 	}
-	if (LOG_SKIP(&word, "cwd=")) {
+	if (log_cut_lit(&word, STR("cwd="))) {
 		read_arguments(e, word);
 		return 0;
 	}
@@ -203,10 +203,10 @@ log_exim_read(struct mail_event *out, const struct syslog_line *line)
 	bool named = line->program.n > 0;
 	size_t n;
 
-	log_text_zero(out, sizeof(*out));
+	log_cut_zero(out, sizeof(*out));
 	out->mta = MAIL_EXIM;
 	if (named) {
-		if (!LOG_STARTS(line->program, "exim"))
+		if (!log_cut_begins(line->program, STR("exim")))
 			return MAIL_OTHER;
 		if (skip_piece(&s) != 1)
 			return 0;

@@ -16,7 +16,7 @@ static bool
 says_login(struct str protocol)
 {
 	return protocol.n > 0 && (protocol.p[protocol.n - 1] == 'a' ||
-	    LOG_STARTS(protocol, "asmtp"));
+	    log_cut_begins(protocol, STR("asmtp")));
 }
 
 void
@@ -94,7 +94,7 @@ read_arrival_fields(struct mail_event *e, struct str s)
 		struct str at = s;
 
 		log_cut_blanks(&at);
-		if (LOG_SKIP(&at, "H=")) {
+		if (log_cut_lit(&at, STR("H="))) {
 			s = at;
 			if (log_exim_client(e, &s))
 				continue;
@@ -153,8 +153,8 @@ static void
 read_rejected(struct mail_event *e, struct str s)
 {
 	e->kind = MAIL_REFUSES;
-	if (LOG_SKIP(&s, "RCPT ")) {
-		LOG_SKIP(&s, "TO:");
+	if (log_cut_lit(&s, STR("RCPT "))) {
+		log_cut_lit(&s, STR("TO:"));
 		e->recipient = log_cut_address(&s);
 		if (str_iends(e->recipient, STR(":"))) {
 			e->recipient.n--;
@@ -162,17 +162,17 @@ read_rejected(struct mail_event *e, struct str s)
 			read_reason(e, s);
 			return;
 		}
-	} else if (LOG_SKIP(&s, "MAIL ")) {
+	} else if (log_cut_lit(&s, STR("MAIL "))) {
 		e->has_sender = true;
 		e->sender = log_cut_path(&s);
-	} else if (LOG_STARTS(s, "after DATA") || LOG_STARTS(s, "during MIME") ||
-	    LOG_STARTS(s, "by local_scan") || LOG_STARTS(s, "by non-SMTP ACL")) {
+	} else if (log_cut_begins(s, STR("after DATA")) || log_cut_begins(s, STR("during MIME")) ||
+	    log_cut_begins(s, STR("by local_scan")) || log_cut_begins(s, STR("by non-SMTP ACL"))) {
 		e->flags |= MAIL_BY_FILTER;
-	} else if (LOG_STARTS(s, "from <")) {
-		LOG_SKIP(&s, "from ");
+	} else if (log_cut_begins(s, STR("from <"))) {
+		log_cut_lit(&s, STR("from "));
 		e->has_sender = true;
 		e->sender = log_cut_path(&s);
-		if (LOG_SKIP(&s, " H=") || LOG_SKIP(&s, "H="))
+		if (log_cut_lit(&s, STR(" H=")) || log_cut_lit(&s, STR("H=")))
 			log_exim_client(e, &s);
 	}
 	log_cut_behind_colon(&s);
@@ -217,12 +217,12 @@ log_exim_talk(struct mail_event *e, struct str s)
 {
 	struct exim_field f;
 
-	LOG_SKIP(&s, "DS ");
+	log_cut_lit(&s, STR("DS "));
 	for (;;) {
 		struct str at = s;
 
 		log_cut_blanks(&at);
-		if (LOG_SKIP(&at, "H=") && log_exim_client(e, &at)) {
+		if (log_cut_lit(&at, STR("H=")) && log_exim_client(e, &at)) {
 			s = at;
 			continue;
 		}
@@ -259,22 +259,22 @@ log_exim_login_failed(struct mail_event *e, struct str s)
 	struct exim_field f;
 
 	e->auth_method = log_cut_word(&s);
-	if (!LOG_SKIP(&s, " authenticator failed for ")) {
+	if (!log_cut_lit(&s, STR(" authenticator failed for "))) {
 		e->auth_method.n = 0;
 		return false;
 	}
 	e->kind = MAIL_LOGIN_FAILS;
-	LOG_SKIP(&s, "H=");
+	log_cut_lit(&s, STR("H="));
 	log_exim_client(e, &s);
-	while (s.n > 0 && !LOG_SKIP(&s, ": ")) {
+	while (s.n > 0 && !log_cut_lit(&s, STR(": "))) {
 		if (!log_exim_field(&f, &s))
 			return true;
-		if (str_iends(f.value, STR(":")) && LOG_SKIP(&s, " "))
+		if (str_iends(f.value, STR(":")) && log_cut_lit(&s, STR(" ")))
 			break;
 	}
 	e->reply = s;
-	if (LOG_SKIP(&s, "535 Incorrect authentication data (set_id=") ||
-	    LOG_SKIP(&s, "435 Unable to authenticate at present (set_id="))
+	if (log_cut_lit(&s, STR("535 Incorrect authentication data (set_id=")) ||
+	    log_cut_lit(&s, STR("435 Unable to authenticate at present (set_id=")))
 		e->account = cut_account(s);
 	return true;
 }

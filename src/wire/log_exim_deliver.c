@@ -9,8 +9,8 @@ take_command(struct str *s)
 {
 	struct str from = *s;
 
-	while (s->n > 0 && !LOG_STARTS(*s, " <") && !LOG_STARTS(*s, " R=") &&
-	    !LOG_STARTS(*s, " T="))
+	while (s->n > 0 && !log_cut_begins(*s, STR(" <")) && !log_cut_begins(*s, STR(" R=")) &&
+	    !log_cut_begins(*s, STR(" T=")))
 		*s = log_cut_off(*s, 1);
 	return (struct str){ from.p, from.n - s->n };
 }
@@ -22,7 +22,7 @@ take_target(struct mail_event *e, struct str *s)
 {
 	struct str from = *s;
 
-	if (s->p[0] == '|' || LOG_STARTS(*s, "\"|")) {
+	if (s->p[0] == '|' || log_cut_begins(*s, STR("\"|"))) {
 		e->flags |= MAIL_TO_PROGRAM | MAIL_LOCAL_DELIVERY;
 		return take_command(s);
 	}
@@ -32,7 +32,7 @@ take_target(struct mail_event *e, struct str *s)
 	}
 	if (s->p[0] == '/')
 		e->flags |= MAIL_LOCAL_DELIVERY;
-	if (LOG_SKIP(s, "save ")) {
+	if (log_cut_lit(s, STR("save "))) {
 		e->flags |= MAIL_LOCAL_DELIVERY;
 		log_cut_mailbox(s);
 		return (struct str){ from.p, from.n - s->n };
@@ -50,12 +50,12 @@ take_rcpt(struct mail_event *e, struct str *s)
 		return;
 	e->recipient = take_target(e, s);
 	rest = *s;
-	if (LOG_SKIP(&rest, " (")) {
+	if (log_cut_lit(&rest, STR(" ("))) {
 		log_cut_to(&rest, ')');
 		*s = rest;
 	}
 	rest = *s;
-	if (LOG_SKIP(&rest, " ") && rest.n > 0 && rest.p[0] == '<') {
+	if (log_cut_lit(&rest, STR(" ")) && rest.n > 0 && rest.p[0] == '<') {
 		e->orig_to = log_cut_path(&rest);
 		*s = rest;
 	}
@@ -69,11 +69,11 @@ take_relay(struct mail_event *e, struct str *s)
 
 	e->relay_name = log_cut_word(s);
 	rest = *s;
-	LOG_SKIP(&rest, " DS");
-	if (!LOG_SKIP(&rest, " ") ||
+	log_cut_lit(&rest, STR(" DS"));
+	if (!log_cut_lit(&rest, STR(" ")) ||
 	    !log_cut_addr(&e->relay, &e->relay_port, &rest))
 		return;
-	LOG_SKIP(&rest, "*");
+	log_cut_lit(&rest, STR("*"));
 	e->has_relay = true;
 	*s = rest;
 }
@@ -143,15 +143,15 @@ take_delivery_fields(struct mail_event *e, struct str *s)
 	struct exim_field f;
 
 	for (;;) {
-		if (LOG_SKIP(s, ": ") || LOG_SKIP(s, " : "))
+		if (log_cut_lit(s, STR(": ")) || log_cut_lit(s, STR(" : ")))
 			return true;
-		if (LOG_SKIP(s, " H=")) {
+		if (log_cut_lit(s, STR(" H="))) {
 			take_relay(e, s);
 			continue;
 		}
-		if (LOG_STARTS(*s, " defer (") || !log_exim_field(&f, s))
+		if (log_cut_begins(*s, STR(" defer (")) || !log_exim_field(&f, s))
 			return false;
-		if (str_iends(f.value, STR(":")) && LOG_SKIP(s, " ")) {
+		if (str_iends(f.value, STR(":")) && log_cut_lit(s, STR(" "))) {
 			f.value.n--;	/* T=remote_smtp: SMTP error ... */
 			delivery_field(e, &f);
 			return true;
@@ -168,11 +168,11 @@ skip_host(struct mail_event *e, struct str *s)
 	struct addr a;
 	uint16_t port = 0;
 
-	if (!LOG_SKIP(&rest, "host "))
+	if (!log_cut_lit(&rest, STR("host ")))
 		return;
 	name = log_cut_word(&rest);
-	if (!LOG_SKIP(&rest, " ") || !log_cut_addr(&a, &port, &rest) ||
-	    !LOG_SKIP(&rest, ": "))
+	if (!log_cut_lit(&rest, STR(" ")) || !log_cut_addr(&a, &port, &rest) ||
+	    !log_cut_lit(&rest, STR(": ")))
 		return;
 	if (!e->has_relay) {
 		e->has_relay = true;
@@ -190,9 +190,9 @@ read_message(struct mail_event *e, struct str s)
 
 	if (str_iends(s, over))
 		e->flags |= MAIL_RETRY_OVER;
-	if (LOG_SKIP(&s, "SMTP error from remote mail server after ") ||
-	    LOG_SKIP(&s, "SMTP error from remote mailer after ") ||
-	    LOG_SKIP(&s, "LMTP error after ")) {
+	if (log_cut_lit(&s, STR("SMTP error from remote mail server after ")) ||
+	    log_cut_lit(&s, STR("SMTP error from remote mailer after ")) ||
+	    log_cut_lit(&s, STR("LMTP error after "))) {
 		log_cut_behind_colon(&s);
 		skip_host(e, &s);
 	}
@@ -204,7 +204,7 @@ void
 log_exim_sent(struct mail_event *e, struct str s)
 {
 	e->kind = MAIL_DELIVERS;
-	if (LOG_STARTS(s, "discarded (") || LOG_STARTS(s, "blackhole ")) {
+	if (log_cut_begins(s, STR("discarded (")) || log_cut_begins(s, STR("blackhole "))) {
 		e->status = MAIL_DISCARDED;	/* system filter; an ACL */
 		e->flags |= MAIL_ALL_RCPTS | MAIL_BY_FILTER;
 		return;
@@ -252,7 +252,7 @@ log_exim_deferred(struct mail_event *e, struct str s)
 	e->status = MAIL_DEFERRED;
 	take_rcpt(e, &s);
 	take_delivery_fields(e, &s);
-	if (!LOG_SKIP(&s, " defer ("))
+	if (!log_cut_lit(&s, STR(" defer (")))
 		return;
 	log_cut_to(&s, ')');
 	cause = s;
@@ -262,9 +262,9 @@ log_exim_deferred(struct mail_event *e, struct str s)
 	}
 	if (e->has_relay || cause.n == 0)
 		return;
-	while (s.n > 0 && !LOG_STARTS(s, " H=") && !LOG_STARTS(s, ": "))
+	while (s.n > 0 && !log_cut_begins(s, STR(" H=")) && !log_cut_begins(s, STR(": ")))
 		s = log_cut_off(s, 1);
-	if (LOG_STARTS(s, " H=")) {
+	if (log_cut_begins(s, STR(" H="))) {
 		e->reply = (struct str){ cause.p, cause.n - s.n };
 		if (take_delivery_fields(e, &s))
 			read_message(e, s);

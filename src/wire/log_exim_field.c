@@ -40,7 +40,7 @@ log_exim_field(struct exim_field *f, struct str *s)
 		i++;
 	f->key = (struct str){ s->p, i };
 	*s = log_cut_off(*s, i);
-	if (!LOG_SKIP(s, "=")) {
+	if (!log_cut_lit(s, STR("="))) {
 		f->value = f->key;
 		f->key.n = 0;
 	} else if (s->n > 0 && s->p[0] == '"' && f->key.p[0] != 'i') {
@@ -100,7 +100,7 @@ reads_on(struct str s)
 	if (s.n > 0 && s.p[0] != ' ' && s.p[0] != ':')
 		return false;
 	if (s.n > 0 && s.p[0] == ':')
-		return LOG_STARTS(s, ": ");
+		return log_cut_begins(s, STR(": "));
 	for (int i = 0; i < WORDS && log_exim_field(&f, &s); i++) {
 		if (log_exim_is_key(f.key.n > 0 ? f.key : f.value))
 			continue;

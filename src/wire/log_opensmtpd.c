@@ -53,7 +53,7 @@ read_addr(struct addr *out, struct str v)
 {
 	if (v.n >= 2 && v.p[0] == '[' && v.p[v.n - 1] == ']')
 		v = (struct str){ v.p + 1, v.n - 2 };
-	if (LOG_STARTS(v, "IPv6:"))
+	if (log_cut_begins(v, STR("IPv6:")))
 		v = log_cut_off(v, 5);
 	return v.n < ADDR_TEXT && addr_parse(out, v) == 0;
 }
@@ -91,7 +91,7 @@ take_path(struct str *out, struct str *s, struct str key)
 	if (!log_cut_lit(s, key) || s->n == 0 || s->p[0] != '<')
 		return false;
 	*out = log_cut_path(s);
-	LOG_SKIP(s, ",");
+	log_cut_lit(s, STR(","));
 	return true;
 }
 
@@ -123,7 +123,7 @@ smtp_message(struct mail_event *e, struct str s)
 
 	read_client(e, address, host);
 	log_cut_blanks(&s);
-	if (!LOG_SKIP(&s, "msgid=") || !take_hex(&e->id, &s, MESSAGE))
+	if (!log_cut_lit(&s, STR("msgid=")) || !take_hex(&e->id, &s, MESSAGE))
 		return;
 	e->kind = MAIL_ARRIVES;
 	take_sender(e, &s);
@@ -138,7 +138,7 @@ static void
 smtp_envelope(struct mail_event *e, struct str s)
 {
 	log_cut_blanks(&s);
-	if (!LOG_SKIP(&s, "evpid=") || !take_envelope(e, &s))
+	if (!log_cut_lit(&s, STR("evpid=")) || !take_envelope(e, &s))
 		return;
 	e->kind = MAIL_ENVELOPE;
 	take_sender(e, &s);
@@ -179,7 +179,7 @@ smtp_authentication(struct mail_event *e, struct str s)
 	take_last(&s, STR("host="));
 	take_last(&s, STR("address="));
 	log_cut_blanks(&s);
-	if (!LOG_SKIP(&s, "user="))
+	if (!log_cut_lit(&s, STR("user=")))
 		return;
 	if (str_eq(result, STR("ok")))
 		e->kind = MAIL_SESSION;
@@ -239,7 +239,7 @@ smtp_failed_command(struct mail_event *e, struct str s)
 
 	read_client(e, address, host);
 	log_cut_blanks(&s);
-	if (!LOG_SKIP(&s, "command=\"") ||
+	if (!log_cut_lit(&s, STR("command=\"")) ||
 	    !split_last(&command, &result, s, STR("\" result=\"")))
 		return;
 	if (str_iends(result, STR("\"")))
@@ -267,7 +267,7 @@ static const struct {
 static void
 read_smtp(struct mail_event *e, struct str s)
 {
-	LOG_SKIP(&s, "event=");
+	log_cut_lit(&s, STR("event="));
 	for (size_t i = 0; i < sizeof(smtp_events) / sizeof(smtp_events[0]); i++)
 		if (log_cut_lit(&s, smtp_events[i].event))
 			smtp_events[i].read(e, s);
@@ -313,7 +313,7 @@ read_relay(struct mail_event *e, struct str v)
 
 	e->has_relay = read_addr(&e->relay, addr);
 	e->relay_name = e->has_relay ? (struct str){ v.p, 0 } : addr;
-	if (e->has_relay && LOG_SKIP(&v, " (")) {
+	if (e->has_relay && log_cut_lit(&v, STR(" ("))) {
 		v.n -= v.n > 0 && v.p[v.n - 1] == ')';
 		e->relay_name = v;
 	}
@@ -339,13 +339,13 @@ take_quoted(struct str *s, struct str key)
 	log_cut_blanks(s);
 	if (!log_cut_lit(s, key))
 		return (struct str){ s->p, 0 };
-	if (LOG_SKIP(s, "\""))
+	if (log_cut_lit(s, STR("\"")))
 		return log_cut_to(s, '"');
 	v = *s;
-	while (s->n > 0 && !LOG_STARTS(*s, ", "))
+	while (s->n > 0 && !log_cut_begins(*s, STR(", ")))
 		*s = log_cut_off(*s, 1);
 	v.n -= s->n;
-	LOG_SKIP(s, ",");
+	log_cut_lit(s, STR(","));
 	return v;
 }
 
@@ -360,7 +360,7 @@ read_mta(struct mail_event *e, struct str s)
 	if (e->kind != MAIL_DELIVERS)
 		read_result(e, take_quoted(&s, STR("result=")));
 	log_cut_blanks(&s);
-	if (LOG_SKIP(&s, "stat="))
+	if (log_cut_lit(&s, STR("stat=")))
 		read_stat(e, s);
 }
 
@@ -382,7 +382,7 @@ read_mda(struct mail_event *e, struct str s)
 	if (e->kind != MAIL_DELIVERS)
 		read_result(e, take(&s, STR("result=")));
 	log_cut_blanks(&s);
-	if (LOG_SKIP(&s, "stat="))
+	if (log_cut_lit(&s, STR("stat=")))
 		read_stat(e, s);
 }
 
@@ -415,8 +415,8 @@ old_login(struct mail_event *e, struct str s, enum mail_event_kind kind)
 static void
 old_message(struct mail_event *e, struct str s)
 {
-	if (!take_hex(&e->id, &s, MESSAGE) || !LOG_SKIP(&s, " on session ") ||
-	    !take_hex(&e->session, &s, ENVELOPE) || !LOG_SKIP(&s, ":")) {
+	if (!take_hex(&e->id, &s, MESSAGE) || !log_cut_lit(&s, STR(" on session ")) ||
+	    !take_hex(&e->session, &s, ENVELOPE) || !log_cut_lit(&s, STR(":"))) {
 		e->id.n = 0;
 		return;
 	}
@@ -434,10 +434,10 @@ old_session(struct mail_event *e, struct str s)
 	struct str host;
 
 	if (!take_hex(&e->session, &s, ENVELOPE) ||
-	    !LOG_SKIP(&s, " from host "))
+	    !log_cut_lit(&s, STR(" from host ")))
 		return;
 	host = log_cut_word(&s);
-	if (LOG_SKIP(&s, " [")) {
+	if (log_cut_lit(&s, STR(" ["))) {
 		s.n -= s.n > 0 && s.p[s.n - 1] == ']';
 		read_client(e, s, host);
 		e->kind = MAIL_SESSION;
@@ -450,7 +450,7 @@ old_failed_command(struct mail_event *e, struct str s)
 {
 	struct str command, result;
 
-	if (!take_hex(&e->session, &s, ENVELOPE) || !LOG_SKIP(&s, ": \"") ||
+	if (!take_hex(&e->session, &s, ENVELOPE) || !log_cut_lit(&s, STR(": \"")) ||
 	    !split_last(&command, &result, s, STR("\" => ")))
 		return;
 	read_command(e, command, result);
@@ -467,20 +467,20 @@ old_end(struct mail_event *e, struct str s)
 static void
 read_sentence(struct mail_event *e, struct str s)
 {
-	if (LOG_SKIP(&s, "Accepted message "))
+	if (log_cut_lit(&s, STR("Accepted message ")))
 		old_message(e, s);
-	else if (LOG_SKIP(&s, "New session "))
+	else if (log_cut_lit(&s, STR("New session ")))
 		old_session(e, s);
-	else if (LOG_SKIP(&s, "Accepted authentication for user "))
+	else if (log_cut_lit(&s, STR("Accepted authentication for user ")))
 		old_login(e, s, MAIL_SESSION);
-	else if (LOG_SKIP(&s, "Authentication failed for user "))
+	else if (log_cut_lit(&s, STR("Authentication failed for user ")))
 		old_login(e, s, MAIL_LOGIN_FAILS);
-	else if (LOG_SKIP(&s, "Failed command on session "))
+	else if (log_cut_lit(&s, STR("Failed command on session ")))
 		old_failed_command(e, s);
-	else if (LOG_SKIP(&s, "Closing session ") ||
-	    LOG_SKIP(&s, "Ending session ") ||
-	    LOG_SKIP(&s, "Disconnecting session ") ||
-	    LOG_SKIP(&s, "Received disconnect from session "))
+	else if (log_cut_lit(&s, STR("Closing session ")) ||
+	    log_cut_lit(&s, STR("Ending session ")) ||
+	    log_cut_lit(&s, STR("Disconnecting session ")) ||
+	    log_cut_lit(&s, STR("Received disconnect from session ")))
 		old_end(e, s);
 }
 
@@ -490,8 +490,8 @@ read_old_delivery(struct mail_event *e, struct str s, bool remote)
 {
 	struct str result = log_cut_word(&s);
 
-	if (!LOG_SKIP(&s, " for ") || !take_envelope(e, &s) ||
-	    !LOG_SKIP(&s, ":"))
+	if (!log_cut_lit(&s, STR(" for ")) || !take_envelope(e, &s) ||
+	    !log_cut_lit(&s, STR(":")))
 		return;
 	read_result(e, result);
 	take(&s, STR("session="));
@@ -513,8 +513,8 @@ read_event(struct mail_event *e, struct str session, struct str s)
 		read_smtp(e, s);
 		return;
 	}
-	LOG_SKIP(&s, "event=");
-	if (!LOG_SKIP(&s, "delivery evpid=") || !take_envelope(e, &s))
+	log_cut_lit(&s, STR("event="));
+	if (!log_cut_lit(&s, STR("delivery evpid=")) || !take_envelope(e, &s))
 		return;
 	e->service = service;
 	if (str_eq(service, STR("mta")))
@@ -526,7 +526,7 @@ read_event(struct mail_event *e, struct str session, struct str s)
 static bool
 is_ours(struct str program)
 {
-	return LOG_STARTS(program, "smtpd") || LOG_STARTS(program, "opensmtpd");
+	return log_cut_begins(program, STR("smtpd")) || log_cut_begins(program, STR("opensmtpd"));
 }
 
 int
@@ -534,11 +534,11 @@ log_opensmtpd_read(struct mail_event *out, const struct syslog_line *line)
 {
 	struct str s = line->text, word = { s.p, 0 };
 
-	log_text_zero(out, sizeof(*out));
+	log_cut_zero(out, sizeof(*out));
 	out->mta = MAIL_OPENSMTPD;
 	if (!is_ours(line->program))
 		return MAIL_OTHER;
-	if (take_hex(&word, &s, ENVELOPE) && LOG_SKIP(&s, " ")) {
+	if (take_hex(&word, &s, ENVELOPE) && log_cut_lit(&s, STR(" "))) {
 		read_event(out, word, s);
 		return 0;
 	}
@@ -550,7 +550,7 @@ log_opensmtpd_read(struct mail_event *out, const struct syslog_line *line)
 	else if (str_eq(word, STR("relay")) || str_eq(word, STR("delivery"))) {
 		out->service = word;
 		read_old_delivery(out, s, word.p[0] == 'r');
-	} else if (str_eq(word, STR("info")) && LOG_SKIP(&s, "OpenSMTPD ") &&
+	} else if (str_eq(word, STR("info")) && log_cut_lit(&s, STR("OpenSMTPD ")) &&
 	    str_iends(s, STR(" starting"))) {
 		out->kind = MAIL_STARTS;
 	}

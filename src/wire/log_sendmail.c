@@ -65,7 +65,7 @@ log_sendmail_client(struct mail_event *e, struct str who)
 	if (log_cut_addr(&e->client, &port, &who)) {
 		e->has_client = true;
 		e->client_name = at;
-		if (LOG_STARTS(who, " (may be forged)"))
+		if (log_cut_begins(who, STR(" (may be forged)")))
 			e->client_name.n = 0;
 	} else if (str_eq(at, STR("localhost"))) {
 		e->user = log_cut_to(&name, '@');
@@ -97,15 +97,15 @@ take_sender(struct str *s)
 	if (head.n > 0 && head.p[0] == '<') {
 		v = log_cut_path(&left);
 	} else {
-		while (left.n > 0 && !LOG_STARTS(left, ", size="))
+		while (left.n > 0 && !log_cut_begins(left, STR(", size=")))
 			skip_one(&left);
 		v.n -= left.n;
 	}
 	*s = log_cut_off(all, head.n - left.n);
-	if (LOG_STARTS(*s, ", size="))
+	if (log_cut_begins(*s, STR(", size=")))
 		return v;
 	*s = log_cut_off(all, head.n);
-	LOG_SKIP(&head, "<");
+	log_cut_lit(&head, STR("<"));
 	return head;
 }
 
@@ -128,7 +128,7 @@ take_number(struct str *s, struct str key)
 static void
 read_msgid(struct mail_event *e, struct str s)
 {
-	if (!LOG_SKIP(&s, ", msgid="))
+	if (!log_cut_lit(&s, STR(", msgid=")))
 		return;
 	e->message_id = s;
 	if (s.n >= 2 && s.p[0] == '<' && s.p[s.n - 1] == '>')
@@ -139,7 +139,7 @@ read_msgid(struct mail_event *e, struct str s)
 static bool
 came_to_something(const struct mail_event *e, struct str s)
 {
-	return e->n_rcpt > 0 && (e->size > 0 || LOG_STARTS(s, ", msgid="));
+	return e->n_rcpt > 0 && (e->size > 0 || log_cut_begins(s, STR(", msgid=")));
 }
 
 static void
@@ -175,20 +175,20 @@ read_auth(struct mail_event *e, struct str s, const struct syslog_line *line)
 {
 	struct str who;
 
-	if (!LOG_SKIP(&s, ", relay="))
+	if (!log_cut_lit(&s, STR(", relay=")))
 		return;
 	who = s;
-	while (s.n > 0 && !LOG_STARTS(s, ", authid="))
+	while (s.n > 0 && !log_cut_begins(s, STR(", authid=")))
 		s = log_cut_off(s, 1);
 	who.n -= s.n;
-	if (!LOG_SKIP(&s, ", authid="))
+	if (!log_cut_lit(&s, STR(", authid=")))
 		return;
 	log_sendmail_client(e, who);
 	e->account = s;
-	while (s.n > 0 && !LOG_STARTS(s, ", mech="))
+	while (s.n > 0 && !log_cut_begins(s, STR(", mech=")))
 		s = log_cut_off(s, 1);
 	e->account.n -= s.n;
-	LOG_SKIP(&s, ", mech=");
+	log_cut_lit(&s, STR(", mech="));
 	e->auth_method = log_cut_to(&s, ',');
 	e->kind = MAIL_SESSION;
 	e->session = line->pid_text;
@@ -200,12 +200,12 @@ read_auth_failed(struct mail_event *e, struct str s)
 {
 	e->kind = MAIL_LOGIN_FAILS;
 	e->auth_method = log_cut_to(&s, ')');
-	LOG_SKIP(&s, ": ");
+	log_cut_lit(&s, STR(": "));
 	e->reply = s;
 	log_sendmail_client(e, take_last(&s, STR(", relay=")));
-	while (s.n > 0 && !LOG_STARTS(s, ", user="))
+	while (s.n > 0 && !log_cut_begins(s, STR(", user=")))
 		s = log_cut_off(s, 1);
-	if (LOG_SKIP(&s, ", user="))
+	if (log_cut_lit(&s, STR(", user=")))
 		e->account = s;
 }
 
@@ -226,7 +226,7 @@ read_refusal(struct mail_event *e, struct str reply)
 	log_cut_blanks(&s);
 	if (s.n > 0 && s.p[0] == '<') {
 		log_cut_path(&s);
-		LOG_SKIP(&s, "... ");
+		log_cut_lit(&s, STR("... "));
 	}
 	if (str_istarts(s, STR("Relaying denied")) ||
 	    str_istarts(s, STR("Relaying temporarily denied")))
@@ -247,13 +247,13 @@ read_ruleset(struct mail_event *e, struct str s)
 {
 	struct str set = log_cut_to(&s, ','), arg, who;
 
-	if (is_outgoing(set) || !LOG_SKIP(&s, " arg1="))
+	if (is_outgoing(set) || !log_cut_lit(&s, STR(" arg1=")))
 		return;
 	arg = s;
 	if (s.n > 0 && s.p[0] == '<')
 		arg = log_cut_path(&s);
-	while (s.n > 0 && !LOG_STARTS(s, ", relay=") &&
-	    !LOG_STARTS(s, ", reject="))
+	while (s.n > 0 && !log_cut_begins(s, STR(", relay=")) &&
+	    !log_cut_begins(s, STR(", reject=")))
 		s = log_cut_off(s, 1);
 	if (arg.p + arg.n == s.p + s.n)
 		arg.n -= s.n;
@@ -263,16 +263,16 @@ read_ruleset(struct mail_event *e, struct str s)
 		e->sender = arg;
 		e->has_sender = true;
 	}
-	if (LOG_SKIP(&s, ", relay=")) {
+	if (log_cut_lit(&s, STR(", relay="))) {
 		who = s;
-		while (s.n > 0 && !LOG_STARTS(s, ", reject=") &&
-		    !LOG_STARTS(s, ", quarantine=") &&
-		    !LOG_STARTS(s, ", discard"))
+		while (s.n > 0 && !log_cut_begins(s, STR(", reject=")) &&
+		    !log_cut_begins(s, STR(", quarantine=")) &&
+		    !log_cut_begins(s, STR(", discard")))
 			s = log_cut_off(s, 1);
 		who.n -= s.n;
 		log_sendmail_client(e, who);
 	}
-	if (!LOG_SKIP(&s, ", reject="))
+	if (!log_cut_lit(&s, STR(", reject=")))
 		return;
 	e->flags |= MAIL_BY_FILTER;
 	read_refusal(e, s);
@@ -284,18 +284,18 @@ read_ruleset(struct mail_event *e, struct str s)
 static void
 read_milter(struct mail_event *e, struct str s)
 {
-	if (LOG_SKIP(&s, "from=")) {
+	if (log_cut_lit(&s, STR("from="))) {
 		e->has_sender = true;
 		e->sender = log_cut_path(&s);
 	}
-	if (LOG_SKIP(&s, "to="))
+	if (log_cut_lit(&s, STR("to=")))
 		e->recipient = log_cut_address(&s);
 	while (s.n > 0 && s.p[0] != ',')
 		s = log_cut_off(s, 1);
-	if (LOG_SKIP(&s, ", reject=")) {
+	if (log_cut_lit(&s, STR(", reject="))) {
 		e->flags |= MAIL_BY_FILTER;
 		read_refusal(e, s);
-	} else if (LOG_STARTS(s, ", discard")) {
+	} else if (log_cut_begins(s, STR(", discard"))) {
 		e->kind = MAIL_DELIVERS;
 		e->status = MAIL_DISCARDED;
 		e->flags |= MAIL_BY_FILTER;
@@ -328,7 +328,7 @@ read_begets(struct mail_event *e, struct str s)
 	struct str child = { s.p, id_len(s) };
 
 	s = log_cut_off(s, child.n);
-	if (child.n == 0 || !LOG_SKIP(&s, ": "))
+	if (child.n == 0 || !log_cut_lit(&s, STR(": ")))
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (!log_cut_lit(&s, words[i].word))
@@ -337,7 +337,7 @@ read_begets(struct mail_event *e, struct str s)
 		e->child = child;
 		e->flags |= words[i].notice ? MAIL_IS_BOUNCE : 0;
 		e->reply = s;
-		if (LOG_STARTS(s, "Cannot send message for "))
+		if (log_cut_begins(s, STR("Cannot send message for ")))
 			e->flags |= MAIL_RETRY_OVER;
 		return true;
 	}
@@ -349,7 +349,7 @@ static void
 read_said(struct mail_event *e, struct str s)
 {
 	e->recipient = log_cut_path(&s);
-	if (!LOG_SKIP(&s, "... "))
+	if (!log_cut_lit(&s, STR("... ")))
 		return;
 	e->kind = MAIL_REFUSES;
 	e->reply = s;
@@ -358,25 +358,25 @@ read_said(struct mail_event *e, struct str s)
 static void
 read_text(struct mail_event *e, struct str s, const struct syslog_line *line)
 {
-	if (LOG_SKIP(&s, "from="))
+	if (log_cut_lit(&s, STR("from=")))
 		read_from(e, s, line);
-	else if (LOG_SKIP(&s, "to="))
+	else if (log_cut_lit(&s, STR("to=")))
 		log_sendmail_to(e, s);
-	else if (LOG_SKIP(&s, "ruleset="))
+	else if (log_cut_lit(&s, STR("ruleset=")))
 		read_ruleset(e, s);
-	else if (LOG_SKIP(&s, "AUTH=server"))
+	else if (log_cut_lit(&s, STR("AUTH=server")))
 		read_auth(e, s, line);
-	else if (LOG_SKIP(&s, "AUTH failure ("))
+	else if (log_cut_lit(&s, STR("AUTH failure (")))
 		read_auth_failed(e, s);
-	else if (LOG_SKIP(&s, "Milter: "))
+	else if (log_cut_lit(&s, STR("Milter: ")))
 		read_milter(e, s);
-	else if (LOG_STARTS(s, "done; delay="))
+	else if (log_cut_begins(s, STR("done; delay=")))
 		e->kind = MAIL_ENDS;
 	else if (str_eq(s, STR("discarded"))) {
 		e->kind = MAIL_DELIVERS;
 		e->status = MAIL_DISCARDED;
 		e->flags |= MAIL_ALL_RCPTS;
-	} else if (LOG_STARTS(s, "starting daemon ("))
+	} else if (log_cut_begins(s, STR("starting daemon (")))
 		e->kind = MAIL_STARTS;
 	else if (s.n > 0 && s.p[0] == '<')
 		read_said(e, s);
@@ -391,8 +391,8 @@ skip_piece(struct str *s)
 	struct str rest = *s;
 	uint32_t piece;
 
-	if (!LOG_SKIP(&rest, "[") || !log_cut_u32(&piece, &rest) ||
-	    !LOG_SKIP(&rest, "]"))
+	if (!log_cut_lit(&rest, STR("[")) || !log_cut_u32(&piece, &rest) ||
+	    !log_cut_lit(&rest, STR("]")))
 		return 1;
 	*s = rest;
 	return piece;
@@ -402,7 +402,7 @@ skip_piece(struct str *s)
 static bool
 is_ours(struct str program)
 {
-	return LOG_STARTS(program, "sendmail") || LOG_STARTS(program, "sm-");
+	return log_cut_begins(program, STR("sendmail")) || log_cut_begins(program, STR("sm-"));
 }
 
 int
@@ -410,14 +410,14 @@ log_sendmail_read(struct mail_event *out, const struct syslog_line *line)
 {
 	struct str s = line->text, id = { s.p, id_len(s) };
 
-	log_text_zero(out, sizeof(*out));
+	log_cut_zero(out, sizeof(*out));
 	out->mta = MAIL_SENDMAIL;
 	if (!is_ours(line->program))
 		return MAIL_OTHER;
 	s = log_cut_off(s, id.n);
 	if (id.n > 0 && skip_piece(&s) != 1)
 		return 0;
-	if (id.n == 0 || !LOG_SKIP(&s, ": ")) {
+	if (id.n == 0 || !log_cut_lit(&s, STR(": "))) {
 		read_text(out, line->text, line);
 		return 0;
 	}

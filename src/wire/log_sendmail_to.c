@@ -7,8 +7,8 @@
 static bool
 at_fields(struct str s)
 {
-	return LOG_STARTS(s, ", ctladdr=") || LOG_STARTS(s, ", delay=") ||
-	    LOG_STARTS(s, " [more]");
+	return log_cut_begins(s, STR(", ctladdr=")) || log_cut_begins(s, STR(", delay=")) ||
+	    log_cut_begins(s, STR(" [more]"));
 }
 
 /* <a@example.org>,<b@example.net> or "|/usr/bin/vacation marv" */
@@ -26,7 +26,7 @@ take_rcpts(struct str *s)
 			*s = log_cut_off(*s, 1);
 	}
 	from.n -= s->n;
-	LOG_SKIP(s, " [more]");
+	log_cut_lit(s, STR(" [more]"));
 	return from;
 }
 
@@ -38,7 +38,7 @@ read_ctladdr(struct mail_event *e, struct str *s)
 {
 	struct str who;
 
-	if (!LOG_SKIP(s, ", ctladdr="))
+	if (!log_cut_lit(s, STR(", ctladdr=")))
 		return;
 	who = *s;
 	if (s->n > 0 && s->p[0] == '<')
@@ -48,9 +48,9 @@ read_ctladdr(struct mail_event *e, struct str *s)
 		who.n -= s->n;
 	}
 	e->orig_to = who;
-	if (!LOG_SKIP(s, " ("))
+	if (!log_cut_lit(s, STR(" (")))
 		return;
-	if (log_cut_u32(&e->uid, s) && LOG_SKIP(s, "/")) {
+	if (log_cut_u32(&e->uid, s) && log_cut_lit(s, STR("/"))) {
 		e->has_uid = true;
 		e->user = log_cut_to(&who, '@');
 	}
@@ -67,7 +67,7 @@ take(struct str *s, struct str key)
 	if (!log_cut_lit(s, key))
 		return v;
 	v = *s;
-	while (s->n > 0 && !LOG_STARTS(*s, ", "))
+	while (s->n > 0 && !log_cut_begins(*s, STR(", ")))
 		*s = log_cut_off(*s, 1);
 	v.n -= s->n;
 	return v;
@@ -121,13 +121,13 @@ from_here(const struct mail_event *e)
 static enum mail_status
 status_of(struct str stat, struct str dsn, bool refused)
 {
-	if (!refused && LOG_STARTS(stat, "Sent"))
+	if (!refused && log_cut_begins(stat, STR("Sent")))
 		return MAIL_SENT;
-	if (LOG_STARTS(stat, "Deferred") || LOG_STARTS(stat, "queued"))
+	if (log_cut_begins(stat, STR("Deferred")) || log_cut_begins(stat, STR("queued")))
 		return MAIL_DEFERRED;
-	if (LOG_STARTS(stat, "quarantined"))
+	if (log_cut_begins(stat, STR("quarantined")))
 		return MAIL_HELD;
-	if (LOG_STARTS(stat, "discarded"))
+	if (log_cut_begins(stat, STR("discarded")))
 		return MAIL_DISCARDED;
 	return dsn.n > 0 && dsn.p[0] == '4' ? MAIL_DEFERRED : MAIL_BOUNCED;
 }
@@ -138,7 +138,7 @@ read_stat(struct mail_event *e, struct str stat, struct str reply)
 {
 	e->status = status_of(stat, e->dsn, reply.n > 0);
 	e->reply = reply.n > 0 ? reply : stat;
-	if (e->status != MAIL_SENT || !LOG_SKIP(&stat, "Sent ("))
+	if (e->status != MAIL_SENT || !log_cut_lit(&stat, STR("Sent (")))
 		return;
 	if (stat.n > 0 && stat.p[stat.n - 1] == ')')
 		stat.n--;
@@ -153,7 +153,7 @@ read_end(struct mail_event *e, struct str s)
 	static const struct str mark = { ", stat=", 7 };
 	struct str reply = { s.p, 0 };
 
-	if (LOG_SKIP(&s, ", reply=")) {
+	if (log_cut_lit(&s, STR(", reply="))) {
 		size_t i = s.n;
 
 		while (i > mark.n &&
@@ -184,7 +184,7 @@ log_sendmail_to(struct mail_event *e, struct str s)
 	take(&s, STR(", delay="));
 	take(&s, STR(", xdelay="));
 	mailer = take(&s, STR(", mailer="));
-	for (int i = 0; i < 4 && !LOG_STARTS(s, ", pri="); i++)
+	for (int i = 0; i < 4 && !log_cut_begins(s, STR(", pri=")); i++)
 		take(&s, STR(", "));	/* tls_verify=, auth= of local builds */
 	take(&s, STR(", pri="));
 	read_relay(e, take(&s, STR(", relay=")));

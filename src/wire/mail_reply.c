@@ -97,13 +97,13 @@ mail_reply_queued_as(struct str reply)
 		log_cut_lit(&s, STR(":"));
 		log_cut_blanks(&s);
 		bytes_skip(&s);
-		if (LOG_SKIP(&s, "queued as ") || LOG_SKIP(&s, "id="))
+		if (log_cut_lit(&s, STR("queued as ")) || log_cut_lit(&s, STR("id=")))
 			return cut_id(s);
 		return (struct str){ s.p, 0 };
 	}
 	id = cut_id(s);
 	s = log_cut_off(s, id.n);
-	if (id.n > 0 && LOG_STARTS(s, " Message accepted for delivery"))
+	if (id.n > 0 && log_cut_begins(s, STR(" Message accepted for delivery")))
 		return id;
 	return (struct str){ s.p, 0 };
 }
