@@ -156,7 +156,7 @@ past_add(struct account_past_store *p, uint64_t owner, const struct past_mail *m
 	if (*out == 0)
 		return 0;
 	d = &p->day[*out - 1];
-	d->recipients += mail->n.recipients;
+	count_add(&d->n, &mail->n);
 	at_first(&d->first, mail->accepted);
 	at_last(&d->last, mail->accepted);
 	if (mail->net != 0)
@@ -193,7 +193,7 @@ day_join(struct account_past_store *a, const struct past_day *from, const struct
 	if (at == 0)
 		return 0;
 	d = &a->day[at - 1];
-	d->recipients += from->recipients;
+	count_add(&d->n, &from->n);
 	at_first(&d->first, at_shift(from->first, by));
 	at_last(&d->last, at_shift(from->last, by));
 	kmv_join(&d->networks, &from->networks);
@@ -268,10 +268,12 @@ day_pick(const struct past_day *const *day, size_t n)
 	size_t at = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && day[i]->recipients >= ACCOUNT_JUMP && day[i]->recipients >= ACCOUNT_TIMES * busiest)
+		uint64_t sent = day[i]->n.recipients;
+
+		if (i > 0 && sent >= ACCOUNT_JUMP && sent >= ACCOUNT_TIMES * busiest)
 			return i;
-		if (day[i]->recipients > busiest) {
-			busiest = day[i]->recipients;
+		if (sent > busiest) {
+			busiest = sent;
 			at = i;
 		}
 	}
@@ -316,11 +318,26 @@ strange_tell(const struct account_past_store *p, const struct past_owner *o, int
 	}
 }
 
+/* Without networks there is nothing to tell a stranger by: all from its day on. */
+static void
+all_tell(const struct past_day *const *day, size_t from, size_t n, struct account_past *out)
+{
+	struct account_at first = { 0 }, last = { 0 };
+
+	for (size_t i = from; i < n; i++) {
+		count_add(&out->strange, &day[i]->n);
+		at_first(&first, day[i]->first);
+		at_last(&last, day[i]->last);
+	}
+	out->strange_first = at_when(first);
+	out->strange_last = at_when(last);
+}
+
 static void
 day_tell(const struct past_day *d, struct account_past *out)
 {
 	out->day_s = (int64_t)d->day * DAY_S;
-	out->day = d->recipients;
+	out->day = d->n.recipients;
 	out->day_first = at_when(d->first);
 	out->day_last = at_when(d->last);
 	out->networks = kmv_count(&d->networks);
@@ -349,12 +366,15 @@ past_tell(const struct account_past_store *p, uint64_t owner, struct account_pas
 	qsort(day, n, sizeof(day[0]), day_order);
 	at = day_pick(day, n);
 	for (size_t i = 0; i < at; i++) {
-		out->usual = day[i]->recipients > out->usual ? day[i]->recipients : out->usual;
+		out->usual = day[i]->n.recipients > out->usual ? day[i]->n.recipients : out->usual;
 		kmv_join(&countries, &day[i]->countries);
 	}
 	out->days = (uint32_t)at;
 	day_tell(day[at], out);
 	out->countries_new = kmv_new(&day[at]->countries, &countries);
-	strange_tell(p, o, day[at]->day, out);
+	if (o->nets == 0)
+		all_tell(day, at, n, out);
+	else
+		strange_tell(p, o, day[at]->day, out);
 	*networks = kmv_count(&o->networks);
 }

@@ -19,7 +19,7 @@ struct past_day {
 	uint64_t		owner;
 	int32_t			day;		/* since 1970, UTC */
 	uint32_t		next;		/* older record of the same owner, 1 + index; 0: none */
-	uint64_t		recipients;
+	struct account_count	n;
 	struct account_at	first, last;
 	struct kmv		networks, countries, domains, senders;
 };

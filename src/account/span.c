@@ -19,6 +19,7 @@ enum {	/* defaults of account_limits; a span holds 60 MB at all of them */
 struct counted {	/* of one file */
 	uint32_t	file;
 	uint64_t	octets, lines, other, cut;
+	uint64_t	rest;	/* its first line is the end of one that began in another file */
 	bool		any;
 	int64_t		first_s, last_s;
 };
@@ -30,25 +31,34 @@ struct half {
 	size_t	 whole;		/* its length */
 };
 
+struct place {		/* where a line stands */
+	struct account_years	years;
+	int64_t			since_s, until_s;
+	uint32_t		file;
+	uint64_t		line;
+	size_t			open;	/* of counted */
+};
+
 struct account_span {
 	const struct account_own *own;
 	struct account_limits	 limits;
 	struct account_tally	 tally;
 	struct account_join	 join;
-	struct account_years	 years;
-	int64_t			 since_s, until_s;
-	uint32_t		 file;			/* the open one */
+	struct place		 at;			/* the open file */
 	bool			 any_file;
+	/* the end of a file that has no LF there: a line, or the half of one
+	 * whose other half begins the next file */
+	struct half		 carry;
+	struct place		 carry_at;
 	/* head: what stands before the first LF of the first file; whose
 	 * beginning the span before may have */
 	struct account_clock	 head_clock;
 	uint32_t		 head_file;
 	struct half		 head, tail;
 	bool			 in_head, head_ends;	/* being read; its LF was read */
-	uint64_t		 line;			/* of the open file */
+	bool			 head_open;		/* its file ended without a LF, and no line followed */
 	struct counted		*counted;
 	size_t			 n_counted, cap_counted;
-	size_t			 open;			/* which of them */
 	char			*unwrapped;		/* SYSLOG_LINE_MAX */
 	struct arena		*shown;			/* of the result */
 	struct account_span	*view;			/* of account_span_look */
@@ -97,8 +107,9 @@ parts_free(struct account_span *s)
 	tally_free(&s->tally);
 	free(s->head.text);
 	free(s->tail.text);
+	free(s->carry.text);
 	free(s->counted);
-	s->head = s->tail = (struct half){ NULL, 0, 0, 0 };
+	s->head = s->tail = s->carry = (struct half){ NULL, 0, 0, 0 };
 	s->counted = NULL;
 	s->n_counted = s->cap_counted = 0;
 }
@@ -120,13 +131,15 @@ account_span_free(struct account_span *s)
 static struct counted *
 counts(struct account_span *s)
 {
-	return &s->counted[s->open];
+	return &s->counted[s->at.open];
 }
 
 static bool
 outside(const struct account_span *s, int64_t at_s)
 {
-	return (s->since_s != 0 && at_s < s->since_s) || (s->until_s != 0 && at_s >= s->until_s);
+	const struct place *p = &s->at;
+
+	return (p->since_s != 0 && at_s < p->since_s) || (p->until_s != 0 && at_s >= p->until_s);
 }
 
 static void
@@ -148,14 +161,14 @@ line_take(struct account_span *s, struct str octets, bool cut)
 	struct account_at at;
 	int rc = line_read(&ev, &line, octets, s->unwrapped);
 
-	s->line++;
+	s->at.line++;
 	counts(s)->lines++;
 	counts(s)->cut += cut;
 	if (line.text.p == NULL) {
 		counts(s)->other++;
 		return join_line(&s->join, NULL, STR(""), (struct account_at){ 0 }, octets);
 	}
-	at = at_of(account_years_utc(&s->years, line.at_s, line.stamp), s->file, s->line);
+	at = at_of(account_years_utc(&s->at.years, line.at_s, line.stamp), s->at.file, s->at.line);
 	stamp_count(counts(s), at.s);
 	counts(s)->other += rc != 0;
 	if (rc != 0 || outside(s, at.s))
@@ -191,16 +204,97 @@ half_take(struct account_span *s, struct half *h)
 	return rc;
 }
 
-/* What stands behind the last LF of a file is a line too. */
+/* A line that began in the file before. */
+static int
+carry_take(struct account_span *s)
+{
+	struct place here = s->at;
+	int rc;
+
+	s->at = s->carry_at;
+	rc = half_take(s, &s->carry);
+	s->at = here;
+	return rc;
+}
+
+static bool
+is_log_line(struct account_span *s, struct str octets)
+{
+	struct syslog_line line;
+
+	return syslog_read(&line, octets, s->unwrapped, SYSLOG_LINE_MAX) == 0;
+}
+
+/* The first line of a file that follows one without a LF at its end.  Returns
+ * 1 when it was the rest of that one's last line. */
+static int
+first_line(struct account_span *s, struct str octets, size_t whole)
+{
+	bool own = is_log_line(s, octets);
+	struct half *half = s->head_open ? &s->head : &s->carry;
+	int rc;
+
+	if (!own) {
+		if (half_more(half, octets.p, octets.n) < 0)
+			return SEK_ENOMEM;
+		half->whole += whole - octets.n;
+		counts(s)->rest++;
+		s->at.line++;
+	}
+	rc = s->head_open ? 0 : carry_take(s);
+	s->head_open = false;
+	return rc < 0 ? rc : !own;
+}
+
+/* A line; whole is its length. */
+static int
+line_next(struct account_span *s, struct str octets, size_t whole)
+{
+	if (s->carry.whole > 0 || s->head_open) {
+		int rc = first_line(s, octets, whole);
+
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+	}
+	return line_take(s, octets, whole > SYSLOG_LINE_MAX);
+}
+
+static int
+tail_next(struct account_span *s)
+{
+	int rc = line_next(s, (struct str){ s->tail.text, s->tail.n }, s->tail.whole);
+
+	s->tail.n = s->tail.whole = 0;
+	return rc;
+}
+
+/* What stands behind the last LF of a file is a line too, or half of one. */
 static int
 file_close(struct account_span *s)
 {
-	if (s->in_head) {
-		s->in_head = false;
-		s->head_ends = s->head.whole > 0;
+	struct half empty = s->carry;
+	int rc = 0;
+
+	if (s->in_head) {	/* of an empty file: the next one has it */
+		s->in_head = s->head.whole == 0;
+		s->head_ends = s->head_open = s->head.whole > 0;
 		return 0;
 	}
-	return s->tail.whole > 0 ? half_take(s, &s->tail) : 0;
+	if (s->tail.whole == 0)
+		return 0;
+	if (s->carry.whole > 0 || s->head_open) {
+		rc = first_line(s, (struct str){ s->tail.text, s->tail.n }, s->tail.whole);
+		if (rc != 0) {
+			s->tail.n = s->tail.whole = 0;
+			return rc < 0 ? rc : 0;
+		}
+		empty = s->carry;
+	}
+	s->carry = s->tail;
+	s->carry_at = s->at;
+	s->tail = empty;
+	s->tail.n = s->tail.whole = 0;
+	return 0;
 }
 
 /* A file that was read before goes on. */
@@ -209,12 +303,12 @@ counted_open(struct account_span *s, uint32_t file)
 {
 	for (size_t i = s->n_counted; i > 0; i--)
 		if (s->counted[i - 1].file == file) {
-			s->open = i - 1;
+			s->at.open = i - 1;
 			return 0;
 		}
 	if (grow_room((void **)&s->counted, &s->cap_counted, s->n_counted + 1, sizeof(*s->counted)) < 0)
 		return SEK_ENOMEM;
-	s->open = s->n_counted;
+	s->at.open = s->n_counted;
 	s->counted[s->n_counted++] = (struct counted){ .file = file };
 	return 0;
 }
@@ -226,12 +320,12 @@ account_span_file(struct account_span *s, uint32_t file, const struct account_cl
 		return SEK_ENOMEM;
 	if (counted_open(s, file) < 0)
 		return SEK_ENOMEM;
-	account_years_begin(&s->years, clock);
-	s->since_s = clock->since_s;
-	s->until_s = clock->until_s;
-	s->file = file;
-	s->line = counts(s)->lines;
-	if (!s->any_file) {
+	account_years_begin(&s->at.years, clock);
+	s->at.since_s = clock->since_s;
+	s->at.until_s = clock->until_s;
+	s->at.file = file;
+	s->at.line = counts(s)->lines + counts(s)->rest;
+	if (!s->any_file || s->in_head) {
 		s->any_file = s->in_head = true;
 		s->head_file = file;
 		s->head_clock = *clock;
@@ -274,10 +368,9 @@ account_span_octets(struct account_span *s, const char *p, size_t n)
 
 		if (s->tail.whole > 0) {
 			rc = half_more(&s->tail, p, len);
-			rc = rc < 0 ? rc : half_take(s, &s->tail);
+			rc = rc < 0 ? rc : tail_next(s);
 		} else {
-			rc = line_take(s, (struct str){ p, len < SYSLOG_LINE_MAX ? len : SYSLOG_LINE_MAX },
-			    len > SYSLOG_LINE_MAX);
+			rc = line_next(s, (struct str){ p, len < SYSLOG_LINE_MAX ? len : SYSLOG_LINE_MAX }, len);
 		}
 		if (rc < 0)
 			return rc;
@@ -287,32 +380,43 @@ account_span_octets(struct account_span *s, const char *p, size_t n)
 
 /* Two spans ---------------------------------------------------------------------- */
 
+static int
+half_join(struct half *a, const struct half *b)
+{
+	if (half_more(a, b->text, b->n) < 0)
+		return SEK_ENOMEM;
+	a->whole += b->whole - b->n;
+	return 0;
+}
+
 /* a goes on where b begins: the line that stands across the border is a's. */
 static int
 border(struct account_span *a, struct account_span *b)
 {
-	bool same = a->any_file && a->file == b->head_file;
+	bool same = a->any_file && a->at.file == b->head_file;
 
 	if (!same && account_span_file(a, b->head_file, &b->head_clock) < 0)
 		return SEK_ENOMEM;
 	if (a->in_head) {	/* a has not seen a LF either, or nothing at all */
-		if (half_more(&a->head, b->head.text, b->head.n) < 0)
+		if (half_join(&a->head, &b->head) < 0)
 			return SEK_ENOMEM;
-		a->head.whole += b->head.whole - b->head.n;
-		a->head_ends = b->head_ends || (b->n_counted > 1 && a->head.whole > 0);
 		a->in_head = b->in_head;
+		a->head_ends = b->head_ends || (!b->in_head && a->head.whole > 0);
+		a->head_open = b->head_open || (!b->in_head && !b->head_ends && a->head.whole > 0);
 		return 0;
 	}
-	if (half_more(&a->tail, b->head.text, b->head.n) < 0)
+	if (half_join(&a->tail, &b->head) < 0)
 		return SEK_ENOMEM;
-	a->tail.whole += b->head.whole - b->head.n;
-	return b->head_ends || (b->n_counted > 1 && a->tail.whole > 0) ? half_take(a, &a->tail) : 0;
+	if (b->in_head)
+		return 0;
+	return b->head_open || !b->head_ends ? file_close(a) : tail_next(a);
 }
 
 static void
 counted_add(struct counted *to, const struct counted *from)
 {
 	to->octets += from->octets;
+	to->rest += from->rest;
 	to->lines += from->lines;
 	to->other += from->other;
 	to->cut += from->cut;
@@ -331,7 +435,24 @@ counted_join(struct account_span *a, const struct account_span *b)
 			return SEK_ENOMEM;
 		counted_add(counts(a), &b->counted[i]);
 	}
-	return counted_open(a, b->file);
+	return counted_open(a, b->at.file);
+}
+
+/* What b has of lines that are not whole yet. */
+static int
+halves_join(struct account_span *a, struct account_span *b, const struct account_shift *by)
+{
+	if (b->carry.whole > 0) {	/* a's own was decided by b's first line */
+		if (half_join(&a->carry, &b->carry) < 0)
+			return SEK_ENOMEM;
+		a->carry_at = b->carry_at;
+		if (a->carry_at.file == by->file)
+			a->carry_at.line += by->lines;
+		for (size_t i = 0; i < a->n_counted; i++)
+			if (a->counted[i].file == a->carry_at.file)
+				a->carry_at.open = i;
+	}
+	return half_join(&a->tail, &b->tail);
 }
 
 static int
@@ -341,23 +462,18 @@ parts_join(struct account_span *a, struct account_span *b)
 
 	if (border(a, b) < 0)
 		return SEK_ENOMEM;
-	by.lines = a->line;
+	by.lines = a->at.line;
 	by.seq = a->join.seq;
 	if (join_repeats(&a->join, &b->join, &by) < 0 || tally_join(&a->tally, &b->tally, &by) < 0 ||
 	    join_spans(&a->join, &b->join, &by) < 0 || counted_join(a, b) < 0)
 		return SEK_ENOMEM;
-	a->line = b->file == b->head_file ? a->line + b->line : b->line;
-	a->file = b->file;
-	a->since_s = b->since_s;
-	a->until_s = b->until_s;
-	if (b->years.any || b->n_counted > 1)
-		a->years = b->years;
-	if (b->tail.whole > 0) {
-		if (half_more(&a->tail, b->tail.text, b->tail.n) < 0)
-			return SEK_ENOMEM;
-		a->tail.whole += b->tail.whole - b->tail.n;
-	}
-	return 0;
+	a->at.line = b->at.file == b->head_file ? a->at.line + b->at.line : b->at.line;
+	a->at.file = b->at.file;
+	a->at.since_s = b->at.since_s;
+	a->at.until_s = b->at.until_s;
+	if (b->at.years.any || b->n_counted > 1)
+		a->at.years = b->at.years;
+	return halves_join(a, b, &by);
 }
 
 int
@@ -374,7 +490,7 @@ account_span_join(struct account_span *a, struct account_span *b)
 void
 account_span_counts(const struct account_span *s, struct account_file *f)
 {
-	const struct counted *c = &s->counted[s->open];
+	const struct counted *c = &s->counted[s->at.open];
 
 	f->octets = c->octets;
 	f->lines = c->lines;
@@ -387,7 +503,7 @@ account_span_counts(const struct account_span *s, struct account_file *f)
 const struct account_years *
 account_span_years(const struct account_span *s)
 {
-	return &s->years;
+	return &s->at.years;
 }
 
 const struct account_own *
@@ -409,17 +525,19 @@ begin(struct account_span *s)
 	if (all == NULL)
 		return SEK_ENOMEM;
 	all->any_file = true;
-	all->file = s->head_file + 1;
+	all->at.file = s->head_file + 1;
 	rc = parts_join(all, s);
 	if (rc == 0)
 		rc = file_close(all);
+	if (rc == 0 && all->carry.whole > 0)
+		rc = carry_take(all);
 	parts_free(s);
 	s->tally = all->tally;
 	s->join = all->join;
 	s->join.tally = &s->tally;
 	s->counted = all->counted;
 	s->n_counted = all->n_counted;
-	s->open = all->open;
+	s->at = all->at;
 	s->any_file = false;
 	all->counted = NULL;
 	memset(&all->tally, 0, sizeof(all->tally));
@@ -475,21 +593,19 @@ parts_copy(struct account_span *to, const struct account_span *s)
 {
 	struct account_tally tally;
 
-	to->years = s->years;
-	to->file = s->file;
+	to->at = s->at;
+	to->carry_at = s->carry_at;
+	to->head_open = s->head_open;
 	to->any_file = s->any_file;
 	to->head_clock = s->head_clock;
 	to->head_file = s->head_file;
 	to->in_head = s->in_head;
 	to->head_ends = s->head_ends;
-	to->since_s = s->since_s;
-	to->until_s = s->until_s;
-	to->line = s->line;
 	to->counted = grow_copy(s->counted, s->n_counted, s->cap_counted, sizeof(*s->counted));
 	to->n_counted = s->n_counted;
 	to->cap_counted = s->cap_counted;
-	to->open = s->open;
 	if (half_copy(&to->head, &s->head) < 0 || half_copy(&to->tail, &s->tail) < 0 ||
+	    half_copy(&to->carry, &s->carry) < 0 ||
 	    (s->counted != NULL && to->counted == NULL) || tally_copy(&tally, &s->tally) < 0)
 		return SEK_ENOMEM;
 	tally_free(&to->tally);

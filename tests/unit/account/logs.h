@@ -286,6 +286,20 @@ static const struct log_case log_cases[] = {
 		    "dsn=2.0.0, status=sent (250 OK)\n\n\ngarbage\n"
 		P "3 mx postfix/qmgr[9]: AAAA11: removed" }, {
 		"class relayed m=1 r=1 sent=1", "file 0 octets=173 lines=2 other=0", "file 2 octets=208 lines=5 other=3" } },
+	{ "a line that was cut in two by rotation", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.exa",
+		"", "mple>, size=10, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n" }, {
+		"class relayed m=1 r=1 sent=1 octets=10", "sender name=\"spam.example\" [relayed", "lines=3 mail=3",
+		"file 0 octets=135 lines=2 other=0", "file 2 octets=186 lines=1 other=0" } },
+	{ "a line that a crash cut off", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: AAAA11: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/qmgr[9]: AAAA11: from=<a@spam.exa",
+		P "2 mx postfix/smtp[13]: AAAA11: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)" }, {
+		"class relayed m=1 r=1 sent=1 tries=1", "lines=3" } },
 
 #define E "2026-03-03 10:00:0"
 	{ "Exim: relayed, an alias to outside, a bounce, a mailbox", "example.org", "192.0.2.0/24", {

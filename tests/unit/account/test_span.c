@@ -171,6 +171,76 @@ many_logs_behind_each_other_too(void **state)
 	account_own_free(own);
 }
 
+/* Takes files and line numbers out of a result's text. */
+static void
+places_off(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p != '\0';) {
+		size_t n = strcspn(p, "\n") + 1;
+
+		if (strncmp(p, "file ", 5) == 0) {
+			p += n;
+			continue;
+		}
+		for (; n > 0; n--, p++) {
+			if (*p != '@') {
+				*to++ = *p;
+				continue;
+			}
+			while (n > 1 && strchr("@:0123456789", *p) != NULL) {
+				n--;
+				p++;
+			}
+			*to++ = *p;
+		}
+	}
+	*to = '\0';
+}
+
+/* Issue 6: "splitting a log at any byte into two files given in order". */
+static void
+a_log_in_two_files_is_the_same_log(void **state)
+{
+	int bad = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(log_cases) / sizeof(log_cases[0]); i++) {
+		struct account_own *own = case_own(&log_cases[i]);
+		struct log one = case_log(&log_cases[i], own), two = one;
+		size_t n = strlen(one.file[0]);
+		char *a = malloc(n + 1), *b = malloc(n + 1), *whole;
+		const char *file[2] = { a, b };
+
+		assert_true(a != NULL && b != NULL);
+		one.n = 1;
+		two.n = 2;
+		two.file = file;
+		whole = log_text(&one, NULL, 0);
+		places_off(whole);
+		for (size_t at = 0; at <= n && bad < 3; at++) {
+			char *parts;
+
+			memcpy(a, one.file[0], at);
+			a[at] = '\0';
+			strcpy(b, one.file[0] + at);
+			parts = log_text(&two, NULL, 0);
+			places_off(parts);
+			if (strcmp(whole, parts) != 0) {
+				differ(log_cases[i].name, at, whole, parts);
+				bad++;
+			}
+			free(parts);
+		}
+		free(whole);
+		free(a);
+		free(b);
+		account_own_free(own);
+	}
+	assert_int_equal(bad, 0);
+}
+
 /* --follow looks while it reads: that changes nothing. */
 static void
 a_look_is_the_result_of_now(void **state)
@@ -253,6 +323,7 @@ main(void)
 		cmocka_unit_test(a_log_cut_at_any_octet_is_the_same_log),
 		cmocka_unit_test(spans_joined_in_any_way_are_one_span),
 		cmocka_unit_test(many_logs_behind_each_other_too),
+		cmocka_unit_test(a_log_in_two_files_is_the_same_log),
 		cmocka_unit_test(a_look_is_the_result_of_now),
 		cmocka_unit_test(files_that_grow_in_turns),
 	};
