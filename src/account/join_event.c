@@ -35,7 +35,6 @@ static int
 record_of(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at,
     bool soft, uint32_t *i)
 {
-	bool seen = join_seen(j, w->id, w->host, w->instance);
 	struct flight *f;
 
 	*i = flight_find(&j->flights, w->id, w->host, w->instance);
@@ -64,7 +63,7 @@ record_of(struct account_join *j, const struct mail_event *ev, const struct wher
 		f->flags |= FLIGHT_SOFT;
 		f->began = j->seq;
 	}
-	if (!seen && (!soft || j->seq <= JOIN_REACH))
+	if ((!soft || j->seq <= JOIN_REACH) && !join_seen(j, w->id, w->host, w->instance))
 		f->flags |= FLIGHT_LEFT_ID;
 	return join_see(j, w->id, w->host, w->instance);
 }

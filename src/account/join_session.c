@@ -128,7 +128,7 @@ join_session_blame(struct account_join *j, const struct join_orphan *o)
 
 	if (join_session_client(j, o->key, o->seq, &client))
 		return o->login ? tally_failed_by(j->tally, &client, 1) :
-		    tally_refused_by(j->tally, &client, o->relay ? ACCOUNT_RELAYED : ACCOUNT_RECEIVED, 1);
+		    o->relay ? tally_refused_by(j->tally, &client, ACCOUNT_RELAYED, 1) : 0;
 	s = session_at(j, o->key, o->seq);
 	if (o->seq > JOIN_REACH || (s != NULL && is_whole(s)) || j->n_orphans >= JOIN_ORPHANS)
 		return 0;

@@ -29,7 +29,9 @@ int
 names_copy(struct account_names *to, const struct account_names *from)
 {
 	*to = *from;
-	to->row = grow_copy(from->row, from->n, from->cap_row, sizeof(*from->row));
+	to->row = from->row == NULL ? NULL : aligned_alloc(alignof(struct names_row), from->cap_row * sizeof(*from->row));
+	if (to->row != NULL)
+		memcpy(to->row, from->row, from->n * sizeof(*from->row));
 	to->slot = grow_copy(from->slot, from->n_slots, from->n_slots, sizeof(*from->slot));
 	to->text = grow_copy(from->text, from->n_text, from->cap_text, 1);
 	to->count = grow_copy(from->count, from->n_counts, from->cap_counts, sizeof(*from->count));
@@ -83,17 +85,30 @@ name_kept(struct str name)
 	return (struct str){ name.p, name.n > NAMES_LONG ? NAMES_LONG : name.n };
 }
 
+struct names_key
+names_key(struct str name)
+{
+	name = name_kept(name);
+	return (struct names_key){ name, XXH3_64bits(name.p, name.n) };
+}
+
+static const char *
+row_name(const struct account_names *n, const struct names_row *r)
+{
+	return r->len <= NAMES_SHORT ? r->name : n->text + r->text;
+}
+
 static uint32_t
-row_find(const struct account_names *n, struct str name, uint64_t hash)
+row_find(const struct account_names *n, const struct names_key *k)
 {
 	if (n->n_slots == 0)
 		return NAMES_NONE;
-	for (size_t i = hash & (n->n_slots - 1); n->slot[i] != 0; i = (i + 1) & (n->n_slots - 1)) {
+	for (size_t i = k->hash & (n->n_slots - 1); n->slot[i] != 0; i = (i + 1) & (n->n_slots - 1)) {
 		uint32_t at = (uint32_t)n->slot[i] - 1;
 		const struct names_row *r = &n->row[at];
 
-		if ((n->slot[i] ^ hash) >> 32 == 0 && r->hash == hash && r->len == name.n &&
-		    (name.n == 0 || memcmp(n->text + r->text, name.p, name.n) == 0))
+		if ((n->slot[i] ^ k->hash) >> 32 == 0 && r->hash == k->hash && r->len == k->name.n &&
+		    (k->name.n == 0 || memcmp(row_name(n, r), k->name.p, k->name.n) == 0))
 			return at;
 	}
 	return NAMES_NONE;
@@ -102,40 +117,90 @@ row_find(const struct account_names *n, struct str name, uint64_t hash)
 uint32_t
 names_find(const struct account_names *n, struct str name)
 {
-	name = name_kept(name);
-	return row_find(n, name, XXH3_64bits(name.p, name.n));
+	struct names_key k = names_key(name);
+
+	return row_find(n, &k);
+}
+
+void
+names_touch_slot(const struct account_names *n, const struct names_key *k)
+{
+	if (n->n_slots > 0)
+		__builtin_prefetch(&n->slot[k->hash & (n->n_slots - 1)]);
+}
+
+void
+names_touch_row(const struct account_names *n, const struct names_key *k)
+{
+	uint64_t slot = n->n_slots == 0 ? 0 : n->slot[k->hash & (n->n_slots - 1)];
+	const char *row;
+
+	if (slot == 0 || (slot ^ k->hash) >> 32 != 0)
+		return;
+	row = (const char *)&n->row[(uint32_t)slot - 1];
+	__builtin_prefetch(row);
+	__builtin_prefetch(row + 64, 1);
+	__builtin_prefetch(row + 128, 1);
 }
 
 /* Rows ----------------------------------------------------------------- */
 
+static int
+rows_room(struct account_names *n)
+{
+	size_t to = n->cap_row < 64 ? 64 : n->cap_row + n->cap_row / 2;
+	struct names_row *row;
+
+	if (n->n < n->cap_row)
+		return 0;
+	row = aligned_alloc(alignof(struct names_row), to * sizeof(*row));
+	if (row == NULL)
+		return SEK_ENOMEM;
+	if (n->n > 0)
+		memcpy(row, n->row, n->n * sizeof(*row));
+	free(n->row);
+	n->row = row;
+	n->cap_row = to;
+	return 0;
+}
+
+int
+names_row_of(struct account_names *n, const struct names_key *k, uint32_t *row)
+{
+	struct names_row *r;
+
+	*row = row_find(n, k);
+	if (*row != NAMES_NONE)
+		return 0;
+	if (slots_room(n) < 0 || rows_room(n) < 0 ||
+	    grow_room((void **)&n->text, &n->cap_text, n->n_text + k->name.n, 1) < 0)
+		return SEK_ENOMEM;
+	r = &n->row[n->n];
+	*r = (struct names_row){ .hash = k->hash, .inherited = n->base, .text = (uint32_t)n->n_text,
+		.len = (uint8_t)k->name.n, .one = { .class = NAMES_NO_CLASS } };
+	if (r->len > NAMES_SHORT) {
+		memcpy(n->text + n->n_text, k->name.p, k->name.n);
+		n->n_text += k->name.n;
+	} else if (r->len > 0) {
+		memcpy(r->name, k->name.p, k->name.n);
+	}
+	slot_put(n, k->hash, n->n);
+	*row = (uint32_t)n->n++;
+	return 0;
+}
+
 int
 names_row(struct account_names *n, struct str name, uint32_t *row)
 {
-	uint64_t hash;
+	struct names_key k = names_key(name);
 
-	name = name_kept(name);
-	hash = XXH3_64bits(name.p, name.n);
-	*row = row_find(n, name, hash);
-	if (*row != NAMES_NONE)
-		return 0;
-	if (slots_room(n) < 0 ||
-	    grow_room((void **)&n->row, &n->cap_row, n->n + 1, sizeof(*n->row)) < 0 ||
-	    grow_room((void **)&n->text, &n->cap_text, n->n_text + name.n, 1) < 0)
-		return SEK_ENOMEM;
-	n->row[n->n] = (struct names_row){ .hash = hash, .inherited = n->base,
-		.text = (uint32_t)n->n_text, .len = (uint8_t)name.n };
-	if (name.n > 0)
-		memcpy(n->text + n->n_text, name.p, name.n);
-	n->n_text += name.n;
-	slot_put(n, hash, n->n);
-	*row = (uint32_t)n->n++;
-	return 0;
+	return names_row_of(n, &k, row);
 }
 
 struct str
 names_text(const struct account_names *n, uint32_t row)
 {
-	return (struct str){ n->text + n->row[row].text, n->row[row].len };
+	return (struct str){ row_name(n, &n->row[row]), n->row[row].len };
 }
 
 struct names_count *
@@ -143,8 +208,14 @@ names_count(struct account_names *n, uint32_t row, enum account_class class)
 {
 	struct names_row *r = &n->row[row];
 
+	if (r->one.class == (uint32_t)class)
+		return &r->one;
+	if (r->one.class == NAMES_NO_CLASS) {
+		r->one.class = class;
+		return &r->one;
+	}
 	for (uint32_t i = r->counts; i != 0; i = n->count[i].next)
-		if (n->count[i].class == class)
+		if (n->count[i].class == (uint32_t)class)
 			return &n->count[i];
 	if (n->n_counts == 0)
 		n->n_counts = 1;
@@ -155,11 +226,24 @@ names_count(struct account_names *n, uint32_t row, enum account_class class)
 	return &n->count[n->n_counts++];
 }
 
+/* The next counts of a row; NULL: the first; returns NULL behind the last. */
+static const struct names_count *
+count_next(const struct account_names *n, const struct names_row *r, const struct names_count *c)
+{
+	uint32_t i;
+
+	if (c == NULL)
+		return r->one.class == NAMES_NO_CLASS ? NULL : &r->one;
+	i = c == &r->one ? r->counts : c->next;
+	return i == 0 ? NULL : &n->count[i];
+}
+
 void
 names_sum(const struct account_names *n, uint32_t row, struct account_count *out)
 {
-	for (uint32_t i = n->row[row].counts; i != 0; i = n->count[i].next) {
-		const struct names_count *c = &n->count[i];
+	const struct names_row *r = &n->row[row];
+
+	for (const struct names_count *c = count_next(n, r, NULL); c != NULL; c = count_next(n, r, c)) {
 		struct account_count *o = &out[c->class];
 
 		o->messages += c->messages;
@@ -183,9 +267,7 @@ names_rank(const struct account_names *n, uint32_t row)
 	const struct names_row *r = &n->row[row];
 	uint64_t leaves = r->pending, stays = 0, refused = r->logins_failed;
 
-	for (uint32_t i = r->counts; i != 0; i = n->count[i].next) {
-		const struct names_count *c = &n->count[i];
-
+	for (const struct names_count *c = count_next(n, r, NULL); c != NULL; c = count_next(n, r, c)) {
 		if (c->class <= ACCOUNT_NOTICED)
 			leaves += c->recipients;
 		else
@@ -240,14 +322,14 @@ row_keep(struct account_names *to, const struct account_names *from, uint32_t i,
 	mine->logins_failed = r->logins_failed;
 	mine->flags = r->flags;
 	memcpy(mine->country, r->country, sizeof(r->country));
-	for (uint32_t c = r->counts; c != 0; c = from->count[c].next) {
-		struct names_count *k = names_count(to, *now, from->count[c].class);
+	for (const struct names_count *c = count_next(from, r, NULL); c != NULL; c = count_next(from, r, c)) {
+		struct names_count *k = names_count(to, *now, c->class);
 		uint32_t next;
 
 		if (k == NULL)
 			return SEK_ENOMEM;
 		next = k->next;
-		*k = from->count[c];
+		*k = *c;
 		k->next = next;
 	}
 	return 0;
@@ -322,12 +404,12 @@ row_join(struct account_names *a, const struct account_names *b, uint32_t i,
 	mine->flags |= r->flags;
 	if (r->country[0] != '\0')
 		memcpy(mine->country, r->country, sizeof(r->country));
-	for (uint32_t c = r->counts; c != 0; c = b->count[c].next) {
-		struct names_count *k = names_count(a, *now, b->count[c].class);
+	for (const struct names_count *c = count_next(b, r, NULL); c != NULL; c = count_next(b, r, c)) {
+		struct names_count *k = names_count(a, *now, c->class);
 
 		if (k == NULL)
 			return SEK_ENOMEM;
-		counts_add(k, &b->count[c]);
+		counts_add(k, c);
 	}
 	return 0;
 }

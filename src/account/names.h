@@ -8,6 +8,7 @@
  * saving: Metwally et al. 2005), so that the top stays the top.  Counts are
  * never more than what was seen. */
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@
 enum {
 	NAMES_NONE = 0xffffffff,	/* there is no such name */
 	NAMES_GONE = 0xfffffffe,	/* there was one; it is in the rest now */
+	NAMES_NO_CLASS = 0xff,
 	NAMES_LONG = 255,		/* octets of a name that are kept */
 };
 
@@ -33,18 +35,30 @@ struct names_count {	/* of one class; so many fit into 32 bits, octets do not */
 	uint32_t	next;		/* index of another class's; 0: none */
 	uint32_t	message;	/* serial of the message that was counted last */
 	uint32_t	messages, recipients, delivered, deferred, bounced, discarded, queued, attempts, refused;
-	uint32_t	class;
+	uint32_t	class;		/* NAMES_NO_CLASS: nothing was counted yet */
 };
 
+enum { NAMES_SHORT = 36 };
+
+/* Looked at for every message: what is needed together lies together, in three
+ * lines of a processor's cache. */
 struct names_row {
-	uint64_t		hash;
-	uint64_t		inherited;	/* rank that it began with */
-	struct account_at	first, last;
-	uint32_t		text, counts;	/* where its name and counts begin */
+	alignas(64) uint64_t	hash;
+	uint32_t		text;		/* where its name is, when it is longer than NAMES_SHORT */
+	uint32_t		counts;		/* of other classes: the first of them */
 	uint32_t		pending;	/* recipients that are not settled */
 	uint32_t		logins_failed;
 	uint8_t			len, flags;
 	char			country[2];	/* clients; 0: not known */
+	char			name[NAMES_SHORT];
+	struct account_at	first, last;
+	uint64_t		inherited;	/* rank that it began with */
+	struct names_count	one;		/* of the class that came first */
+};
+
+struct names_key {
+	struct str	name;	/* at most NAMES_LONG octets */
+	uint64_t	hash;
 };
 
 struct account_names {
@@ -64,6 +78,14 @@ struct account_names {
 void names_init(struct account_names *n, size_t cap);
 void names_free(struct account_names *n);
 int names_copy(struct account_names *to, const struct account_names *from) MUST_CHECK;
+
+struct names_key names_key(struct str name);
+
+/* Brings in what names_row_of() will look at: call both for all keys of a
+ * message, then look. */
+void names_touch_slot(const struct account_names *n, const struct names_key *k);
+void names_touch_row(const struct account_names *n, const struct names_key *k);
+int names_row_of(struct account_names *n, const struct names_key *k, uint32_t *row) MUST_CHECK;
 
 /* The row of a name, made when there is none.  Returns 0 or SEK_ENOMEM.  It may
  * be above the cap: then call names_forget() when no row is held. */

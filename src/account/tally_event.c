@@ -121,7 +121,7 @@ tally_refused(struct account_tally *t, const struct mail_event *ev, struct accou
 		return SEK_ENOMEM;
 	if (h != NULL)
 		h->refused += times;
-	if ((ev->has_client || ev->has_orig_client) && tally_refused_by(t, client, class, times) < 0)
+	if (relay && (ev->has_client || ev->has_orig_client) && tally_refused_by(t, client, class, times) < 0)
 		return SEK_ENOMEM;
 	if (relay && ev->helo.n > 0 && (tally_lower_row(t, ACCOUNT_BY_HELO, ev->helo, &row) < 0 ||
 	    row_refused(t, ACCOUNT_BY_HELO, row, class, times) < 0))

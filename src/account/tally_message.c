@@ -79,8 +79,47 @@ user_row(struct account_tally *t, const struct account_message *m, uint32_t *row
 	return m->has_uid ? names_row(&t->names[ACCOUNT_BY_USER], digits(number, m->uid), row) : 0;
 }
 
+/* The names of a message and their places, looked up together: a message has
+ * half a dozen, and each is somewhere else in memory. */
+struct keys {
+	char			low[3][NAMES_LONG];
+	struct names_key	key[4];		/* client, helo, sender, domain of the first recipient */
+	unsigned		has;		/* bits of them */
+};
+
+static const enum account_axis key_axis[4] = {
+	ACCOUNT_BY_CLIENT, ACCOUNT_BY_HELO, ACCOUNT_BY_SENDER_DOMAIN, ACCOUNT_BY_DOMAIN,
+};
+
+static void
+keys_set(struct keys *k, int i, struct str name)
+{
+	k->key[i] = names_key(name);
+	k->has |= 1U << i;
+}
+
+static void
+keys_touch(struct account_tally *t, const struct account_message *m, struct keys *k)
+{
+	k->has = 0;
+	if (m->has_client)
+		keys_set(k, 0, (struct str){ (const char *)m->client.o, sizeof(m->client.o) });
+	if (m->helo.n > 0)
+		keys_set(k, 1, lower(k->low[0], m->helo));
+	if (m->has_sender)
+		keys_set(k, 2, lower(k->low[1], mail_event_domain(m->sender)));
+	if (m->n > 0)
+		keys_set(k, 3, lower(k->low[2], mail_event_domain(m->rcpt[0].address)));
+	for (int i = 0; i < 4; i++)
+		if (k->has & 1U << i)
+			names_touch_slot(&t->names[key_axis[i]], &k->key[i]);
+	for (int i = 0; i < 4; i++)
+		if (k->has & 1U << i)
+			names_touch_row(&t->names[key_axis[i]], &k->key[i]);
+}
+
 static int
-mail_of(struct account_tally *t, const struct account_message *m, struct tally_mail *out)
+mail_of(struct account_tally *t, const struct account_message *m, const struct keys *k, struct tally_mail *out)
 {
 	int rc = 0;
 
@@ -93,10 +132,10 @@ mail_of(struct account_tally *t, const struct account_message *m, struct tally_m
 		rc = names_row(&t->names[ACCOUNT_BY_ACCOUNT], m->account, &out->account);
 	if (rc == 0 && m->origin == ACCOUNT_FROM_LOCAL)
 		rc = user_row(t, m, &out->user);
-	if (rc == 0 && m->helo.n > 0)
-		rc = tally_lower_row(t, ACCOUNT_BY_HELO, m->helo, &out->helo);
-	if (rc == 0 && m->has_sender)
-		rc = tally_lower_row(t, ACCOUNT_BY_SENDER_DOMAIN, mail_event_domain(m->sender), &out->sender);
+	if (rc == 0 && k->has & 1U << 1)
+		rc = names_row_of(&t->names[ACCOUNT_BY_HELO], &k->key[1], &out->helo);
+	if (rc == 0 && k->has & 1U << 2)
+		rc = names_row_of(&t->names[ACCOUNT_BY_SENDER_DOMAIN], &k->key[2], &out->sender);
 	return rc;
 }
 
@@ -258,8 +297,10 @@ int
 tally_message(struct account_tally *t, const struct account_message *m, struct str line)
 {
 	struct tally_mail mail;
+	struct keys keys;
 
-	if (mail_of(t, m, &mail) < 0)
+	keys_touch(t, m, &keys);
+	if (mail_of(t, m, &keys, &mail) < 0)
 		return SEK_ENOMEM;
 	t->n_parts = 0;
 	for (size_t i = 0; i < m->n; i++) {
