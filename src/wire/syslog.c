@@ -122,6 +122,24 @@ facility_word(struct str w)
 	return w.n > 5 && memcmp(w.p, "mail", 4) == 0 && (w.p[4] == '.' || w.p[4] == ':');
 }
 
+/* A level, which supervisors of containers put where the host is: one host's
+ * lines must not look like those of several. */
+static bool
+level_word(struct str w)
+{
+	static const struct str words[] = {
+		STR("INFO"), STR("NOTICE"), STR("WARN"), STR("WARNING"), STR("ERROR"), STR("ERR"), STR("DEBUG"),
+		STR("CRIT"), STR("CRITICAL"), STR("FATAL"), STR("PANIC"),
+	};
+
+	if (w.n < 3 || w.p[0] < 'A' || w.p[0] > 'Z')
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_eq(w, words[i]))
+			return true;
+	return false;
+}
+
 /* A line without the wrapping of a container: depth is how often one was
  * taken off. */
 static int
@@ -177,7 +195,8 @@ head_take(struct syslog_line *out, struct str s, int depth)
 		out->text = solaris_skip(s);
 		return;
 	}
-	out->host = word;
+	if (!level_word(word))
+		out->host = word;
 	if (syslog_tag_take(out, &rest) != 0) {
 		if (inner_take(out, rest, depth))	/* a relay that put its own head before */
 			return;

@@ -217,7 +217,7 @@ wrapped_lines_are_read(void **state)
 		  "2026-01-02T03:04:05Z+0 utc mx|postfix/smtpd|12|text" },
 		{ "tabs", L("2026-01-02T03:04:05Z\tmx\tpostfix/smtpd[12]:\ttext"), "2026-01-02T03:04:05Z+0 utc mx|postfix/smtpd|12|text" },
 		{ "a level in the host's place", L("2026-01-02T03:04:05.678901+00:00 INFO    postfix/smtpd[12]: text"),
-		  "2026-01-02T03:04:05Z+678901 utc INFO|postfix/smtpd|12|text" },
+		  "2026-01-02T03:04:05Z+678901 utc |postfix/smtpd|12|text" },
 		{ "Docker's file", L("{\"log\":\"Jan  2 12:04:05 mx postfix/smtpd[12]: text \\u003ca@example.net\\u003e\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-02T03:04:06.5Z\"}"),
 		  "2026-01-02T03:04:06Z+500000 utc mx|postfix/smtpd|12|text <a@example.net>" },
 		{ "journalctl -o json", L("{\"__REALTIME_TIMESTAMP\":\"1767323045678901\",\"SYSLOG_IDENTIFIER\":\"postfix/smtpd\",\"_PID\":\"12\",\"_HOSTNAME\":\"mx\",\"MESSAGE\":\"text\",\"PRIORITY\":\"6\"}"),
