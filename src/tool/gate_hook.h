@@ -1,6 +1,5 @@
 #pragma once
-/* tool/gate_hook.h -- the program of --on-open: fixed argv, facts in the
- * environment, no shell, killed when it takes too long.
+/* tool/gate_hook.h -- the program of --on-open, one an address (tool/hook).
  *
  * Texts in the environment are numbers, addresses, form ids and what the person
  * typed; nothing of them was chosen by the server that is watched. */
@@ -10,7 +9,7 @@
 
 #include "sys/loop.h"
 
-enum { GATE_HOOK_S = 30, GATE_HOOKS = 16 };
+enum { GATE_HOOKS = 16 };
 
 struct gate_hooks;
 

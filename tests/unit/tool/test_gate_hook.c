@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "tool/gate_hook.h"
+#include "tool/hook.h"
 
 struct rig {
 	struct loop	*loop;
