@@ -53,6 +53,8 @@ static const struct {
 	{ "script-many-senders", N_("{t0}: domains of senders in one day: {n0}") },
 	{ "script-many-bounced", N_("{t0}: bounced recipients: {n0} of {n1}") },
 	{ "some-lines-lost", N_("lines that are missing from these logs, at least: {n0}; first {w0}") },
+	{ "notices-unseen", N_("recipients that were accepted as ours and came back: {n0}; the notices that went out for them are not in these logs") },
+	{ "domains-refused", N_("destinations that this server itself refused to relay to at another time: {n0}, as {t0}; by its own word they are not ours") },
 };
 
 const char *
