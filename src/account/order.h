@@ -25,6 +25,8 @@ struct account_place {
 	bool	has_time;
 	bool	ends;			/* last_s was seen or follows from the one rotated after it */
 	int64_t	first_s, last_s;	/* UTC */
+	/* of account_read: the rest stands in another file */
+	int64_t	since_s, until_s;	/* 0: all of it is read */
 };
 
 struct account_order_rules {

@@ -6,37 +6,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "account/slice.h"
 #include "wire/log_exim.h"
 #include "wire/log_opensmtpd.h"
 #include "wire/log_postfix.h"
 #include "wire/log_sendmail.h"
 
-/* Lines out of octets that come in pieces; a line longer than room is looked
- * at by its beginning. */
-struct lines {
+/* What is made of the lines. */
+struct looking {
 	struct account_seen	*seen;
-	char			*room;		/* of SYSLOG_LINE_MAX */
-	char			*unwrapped;
-	size_t			 n;
+	struct account_slice	 slice;
+	char			*unwrapped;	/* of SYSLOG_LINE_MAX */
 };
 
-static int
-lines_new(struct lines *l, struct account_seen *s)
-{
-	*l = (struct lines){ .seen = s, .room = malloc(SYSLOG_LINE_MAX),
-	    .unwrapped = malloc(SYSLOG_LINE_MAX) };
-	return l->room != NULL && l->unwrapped != NULL ? 0 : SEK_ENOMEM;
-}
-
-static void
-lines_free(struct lines *l)
-{
-	free(l->room);
-	free(l->unwrapped);
-}
-
-static bool
-is_mail(const struct syslog_line *line)
+bool
+account_peek_is_mail(const struct syslog_line *line)
 {
 	static int (*const readers[])(struct mail_event *, const struct syslog_line *) = {
 		log_postfix_read, log_exim_read, log_sendmail_read, log_opensmtpd_read,
@@ -50,8 +34,9 @@ is_mail(const struct syslog_line *line)
 }
 
 static void
-look(struct lines *l, struct str text)
+look(void *ctx, struct str text)
 {
+	struct looking *l = ctx;
 	struct account_seen *s = l->seen;
 	struct syslog_line line;
 
@@ -64,45 +49,22 @@ look(struct lines *l, struct str text)
 	s->has_first = true;
 	if (s->host[0] == '\0')
 		str_clean(s->host, sizeof(s->host), line.host);
-	s->mail = s->mail || is_mail(&line);
+	s->mail = s->mail || account_peek_is_mail(&line);
+}
+
+static int
+looking_new(struct looking *l, struct account_seen *s)
+{
+	*l = (struct looking){ .seen = s, .unwrapped = malloc(SYSLOG_LINE_MAX) };
+	return account_slice_init(&l->slice, look, l) == 0 && l->unwrapped != NULL ?
+	    0 : SEK_ENOMEM;
 }
 
 static void
-keep(struct lines *l, const char *p, size_t n)
+looking_free(struct looking *l)
 {
-	size_t room = SYSLOG_LINE_MAX - l->n;
-
-	memcpy(l->room + l->n, p, n < room ? n : room);
-	l->n += n < room ? n : room;
-}
-
-static void
-lines_take(struct lines *l, const char *p, size_t n)
-{
-	const char *lf;
-
-	while (n > 0 && (lf = memchr(p, '\n', n)) != NULL) {
-		size_t len = (size_t)(lf - p);
-
-		if (l->n > 0) {
-			keep(l, p, len);
-			look(l, (struct str){ l->room, l->n });
-		} else {
-			look(l, (struct str){ p, len < SYSLOG_LINE_MAX ? len : SYSLOG_LINE_MAX });
-		}
-		l->n = 0;
-		p = lf + 1;
-		n -= len + 1;
-	}
-	keep(l, p, n);
-}
-
-static void
-lines_end(struct lines *l)
-{
-	if (l->n > 0)
-		look(l, (struct str){ l->room, l->n });
-	l->n = 0;
+	account_slice_free(&l->slice);
+	free(l->unwrapped);
 }
 
 /* --- the beginning --- */
@@ -120,7 +82,7 @@ add_head(struct account_seen *s, const char *p, size_t n)
 
 /* Up to max octets into l.  Returns 0 or SEK_ENOMEM. */
 static int
-read_some(struct lines *l, struct account_source *src, uint64_t max, bool head)
+read_some(struct looking *l, struct account_source *src, uint64_t max, bool head)
 {
 	struct account_seen *s = l->seen;
 	uint64_t seen = 0;
@@ -132,14 +94,14 @@ read_some(struct lines *l, struct account_source *src, uint64_t max, bool head)
 		if ((rc = account_source_next(src, &p, &n)) != 0)
 			return rc;
 		if (n == 0) {
-			lines_end(l);
+			account_slice_end(&l->slice);
 			s->whole = true;
 			s->trouble = account_source_trouble(src);
 			return 0;
 		}
 		if (head)
 			add_head(s, p, n);
-		lines_take(l, p, n);
+		account_slice_take(&l->slice, p, n);
 		seen += n;
 	}
 	return 0;
@@ -149,8 +111,8 @@ static int
 peek_head(struct account_seen *s)
 {
 	struct account_source *src = NULL;
-	struct lines l;
-	int rc = lines_new(&l, s);
+	struct looking l;
+	int rc = looking_new(&l, s);
 
 	if (rc == 0)
 		rc = account_source_open(&src, s->fd, NULL);
@@ -161,7 +123,7 @@ peek_head(struct account_seen *s)
 		rc = read_some(&l, src, ACCOUNT_PEEK, true);
 	}
 	account_source_free(src);
-	lines_free(&l);
+	looking_free(&l);
 	return rc;
 }
 
@@ -172,8 +134,8 @@ static int
 peek_part(struct account_seen *out, const struct account_seen *s, uint64_t from, uint64_t to)
 {
 	struct account_source *src = NULL;
-	struct lines l;
-	int rc = lines_new(&l, out);
+	struct looking l;
+	int rc = looking_new(&l, out);
 
 	*out = (struct account_seen){ .fd = s->fd };
 	if (rc == 0)
@@ -181,9 +143,9 @@ peek_part(struct account_seen *out, const struct account_seen *s, uint64_t from,
 	if (rc == 0)
 		rc = read_some(&l, src, to - from, false);
 	if (rc == 0)
-		lines_end(&l);
+		account_slice_end(&l.slice);
 	account_source_free(src);
-	lines_free(&l);
+	looking_free(&l);
 	return rc == SEK_ESYS ? 0 : rc;
 }
 
@@ -225,36 +187,33 @@ ask(struct account_seen *s)
 		s->trouble = "empty";
 }
 
+/* A line that is being written is left for later. */
+static void
+trim_to_line(struct account_seen *s)
+{
+	char octets[ACCOUNT_TAIL];
+	uint64_t from = s->size > sizeof(octets) ? s->size - sizeof(octets) : 0;
+	ssize_t n = pread(s->fd, octets, sizeof(octets), (off_t)from);
+	const char *lf = n > 0 ? memrchr(octets, '\n', (size_t)n) : NULL;
+
+	if (lf != NULL)
+		s->size = from + (uint64_t)(lf + 1 - octets);
+	else if (from == 0)
+		s->size = 0;
+}
+
 int
 account_peek(struct account_seen *s)
 {
 	int rc;
 
 	ask(s);
+	if (s->live && s->regular && s->packing == ACCOUNT_PLAIN)
+		trim_to_line(s);
 	if (s->trouble != NULL || !s->regular)
 		return 0;
 	rc = peek_head(s);
 	return rc != 0 || s->whole || s->trouble != NULL ? rc : peek_tail(s);
-}
-
-int
-account_peek_last(struct account_seen *s, struct account_far *far)
-{
-	struct account_seen all = { .fd = s->fd };
-	struct account_source *src = NULL;
-	struct lines l;
-	int rc = lines_new(&l, &all);
-
-	if (rc == 0)
-		rc = account_source_open(&src, s->fd, far);
-	if (rc == 0)
-		rc = read_some(&l, src, UINT64_MAX, false);
-	account_source_free(src);
-	lines_free(&l);
-	s->has_last = all.has_last;
-	s->last = all.last;
-	s->mail = s->mail || all.mail;
-	return rc == SEK_ESYS ? 0 : rc;
 }
 
 bool

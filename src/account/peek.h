@@ -26,11 +26,13 @@ struct account_seen {
 	/* given */
 	const char		*name;		/* borrowed, hostile (a name of a file) */
 	int			 fd;		/* -1: could not be opened */
+	int			 look_fd;	/* of a pipe: another one with the same octets, to look at; 0: none */
 	bool			 walked;	/* found in a directory: only what is a mail log counts */
+	bool			 live;		/* will be read on: only whole lines are taken now */
 	/* seen */
 	bool			 regular;
 	enum account_packing	 packing;
-	uint64_t		 size;		/* as stored */
+	uint64_t		 size;		/* as stored; of a live one, up to its last LF */
 	int64_t			 mtime_s;
 	char			 head[ACCOUNT_HEAD];	/* the first octets, unpacked */
 	size_t			 head_n;
@@ -46,13 +48,13 @@ struct account_seen {
  * Returns 0 or SEK_ENOMEM; what cannot be read is told in trouble. */
 int account_peek(struct account_seen *s) MUST_CHECK;
 
-/* The last stamp, where account_peek() could not see it: unpacks all of it. */
-int account_peek_last(struct account_seen *s, struct account_far *far) MUST_CHECK;
-
 /* The first stamp in the plain file from octet `from` on (within ACCOUNT_TAIL),
  * and where the line after the first LF begins.  false: no line ends there. */
 bool account_peek_cut(const struct account_seen *s, uint64_t from, uint64_t *line_at,
     struct account_stamp *stamp, bool *has_stamp);
+
+/* Is it a line of one of the four servers? */
+bool account_peek_is_mail(const struct syslog_line *line);
 
 enum account_likeness { ACCOUNT_DIFFERENT, ACCOUNT_EQUAL, ACCOUNT_BEGINS_B, ACCOUNT_BEGINS_A };
 

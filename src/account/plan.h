@@ -10,7 +10,7 @@ struct account_piece {
 	size_t		seen;		/* whose file */
 	uint32_t	file;		/* its index in the result */
 	bool		part;		/* of a file that was cut: [from, to) */
-	uint64_t	from, to;	/* to 0: its end */
+	uint64_t	from, to;	/* of a part */
 	uint64_t	weight;		/* octets of plain log it is worth */
 	int32_t		year;		/* of its first stamp without one; 0: not known */
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/overlap.h"
 #include "account/run.h"
 
 enum {
@@ -19,6 +20,7 @@ struct reader {
 	struct account_place		*place;
 	size_t				*rank;
 	bool				*whole;		/* is not cut */
+	struct account_overlap		*overlap;	/* of each seen */
 	struct account_file		*file;
 	size_t				*seen_of;	/* of each file */
 	size_t				 n_files;
@@ -34,11 +36,12 @@ reader_new(struct reader *r, struct account_seen *seen, size_t n,
 	    .place = calloc(n + 1, sizeof(*r->place)),
 	    .rank = calloc(n + 1, sizeof(*r->rank)),
 	    .whole = calloc(n + 1, sizeof(*r->whole)),
+	    .overlap = calloc(n + 1, sizeof(*r->overlap)),
 	    .file = calloc(n + 1, sizeof(*r->file)),
 	    .seen_of = calloc(n + 1, sizeof(*r->seen_of)),
 	    .todo = calloc(n + 1, sizeof(*r->todo)) };
-	return r->place != NULL && r->rank != NULL && r->whole != NULL && r->file != NULL &&
-	    r->seen_of != NULL && r->todo != NULL ? 0 : SEK_ENOMEM;
+	return r->place != NULL && r->rank != NULL && r->whole != NULL &&
+	    r->overlap != NULL && r->file != NULL && r->seen_of != NULL && r->todo != NULL ? 0 : SEK_ENOMEM;
 }
 
 static void
@@ -47,6 +50,7 @@ reader_free(struct reader *r)
 	free(r->place);
 	free(r->rank);
 	free(r->whole);
+	free(r->overlap);
 	free(r->file);
 	free(r->seen_of);
 	free(r->todo);
@@ -69,6 +73,14 @@ look(struct reader *r)
 }
 
 /* --- which files --- */
+
+static void
+name_other(struct reader *r, size_t k, const char *tag, size_t seen)
+{
+	r->file[k].trouble = tag;
+	str_clean(r->file[k].trouble_text, sizeof(r->file[k].trouble_text),
+	    str_of(r->seen[seen].name));
+}
 
 /* Of two equal ones: that which needs no unpacking, then the first one. */
 static bool
@@ -98,13 +110,46 @@ find_copy(struct reader *r, size_t k)
 			return rc;
 		if ((like == ACCOUNT_EQUAL && is_better(other, i, s, k)) ||
 		    like == ACCOUNT_BEGINS_B) {
-			r->file[k].trouble = like == ACCOUNT_EQUAL ? "duplicate" : "same-beginning";
-			str_clean(r->file[k].trouble_text, sizeof(r->file[k].trouble_text),
-			    str_of(other->name));
+			name_other(r, k, like == ACCOUNT_EQUAL ? "duplicate" : "same-beginning",
+			    r->rank[i]);
 			return 0;
 		}
 	}
 	return 0;
+}
+
+/* Leaves out what stands in other files, too. */
+static int
+find_overlaps(struct reader *r)
+{
+	int rc;
+
+	for (size_t i = 0; i < r->n; i++)
+		r->overlap[i].skip = true;
+	for (size_t k = 0; k < r->n_files; k++)
+		r->overlap[r->seen_of[k]].skip = r->file[k].trouble != NULL ||
+		    r->seen[r->seen_of[k]].fd < 0;
+	rc = account_overlap(r->overlap, r->place, r->seen, r->n, r->rules->zone,
+	    r->rules->far);
+	for (size_t k = 0; rc == 0 && k < r->n_files; k++) {
+		const struct account_overlap *o = &r->overlap[r->seen_of[k]];
+
+		if (o->shares && o->skip)
+			name_other(r, k, "duplicate", o->with);
+	}
+	return rc;
+}
+
+/* After the reading: of those that were read in part. */
+static void
+tell_overlaps(struct reader *r)
+{
+	for (size_t k = 0; k < r->n_files; k++) {
+		const struct account_overlap *o = &r->overlap[r->seen_of[k]];
+
+		if (o->shares && r->file[k].trouble == NULL)
+			name_other(r, k, "overlap", o->with);
+	}
 }
 
 static bool
@@ -160,7 +205,7 @@ list_todo(struct reader *r)
 		const size_t i = r->seen_of[k];
 
 		if (r->file[k].trouble == NULL && r->seen[i].fd >= 0 &&
-		    !outside(r, &r->place[i]))
+		    (r->seen[i].regular || !r->rules->no_pipes) && !outside(r, &r->place[i]))
 			r->todo[r->n_todo++] = (struct account_todo){ .seen = i,
 			    .file = (uint32_t)k, .year = r->place[i].year,
 			    .keep_whole = r->whole[i] };
@@ -304,6 +349,40 @@ look_at_troubles(struct account_reading *out)
 	}
 }
 
+/* Until the years fit. */
+static int
+read_right(struct account_reading *out, struct reader *r)
+{
+	int rc;
+
+	for (int i = 0; (rc = read_once(out, r, i == AGAIN_MAX)) == 1; i++)
+		continue;
+	if (rc == 0 && out->span == NULL) {	/* nothing to read: counts of nothing */
+		out->span = account_span_new(r->rules->own, r->rules->limits);
+		rc = out->span == NULL ? SEK_ENOMEM : 0;
+	}
+	return rc;
+}
+
+/* Everything of r that outlives it. */
+static int
+give(struct account_reading *out, struct reader *r)
+{
+	out->file_of = calloc(r->n + 1, sizeof(*out->file_of));
+	if (out->file_of == NULL)
+		return SEK_ENOMEM;
+	for (size_t i = 0; i < r->n; i++)
+		out->file_of[i] = ACCOUNT_NO_FILE;
+	for (size_t k = 0; k < r->n_files; k++)
+		out->file_of[r->seen_of[k]] = (uint32_t)k;
+	out->stopped = asked_to_stop(r);
+	out->file = r->file;
+	out->n = r->n_files;
+	r->file = NULL;
+	look_at_troubles(out);
+	return 0;
+}
+
 static int
 read_all(struct account_reading *out, struct reader *r)
 {
@@ -318,18 +397,11 @@ read_all(struct account_reading *out, struct reader *r)
 	if (rc != 0)
 		return rc;
 	out->left_out = leave_out(r);
-	for (int i = 0; (rc = read_once(out, r, i == AGAIN_MAX)) == 1; i++)
-		continue;
-	if (rc == 0 && out->span == NULL)	/* nothing to read: counts of nothing */
-		out->span = account_span_new(r->rules->own, r->rules->limits);
-	if (rc != 0 || out->span == NULL)
-		return rc != 0 ? rc : SEK_ENOMEM;
-	out->stopped = asked_to_stop(r);
-	out->file = r->file;
-	out->n = r->n_files;
-	r->file = NULL;
-	look_at_troubles(out);
-	return 0;
+	rc = find_overlaps(r);
+	if (rc == 0)
+		rc = read_right(out, r);
+	tell_overlaps(r);
+	return rc != 0 ? rc : give(out, r);
 }
 
 int
@@ -353,5 +425,6 @@ account_reading_free(struct account_reading *r)
 {
 	account_span_free(r->span);
 	free(r->file);
+	free(r->file_of);
 	*r = (struct account_reading){ .span = NULL };
 }

@@ -11,6 +11,7 @@
 #include "account/span.h"
 
 enum { ACCOUNT_JOBS = 64 };
+#define ACCOUNT_NO_FILE UINT32_MAX
 
 struct account_read_rules {
 	const struct account_own	*own;
@@ -21,12 +22,14 @@ struct account_read_rules {
 	int32_t				 year;	/* no line is younger; 0: not given */
 	unsigned			 jobs;	/* threads, 1..ACCOUNT_JOBS */
 	struct account_far		*far;	/* NULL: nobody looks */
+	bool				 no_pipes;	/* they are read later (account/live) */
 };
 
 struct account_reading {
 	struct account_span	*span;		/* all of it; owned */
 	struct account_file	*file;		/* in reading order; owned; names borrowed from seen */
 	size_t			 n;
+	uint32_t		*file_of;	/* of each seen; ACCOUNT_NO_FILE: left out; owned */
 	size_t			 left_out;	/* found in directories, and no mail log */
 	size_t			 troubled;	/* files that were not read whole: ACCOUNT_GAP_FILE */
 	size_t			 first_troubled;	/* its index */

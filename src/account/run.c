@@ -50,12 +50,24 @@ pass_on(struct account_span *span, struct account_source *src)
 	}
 }
 
+/* A plain file as far as it was looked at: it may grow meanwhile. */
 static int
-open_piece(struct account_source **out, const struct account_piece *p, int fd,
-    struct account_far *far)
+open_piece(struct account_source **out, const struct account_piece *p,
+    const struct account_seen *s, struct account_far *far)
 {
-	return p->part ? account_source_part(out, fd, p->from, p->to, far) :
-	    account_source_open(out, fd, far);
+	return !s->regular || s->packing != ACCOUNT_PLAIN ?
+	    account_source_open(out, s->fd, far) :
+	    account_source_part(out, s->fd, p->from, p->part ? p->to : s->size, far);
+}
+
+/* What was asked for, without what stands in another file, too. */
+static void
+set_window(struct account_clock *clock, const struct account_read_rules *rules,
+    const struct account_place *p)
+{
+	clock->since_s = rules->since_s > p->since_s ? rules->since_s : p->since_s;
+	clock->until_s = rules->until_s == 0 || (p->until_s != 0 &&
+	    p->until_s < rules->until_s) ? p->until_s : rules->until_s;
 }
 
 static int
@@ -64,16 +76,17 @@ read_piece(struct account_span *span, struct account_run_result *r, const struct
 {
 	const struct account_seen *s = &c->seen[p->seen];
 	struct account_clock clock = { .newest_s = c->place[p->seen].newest_s, .year = p->year,
-	    .offsets = c->rules->zone, .since_s = c->rules->since_s,
-	    .until_s = c->rules->until_s };
+	    .offsets = c->rules->zone };
 	const struct account_years *years;
 	struct account_source *src;
-	int rc = account_span_file(span, p->file, &clock);
+	int rc;
 
+	set_window(&clock, c->rules, &c->place[p->seen]);
+	rc = account_span_file(span, p->file, &clock);
 	if (rc != 0)
 		return rc;
 	r->done = true;
-	rc = open_piece(&src, p, s->fd, c->rules->far);
+	rc = open_piece(&src, p, s, c->rules->far);
 	if (rc != 0) {
 		note_trouble(&r->file, "unreadable", rc == SEK_ESYS ? strerror(errno) : "");
 		return rc == SEK_ESYS ? 0 : rc;

@@ -204,7 +204,7 @@ account_source_part(struct account_source **out, int fd, uint64_t from, uint64_t
 	s->far = far;
 	s->regular = S_ISREG(st.st_mode);
 	s->at = from;
-	s->to = to != 0 ? to : (uint64_t)st.st_size;
+	s->to = to != ACCOUNT_SOURCE_END ? to : (uint64_t)st.st_size;
 	if (s->to < s->at)
 		s->to = s->at;
 	*out = s;
@@ -225,7 +225,7 @@ int
 account_source_open(struct account_source **out, int fd, struct account_far *far)
 {
 	struct account_source *s;
-	int rc = account_source_part(&s, fd, 0, 0, far);
+	int rc = account_source_part(&s, fd, 0, ACCOUNT_SOURCE_END, far);
 
 	if (rc != 0)
 		return rc;

@@ -28,7 +28,8 @@ enum account_packing account_source_packing(const char *p, size_t n);
  * Returns 0, SEK_ENOMEM or SEK_ESYS (fd is closed, or a directory). */
 int account_source_open(struct account_source **out, int fd, struct account_far *far) MUST_CHECK;
 
-/* The part [from, to) of a plain regular file; to 0: its end as it is now. */
+/* The part [from, to) of a plain regular file; ACCOUNT_SOURCE_END: as it is now. */
+#define ACCOUNT_SOURCE_END UINT64_MAX
 int account_source_part(struct account_source **out, int fd, uint64_t from, uint64_t to,
     struct account_far *far) MUST_CHECK;
 void account_source_free(struct account_source *s);	/* s may be NULL */

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,20 +15,24 @@
 #include "base/i18n.h"
 #include "tool/account_child.h"
 #include "tool/account_progress.h"
+#include "tool/account_watch.h"
 #include "tool/render.h"
 #include "tool/stop.h"
 
-enum { TICK_MS = 100, SHOW_TICKS = 3, JOURNAL_PIPE = 1 << 20 };
+enum { TICK_MS = 100, SHOW_TICKS = 3, WATCH_TICKS = 5, JOURNAL_PIPE = 1 << 20 };
 
 struct account {
 	struct account_args	args;
 	struct account_files	files;
 	struct account_put	put;
 	struct account_far	*far;
+	struct account_watch	watch;
+	int			 hand_fd;	/* the child's end of it; -1 */
 	FILE			*out, *err;
 	bool			 strict;
 	bool			 told_to_stop;
-	pid_t			 journal;	/* 0: none */
+	pid_t			 journal[2];
+	size_t			 n_journal;
 	int			 alive;		/* is closed at the other end when the child is no more */
 };
 
@@ -71,30 +76,67 @@ open_files(struct account *a)
 	    sek_strerror(rc), EXIT_OSERR);
 }
 
-/* The journal's reader, whose lines come out of a pipe. */
+/* A reader of the journal, whose lines come out of a pipe.  Returns its end to
+ * read from, or SEK_ESYS. */
 static int
-start_journal(struct account *a)
+start_reader(struct account *a)
 {
 	struct account_journal j = { .dir = a->args.journal_dir, .since_s = a->args.since_s,
 	    .until_s = a->args.until_s, .follow = a->args.follow, .far = a->far,
 	    .strict = a->strict };
 	int ends[2];
+	pid_t pid;
 
-	if (!a->args.journal && j.dir == NULL)
-		return 0;
 	if (pipe2(ends, O_CLOEXEC) != 0)
-		return say(a, strerror(errno), EXIT_OSERR);
+		return SEK_ESYS;
 	(void)fcntl(ends[0], F_SETPIPE_SZ, JOURNAL_PIPE);
-	a->journal = fork();
-	if (a->journal == 0) {
+	pid = fork();
+	if (pid == 0) {
 		close(ends[0]);
 		j.out = ends[1];
 		account_journal(&j);
 	}
 	close(ends[1]);
-	if (a->journal > 0 && account_files_take(&a->files, "journal", ends[0]) == 0)
+	if (pid < 0) {
+		close(ends[0]);
+		return SEK_ESYS;
+	}
+	a->journal[a->n_journal++] = pid;
+	return ends[0];
+}
+
+/* Beside files it is read twice: a pipe cannot be looked at and then read. */
+static int
+start_journal(struct account *a)
+{
+	const bool beside = a->files.n > 0 && !a->args.follow;
+	int fd, look_fd = 0;
+
+	if (!a->args.journal && a->args.journal_dir == NULL)
 		return 0;
-	return say(a, strerror(errno), EXIT_OSERR);
+	fd = start_reader(a);
+	if (fd >= 0 && beside)
+		look_fd = start_reader(a);
+	if (fd < 0 || look_fd < 0)
+		return say(a, strerror(errno), EXIT_OSERR);
+	if (account_files_take(&a->files, "journal", fd) != 0)
+		return say(a, sek_strerror(SEK_ENOMEM), EXIT_OSERR);
+	a->files.seen[a->files.n - 1].look_fd = look_fd;
+	return 0;
+}
+
+static int
+start_watch(struct account *a)
+{
+	int pair[2];
+
+	if (!a->args.follow)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return say(a, strerror(errno), EXIT_OSERR);
+	a->hand_fd = pair[1];
+	return account_watch_init(&a->watch, &a->files, pair[0]) == 0 ? 0 :
+	    say(a, sek_strerror(SEK_ENOMEM), EXIT_OSERR);
 }
 
 static int
@@ -116,7 +158,8 @@ prepare(struct account *a)
 	i18n_load();
 	fflush(a->out);
 	fflush(a->err);
-	return start_journal(a);
+	rc = start_journal(a);
+	return rc != 0 ? rc : start_watch(a);
 }
 
 /* --- meanwhile --- */
@@ -131,6 +174,8 @@ tick(struct account *a, struct account_progress *p, unsigned n)
 		atomic_store(&a->far->stop, true);
 		a->told_to_stop = true;
 	}
+	if (n % WATCH_TICKS == 0)
+		account_watch_look(&a->watch);
 	if (n % SHOW_TICKS == 0)
 		account_progress_show(p, a->far, clock_real.mono(&clock_real));
 }
@@ -168,16 +213,18 @@ code_of(struct account *a, int status)
 static void
 end_journal(struct account *a)
 {
-	atomic_store(&a->far->stop, true);
-	while (waitpid(a->journal, NULL, 0) < 0 && errno == EINTR)
-		continue;
+	if (a->n_journal > 0)
+		atomic_store(&a->far->stop, true);
+	for (size_t i = 0; i < a->n_journal; i++)
+		while (waitpid(a->journal[i], NULL, 0) < 0 && errno == EINTR)
+			continue;
 }
 
 static int
 run(struct account *a, int64_t now_s)
 {
 	const struct account_child c = { &a->args, &a->files, &a->put, a->far, now_s,
-	    a->strict };
+	    a->hand_fd, a->strict };
 	int code, rc, ends[2];
 	pid_t child = -1;
 
@@ -198,7 +245,8 @@ run(struct account *a, int64_t now_s)
 int
 account_main(int argc, char **argv, FILE *out, FILE *err)
 {
-	struct account a = { .out = out, .err = err, .alive = -1 };
+	struct account a = { .out = out, .err = err, .alive = -1, .hand_fd = -1,
+	    .watch = { .fd = -1 } };
 	int64_t now_s = clock_real.wall(&clock_real).s;
 	int rc = account_args_read(&a.args, argc, argv, now_s, out, err);
 
@@ -209,10 +257,12 @@ account_main(int argc, char **argv, FILE *out, FILE *err)
 		rc = run(&a, now_s);
 	account_put_finish(&a.put, false, out, err);
 	account_files_free(&a.files);
-	if (a.journal > 0)	/* its pipe is closed, so it ends */
-		end_journal(&a);
+	end_journal(&a);
 	if (a.alive >= 0)
 		close(a.alive);
+	if (a.hand_fd >= 0)
+		close(a.hand_fd);
+	account_watch_free(&a.watch);
 	account_far_free(a.far);
 	account_args_free(&a.args);
 	return rc < 0 ? 0 : rc;

@@ -11,6 +11,7 @@
 #include "account/read.h"
 #include "base/i18n.h"
 #include "sys/sandbox.h"
+#include "tool/account_follow.h"
 #include "tool/account_words.h"
 
 enum { SHOWN = 400 };
@@ -133,10 +134,12 @@ read_files(const struct account_child *c, struct account_own *own, FILE *err)
 	const struct account_read_rules rules = { .own = own, .limits = &limits,
 	    .zone = &c->args->zone, .now_s = c->now_s, .since_s = c->args->since_s,
 	    .until_s = c->args->until_s, .year = (int32_t)c->args->year,
-	    .jobs = c->args->jobs, .far = c->far };
+	    .jobs = c->args->jobs, .far = c->far, .no_pipes = c->args->follow };
 	struct account_reading in;
 	int rc = account_read(&in, c->files->seen, c->files->n, &rules);
 
+	if (rc == 0 && c->args->follow)
+		rc = account_follow(c, &in, own);
 	if (rc == 0 && !has_input(&in)) {
 		tell_files(&in, err);
 		rc = EXIT_NOINPUT;

@@ -15,6 +15,7 @@ struct account_child {
 	struct account_put		*put;
 	struct account_far		*far;
 	int64_t				 now_s;
+	int				 hand_fd;	/* --follow: descriptors come here; -1 */
 	bool				 strict;	/* a system call that is not allowed kills: tests */
 };
 

@@ -149,6 +149,8 @@ account_files_free(struct account_files *f)
 	for (size_t i = 0; i < f->n; i++) {
 		if (f->seen[i].fd >= 0)
 			close(f->seen[i].fd);
+		if (f->seen[i].look_fd > 0)
+			close(f->seen[i].look_fd);
 		free((char *)(uintptr_t)f->seen[i].name);
 	}
 	free(f->seen);
