@@ -24,6 +24,8 @@ enum { TICK_MS = 100, SHOW_TICKS = 3, WATCH_TICKS = 5, JOURNAL_PIPE = 1 << 20 };
 struct account {
 	struct account_args	args;
 	struct account_files	files;
+	struct account_config_dir config[OPTION_LIST_MAX];
+	size_t			n_configs;
 	struct account_put	put;
 	struct account_far	*far;
 	struct account_watch	watch;
@@ -140,10 +142,28 @@ start_watch(struct account *a)
 }
 
 static int
+read_configs(struct account *a)
+{
+	for (size_t i = 0; i < a->args.from_config.n; i++) {
+		const char *path = a->args.from_config.v[i];
+		int rc = account_config_dir_read(&a->config[a->n_configs++], path);
+
+		if (rc == 0)
+			continue;
+		fprintf(a->err, "sekimori account: --from-config %s: %s\n", path,
+		    sek_strerror(rc));
+		return rc == SEK_ESYS ? EXIT_NOINPUT : EXIT_OSERR;
+	}
+	return 0;
+}
+
+static int
 prepare(struct account *a)
 {
-	int rc = open_files(a);
+	int rc = read_configs(a);
 
+	if (rc == 0)
+		rc = open_files(a);
 	if (rc == 0)
 		rc = account_put_open(&a->put, &a->args, a->out, a->err);
 	if (rc != 0)
@@ -171,6 +191,7 @@ tick(struct account *a, struct account_progress *p, unsigned n)
 
 	(void)poll(&p_child, 1, TICK_MS);
 	if (stop_asked() && !a->told_to_stop) {
+		account_watch_look(&a->watch);	/* what is there counts */
 		atomic_store(&a->far->stop, true);
 		a->told_to_stop = true;
 	}
@@ -186,7 +207,7 @@ wait_for(struct account *a, pid_t child)
 {
 	struct account_progress p = { .out = a->err,
 	    .on = render_when(a->args.progress, isatty(fileno(a->err)) == 1),
-	    .start = clock_real.mono(&clock_real) };
+	    .start = clock_real.mono(&clock_real), .follow = a->args.follow };
 	int status = 0;
 	pid_t got;
 
@@ -223,8 +244,9 @@ end_journal(struct account *a)
 static int
 run(struct account *a, int64_t now_s)
 {
-	const struct account_child c = { &a->args, &a->files, &a->put, a->far, now_s,
-	    a->hand_fd, a->strict };
+	const struct account_child c = { .args = &a->args, .files = &a->files,
+	    .config = a->config, .n_configs = a->n_configs, .put = &a->put, .far = a->far,
+	    .now_s = now_s, .hand_fd = a->hand_fd, .strict = a->strict };
 	int code, rc, ends[2];
 	pid_t child = -1;
 
@@ -264,6 +286,8 @@ account_main(int argc, char **argv, FILE *out, FILE *err)
 		close(a.hand_fd);
 	account_watch_free(&a.watch);
 	account_far_free(a.far);
+	for (size_t i = 0; i < a.n_configs; i++)
+		account_config_dir_free(&a.config[i]);
 	account_args_free(&a.args);
 	return rc < 0 ? 0 : rc;
 }

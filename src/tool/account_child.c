@@ -95,21 +95,8 @@ fill_own(struct account_result *r, struct account_own *own, const struct account
 }
 
 static int
-exit_of(const struct account_result *r)
-{
-	int code = 0;
-
-	for (size_t i = 0; i < r->n_verdicts; i++) {
-		if (account_words_is_abuse(r->verdict[i].cause))
-			return 1;
-		if (r->verdict[i].cause == ACCOUNT_UNDECIDED)
-			code = 2;
-	}
-	return code;
-}
-
-static int
-answer(const struct account_child *c, struct account_reading *in, struct account_own *own)
+answer(const struct account_child *c, struct account_reading *in, struct account_own *own,
+    const char *config)
 {
 	struct account_result r = { .file = in->file, .n_files = in->n };
 	int rc = account_span_end(in->span, &r);
@@ -117,6 +104,7 @@ answer(const struct account_child *c, struct account_reading *in, struct account
 	if (rc != 0)
 		return rc;
 	r.zone = str_of(c->args->zone.name);
+	r.own_config = str_of(config);
 	r.year_inferred = in->year_inferred;
 	fill_gaps(&r, in);
 	rc = fill_own(&r, own, in->span);
@@ -124,7 +112,27 @@ answer(const struct account_child *c, struct account_reading *in, struct account
 		return rc;
 	account_judge(&r, own);
 	rc = account_put_render(c->put, &r);
-	return rc != 0 ? rc : exit_of(&r);
+	return rc != 0 ? rc : account_words_exit(&r);
+}
+
+/* Adds what the configurations say to own.  text gets what they are. */
+static int
+read_configs(const struct account_child *c, struct account_own *own,
+    char text[ACCOUNT_CONFIG_TEXT], FILE *err)
+{
+	for (size_t i = 0; i < c->n_configs; i++) {
+		const char *dir = c->args->from_config.v[i];
+		int rc = account_config_own(own, &c->config[i].in, str_of(dir), text);
+
+		if (rc == MTACONF_NONE) {
+			fprintf(err, "sekimori account: --from-config %s: %s\n", dir,
+			    _("no configuration of a mail server that is known"));
+			return EXIT_NOINPUT;
+		}
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
 }
 
 static int
@@ -136,15 +144,20 @@ read_files(const struct account_child *c, struct account_own *own, FILE *err)
 	    .until_s = c->args->until_s, .year = (int32_t)c->args->year,
 	    .jobs = c->args->jobs, .far = c->far, .no_pipes = c->args->follow };
 	struct account_reading in;
-	int rc = account_read(&in, c->files->seen, c->files->n, &rules);
+	char config[ACCOUNT_CONFIG_TEXT] = "";
+	int rc = read_configs(c, own, config, err);
 
-	if (rc == 0 && c->args->follow)
+	if (rc != 0)
+		return rc;
+	rc = account_read(&in, c->files->seen, c->files->n, &rules);
+
+	if (rc == 0 && c->args->follow && !in.stopped)
 		rc = account_follow(c, &in, own);
 	if (rc == 0 && !has_input(&in)) {
 		tell_files(&in, err);
 		rc = EXIT_NOINPUT;
 	} else if (rc == 0) {
-		rc = answer(c, &in, own);
+		rc = answer(c, &in, own, config);
 	}
 	account_reading_free(&in);
 	return rc;

@@ -5,6 +5,8 @@
  * What the parent gets of it is its exit code and what it wrote into the parts
  * of tool/account_put. */
 
+#include "account/config.h"
+#include "account/config_dir.h"
 #include "account/far.h"
 #include "tool/account_files.h"
 #include "tool/account_put.h"
@@ -12,6 +14,8 @@
 struct account_child {
 	const struct account_args	*args;
 	struct account_files		*files;
+	const struct account_config_dir	*config;	/* of each --from-config */
+	size_t				 n_configs;
 	struct account_put		*put;
 	struct account_far		*far;
 	int64_t				 now_s;

@@ -134,6 +134,8 @@ follow(struct follow *f)
 		wait_a_little(f);
 		rc = step(f, &passed);
 	}
+	if (rc == 0)	/* what came before the wish to stop */
+		rc = step(f, &passed);
 	return rc != 0 ? rc : account_live_end(f->live, clock_real.wall(&clock_real).s);
 }
 

@@ -27,10 +27,15 @@ void
 account_progress_show(struct account_progress *p, const struct account_far *far,
     struct mono now)
 {
+	char passed[32];
+
 	if (!p->on)
 		return;
 	fputs("\r\033[K", p->out);
-	if (atomic_load(&far->done)) {
+	if (atomic_load(&far->done) && p->follow) {
+		account_text_octets(passed, atomic_load(&far->passed));
+		fprintf(p->out, _("following, %s of log read"), passed);
+	} else if (atomic_load(&far->done)) {
 		fputs(_("counting"), p->out);
 	} else if (atomic_load(&far->looking)) {
 		fputs(_("looking at the files"), p->out);

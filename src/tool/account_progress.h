@@ -13,6 +13,7 @@ struct account_progress {
 	bool		 on;
 	bool		 shown;		/* the line stands there */
 	struct mono	 start;
+	bool		 follow;	/* reading never ends */
 };
 
 /* Writes the line anew. */

@@ -1,6 +1,7 @@
 #include "tool/account_put.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +10,13 @@
 #include <unistd.h>
 
 #include "base/i18n.h"
+#include "tool/account_csv.h"
+#include "tool/account_html.h"
 #include "tool/account_json.h"
 #include "tool/account_say.h"
 #include "tool/render.h"
 
-enum { COPY = 65536, SHOWN = 400 };
+enum { COPY = 65536, SHOWN = 400, PATH_OCTETS = 4096 };
 
 static int
 complain(FILE *err, const char *path, int code)
@@ -26,42 +29,131 @@ complain(FILE *err, const char *path, int code)
 	return code;
 }
 
+/* --- what is written --- */
+
+static int
+put_text(struct account_put *p, FILE *f, const struct account_result *r)
+{
+	const struct account_look look = { p->color, p->ascii };
+
+	return account_say(f, r, &look);
+}
+
+static int
+put_json(struct account_put *p, FILE *f, const struct account_result *r)
+{
+	(void)p;
+	return account_json(f, r);
+}
+
+static int
+put_html(struct account_put *p, FILE *f, const struct account_result *r)
+{
+	(void)p;
+	return account_html(f, r);
+}
+
 /* --- opening --- */
 
-/* Takes over fd. */
+/* Takes over fd, path and made. */
 static int
-add_part(struct account_put *p, int fd, char *path, char *made)
+add_part(struct account_put *p, int fd, struct account_part part)
 {
-	FILE *f = fd >= 0 && p->n < ACCOUNT_PUT ? fdopen(fd, "w") : NULL;
-
-	if (f == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return SEK_ESYS;
+	if (fd >= 0 && p->n < ACCOUNT_PUT)
+		part.f = fdopen(fd, "w");
+	if (part.f != NULL) {
+		p->part[p->n++] = part;
+		return 0;
 	}
-	p->part[p->n++] = (struct account_part){ path, made, f };
-	return 0;
+	if (fd >= 0)
+		close(fd);
+	free(part.path);
+	free(part.made);
+	return SEK_ESYS;
+}
+
+static int
+add_output(struct account_put *p, int (*render)(struct account_put *, FILE *,
+    const struct account_result *))
+{
+	return add_part(p, memfd_create("account", MFD_CLOEXEC),
+	    (struct account_part){ .render = render });
+}
+
+/* Beside its place, with the mode that a file made there would have. */
+static int
+add_file(struct account_put *p, const char *path, int (*render)(struct account_put *, FILE *,
+    const struct account_result *), FILE *err)
+{
+	struct account_part part = { .path = strdup(path), .render = render };
+	mode_t mask = umask(0);
+	int fd = -1;
+
+	umask(mask);
+	if (part.path != NULL && asprintf(&part.made, "%s.XXXXXX", path) < 0)
+		part.made = NULL;
+	if (part.made != NULL)
+		fd = mkostemp(part.made, O_CLOEXEC);
+	if (fd >= 0 && fchmod(fd, 0666 & ~mask) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	return add_part(p, fd, part) == 0 ? 0 : complain(err, path, EXIT_CANTCREAT);
+}
+
+static int
+add_tables(struct account_put *p, const char *dir, FILE *err)
+{
+	char path[PATH_OCTETS];
+	int rc = 0;
+
+	if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+		return complain(err, dir, EXIT_CANTCREAT);
+	for (size_t i = 0; rc == 0 && account_csv_names[i] != NULL; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, account_csv_names[i]);
+		rc = add_file(p, path, NULL, err);
+	}
+	return rc;
 }
 
 int
 account_put_open(struct account_put *p, const struct account_args *args, FILE *out, FILE *err)
 {
+	int rc = 0;
+
 	*p = (struct account_put){ .args = args, .color = render_color(out, args->color),
 	    .ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0 };
-	if (add_part(p, memfd_create("account", MFD_CLOEXEC), NULL, NULL) == 0)
-		return 0;
-	return complain(err, NULL, EXIT_OSERR);
+	if (add_output(p, args->json ? put_json : put_text) != 0)
+		rc = complain(err, NULL, EXIT_OSERR);
+	if (rc == 0 && args->html != NULL)
+		rc = add_file(p, args->html, put_html, err);
+	if (rc == 0 && args->csv != NULL)	/* the last: they stay together */
+		rc = add_tables(p, args->csv, err);
+	return rc;
 }
 
 /* --- writing --- */
 
+static int
+render_tables(struct account_put *p, const struct account_result *r)
+{
+	FILE *f[ACCOUNT_PUT];
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->part[i].render == NULL)
+			f[n++] = p->part[i].f;
+	return n == 0 ? 0 : account_csv(f, r);
+}
+
 int
 account_put_render(struct account_put *p, const struct account_result *r)
 {
-	const struct account_look look = { p->color, p->ascii };
-	FILE *f = p->part[0].f;
-	int rc = p->args->json ? account_json(f, r) : account_say(f, r, &look);
+	int rc = render_tables(p, r);
 
+	for (size_t i = 0; rc == 0 && i < p->n; i++)
+		if (p->part[i].render != NULL)
+			rc = p->part[i].render(p, p->part[i].f, r);
 	for (size_t i = 0; i < p->n; i++)
 		if (fflush(p->part[i].f) != 0 && rc == 0)
 			rc = SEK_ESYS;

@@ -8,12 +8,16 @@
 #include "account/result.h"
 #include "tool/account_args.h"
 
-enum { ACCOUNT_PUT = 24 };
+enum { ACCOUNT_PUT = 24 };	/* parts at most: the tables and four */
+
+struct account_put;
 
 struct account_part {
 	char	*path;		/* where it belongs; NULL: standard output */
 	char	*made;		/* where it is until then */
 	FILE	*f;
+	int	(*render)(struct account_put *p, FILE *f, const struct account_result *r);
+				/* NULL: one of the tables, which are rendered together */
 };
 
 struct account_put {
