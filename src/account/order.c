@@ -10,6 +10,7 @@ enum {
 	DAY_S = 86400,
 	DATE = 8,		/* digits of 20260131 */
 	NUMBER_MAX = 99999,
+	YEAR_END_S = 94694399,	/* of 1972 */
 	TOUCH_S = 60,		/* sets that only touch do not overlap */
 };
 
@@ -175,8 +176,9 @@ place_alone(struct account_place *p, const struct account_seen *s,
 	account_order_name(p, s->name);
 	p->newest_s = least(s->regular ? s->mtime_s : 0, rules->now_s);
 	p->newest_s = least(p->newest_s, p->name_s);
-	if (rules->year != 0)	/* 31 December, its end */
-		p->newest_s = least(p->newest_s, account_years_wall(94694399, rules->year));
+	if (rules->year != 0)	/* 31 December, its end: a zone is no matter here */
+		p->newest_s = least(p->newest_s, account_years_wall(YEAR_END_S, rules->year) -
+		    ACCOUNT_NEWEST_SLACK_S);
 	date_edges(p, s, rules->zone);
 }
 
@@ -210,11 +212,9 @@ static int
 by_time(const void *x, const void *y)
 {
 	const struct sorted *a = x, *b = y;
-	int c = (int)b->place->has_time - (int)a->place->has_time;
+	int c = cmp64(a->place->first_s, b->place->first_s);
 
-	if (c == 0 && a->place->has_time)
-		c = cmp64(a->place->first_s, b->place->first_s);
-	if (c == 0 && a->place->has_time)
+	if (c == 0)
 		c = cmp64(a->place->last_s, b->place->last_s);
 	return c != 0 ? c : (a->i > b->i) - (a->i < b->i);
 }
@@ -233,6 +233,22 @@ bound_by_next(struct account_place *p, const struct account_place *next,
 	if (!p->ends && p->first_s <= next->first_s) {
 		p->last_s = next->first_s;
 		p->ends = true;
+	}
+}
+
+/* Those without a stamp stay where they were given. */
+static void
+lend_times(struct account_place *place, size_t n)
+{
+	int64_t next_s = INT64_MAX;
+
+	for (size_t i = n; i > 0; i--) {
+		struct account_place *p = &place[i - 1];
+
+		if (p->has_time)
+			next_s = p->first_s;
+		else
+			p->first_s = p->last_s = next_s;
 	}
 }
 
@@ -255,6 +271,7 @@ account_order(struct account_place *place, size_t *rank, const struct account_se
 		if (strcmp(place[i].family, place[next].family) == 0)
 			bound_by_next(&place[i], &place[next], &seen[i], rules);
 	}
+	lend_times(place, n);
 	qsort(sorted, n, sizeof(*sorted), by_time);
 	for (size_t k = 0; k < n; k++)
 		rank[k] = sorted[k].i;

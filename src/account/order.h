@@ -39,7 +39,8 @@ struct account_order_rules {
 void account_order_name(struct account_place *p, const char *name);
 
 /* Fills place[0..n) for seen[0..n), and rank[0..n): indexes in reading order;
- * files without a stamp come last, in the order they were given.  Returns 0 or
+ * a file without a stamp comes before the next one given that has one: it may be
+ * the beginning of its first line.  Returns 0 or
  * SEK_ENOMEM. */
 int account_order(struct account_place *place, size_t *rank, const struct account_seen *seen,
     size_t n, const struct account_order_rules *rules) MUST_CHECK;

@@ -298,11 +298,11 @@ account_peek_compare(enum account_likeness *out, const struct account_seen *a,
     const struct account_seen *b, struct account_far *far)
 {
 	struct side x = { 0 }, y = { 0 };
-	size_t n = a->head_n < b->head_n ? a->head_n : b->head_n;
 	int rc = 0;
 
 	*out = ACCOUNT_DIFFERENT;
-	if (n == 0 || memcmp(a->head, b->head, n) != 0)
+	if (a->head_n < ACCOUNT_HEAD || b->head_n < ACCOUNT_HEAD ||
+	    memcmp(a->head, b->head, ACCOUNT_HEAD) != 0)
 		return 0;
 	rc = account_source_open(&x.src, a->fd, far);
 	if (rc == 0)

@@ -59,6 +59,7 @@ bool account_peek_is_mail(const struct syslog_line *line);
 enum account_likeness { ACCOUNT_DIFFERENT, ACCOUNT_EQUAL, ACCOUNT_BEGINS_B, ACCOUNT_BEGINS_A };
 
 /* Compares two regular files, unpacked, octet by octet: equal, a is the whole
- * beginning of b (BEGINS_B), or b of a.  Returns 0 or SEK_ENOMEM. */
+ * beginning of b (BEGINS_B), or b of a.  Less than ACCOUNT_HEAD octets are never
+ * a copy: a log may say the same line twice.  Returns 0 or SEK_ENOMEM. */
 int account_peek_compare(enum account_likeness *out, const struct account_seen *a,
     const struct account_seen *b, struct account_far *far) MUST_CHECK;

@@ -102,7 +102,7 @@ find_copy(struct reader *r, size_t k)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct account_seen *other = &r->seen[r->rank[i]];
 
-		if (i == k || !other->regular || other->fd < 0 || other->head_n == 0 ||
+		if (i == k || !other->regular || other->fd < 0 ||
 		    r->file[i].trouble != NULL)
 			continue;
 		rc = account_peek_compare(&like, s, other, r->rules->far);

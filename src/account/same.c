@@ -12,6 +12,7 @@
 enum {
 	HALF = ACCOUNT_SAMPLES / 2,	/* of the beginning; the others of the end */
 	PART_LEAST = 8,		/* samples by which a part is believed to be the same */
+	SKEW_S = 60,		/* two loggers stamp one line a little apart */
 	TEXT_LEAST = 24,		/* shorter ones say too little to be the same one */
 };
 
@@ -186,12 +187,12 @@ account_same_judge(const struct account_samples *s, int64_t first_s, int64_t las
 
 	if (!most_found(s, first_s, last_s, &asked))
 		return ACCOUNT_SHARES_NONE;
-	if (asked == s->n)
+	(void)most_found(s, INT64_MIN, first_s - SKEW_S, &before);
+	(void)most_found(s, last_s + SKEW_S, INT64_MAX, &after);
+	if (before == 0 && after == 0)
 		return ACCOUNT_SHARES_ALL;
 	if (asked < PART_LEAST)
 		return ACCOUNT_SHARES_NONE;
-	(void)most_found(s, INT64_MIN, first_s - 1, &before);
-	(void)most_found(s, last_s + 1, INT64_MAX, &after);
 	/* on both sides: there is no one place to cut it */
 	return before > 0 && after > 0 ? ACCOUNT_SHARES_NONE :
 	    before > 0 ? ACCOUNT_SHARES_END : ACCOUNT_SHARES_BEGIN;

@@ -5,9 +5,6 @@ enum {
 	HALF_YEAR_S = 183 * DAY_S,
 	LATE_S = 2 * DAY_S,		/* a line of the old year among those of the new one */
 	STEP_BACK_S = 600,		/* lines out of order; less than a change of the clock */
-	/* zones are up to 14 hours off, when the log was read elsewhere than it
-	 * was written; and clocks are a little wrong */
-	NEWEST_SLACK_S = 15 * 3600,
 	FEB29_S = 59 * DAY_S,		/* in a leap year, from its beginning */
 	MAR1_S = 60 * DAY_S,
 	YEAR_MIN = 1970, YEAR_MAX = 9998,
@@ -74,7 +71,7 @@ int32_t
 account_years_of_last(int64_t stamp_s, int64_t newest_s, const struct account_zone *zone)
 {
 	int64_t offset = zone != NULL ? account_zone_offset(zone, newest_s) : 0;
-	int64_t newest = newest_s + offset + NEWEST_SLACK_S;
+	int64_t newest = newest_s + offset + ACCOUNT_NEWEST_SLACK_S;
 	int32_t year = year_of(newest);
 
 	while (year > YEAR_MIN && (account_years_wall(stamp_s, year) > newest ||
@@ -168,7 +165,7 @@ account_years_utc(struct account_years *y, int64_t at_s, enum syslog_stamp stamp
 		s = utc_of(y, wall_of(y, at_s));
 	else if (stamp == SYSLOG_LOCAL)
 		s = utc_of(y, at_s);
-	if (stamp == SYSLOG_YEARLESS && y->newest_s != 0 && s > y->newest_s + NEWEST_SLACK_S)
+	if (stamp == SYSLOG_YEARLESS && y->newest_s != 0 && s > y->newest_s + ACCOUNT_NEWEST_SLACK_S)
 		y->late = true;
 	y->last_s = s;
 	y->any = true;
@@ -178,7 +175,7 @@ account_years_utc(struct account_years *y, int64_t at_s, enum syslog_stamp stamp
 int32_t
 account_years_again(const struct account_years *y)
 {
-	int64_t past = y->wall_s - y->newest_s - NEWEST_SLACK_S;
+	int64_t past = y->wall_s - y->newest_s - ACCOUNT_NEWEST_SLACK_S;
 	int32_t year = y->first_year;
 
 	if (year == 0 || (!y->late && !y->no_leap))

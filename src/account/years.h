@@ -21,6 +21,13 @@
 #include "account/zone.h"
 #include "wire/syslog.h"
 
+enum {
+	/* by how much a line may be younger than newest_s: zones are up to 14
+	 * hours off when a log is read elsewhere than it was written, and clocks
+	 * are a little wrong */
+	ACCOUNT_NEWEST_SLACK_S = 15 * 3600,
+};
+
 struct account_clock {
 	int64_t	newest_s;	/* no line is younger: the file's mtime or now; guides the year of year-less stamps */
 	int32_t	year;		/* of the first year-less line; 0: infer from newest_s */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,7 @@ prepare(struct account *a)
 	set_zone(&a->args);
 	tzset();
 	i18n_load();
+	json_object_seed(0);	/* in the sandbox there is no /dev/urandom */
 	fflush(a->out);
 	fflush(a->err);
 	rc = start_journal(a);

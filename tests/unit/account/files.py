@@ -1,0 +1,488 @@
+#!/usr/bin/env python3
+"""files.py PROGRAM -- `sekimori account` on files as they are found: packed, cut off, copied, rotated, dirty,
+growing.  TAP.
+
+Every log is made here, in the form of Debian's Postfix, so that how many messages it holds is known."""
+
+import bz2
+import contextlib
+import fcntl
+import gzip
+import json
+import lzma
+import os
+import pathlib
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+PROGRAM = sys.argv[1]
+SANITIZED = b"__asan_init" in pathlib.Path(PROGRAM).read_bytes()
+BEGIN = 1795000000  # 2026-11-18 11:06:40 UTC
+LONG_LINE = (10 if "SEKIMORI_HEAVY" in os.environ else 1) << 30
+OWN = ["--own-domain", "own.example", "--own-net", "192.0.2.0/24"]
+JOURNAL_MAKER = "/lib/systemd/systemd-journal-remote"
+
+
+def stamp(s):
+    return time.strftime("%b %e %H:%M:%S", time.gmtime(s))
+
+
+def iso(s):
+    return time.strftime("%Y-%m-%dT%H:%M:%S.123456+00:00", time.gmtime(s))
+
+
+def message(n, s, form=stamp, host="mx"):
+    """lines of one message that a stranger relayed"""
+    i = "%010X" % (0x3000000000 + n)
+    t = [form(s + k // 2) for k in range(5)]
+    return ["%s %s postfix/smtpd[77]: %s: client=unknown[198.51.100.%d]" % (t[0], host, i, n % 250 + 1),
+            "%s %s postfix/cleanup[78]: %s: message-id=<%d@stranger.example>" % (t[1], host, i, n),
+            "%s %s postfix/qmgr[79]: %s: from=<a%d@stranger.example>, size=999, nrcpt=1 (queue active)" % (
+                t[2], host, i, n % 9),
+            "%s %s postfix/smtp[80]: %s: to=<b%d@far.example>, relay=mx.far.example[203.0.113.5]:25, delay=1, "
+            "delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as %X)" % (t[3], host, i, n, n),
+            "%s %s postfix/qmgr[79]: %s: removed" % (t[4], host, i)]
+
+
+def log(first, n, begin=BEGIN, step=60, **how):
+    return "".join(line + "\n" for k in range(first, first + n)
+                   for line in message(k, begin + (k - first) * step, **how)).encode()
+
+
+class Run:
+    def __init__(self, *args, code=None, stdin=None, **more):
+        env = {**os.environ, "SEKIMORI_STRICT": "1", "TZ": "UTC", **more.pop("env", {})}
+        r = subprocess.run([PROGRAM, "--lang", "en", "--json", *OWN, *map(str, args)], env=env, input=stdin,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100, check=False, **more)
+        self.code, self.err, self.out = r.returncode, r.stderr.decode(), r.stdout
+        assert code is None or self.code == code, (self.code, self.err)
+        self.take()
+
+    def take(self):
+        self.r = json.loads(self.out) if self.out else None
+        self.files = {pathlib.Path(f["name"]).name: f for f in self.r["files"]} if self.out else {}
+        self.messages = self.r["classes"]["relayed"]["messages"] if self.out else None
+
+    def trouble(self, name):
+        return self.files[name]["trouble"]
+
+
+@contextlib.contextmanager
+def folder(**files):
+    with tempfile.TemporaryDirectory() as name:
+        top = pathlib.Path(name)
+        top.chmod(0o755)
+        for path, octets in files.items():
+            write(top / path.replace("__", "."), octets)
+        yield top
+
+
+def write(path, octets, mtime=None):
+    path.write_bytes(octets)
+    if mtime is not None:
+        os.utime(path, (mtime, mtime))
+
+
+# --- packing ---
+
+def every_packing_counts_the_same():
+    text = log(0, 40)
+    zstd = shutil.which("zstd")
+    packed = {"plain": text, "a.gz": gzip.compress(text), "a.xz": lzma.compress(text), "a.bz2": bz2.compress(text),
+              "two.gz": gzip.compress(text[:3333]) + gzip.compress(text[3333:]), "lies.txt": gzip.compress(text)}
+    if zstd:
+        packed["a.zst"] = subprocess.run([zstd, "-c"], input=text, stdout=subprocess.PIPE, check=True).stdout
+    for name, octets in packed.items():
+        with folder() as top:
+            write(top / name, octets)
+            r = Run(top / name, code=1)
+            assert r.messages == 40 and r.trouble(name) is None, (name, r.messages, r.files)
+            assert Run("-", stdin=octets, code=1).messages == 40, name
+
+
+def what_came_before_the_end_of_a_cut_file_is_kept():
+    whole = gzip.compress(b"".join(log(i, 1) + os.urandom(200).hex().encode() + b"\n" for i in range(400)))
+    with folder() as top:
+        write(top / "mail.log.1.gz", whole[:len(whole) // 2])
+        r = Run(top, code=1)
+        assert r.trouble("mail.log.1.gz") == "truncated" and 100 < r.messages < 300, (r.messages, r.files)
+        assert r.r["at_least"] is True, r.r["at_least"]
+        assert [g["n"] for g in r.r["gaps"] if g["gap"] == "file"] == [1], r.r["gaps"]
+
+
+# --- dirt ---
+
+def crlf_and_nul_change_nothing():
+    text = log(0, 30)
+    with folder(crlf=text.replace(b"\n", b"\r\n"), nul=b"\0" * 5000 + text.replace(b"\n", b"\n\0\0\0", 3),
+                no_end=text[:-1]) as top:
+        for name in ("crlf", "nul", "no_end"):
+            assert Run(top / name, code=1).messages == 30, name
+
+
+def garbage_is_counted_and_said():
+    seed = random.Random(7)
+    garbage = bytes(seed.randrange(256) for _ in range(200000))
+    with folder(garbage=garbage, mail__log=log(0, 5) + garbage + b"\n" + log(5, 5, BEGIN + 600)) as top:
+        r = Run(top / "garbage", code=2)
+        assert r.files["garbage"]["lines_other"] == r.files["garbage"]["lines"] > 100, r.files
+        r = Run(top / "mail.log", code=1)
+        assert r.messages == 10 and r.files["mail.log"]["lines_other"] > 100, r.files
+
+
+def a_line_without_an_end_takes_no_memory():
+    run = Running("-", stdin=subprocess.PIPE)
+    fcntl.fcntl(run.process.stdin, fcntl.F_SETPIPE_SZ, 1 << 20)
+    run.process.stdin.write(log(0, 5) + b"Nov 18 12:00:00 mx postfix/smtpd[1]: ")
+    octets = bytes(1 << 20)
+    for _ in range(LONG_LINE >> 20):
+        run.process.stdin.write(octets)
+    run.process.stdin.write(b"\n" + log(5, 5, BEGIN + 9000))
+    run.process.stdin.close()
+    run.process.stdin = None
+    r = run.end()
+    assert r.code == 1 and r.messages == 10 and r.files["-"]["lines_cut"] == 1, (r.code, r.files, r.err[-300:])
+    assert r.files["-"]["octets"] > LONG_LINE, r.files
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert SANITIZED or most < 200 * 1024, most
+
+
+def a_directory_without_rights_is_said():
+    with folder(mail__log=log(0, 5)) as top:
+        (top / "closed").mkdir()
+        write(top / "closed" / "mail.log.1", log(5, 5))
+        write(top / "secret.log", log(10, 5))
+        (top / "secret.log").chmod(0)
+        (top / "closed").chmod(0)
+        drop = (lambda: os.setuid(65534)) if os.geteuid() == 0 else None
+        r = Run(top, code=1, preexec_fn=drop)
+        assert r.messages == 5 and r.trouble("closed") == r.trouble("secret.log") == "unreadable", r.files
+        assert r.r["at_least"] is True
+        (top / "closed").chmod(0o755)
+
+
+def nothing_to_read_is_66():
+    with folder(empty=b"") as top:
+        (top / "nothing").mkdir()
+        for args, words in [([top / "not-there"], "not-there"), ([top / "nothing"], "no mail log")]:
+            r = Run(*args, code=66)
+            assert words in r.err and not r.out, (args, r.err[-300:])
+        r = Run(top / "empty", top / "not-there", code=2)
+        assert r.trouble("empty") == "empty" and r.trouble("not-there") == "unreadable", r.files
+
+
+def mistakes_are_named():
+    with folder(log=log(0, 1)) as top:
+        for args, words in [([], "nothing to read"), (["--timezone", "Asia/Tokio", "x"], "--timezone"),
+                            (["--own-net", "192.0.2.1/24", "x"], "--own-net"),
+                            (["--own-domain", "a@own.example", "x"], "--own-domain"),
+                            (["--since", "yesterday", "x"], "--since"), (["--year", "70", "x"], "--year"),
+                            (["--since", "2026-11-22", "--until", "2026-11-21", "x"], "--until"),
+                            (["--metrics", "/tmp/m", "x"], "--follow"), (["--report-file", "/x", "x"], "--report")]:
+            r = Run(*args, code=64)
+            assert words in r.err and not r.out, (args, r.err[-300:])
+        for args, code, words in [(["--html", top / "no" / "page.html", top / "log"], 73, "page.html"),
+                                  (["--country-db", top / "log", top / "log"], 66, "MaxMind"),
+                                  (["--from-config", top / "nothing", top / "log"], 66, "--from-config")]:
+            r = Run(*args, code=code)
+            assert words in r.err and not r.out, (args, r.err[-300:])
+
+
+# --- copies and order ---
+
+def copies_are_read_once():
+    text = log(0, 60)
+    with folder() as top:
+        write(top / "mail.log.1", text)
+        write(top / "mail.log.1.gz", gzip.compress(text))
+        write(top / "copy", text)
+        write(top / "begun", text[:len(text) // 2])
+        os.link(top / "mail.log.1", top / "linked")
+        r = Run(top, code=1)
+        assert r.messages == 60, r.messages
+        said = sorted((n, f["trouble"]) for n, f in r.files.items() if f["trouble"])
+        assert [t for _, t in said] == ["same-beginning", "duplicate", "duplicate"], said
+        assert r.trouble("mail.log.1.gz") == "duplicate", said
+
+
+def what_stands_in_another_file_too_is_read_once():
+    text = log(0, 200)
+    lines = text.splitlines(keepends=True)
+    syslog = b"".join(b"%s mx CRON[%d]: (root) CMD (something else)\n" % (line[:15], i) + line
+                      for i, line in enumerate(lines))
+    with folder(syslog=syslog, mail__log=text, mail__err=b"".join(lines[::7]),
+                late__log=b"".join(lines[500:]) + log(200, 100, BEGIN + 200 * 60)) as top:
+        r = Run(top, code=1)
+        assert r.messages == 300, (r.messages, r.files)
+        assert r.trouble("mail.log") == r.trouble("mail.err") == "duplicate", r.files
+        assert r.trouble("syslog") is None and r.trouble("late.log") == "overlap", r.files
+
+
+def two_hosts_are_no_copies():
+    with folder(one=log(0, 50), two=log(0, 50, host="mx2")) as top:
+        assert Run(top, code=1).messages == 100
+
+
+def a_rotated_set_in_any_order():
+    parts = [log(i * 50, 50, BEGIN + i * 3600) for i in range(6)]
+    half = len(parts[3]) // 2 + 37  # a line is cut by the rotation
+    parts[3], parts[4] = parts[3][:half], parts[3][half:] + parts[4]
+    names = ["mail.log.5.gz", "mail.log.4.gz", "mail.log.3", "mail.log.2", "mail.log.1", "mail.log"]
+    with folder() as top:
+        for name, octets in zip(names, parts):
+            write(top / name, gzip.compress(octets) if name.endswith(".gz") else octets)
+        want = Run(*[top / n for n in names], code=1)
+        assert want.messages == 300, want.messages
+        for args in ([top], [top / n for n in reversed(names)], ["--jobs", "1", top], ["--jobs", "7", top]):
+            got = Run(*args, code=1)
+            assert got.r == want.r, args
+
+
+def threads_count_what_one_counts():
+    with folder() as top:  # large enough to be cut
+        with open(top / "mail.log", "wb") as f:
+            for i in range(80):
+                f.write(log(i * 1000, 1000, BEGIN + i * 6000, step=6))
+        write(top / "mail.log.1.gz", gzip.compress(log(90000, 30000, BEGIN - 300000, step=6), 1))
+        one = Run("--jobs", "1", top, code=1)
+        assert one.messages == 110000, one.messages
+        for jobs in ("2", "5"):
+            many = Run("--jobs", jobs, top, code=1)
+            differ = [k for k in one.r if one.r[k] != many.r[k]]
+            assert not differ, (jobs, differ)
+
+
+# --- time ---
+
+def new_year_and_years():
+    new_year = 1767225600  # 2026-01-01
+    with folder() as top:
+        write(top / "mail.log", log(0, 40, new_year - 1200), new_year + 3600)
+        r = Run(top, code=1)
+        assert r.r["year_inferred"] is True and r.files["mail.log"]["first"] == "2025-12-31T23:40:00Z", r.files
+        assert r.files["mail.log"]["last"] == "2026-01-01T00:19:02Z", r.files
+        r = Run("--year", "2021", top, code=1)
+        assert r.files["mail.log"]["first"] == "2020-12-31T23:40:00Z", r.files
+        r = Run("--timezone", "Asia/Tokyo", top, code=1)
+        assert r.files["mail.log"]["first"] == "2025-12-31T14:40:00Z", r.files
+        assert r.r["time_zone"] == "Asia/Tokyo", r.r["time_zone"]
+        # two years in one packed file: what is read first shows that the year was too high
+        two = log(0, 1, new_year) + log(1, 1, new_year + 300 * 86400) + log(2, 1, new_year + 20 * 86400)
+        write(top / "mail.log", gzip.compress(two), new_year + 86400 * 310)
+        r = Run(top / "mail.log", code=1)
+        assert r.files["mail.log"]["first"] == "2025-01-01T00:00:00Z", r.files
+        write(top / "mail.log", log(0, 3, new_year, form=iso))
+        assert Run(top, code=1).r["year_inferred"] is False
+
+
+def a_window_of_time():
+    with folder(mail__log=log(0, 100, form=iso)) as top:
+        for args, n in [(["--since", "2026-11-18 12:06:40"], 40), (["--until", "2026-11-18T12:06:40Z"], 60),
+                        (["--since", "2026-11-18 11:16", "--until", "2026-11-18 11:26"], 10),
+                        (["--since", "2026-11-19"], 0), (["--until", "2026-11-18"], 0),
+                        (["--timezone", "Asia/Tokyo", "--since", "2026-11-18 21:06:40"], 40)]:
+            assert Run(*args, top).messages == n, args
+
+
+# --- processes ---
+
+class Running:
+    """The program on what is written to its standard input, or on files that grow."""
+
+    def __init__(self, *args, stdin=subprocess.DEVNULL):
+        self.process = subprocess.Popen([PROGRAM, "--lang", "en", "--json", "--progress", "always", *OWN,
+                                         *map(str, args)], stdin=stdin, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, env={**os.environ, "SEKIMORI_STRICT": "1"})
+        self.watchdog = threading.Timer(100, self.process.kill)
+        self.watchdog.start()
+        self.err = b""
+
+    def until(self, words):
+        """waits for words in the line of progress"""
+        while words not in self.err:
+            octets = os.read(self.process.stderr.fileno(), 4096)
+            assert octets, self.err
+            self.err = self.err[-4096:] + octets
+
+    def read_errors(self):
+        self.err += self.process.stderr.read()
+
+    def end(self, *signals):
+        for s in signals:
+            self.process.send_signal(s)
+        r = Run.__new__(Run)
+        # its input stays open: that it ends is not what ends the reading
+        errors = threading.Thread(target=self.read_errors)
+        errors.start()
+        r.out = self.process.stdout.read()
+        errors.join()
+        self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+        r.err, r.code = self.err.decode(), self.process.returncode
+        self.watchdog.cancel()
+        r.take()
+        return r
+
+    def child(self):
+        pid = self.process.pid
+        return int(pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()[0])
+
+
+def control_c_keeps_what_was_read():
+    run = Running("-", stdin=subprocess.PIPE)
+    run.process.stdin.write(log(0, 25))
+    run.process.stdin.flush()
+    run.until(b"kB read")
+    r = run.end(signal.SIGINT)
+    assert r.code == 1 and r.messages == 25 and r.trouble("-") == "stopped", (r.code, r.err[-300:])
+    assert r.r["at_least"] is True
+
+
+def of_a_reader_that_died_nothing_is_shown():
+    with folder(page=b"old", mail__log=log(0, 5)) as top:
+        run = Running("--html", top / "page", "-", top / "mail.log", stdin=subprocess.PIPE)
+        run.process.stdin.write(log(5, 5))
+        run.process.stdin.flush()
+        run.until(b"kB read")
+        os.kill(run.child(), signal.SIGKILL)
+        r = run.end()
+        assert r.code == 70 and r.out == b"" and "signal 9" in r.err, (r.code, r.out, r.err[-300:])
+        assert (top / "page").read_bytes() == b"old" and sorted(os.listdir(top)) == ["mail.log", "page"]
+
+
+def two_at_once():
+    with folder(mail__log=log(0, 2000)) as top:
+        runs = [Running("--html", top / "page", top) for _ in range(2)]
+        ends = [run.end() for run in runs]
+        assert [r.messages for r in ends] == [2000, 2000], [r.err for r in ends]
+        assert b"</html>" in (top / "page").read_bytes()
+
+
+# --- growing ---
+
+def append(path, octets):
+    with open(path, "ab") as f:
+        f.write(octets)
+
+
+def a_log_that_grows_is_followed_over_its_rotations():
+    now = int(time.time()) - 3600
+    with folder() as top:
+        path = top / "mail.log"
+        write(path, log(0, 10, now) + log(10, 1, now)[:50])
+        run = Running("--follow", path)
+        run.until(b"following")
+        append(path, log(10, 1, now)[50:] + log(11, 9, now))
+        path.rename(top / "mail.log.1")         # the writer goes on in the old one until it is told
+        append(top / "mail.log.1", log(20, 10, now))
+        write(path, log(30, 10, now))
+        r = run.end(signal.SIGINT)
+        assert r.code == 1 and r.messages == 40, (r.code, r.messages, r.err[-300:])
+        assert [f["lines"] for f in r.r["files"]] == [150, 50], r.r["files"]
+
+
+def a_log_that_is_truncated_in_place_is_followed():
+    now = int(time.time()) - 3600
+    with folder() as top:
+        path = top / "mail.log"
+        write(path, log(0, 10, now))
+        run = Running("--follow", path)
+        run.until(b"following")
+        shutil.copy(path, top / "mail.log.1")
+        os.truncate(path, 0)
+        append(path, log(10, 4, now))
+        r = run.end(signal.SIGINT)
+        assert r.code == 1 and r.messages == 14, (r.code, r.messages, r.err[-300:])
+
+
+def a_log_that_is_not_there_yet_is_followed():
+    now = int(time.time()) - 3600
+    with folder() as top:
+        run = Running("--follow", top / "mail.log")
+        run.until(b"following")
+        write(top / "mail.log", log(0, 3, now))
+        r = run.end(signal.SIGINT)
+        assert r.code == 1 and r.messages == 3, (r.code, r.messages, r.err[-300:])
+
+
+# --- the journal ---
+
+def make_journal(top, n, first=0):
+    lines = [line for k in range(n) for line in message(first + k, BEGIN + k * 60)]
+    entries = []
+    for k in range(n):
+        for line in message(first + k, BEGIN + k * 60):
+            program, text = line.split(" mx ", 1)[1].split(": ", 1)
+            name, pid = program.rstrip("]").split("[")
+            entries.append("__REALTIME_TIMESTAMP=%d\nMESSAGE=%s\nSYSLOG_IDENTIFIER=%s\nSYSLOG_FACILITY=2\n"
+                           "SYSLOG_PID=%s\n_HOSTNAME=mx\n_BOOT_ID=%s\n_MACHINE_ID=%s\n" % (
+                               (BEGIN + k * 60) * 10**6 + len(entries), text, name, pid, "1" * 32, "2" * 32))
+    entries.append("__REALTIME_TIMESTAMP=%d\nMESSAGE=not for us\nSYSLOG_IDENTIFIER=cron\n_HOSTNAME=mx\n"
+                   "_BOOT_ID=%s\n_MACHINE_ID=%s\n" % ((BEGIN + n * 60) * 10**6, "1" * 32, "2" * 32))
+    subprocess.run([JOURNAL_MAKER, "-o", str(top / "a.journal"), "-"], input="\n".join(entries + [""]).encode(),
+                   check=True, stderr=subprocess.DEVNULL)
+    return lines
+
+
+def the_journal_is_read():
+    with folder() as top:
+        lines = make_journal(top, 30)
+        r = Run("--journal-dir", top, code=1)
+        assert r.messages == 30 and r.files["journal"]["lines"] == len(lines), r.files
+        r = Run("--journal-dir", top, "--since", "2026-11-18 11:16:40", code=1)
+        assert r.messages == 20, r.messages
+
+
+def the_journal_beside_files_counts_once():
+    with folder() as logs, folder() as journal:
+        make_journal(journal, 100)
+        write(logs / "mail.log", log(1000, 50, BEGIN - 50 * 60) + log(0, 100))
+        write(logs / "mail.err", log(0, 100)[:5000])
+        r = Run(logs, "--journal-dir", journal, code=1)
+        assert r.messages == 150, (r.messages, r.files)
+        assert r.trouble("mail.log") == "overlap" and r.trouble("journal") is None, r.files
+
+
+TESTS = [every_packing_counts_the_same, what_came_before_the_end_of_a_cut_file_is_kept,
+         crlf_and_nul_change_nothing, garbage_is_counted_and_said, a_line_without_an_end_takes_no_memory,
+         a_directory_without_rights_is_said, nothing_to_read_is_66, mistakes_are_named, copies_are_read_once,
+         what_stands_in_another_file_too_is_read_once, two_hosts_are_no_copies, a_rotated_set_in_any_order,
+         threads_count_what_one_counts, new_year_and_years, a_window_of_time, control_c_keeps_what_was_read,
+         of_a_reader_that_died_nothing_is_shown, two_at_once, a_log_that_grows_is_followed_over_its_rotations,
+         a_log_that_is_truncated_in_place_is_followed, a_log_that_is_not_there_yet_is_followed,
+         the_journal_is_read, the_journal_beside_files_counts_once]
+JOURNAL = [the_journal_is_read, the_journal_beside_files_counts_once]
+
+
+def main():
+    print("1..%d" % len(TESTS))
+    bad = False
+    for number, test in enumerate(TESTS, 1):
+        name = test.__name__.replace("_", " ")
+        if test in JOURNAL and not os.path.exists(JOURNAL_MAKER):
+            print("ok %d - %s # SKIP no systemd-journal-remote" % (number, name))
+            continue
+        try:
+            if len(sys.argv) < 3 or test.__name__ in sys.argv[2:]:
+                test()
+            print("ok %d - %s" % (number, name))
+        except Exception:  # pylint: disable=broad-except
+            bad = True
+            for line in traceback.format_exc().splitlines():
+                print("# " + line[:2000])
+            print("not ok %d - %s" % (number, name))
+        sys.stdout.flush()
+    return bad
+
+
+if __name__ == "__main__":
+    sys.exit(main())
