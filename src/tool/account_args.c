@@ -207,6 +207,9 @@ check_together(const struct account_args *a, FILE *err)
 	if (!a->follow && (a->on_alert != NULL || a->metrics != NULL))
 		return refuse(err, a->on_alert != NULL ? "--on-alert" : "--metrics",
 		    a->on_alert != NULL ? a->on_alert : a->metrics, _("goes with --follow"));
+	if (a->json && a->report != NULL && a->report_file == NULL)
+		return refuse(err, "--report", a->report, _("not with --json on standard output; "
+		    "name a --report-file"));
 	if (a->report_file != NULL && a->report == NULL)
 		return refuse(err, "--report-file", a->report_file, _("goes with --report"));
 	return 0;

@@ -13,6 +13,7 @@
 #include "tool/account_csv.h"
 #include "tool/account_html.h"
 #include "tool/account_json.h"
+#include "tool/account_report.h"
 #include "tool/account_say.h"
 #include "tool/render.h"
 
@@ -51,6 +52,25 @@ put_html(struct account_put *p, FILE *f, const struct account_result *r)
 {
 	(void)p;
 	return account_html(f, r);
+}
+
+static bool
+is_page(const char *path)
+{
+	return path != NULL && (str_iends(str_of(path), STR(".html")) ||
+	    str_iends(str_of(path), STR(".htm")));
+}
+
+/* The draft may be in another language than the rest. */
+static int
+put_report(struct account_put *p, FILE *f, const struct account_result *r)
+{
+	int rc;
+
+	i18n_switch(p->args->report);
+	rc = account_report(f, r, is_page(p->args->report_file));
+	i18n_switch(NULL);
+	return rc;
 }
 
 /* --- opening --- */
@@ -123,8 +143,11 @@ account_put_open(struct account_put *p, const struct account_args *args, FILE *o
 
 	*p = (struct account_put){ .args = args, .color = render_color(out, args->color),
 	    .ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0 };
-	if (add_output(p, args->json ? put_json : put_text) != 0)
+	if (add_output(p, args->json ? put_json : args->report != NULL &&
+	    args->report_file == NULL ? put_report : put_text) != 0)
 		rc = complain(err, NULL, EXIT_OSERR);
+	if (rc == 0 && args->report_file != NULL)
+		rc = add_file(p, args->report_file, put_report, err);
 	if (rc == 0 && args->html != NULL)
 		rc = add_file(p, args->html, put_html, err);
 	if (rc == 0 && args->csv != NULL)	/* the last: they stay together */

@@ -169,6 +169,18 @@ def a_directory_without_rights_is_said():
         (top / "closed").chmod(0o755)
 
 
+def every_form_of_the_answer_is_written():
+    with folder(mail__log=log(0, 5)) as top:
+        r = Run("--html", top / "page.html", "--csv", top / "tables", "--report", "ja", "--report-file",
+                top / "draft", top / "mail.log", code=1)
+        assert r.messages == 5
+        assert "<html" in (top / "page.html").read_text() and "【" in (top / "draft").read_text()
+        tables = sorted(os.listdir(top / "tables"))
+        assert "clients.csv" in tables and all(t.endswith(".csv") for t in tables), tables
+        assert oct((top / "page.html").stat().st_mode & 0o777 | os.umask(0o022)) == "0o666", "its mode"
+        assert sorted(os.listdir(top)) == ["draft", "mail.log", "page.html", "tables"], os.listdir(top)
+
+
 def nothing_to_read_is_66():
     with folder(empty=b"") as top:
         (top / "nothing").mkdir()
@@ -186,7 +198,8 @@ def mistakes_are_named():
                             (["--own-domain", "a@own.example", "x"], "--own-domain"),
                             (["--since", "yesterday", "x"], "--since"), (["--year", "70", "x"], "--year"),
                             (["--since", "2026-11-22", "--until", "2026-11-21", "x"], "--until"),
-                            (["--metrics", "/tmp/m", "x"], "--follow"), (["--report-file", "/x", "x"], "--report")]:
+                            (["--metrics", "/tmp/m", "x"], "--follow"), (["--report-file", "/x", "x"], "--report"),
+                            (["--report", "ja", "x"], "--report-file")]:
             r = Run(*args, code=64)
             assert words in r.err and not r.out, (args, r.err[-300:])
         for args, code, words in [(["--html", top / "no" / "page.html", top / "log"], 73, "page.html"),
@@ -453,7 +466,7 @@ def the_journal_beside_files_counts_once():
 
 
 TESTS = [every_packing_counts_the_same, what_came_before_the_end_of_a_cut_file_is_kept,
-         crlf_and_nul_change_nothing, garbage_is_counted_and_said, a_line_without_an_end_takes_no_memory,
+         every_form_of_the_answer_is_written, crlf_and_nul_change_nothing, garbage_is_counted_and_said, a_line_without_an_end_takes_no_memory,
          a_directory_without_rights_is_said, nothing_to_read_is_66, mistakes_are_named, copies_are_read_once,
          what_stands_in_another_file_too_is_read_once, two_hosts_are_no_copies, a_rotated_set_in_any_order,
          threads_count_what_one_counts, new_year_and_years, a_window_of_time, control_c_keeps_what_was_read,
