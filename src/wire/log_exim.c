@@ -112,8 +112,10 @@ skip_stamp(struct str s)
 	return s;
 }
 
-/* "[1/3] " or "[1\3] ": the number of the piece; 1 when there is none. */
-static uint32_t
+enum piece { WHOLE, FIRST, LATER };
+
+/* "[1/3] " or "[1\3] " in front of a piece. */
+static enum piece
 skip_piece(struct str *s)
 {
 	struct str rest = *s;
@@ -122,9 +124,11 @@ skip_piece(struct str *s)
 	if (!log_cut_lit(&rest, STR("[")) || !log_cut_u32(&piece, &rest) ||
 	    !(log_cut_lit(&rest, STR("/")) || log_cut_lit(&rest, STR("\\"))) ||
 	    !log_cut_u32(&of, &rest) || !log_cut_lit(&rest, STR("] ")))
-		return 1;
+		return WHOLE;
 	*s = rest;
-	return piece;
+	if (piece > 1)
+		return LATER;
+	return of > 1 ? FIRST : WHOLE;
 }
 
 /* How lines without an id begin; in a file of its own nothing else says whose
@@ -196,11 +200,28 @@ read_without_id(struct mail_event *e, struct str s, bool named)
 	return MAIL_OTHER;
 }
 
+/* What a piece ends in may go on in the next: an id, the last recipient. */
+static void
+forget_end(struct mail_event *e, struct str s)
+{
+	const char *end = s.p + s.n;
+
+	if (e->kind != MAIL_ARRIVES)
+		return;
+	if (e->message_id.n > 0 && e->message_id.p + e->message_id.n == end)
+		e->message_id.n = 0;
+	e->n_rcpt = 0;
+	while (e->recipient.n > 0 && e->recipient.p[e->recipient.n - 1] != ' ')
+		e->recipient.n--;
+	e->recipient = str_trim(e->recipient);
+}
+
 int
 log_exim_read(struct mail_event *out, const struct syslog_line *line)
 {
 	struct str s = line->text;
 	bool named = line->program.n > 0;
+	enum piece piece = WHOLE;
 	size_t n;
 
 	log_cut_zero(out, sizeof(*out));
@@ -208,7 +229,8 @@ log_exim_read(struct mail_event *out, const struct syslog_line *line)
 	if (named) {
 		if (!log_cut_begins(line->program, STR("exim")))
 			return MAIL_OTHER;
-		if (skip_piece(&s) != 1)
+		piece = skip_piece(&s);
+		if (piece == LATER)
 			return 0;
 		s = skip_stamp(s);
 	}
@@ -217,5 +239,7 @@ log_exim_read(struct mail_event *out, const struct syslog_line *line)
 		return read_without_id(out, s, named);
 	out->id = (struct str){ s.p, n };
 	read_flagged(out, log_cut_off(s, n + 1));
+	if (piece == FIRST)
+		forget_end(out, s);
 	return 0;
 }

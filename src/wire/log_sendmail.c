@@ -12,7 +12,8 @@
  *    [relay=host [address],] [dsn=,] [reply=,] stat=text.  Reply and stat may
  *    hold the next hop's words; with a reply= it was no success.
  * 4. "ID: NEWID: DSN: why" (return to sender, sender notify, postmaster
- *    notify) and "ID: NEWID: clone: owner=".
+ *    notify), and where an alias with an owner-alias becomes many recipients
+ *    "ID: NEWID: clone: owner=alice", before 8.12 "NEWID: clone ID, owner=alice".
  * 5. ruleset=check_x, arg1=what, [arg2=,] relay=who, reject=reply.
  * 6. A login is a line of its own, without id: AUTH=server, relay=who,
  *    authid=account, mech=.  It is joined by the process.
@@ -323,7 +324,7 @@ read_begets(struct mail_event *e, struct str s)
 	} words[] = {
 		{ { "DSN: ", 5 }, true }, { { "return to sender: ", 18 }, true },
 		{ { "sender notify: ", 15 }, true }, { { "postmaster notify: ", 19 }, true },
-		{ { "clone: owner=", 13 }, false }, { { "clone ", 6 }, false },
+		{ { "clone: owner=", 13 }, false },
 	};
 	struct str child = { s.p, id_len(s) };
 
@@ -336,12 +337,30 @@ read_begets(struct mail_event *e, struct str s)
 		e->kind = MAIL_BEGETS;
 		e->child = child;
 		e->flags |= words[i].notice ? MAIL_IS_BOUNCE : 0;
-		e->reply = s;
+		if (words[i].notice)
+			e->reply = s;
+		else
+			e->orig_to = s;	/* the list's owner */
 		if (log_cut_begins(s, STR("Cannot send message for ")))
 			e->flags |= MAIL_RETRY_OVER;
 		return true;
 	}
 	return false;
+}
+
+/* NEWID: clone ID, owner=alice; before 8.12 */
+static void
+read_clone(struct mail_event *e, struct str s)
+{
+	struct str of = { s.p, id_len(s) };
+
+	s = log_cut_off(s, of.n);
+	if (of.n == 0 || e->id.n == 0 || !log_cut_lit(&s, STR(", owner=")))
+		return;
+	e->kind = MAIL_BEGETS;
+	e->child = e->id;
+	e->id = of;
+	e->orig_to = s;
 }
 
 /* <a@example.org>... User unknown: said to the client */
@@ -378,6 +397,8 @@ read_text(struct mail_event *e, struct str s, const struct syslog_line *line)
 		e->flags |= MAIL_ALL_RCPTS;
 	} else if (log_cut_begins(s, STR("starting daemon (")))
 		e->kind = MAIL_STARTS;
+	else if (log_cut_lit(&s, STR("clone ")))
+		read_clone(e, s);
 	else if (s.n > 0 && s.p[0] == '<')
 		read_said(e, s);
 	else

@@ -64,6 +64,12 @@ static const struct log_case cases[] = {
 	{ "syslog without the stamp", "exim", ID " Completed", "ends id=" ID },
 	{ "the first piece", "exim", "[1/3] 2026-01-02 03:04:05 " ID " ** b@example.net R=dnslookup T=remote_smtp: SMT",
 	  "delivers bounced service=remote_smtp id=" ID " rcpt=b@example.net reply=SMT" },
+	{ "the first piece of many recipients", "exim", "[1/2] " ID " <= a@example.org H=[192.0.2.25] P=smtp S=9 id=x1@example.org "
+	  "for b@example.net c@example.net d@exam",
+	  "arrives service=smtp id=" ID " client=192.0.2.25 from=<a@example.org> rcpt=b@example.net c@example.net "
+	  "msgid=x1@example.org size=9" },
+	{ "the first piece cut within the Message-ID", "exim", "[1/2] " ID " <= a@example.org H=[192.0.2.25] P=smtp S=9 id=x1@exa",
+	  "arrives service=smtp id=" ID " client=192.0.2.25 from=<a@example.org> size=9" },
 	{ "the second piece is text, whatever it looks like", "exim",
 	  "[2/3] " ID " <= a@example.org H=[192.0.2.25] P=smtp S=9", "nothing" },
 	{ "a piece with a newline", "exim", "[5\\18] .example>)", "nothing" },
