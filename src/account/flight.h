@@ -34,6 +34,8 @@ enum flight_flag {
 	FLIGHT_SURE = 1 << 14,		/* the one before named its id */
 	FLIGHT_PROXIED = 1 << 15,	/* a proxy in front handed it in: its client is the session's */
 	FLIGHT_NAMED = 1 << 20,		/* the service that let it in may have a syslog name of its own */
+	FLIGHT_LIST = 1 << 21,		/* the copy of a list's owner: an alias of ours made its recipients */
+	FLIGHT_BRACKETS = 1 << 22,	/* its client writes <>, so what has none is an alias's (MAIL_ALIASED) */
 	/* what only the span before can tell */
 	FLIGHT_LEFT_ID = 1 << 16,	/* its beginning */
 	FLIGHT_LEFT_CHILD = 1 << 17,	/* the leg that it named */

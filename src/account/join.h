@@ -31,6 +31,7 @@ enum {
 struct join_session {
 	uint64_t	key, seq;	/* seq 0: free */
 	bool		began, has_client;	/* began: its connection was seen, not a login alone */
+	bool		local;			/* by this host's own socket */
 	struct addr	client;
 	uint8_t		n_account, n_helo;
 	char		account[100], helo[60];

@@ -47,15 +47,25 @@ rcpts_enter(struct flight *p, const struct flight *c, uint32_t child)
 	return first;
 }
 
-/* As the client gave it.  Sendmail's ctladdr= is that, or the sender. */
+/* Was it made by an alias, and the log does not say of which address?  A client
+ * that leaves out the brackets of its recipients alone would look so; none does. */
+static bool
+is_aliased(const struct flight *f, const struct flight_rcpt *r)
+{
+	return f->flags & FLIGHT_LIST ||
+	    (r->flags & MAIL_ALIASED && f->flags & FLIGHT_BRACKETS && f->has_client);
+}
+
+/* As the client gave it; ":alias:", which is no domain's, when only that is
+ * known.  Sendmail's ctladdr= is that, or the sender. */
 static struct str
 given_of(const struct flight *f, const struct flight_rcpt *r)
 {
 	struct str given = flight_str(f, r->given), sender = flight_str(f, f->sender), local = sender;
 
 	if (f->mta == MAIL_SENDMAIL && (str_ieq(given, sender) || str_ieq(given, str_cut(&local, '@'))))
-		return STR("");
-	return given;
+		given.n = 0;
+	return given.n == 0 && is_aliased(f, r) ? STR(":alias:") : given;
 }
 
 static int

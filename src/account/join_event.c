@@ -173,7 +173,7 @@ arrival(struct account_join *j, const struct mail_event *ev, const struct where 
 			return SEK_ENOMEM;
 	}
 	f = join_at(j, *i);
-	f->flags |= FLIGHT_BEGAN;
+	f->flags |= FLIGHT_BEGAN | (ev->flags & MAIL_ALIASED ? FLIGHT_BRACKETS : 0);
 	if (ev->mta == MAIL_POSTFIX && !str_istarts(ev->instance, STR("postfix")))
 		f->flags |= FLIGHT_NAMED;
 	f->began = f->last = j->seq;
@@ -368,6 +368,8 @@ begets(struct account_join *j, const struct mail_event *ev, const struct where *
 		join_rcpt_all(join_at(j, p), ACCOUNT_BOUNCED);
 		join_at(j, p)->all_end = ACCOUNT_BOUNCED;
 	}
+	if (ev->orig_to.n > 0)
+		join_at(j, i)->flags |= FLIGHT_LIST;
 	if (!(ev->flags & MAIL_IS_BOUNCE))
 		(void)join_leg_link(j, p, i, true);
 	else if (!join_at(j, i)->has_client)

@@ -50,9 +50,11 @@ join_session_add(struct account_join *j, uint64_t key, const struct mail_event *
 		return SEK_ENOMEM;
 	s = place_of(set, key);
 	/* a connection is a new session, a login belongs to the one there is */
-	if (s->key != key || s->seq == 0 || (ev->account.n == 0 && (ev->has_client || ev->has_orig_client)))
+	if (s->key != key || s->seq == 0 ||
+	    (ev->account.n == 0 && (ev->has_client || ev->has_orig_client || ev->user.n > 0)))
 		*s = (struct join_session){ .key = key };
 	s->began |= ev->account.n == 0;
+	s->local |= ev->user.n > 0;
 	s->seq = j->seq;
 	if (ev->has_client || ev->has_orig_client) {
 		s->has_client = true;
@@ -85,6 +87,7 @@ join_session_put(struct account_join *j, const struct join_session *from)
 	if (is_whole(from) || before.key != from->key || before.seq == 0 || from->seq - before.seq > JOIN_REACH)
 		return 0;
 	s->began = before.began;
+	s->local = before.local;
 	s->has_client = before.has_client;
 	s->client = before.client;
 	if (s->n_helo == 0) {
@@ -158,6 +161,8 @@ join_session_use(struct account_join *j, uint32_t record, bool *found)
 		return 0;	/* a process that serves another now */
 	if (f->account.n == 0 && s->n_account > 0 &&
 	    flight_text_set(f, &f->account, (struct str){ s->account, s->n_account }) < 0)
+		return SEK_ENOMEM;
+	if (s->local && !f->has_client && f->user.n == 0 && flight_text_set(f, &f->user, STR("local")) < 0)
 		return SEK_ENOMEM;
 	if (f->helo.n == 0 && s->n_helo > 0)
 		return flight_text_set(f, &f->helo, (struct str){ s->helo, s->n_helo });

@@ -116,7 +116,7 @@ static int
 record_merge(struct joining *g, uint32_t k, uint32_t i)
 {
 	enum { KEPT = FLIGHT_IN | FLIGHT_NOTICE | FLIGHT_REFUSED | FLIGHT_PASSED | FLIGHT_PROXIED | FLIGHT_FILTERED |
-	    FLIGHT_ENDED | FLIGHT_SURE | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID | FLIGHT_LEFT_SESSION };
+	    FLIGHT_ENDED | FLIGHT_SURE | FLIGHT_LIST | FLIGHT_BRACKETS | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID | FLIGHT_LEFT_SESSION };
 	struct flight *to = join_at(g->a, k);
 	const struct flight *from = join_at(g->b, i);
 

@@ -11,6 +11,7 @@
  * 3. to=one,two, [ctladdr=who (uid/gid),] delay=, [xdelay=,] [mailer=,] pri=,
  *    [relay=host [address],] [dsn=,] [reply=,] stat=text.  Reply and stat may
  *    hold the next hop's words; with a reply= it was no success.
+ *    Addresses stand as they were given: a client's in <>, an alias's without.
  * 4. "ID: NEWID: DSN: why" (return to sender, sender notify, postmaster
  *    notify), and where an alias with an owner-alias becomes many recipients
  *    "ID: NEWID: clone: owner=alice", before 8.12 "NEWID: clone ID, owner=alice".
@@ -146,6 +147,7 @@ came_to_something(const struct mail_event *e, struct str s)
 static void
 read_from(struct mail_event *e, struct str s, const struct syslog_line *line)
 {
+	bool brackets = s.n > 0 && s.p[0] == '<';
 	struct str protocol;
 	uint64_t n;
 
@@ -163,6 +165,7 @@ read_from(struct mail_event *e, struct str s, const struct syslog_line *line)
 	n = take_number(&s, STR(", nrcpts="));
 	e->n_rcpt = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 	e->kind = came_to_something(e, s) ? MAIL_ARRIVES : MAIL_NOTHING;
+	e->flags |= brackets && protocol.n > 0 ? MAIL_ALIASED : 0;
 	read_msgid(e, s);
 	if (str_eq(protocol, STR("ESMTPA")) || str_eq(protocol, STR("ESMTPSA")))
 		e->session = line->pid_text;

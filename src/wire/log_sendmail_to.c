@@ -180,6 +180,7 @@ log_sendmail_to(struct mail_event *e, struct str s)
 	struct str mailer;
 
 	e->recipient = take_rcpts(&s);
+	e->flags |= str_find(e->recipient, '<') < 0 ? MAIL_ALIASED : 0;
 	read_ctladdr(e, &s);
 	take(&s, STR(", delay="));
 	take(&s, STR(", xdelay="));

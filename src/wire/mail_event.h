@@ -43,6 +43,8 @@ enum mail_flag {
 	MAIL_TLS = 32,
 	MAIL_ALL_RCPTS = 64,		/* the attempt is for every recipient of id */
 	MAIL_RETRY_OVER = 128,		/* Exim "** retry timeout exceeded", Sendmail "timed out" */
+	MAIL_ALIASED = 256,		/* Sendmail: of an arrival, its client writes <>; of a recipient, it has none: then an
+					 * alias of ours made it */
 };
 
 struct mail_event {

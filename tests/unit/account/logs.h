@@ -341,6 +341,25 @@ static const struct log_case log_cases[] = {
 		M "3 mx sm-mta[62]: 623A01aC000060: to=<v@victim.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
 		    "relay=mx.example.net. [203.0.113.5], dsn=4.0.0, stat=Deferred: Connection timed out with mx.example.net.\n" }, {
 		"class submitted m=1 r=1 sent=1", "account name=\"taro@example.org\" [submitted m=1", "class relayed m=1 r=1 deferred=1" } },
+	{ "Sendmail: what an alias made is written without brackets, unless the client leaves them all out", "example.org", "192.0.2.0/24", {
+		M "1 mx sm-mta[70]: 623A01aB000070: from=<a@other.example>, size=9, class=0, nrcpts=1, msgid=<x1@other.example>, "
+		    "proto=ESMTP, daemon=MTA, relay=[198.51.100.7]\n"
+		M "2 mx sm-mta[71]: 623A01aB000070: to=desk@partner.example, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
+		    "relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)\n"
+		M "3 mx sm-mta[70]: 623A01aC000070: from=a@spam.example, size=9, class=0, nrcpts=1, msgid=<x2@spam.example>, "
+		    "proto=SMTP, daemon=MTA, relay=[198.51.100.9]\n"
+		M "3 mx sm-mta[72]: 623A01aC000070: to=v@victim.example, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
+		    "relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)\n" }, {
+		"class relayed m=1 r=1 sent=1", "class forwarded m=1 r=1 sent=1", "domain name=\"partner.example\" [forwarded m=1 r=1" } },
+	{ "Sendmail: the copy of a list's owner goes to the list's recipients", "example.org", "192.0.2.0/24", {
+		M "1 mx sm-mta[72]: 623A01aB000072: from=<alice@example.org>, size=9, class=0, nrcpts=1, msgid=<x1@example.org>, "
+		    "proto=ESMTP, daemon=MTA, relay=[192.0.2.9]\n"
+		M "1 mx sm-mta[73]: 623A01aB000072: 623A01aB000073: clone: owner=alice\n"
+		M "2 mx sm-mta[73]: 623A01aB000073: to=v@victim.example, ctladdr=alice (1001/1001), delay=00:00:01, xdelay=00:00:01, "
+		    "mailer=esmtp, pri=1, relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)\n"
+		M "2 mx sm-mta[73]: 623A01aB000073: to=w@victim.example, ctladdr=alice (1001/1001), delay=00:00:01, xdelay=00:00:01, "
+		    "mailer=esmtp, pri=1, relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)\n" }, {
+		"total m=1 r=2 sent=2", "class forwarded m=1 r=2 sent=2" } },
 #define S "4f5e6d7c8b9a0011"
 	{ "OpenSMTPD: sessions, refusals by session, a notice", "example.org", "192.0.2.0/24", {
 		M "1 mx smtpd[7]: " S " smtp connected address=198.51.100.7 host=<unknown>\n"
@@ -358,6 +377,13 @@ static const struct log_case log_cases[] = {
 		M "5 mx smtpd[7]: 4f5e6d7c8b9a0013 smtp failed-command command=\"RCPT TO:<x@victim.example>\" result=\"550 Invalid recipient: <x@victim.example>\"\n" }, {
 		"class submitted m=1 r=2 sent=1 bounced=1 octets=1234 tries=2", "account name=\"boss\" [submitted m=1 r=2",
 		"client name=\"198.51.100.9\" [relayed refused=1]", "failed=1", "relay-refused=1", "at_least=0" } },
+	{ "OpenSMTPD: by the socket of this host, nobody knows whose", "example.org", "192.0.2.0/24", {
+		M "1 mx smtpd[7]: " S " smtp connected address=local host=mx.example.org\n"
+		M "2 mx smtpd[7]: " S " smtp message msgid=7e57a003 size=1234 nrcpt=1 proto=ESMTP\n"
+		M "2 mx smtpd[7]: " S " smtp envelope evpid=7e57a0030a0b0c0d from=<www@example.org> to=<v@victim.example>\n"
+		M "3 mx smtpd[7]: 4f5e6d7c8b9a0012 mta delivery evpid=7e57a0030a0b0c0d from=<www@example.org> to=<v@victim.example> "
+		    "rcpt=<-> source=\"192.0.2.1\" relay=\"203.0.113.5 (mx.example.net)\" delay=1s result=\"Ok\" stat=\"250 ok\"\n" }, {
+		"class scripted m=1 r=1 sent=1", "user name=\"local\" [scripted m=1 r=1", "at_least=0" } },
 	{ "OpenSMTPD 6.4: an arrival line a recipient", "example.org", "192.0.2.0/24", {
 		M "1 mx smtpd[7]: 4f5e6d7c8b9a0021 smtp message address=198.51.100.7 host=pc.example.net msgid=7e57a002 from=<a@spam.example> "
 		    "to=<v@victim.example> size=1234 ndest=1 proto=ESMTP\n"

@@ -9,23 +9,23 @@ static const struct log_case cases[] = {
 	/* arrivals: pitfalls 12, 15, 16, 17 */
 	{ "a stranger", "sm-mta", ID ": from=<a@example.org>, size=1234, class=0, nrcpts=2, msgid=<x1@example.org>, "
 	  "bodytype=8BITMIME, proto=ESMTP, daemon=MTA-v4, relay=mx.example.org [192.0.2.25]",
-	  "arrives service=MTA-v4 id=" ID " client=192.0.2.25 name=mx.example.org from=<a@example.org> msgid=x1@example.org "
+	  "arrives +aliased service=MTA-v4 id=" ID " client=192.0.2.25 name=mx.example.org from=<a@example.org> msgid=x1@example.org "
 	  "size=1234 n=2" },
 	{ "a name that may be forged is none", "sendmail", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=SMTP, daemon=MTA, relay=mx.example.org [192.0.2.25] (may be forged)",
-	  "arrives service=MTA id=" ID " client=192.0.2.25 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	  "arrives +aliased service=MTA id=" ID " client=192.0.2.25 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
 	{ "no name, IPv6, TLS: pitfall 16", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, msgid=<x1@example.org>, "
 	  "proto=ESMTPS, daemon=MTA, tls_verify=NO, auth=NONE, relay=[IPv6:2001:db8::7]",
-	  "arrives +tls service=MTA id=" ID " client=2001:db8::7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	  "arrives +tls +aliased service=MTA id=" ID " client=2001:db8::7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
 	{ "what ident says is no client: pitfall 16", "sendmail", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=SMTP, daemon=MTA, relay=IDENT:squid@proxy.example.org [192.0.2.25]",
-	  "arrives service=MTA id=" ID " client=192.0.2.25 name=proxy.example.org from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	  "arrives +aliased service=MTA id=" ID " client=192.0.2.25 name=proxy.example.org from=<a@example.org> msgid=x1@example.org size=9 n=1" },
 	{ "of 8.9, with pri=", "sendmail", "AA12345: from=<a@example.org>, size=9, class=0, pri=30009, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=SMTP, relay=mx.example.org [192.0.2.25]",
-	  "arrives id=AA12345 client=192.0.2.25 name=mx.example.org from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	  "arrives +aliased id=AA12345 client=192.0.2.25 name=mx.example.org from=<a@example.org> msgid=x1@example.org size=9 n=1" },
 	{ "a login is looked up by its process: pitfall 12", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=ESMTPSA, daemon=MSA, relay=[192.0.2.7]",
-	  "arrives +tls service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	  "arrives +tls +aliased service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
 	{ "the login", "sm-mta", "AUTH=server, relay=[192.0.2.7], authid=boss@example.org, mech=LOGIN, bits=0",
 	  "session session=4711 client=192.0.2.7 account=boss@example.org auth=LOGIN" },
 	{ "the login, with an id in front", "sm-mta", "NOQUEUE: AUTH=server, relay=pc.example.org [192.0.2.7] (may be forged), "
@@ -45,19 +45,19 @@ static const struct log_case cases[] = {
 	  "arrives id=" ID " from=<root> msgid=x1@host.example size=300 n=1" },
 	{ "the same by the MTA", "sm-mta", ID ": from=<www-data@host.example>, size=500, class=0, nrcpts=1, msgid=<x1@host.example>, "
 	  "proto=ESMTP, daemon=MTA, relay=localhost [127.0.0.1]",
-	  "arrives service=MTA id=" ID " client=127.0.0.1 name=localhost from=<www-data@host.example> msgid=x1@host.example size=500 n=1" },
+	  "arrives +aliased service=MTA id=" ID " client=127.0.0.1 name=localhost from=<www-data@host.example> msgid=x1@host.example size=500 n=1" },
 	{ "a notice of the server: pitfall 11", "sendmail", ID ": from=<>, size=3000, class=0, nrcpts=1, msgid=<x1@host.example>, "
 	  "relay=[RESPONSE]", "arrives +bounce id=" ID " from=<> msgid=x1@host.example size=3000 n=1" },
 	{ "a notice of another", "sm-mta", ID ": from=<>, size=3000, class=0, nrcpts=1, msgid=<b1@example.org>, proto=ESMTP, "
 	  "daemon=MTA, relay=mx.example.org [192.0.2.25]",
-	  "arrives service=MTA id=" ID " client=192.0.2.25 name=mx.example.org from=<> msgid=b1@example.org size=3000 n=1" },
+	  "arrives +aliased service=MTA id=" ID " client=192.0.2.25 name=mx.example.org from=<> msgid=b1@example.org size=3000 n=1" },
 	{ "no Message-ID", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, proto=SMTP, daemon=MTA, relay=[192.0.2.7]",
-	  "arrives service=MTA id=" ID " client=192.0.2.7 from=<a@example.org> size=9 n=1" },
+	  "arrives +aliased service=MTA id=" ID " client=192.0.2.7 from=<a@example.org> size=9 n=1" },
 	{ "all recipients were refused: no arrival, pitfall 13", "sm-mta", ID ": from=<a@example.org>, size=800, class=0, nrcpts=0, "
 	  "proto=ESMTP, daemon=MTA, relay=[192.0.2.7]",
-	  "nothing service=MTA id=" ID " client=192.0.2.7 from=<a@example.org> size=800" },
+	  "nothing +aliased service=MTA id=" ID " client=192.0.2.7 from=<a@example.org> size=800" },
 	{ "given up before DATA: no arrival", "sm-mta", ID ": from=<a@example.org>, size=0, class=0, nrcpts=1, proto=ESMTP, "
-	  "daemon=MTA, relay=[192.0.2.7]", "nothing service=MTA id=" ID " client=192.0.2.7 from=<a@example.org> n=1" },
+	  "daemon=MTA, relay=[192.0.2.7]", "nothing +aliased service=MTA id=" ID " client=192.0.2.7 from=<a@example.org> n=1" },
 	{ "the first piece", "sm-mta", ID "[1]: to=<b@example.net>,<c@example.net>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, ...",
 	  "nothing service=esmtp id=" ID " rcpt=<b@example.net>,<c@example.net>" },
 	{ "the second is text", "sm-mta", ID "[2]: from=<a@example.org>, size=9, class=0, nrcpts=1, relay=[192.0.2.7]", "nothing" },
@@ -73,7 +73,7 @@ static const struct log_case cases[] = {
 	  "orig=www-data@host.example relay=mx.example.net addr=203.0.113.5 dsn=2.0.0 reply=ok" },
 	{ "the MSP's leg: pitfall 8", "sm-msp-queue", ID ": to=b@example.net, ctladdr=www-data (33/33), delay=00:00:01, xdelay=00:00:00, "
 	  "mailer=relay, pri=30300, relay=[127.0.0.1] [127.0.0.1], dsn=2.0.0, stat=Sent (3A1B2C3d004568 Message accepted for delivery)",
-	  "delivers sent service=relay id=" ID " child=3A1B2C3d004568 uid=33 user=www-data rcpt=b@example.net orig=www-data "
+	  "delivers sent +aliased service=relay id=" ID " child=3A1B2C3d004568 uid=33 user=www-data rcpt=b@example.net orig=www-data "
 	  "relay=[127.0.0.1] addr=127.0.0.1 dsn=2.0.0 reply=3A1B2C3d004568 Message accepted for delivery" },
 	{ "more to come: pitfall 15", "sm-mta", ID ": to=<b@example.net>,<c@example.net>, [more], delay=00:00:02, xdelay=00:00:01, mailer=esmtp, "
 	  "pri=1, relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)",
@@ -83,11 +83,11 @@ static const struct log_case cases[] = {
 	  "delivers sent +local service=local id=" ID " rcpt=<marv@example.org> dsn=2.0.0 reply=Sent" },
 	{ "into a program", "sm-mta", ID ": to=\"|/usr/bin/vacation marv, delay=\", ctladdr=<marv@example.org> (1001/1001), delay=00:00:00, "
 	  "xdelay=00:00:00, mailer=prog, pri=1, dsn=2.0.0, stat=Sent",
-	  "delivers sent +local +program service=prog id=" ID " rcpt=\"|/usr/bin/vacation marv, delay=\" "
+	  "delivers sent +local +program +aliased service=prog id=" ID " rcpt=\"|/usr/bin/vacation marv, delay=\" "
 	  "orig=marv@example.org dsn=2.0.0 reply=Sent" },
 	{ "forwarded: pitfall 10", "sm-mta", ID ": to=marv@example.com, ctladdr=<marv@example.org> (1001/1001), delay=00:00:00, xdelay=00:00:00, "
 	  "mailer=esmtp, pri=1, relay=mx.example.com. [203.0.113.6], dsn=2.0.0, stat=Sent (ok)",
-	  "delivers sent service=esmtp id=" ID " rcpt=marv@example.com orig=marv@example.org "
+	  "delivers sent +aliased service=esmtp id=" ID " rcpt=marv@example.com orig=marv@example.org "
 	  "relay=mx.example.com addr=203.0.113.6 dsn=2.0.0 reply=ok" },
 	{ "deferred: pitfall 14", "sm-mta", ID ": to=<b@example.net>, delay=00:00:02, xdelay=00:00:01, mailer=esmtp, pri=1, "
 	  "relay=mx.example.net. [203.0.113.5], dsn=4.0.0, stat=Deferred: Connection timed out with mx.example.net.",
@@ -167,14 +167,14 @@ static const struct log_case cases[] = {
 	/* what an outsider writes is never a field */
 	{ "a Message-ID with all fields", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=<x>, proto=ESMTPA, daemon=MSA, relay=trusted.example [203.0.113.1], proto=SMTP, daemon=MTA, relay=[192.0.2.7]",
-	  "arrives service=MTA id=" ID " client=192.0.2.7 from=<a@example.org> "
+	  "arrives +aliased service=MTA id=" ID " client=192.0.2.7 from=<a@example.org> "
 	  "msgid=<x>, proto=ESMTPA, daemon=MSA, relay=trusted.example [203.0.113.1] size=9 n=1" },
 	{ "a Message-ID without brackets hides no login", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=x, y, proto=ESMTPA, daemon=MSA, relay=[192.0.2.7]",
-	  "arrives service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x, y size=9 n=1" },
+	  "arrives +aliased service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x, y size=9 n=1" },
 	{ "a sender with all fields", "sm-mta", ID ": from=<\"x>, size=1, class=0, nrcpts=0, relay=[203.0.113.1]\"@example.org>, "
 	  "size=9, class=0, nrcpts=1, msgid=<x1@example.org>, proto=SMTP, daemon=MTA, relay=[192.0.2.7]",
-	  "arrives service=MTA id=" ID " client=192.0.2.7 from=<\"x>, size=1, class=0, nrcpts=0, relay=[203.0.113.1]\"@example.org> "
+	  "arrives +aliased service=MTA id=" ID " client=192.0.2.7 from=<\"x>, size=1, class=0, nrcpts=0, relay=[203.0.113.1]\"@example.org> "
 	  "msgid=x1@example.org size=9 n=1" },
 	{ "a sender with all fields, without brackets", "sm-mta", ID ": from=\"x, size=1, class=0, nrcpts=1, relay=[203.0.113.1]\"@example.org "
 	  "(y, size=2, class=0, nrcpts=3), size=9, class=0, nrcpts=0, proto=SMTP, daemon=MTA, relay=[192.0.2.7]",
@@ -182,7 +182,7 @@ static const struct log_case cases[] = {
 	  "(y, size=2, class=0, nrcpts=3)> size=9" },
 	{ "a sender whose quote was cut off hides nothing", "sm-mta", ID ": from=<\"" A198 ", size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=SMTP, daemon=MTA, relay=[192.0.2.7]",
-	  "arrives service=MTA id=" ID " client=192.0.2.7 from=<\"" A198 "> msgid=x1@example.org size=9 n=1" },
+	  "arrives +aliased service=MTA id=" ID " client=192.0.2.7 from=<\"" A198 "> msgid=x1@example.org size=9 n=1" },
 	{ "a recipient with a refusal in it", "sm-mta", ID ": ruleset=check_rcpt, arg1=<\"x, relay=[203.0.113.1], reject=550 ok\"@example.net>, "
 	  "relay=[192.0.2.7], reject=553 5.3.0 no",
 	  "refuses +by-filter id=" ID " client=192.0.2.7 rcpt=\"x, relay=[203.0.113.1], reject=550 ok\"@example.net dsn=5.3.0 reply=553 5.3.0 no" },
