@@ -38,13 +38,14 @@ class Server:
     """name: its row in tests/lab/servers. A subclass says how it is configured, started and asked."""
 
     log = "/var/log/mail.log"
+    settle_s = SETTLE_S
     process = None  # its name; one of them runs while nothing is to be done
 
     def __init__(self, name):
         self.name = name
         self.row = lab.LOGGED[name]
         self.features, self.style, self.zone = frozenset(), "iso", "UTC"
-        self.root = None
+        self.root = self.init = None
         self.passwords = dict(PASSWORDS)
 
     # -- the root it stands in
@@ -56,7 +57,7 @@ class Server:
             raise SystemExit("play: " + done.stderr)
         init = subprocess.run([os.path.join(HERE, "..", "lab", "init"), self.name], check=True, text=True,
                               capture_output=True).stdout.strip()
-        self.root = f"/proc/{init}/root"
+        self.root, self.init = f"/proc/{init}/root", init
 
     def path(self, path):
         return self.root + path
@@ -164,10 +165,15 @@ class Server:
                 raise SystemExit(f"play: {self.name}: it takes too long ({holds.__qualname__})")
             time.sleep(TICK_S)
 
+    def listens(self, port=25):
+        with open(f"/proc/{self.init}/net/tcp", encoding="ascii") as table:
+            rows = [line.split() for line in table]
+        return any(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+
     def settle(self):
         """Nothing is being delivered and the log has not grown for a while."""
         quiet, last = 0.0, -1
-        until = time.monotonic() + SETTLE_S
+        until = time.monotonic() + self.settle_s
         while quiet < QUIET_S and time.monotonic() < until:
             time.sleep(TICK_S)
             size = self.size()
@@ -191,6 +197,10 @@ class Server:
 
     def busy(self):
         return len(self.pids(self.process)) > 1
+
+    def years_on(self, when):
+        """By how many years a story that begins then has to be later, for the server's sake."""
+        return 0
 
     # -- what a subclass says
 

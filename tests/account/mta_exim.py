@@ -83,7 +83,7 @@ class Exim(Server):
 
     def reconfigure(self, features):
         self.configure(features, self.aliases)
-        self.run("sh", "-c", "kill -HUP $(cat /run/exim4/exim.pid)")
+        self.run("sh", "-c", f"kill -HUP {self.pids(self.process)[0]}")
         self.settle()
 
     def flush(self):

@@ -4,6 +4,7 @@ login without: so it has no story with accounts."""
 import re
 
 from mta import INSIDE, OFFICE, QUIET_S, Server, time
+from world import BUSY, UNREACHABLE
 
 CONF = """table aliases file:/etc/aliases
 table office { 127.0.0.1, ::1, @OFFICE@ }
@@ -31,6 +32,7 @@ class OpenSMTPD(Server):
     """Features: the words of MATCHES."""
 
     kind = "opensmtpd"
+    settle_s = 12  # it waits some seconds before it connects to the same host again
 
     def version(self):
         return "opensmtpd " + re.search(r"OpenSMTPD (\S+)", self.run("smtpd", "-h", check=False).stdout).group(1)
@@ -50,8 +52,7 @@ class OpenSMTPD(Server):
             mkdir -p /var/spool/smtpd
             chmod 711 /var/spool/smtpd
             chgrp opensmtpq /usr/sbin/smtpctl
-            chmod 2755 /usr/sbin/smtpctl
-""")
+            chmod 2755 /usr/sbin/smtpctl""")
         self.run("smtpd")
         self.wait(lambda: self.run("smtpctl", "show", "status", check=False).returncode == 0)
 
@@ -69,8 +70,20 @@ class OpenSMTPD(Server):
         time.sleep(QUIET_S)
 
     def busy(self):
-        """What it holds for a host that does not answer counts as on its way: only the log tells."""
-        return False
+        """What it holds for hosts that do not answer counts as on its way."""
+        return any("|inflight|" in line and not any(domain in line for domain in BUSY + UNREACHABLE)
+                   for line in self.run("smtpctl", "show", "queue", check=False).stdout.splitlines())
+
+    def idle(self, seconds):
+        """Asking it costs more than waiting."""
+        time.sleep(seconds / 10)
+
+    def years_on(self, when):
+        """After a restart it forgets what is not older than itself; libc's fts(3) tells it the kernel's times."""
+        years = 0
+        while when + years * 365 * 86400 < time.time():
+            years += 1
+        return years
 
     def queued(self):
         return self.run("smtpctl", "show", "queue").stdout.count("\n")

@@ -54,8 +54,10 @@ tlsproxy unix - - n - 0 tlsproxy
 # back with sendmail.
 FILTER_PROXY = """scan      unix  -       -       n       -       10      smtp
   -o smtp_send_xforward_command=yes
+  -o smtp_tls_security_level=none
   -o disable_mime_output_conversion=yes
 127.0.0.1:10025 inet n   -       n       -       10      smtpd
+  -o smtpd_tls_security_level=none
   -o content_filter=
   -o receive_override_options=no_unknown_recipient_checks,no_header_body_checks,no_milters
   -o smtpd_helo_restrictions=
@@ -87,7 +89,6 @@ SETTINGS = {  # feature -> what main.cf says instead or besides
     "lists": {"default_destination_recipient_limit": "50"},
     "accept-all": {"local_recipient_maps": ""},
     "filter-proxy": {"content_filter": "scan:127.0.0.1:10024"},
-    "filter-pipe": {"content_filter": "filter:dummy"},
     "greylist": {"smtpd_recipient_restrictions": "check_policy_service inet:127.0.0.1:10023"},
     "postlogd": {"maillog_file": "/var/log/mail.log"},
     "postscreen": {"postscreen_greet_action": "enforce", "postscreen_access_list": "permit_mynetworks"},
@@ -116,7 +117,7 @@ service auth {
 
 
 class Postfix(Server):
-    """Features: the words of SETTINGS, "auth"."""
+    """Features: the words of SETTINGS, "auth", "filter-pipe"."""
 
     kind = "postfix"
 
@@ -153,6 +154,8 @@ class Postfix(Server):
             lines.append(line if line[0] in " \t" else " ".join(words[:4] + ["n"] + words[5:]))
         if "postscreen" in self.features:
             lines = [line for line in lines if not line.startswith("smtp inet")] + POSTSCREEN.splitlines()
+        if "filter-pipe" in self.features:  # of what comes by SMTP; what the filter sends again is local
+            lines.insert(1, "  -o content_filter=filter:dummy")
         more = {"auth": SUBMISSION, "filter-proxy": FILTER_PROXY, "filter-pipe": FILTER_PIPE}
         return "\n".join(lines) + "\n" + "".join(more[f] for f in sorted(self.features & more.keys()))
 

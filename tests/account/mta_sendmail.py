@@ -14,12 +14,14 @@ DAEMON_OPTIONS(`Family=inet,  Name=MTA-v4, Port=smtp, Addr=0.0.0.0')dnl
 DAEMON_OPTIONS(`Family=inet6, Name=MTA-v6, Port=smtp, Modifiers=O, Addr=@IPV6@')dnl
 DAEMON_OPTIONS(`Family=inet,  Name=MSP-v4, Port=submission, M=Ea, Addr=0.0.0.0')dnl
 define(`confPRIVACY_FLAGS', `needmailhelo,needexpnhelo,needvrfyhelo,restrictqrun,restrictexpand,nobodyreturn,authwarnings')dnl
+define(`confCACERT_PATH', `/etc/ssl/certs')dnl
+define(`confCACERT', `/etc/ssl/certs/ssl-cert-snakeoil.pem')dnl
 define(`confSERVER_CERT', `/etc/ssl/certs/ssl-cert-snakeoil.pem')dnl
 define(`confSERVER_KEY', `/etc/ssl/private/ssl-cert-snakeoil.key')dnl
 define(`confAUTH_MECHANISMS', `PLAIN LOGIN')dnl
 TRUST_AUTH_MECH(`PLAIN LOGIN')dnl
-define(`QUEUE_LA', `1000')dnl
-define(`REFUSE_LA', `1000')dnl
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `1000')dnl
 FEATURE(`use_cw_file')dnl
 FEATURE(`access_db', , `skip')dnl
 FEATURE(`local_lmtp', `/usr/libexec/sendmail/mail.local')dnl
@@ -72,11 +74,11 @@ class Sendmail(Server):
             for program in /usr/libexec/sendmail/*; do ln -sf $program /usr/sbin/$(basename $program); done
             chgrp smmsp /usr/libexec/sendmail/sendmail
             chmod 2755 /usr/libexec/sendmail/sendmail
-            mkdir -p /var/lib/sendmail/host_status /run/sendmail/mta /run/sendmail/msp /var/spool/mqueue /var/spool/mqueue-client
+            mkdir -p /var/lib/sendmail/host_status /var/run/sendmail/mta /var/run/sendmail/msp /var/spool/mqueue /var/spool/mqueue-client
             chown root:smmsp /var/spool/mqueue-client
-            chown smmsp:smmsp /run/sendmail/msp
+            chown smmsp:smmsp /var/run/sendmail/msp
             chmod 2770 /var/spool/mqueue-client
-            chown smmta:smmta /run/sendmail/mta
+            chown smmta:smmta /var/run/sendmail/mta
             chmod 700 /var/spool/mqueue
             mkdir -p /usr/lib/sasl2 /etc/mail/sasl
             printf '%s\\n' 'pwcheck_method: auxprop' 'auxprop_plugin: sasldb' 'mech_list: PLAIN LOGIN' >/etc/mail/sasl/Sendmail.conf
@@ -85,7 +87,7 @@ class Sendmail(Server):
         for user in USERS:
             self.set_password(user, self.passwords[user])
         self.run("/usr/sbin/sendmail", "-Am", "-L", "sm-mta", "-bd", "-q30m")
-        self.wait(lambda: self.pids(self.process))
+        self.wait(self.listens)
 
     def set_password(self, user, password):
         self.passwords[user] = password
@@ -97,6 +99,7 @@ class Sendmail(Server):
         self.run("newaliases")
         self.run("sh", "-c", f"kill -HUP {self.pids(self.process)[0]}")
         time.sleep(2 * QUIET_S)
+        self.wait(self.listens)
         self.settle()
 
     def flush(self):
