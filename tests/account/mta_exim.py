@@ -49,6 +49,10 @@ class Exim(Server):
                    .replace("@RELAY_DOMAINS@", "inner.example" if "gateway" in self.features else ""))
         self.write("/etc/exim4/exim4.conf.localmacros", MACROS + "".join(
             f"MAIN_LOG_SELECTOR = {SELECTOR[f]}\n" for f in sorted(self.features & SELECTOR.keys())))
+        if "syslog" in self.features:
+            self.log = "/var/log/mail.log"
+            with open(self.path("/etc/exim4/exim4.conf.localmacros"), "a", encoding="ascii") as macros:
+                macros.write("log_file_path = syslog\n")
         if "gateway" in self.features:
             self.write("/etc/exim4/hubbed_hosts", f"inner.example: {INSIDE}\n")
         self.write("/etc/aliases", "postmaster: root\nabuse: root\nwww-data: root\nroot: :blackhole:\n" + aliases)
@@ -94,6 +98,8 @@ class Exim(Server):
 
     def reopen(self):
         """Exim looks for its file with every line."""
+        if "syslog" in self.features:
+            super().reopen()
 
     def config_files(self):
         return ["/etc/exim4/update-exim4.conf.conf", "/etc/exim4/exim4.conf.localmacros", "/etc/aliases"] + [

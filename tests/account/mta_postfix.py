@@ -82,6 +82,7 @@ exit $status
 """
 SETTINGS = {  # feature -> what main.cf says instead or besides
     "open": {"mynetworks": "127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128 @OFFICE@ 0.0.0.0/0 [::]/0"},
+    "bridge": {"mynetworks": "127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128 @OFFICE@ 172.16.0.0/12"},
     "reject": {"smtpd_relay_restrictions": "permit_mynetworks permit_sasl_authenticated reject_unauth_destination"},
     "long-ids": {"enable_long_queue_ids": "yes"},
     "gateway": {"relay_domains": "inner.example", "transport_maps": "inline:{inner.example=smtp:[%s]}" % INSIDE,

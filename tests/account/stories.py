@@ -418,3 +418,37 @@ def both(play):
                         kind="stolen-account", helo="User")
         play.later(play.rng.randint(2, 20))
     play.end()
+
+
+@story(["open-relay"], features=["syslog"], begins="2026-05-04 22:00:00", mtas=("exim",), stamps="rfc3164")
+def by_syslog(play):
+    """An open relay whose Exim logs by syslog: its own stamp stands behind that of the log daemon, and what it refuses is
+    written twice."""
+    business(play, 2)
+    for client in play.strangers(2):
+        play.refused(client)
+    play.open()
+    strangers = play.strangers(4)
+    relay_by_strangers(play, strangers, 25)
+    play.later(3000)
+    play.close()
+    for client in strangers:
+        play.refused(client)
+        play.later(30)
+    play.end()
+
+
+@story(["open-relay"], features=["bridge"], begins="2026-06-15 23:00:00", mtas=("postfix",))
+def bridge(play):
+    """A server in a container, which trusts the network of the bridge in front of it: strangers reach it through that
+    bridge, and each of them shows its address, so that all may relay and the log cannot say who they were."""
+    business(play, 2)
+    strangers = [play.bridge()] * 5
+    relay_by_strangers(play, strangers, 40)
+    play.later(5000)
+    business(play, 1)
+    play.close()
+    for client in strangers:
+        play.refused(client)
+        play.later(30)
+    play.end()

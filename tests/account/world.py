@@ -40,6 +40,7 @@ GUARDED = tuple(f"{word}.guarded.example.com" for word in WORDS)
 BUSY = ("busy.example.com",)
 UNREACHABLE = ("away.example.net",)
 MAY_FAIL = ("refused", "login", "unknown")
+BRIDGE, BEHIND = "172.17.0.1", "172.17.0.2"  # as Docker numbers them
 STRANGER6 = "fd00:18::77:1"
 STEP = struct.Struct("=qq")
 
@@ -251,7 +252,7 @@ class Client(smtplib.SMTP):
         self.open_in = server.name if inner else "outer"
         super().__init__(local_hostname=helo, timeout=60)
         self._host = server.row.host  # for STARTTLS
-        target = source if inner else (server.row.ipv6 if ":" in source else server.row.ipv4)
+        target = source if inner else BEHIND if source == BRIDGE else (server.row.ipv6 if ":" in source else server.row.ipv4)
         code, text = self.connect(target, port)
         if code != 220:
             self.close()
@@ -283,6 +284,11 @@ class World:
 
     def close(self):
         self.sinks.close()
+
+    def bridge(self):
+        """The server gets an address behind it."""
+        for netns, device, address in ((lab.PREFIX, "br0", BRIDGE), (f"{lab.PREFIX}-{self.server.name}", "eth0", BEHIND)):
+            subprocess.run(["ip", "-n", netns, "addr", "replace", address + "/16", "dev", device], check=True)
 
     def new_id(self, domain):
         self.number += 1
