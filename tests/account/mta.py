@@ -115,7 +115,7 @@ class Server:
 
     def start_syslog(self, limited=False):
         """limited: as journald and older rsyslogds were, by the number of lines; it says so into the same file."""
-        limit = ' SysSock.RateLimit.Interval="300" SysSock.RateLimit.Burst="250"' if limited else ""
+        limit = ' SysSock.RateLimit.Interval="300" SysSock.RateLimit.Burst="80"' if limited else ""
         text = RSYSLOG % {"limit": limit, "template": TEMPLATES.get(self.style, "")}
         self.write("/etc/rsyslog.conf", text.replace("mail.*", "mail.*;syslog.*") if limited else text)
         os.makedirs(self.path("/var/spool/rsyslog"), exist_ok=True)

@@ -346,9 +346,10 @@ def clock_change(play):
     play.end()
 
 
-@story(["open-relay"], begins="2026-11-09 12:00:00", mtas=("postfix",), limit=True)
+@story(["open-relay"], begins="2026-11-09 12:00:00", mtas=("postfix",), limit=True,
+       more={"lines_lost": True})
 def lost_lines(play):
-    """An open relay whose log daemon throws away what is more than 250 lines in five minutes, and says so: what the log
+    """An open relay whose log daemon throws away what a process says after 80 lines in five minutes, and tells: what the log
     shows is less than what was."""
     business(play, 1)
     play.open()
@@ -438,7 +439,8 @@ def by_syslog(play):
     play.end()
 
 
-@story(["open-relay"], features=["bridge"], begins="2026-06-15 23:00:00", mtas=("postfix",))
+@story(["open-relay"], features=["bridge"], begins="2026-06-15 23:00:00", mtas=("postfix",),
+       more={"verdicts_by_config": ["undecided"]})
 def bridge(play):
     """A server in a container, which trusts the network of the bridge in front of it: strangers reach it through that
     bridge, and each of them shows its address, so that all may relay and the log cannot say who they were."""

@@ -135,6 +135,7 @@ def truth(play):
         "bounces_sent": len([a for a in arrivals if a.sender == "" and a.code in LIVED]),
         "queued_at_end": play.server.queued(),
         "listed": listed(arrivals, play.LIST),
+        **play.told.get("more", {}),
     }
 
 
