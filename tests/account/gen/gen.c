@@ -462,6 +462,17 @@ run(struct gen *g)
 	}
 }
 
+static void
+forget(struct gen *g)
+{
+	while (heap_n > 0)
+		free(heap[--heap_n].message);
+	free(heap);
+	free(g->domains);
+	free(g->clients);
+	free(g->inodes);
+}
+
 /* -- the truth */
 
 static void
@@ -585,6 +596,7 @@ main(int argc, char **argv)
 		return 73;
 	}
 	say_truth(&g, f);
+	forget(&g);
 	if (fclose(f) != 0 || fflush(stdout) != 0) {
 		perror("gen");
 		return 74;
