@@ -98,4 +98,5 @@ class Greylist(Service):
             return "DUNNO"
         known = (asked.get("client_address"), asked.get("sender"), asked.get("recipient"))
         first = self.seen.setdefault(known, self.clock.now())
-        return "DUNNO" if self.clock.now() - first >= AFTER_S else "DEFER_IF_PERMIT Greylisted, try again in 300 seconds"
+        waited = self.clock.now() - first >= AFTER_S
+        return "DUNNO" if waited else "DEFER_IF_PERMIT Greylisted, try again in 300 seconds"

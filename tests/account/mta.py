@@ -91,7 +91,8 @@ class Server:
     def on_its_own_day(self):
         """From now on programs that start in there see the story's clock."""
         library = self.path("/usr/lib/account-clock.so")
-        subprocess.run(["cc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library, HERE + "/clock.c"], check=True)
+        subprocess.run(["cc", "-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library, HERE + "/clock.c"],
+                       check=True)
         self.write("/etc/ld.so.preload", "/usr/lib/account-clock.so\n")
         shutil.copyfile("/usr/share/zoneinfo/" + self.zone, self.path("/etc/localtime"))
 

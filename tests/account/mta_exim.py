@@ -27,7 +27,8 @@ SELECTOR = {  # what people log more than Debian does
     "log-args": "+smtp_protocol_error +smtp_syntax_error +tls_certificate_verified +tls_peerdn +arguments",
     "log-more": "+all -ident_timeout -millisec",
     "log-rcpts": "+smtp_protocol_error +smtp_syntax_error +tls_certificate_verified +tls_peerdn +received_recipients "
-                 "+received_sender +delivery_size +incoming_port +incoming_interface +subject +queue_time +pid +millisec",
+                 "+received_sender +delivery_size +incoming_port +incoming_interface +subject +queue_time +pid "
+                 "+millisec",
 }
 
 
@@ -82,7 +83,8 @@ class Exim(Server):
         self.run("exim4", "-bd", "-q30m", *(["-oX", "25:587"] if "auth" in self.features else []))
 
     def write_passwords(self):
-        words = [f"{user}:" + self.run("openssl", "passwd", "-6", self.passwords[user]).stdout.strip() for user in USERS]
+        words = [f"{user}:" + self.run("openssl", "passwd", "-6", self.passwords[user]).stdout.strip()
+                 for user in USERS]
         self.write("/etc/exim4/passwd", "\n".join(words) + "\n")
 
     def reconfigure(self, features):

@@ -13,7 +13,7 @@ FEATURE(`no_default_msa')dnl
 DAEMON_OPTIONS(`Family=inet,  Name=MTA-v4, Port=smtp, Addr=0.0.0.0')dnl
 DAEMON_OPTIONS(`Family=inet6, Name=MTA-v6, Port=smtp, Modifiers=O, Addr=@IPV6@')dnl
 DAEMON_OPTIONS(`Family=inet,  Name=MSP-v4, Port=submission, M=Ea, Addr=0.0.0.0')dnl
-define(`confPRIVACY_FLAGS', `needmailhelo,needexpnhelo,needvrfyhelo,restrictqrun,restrictexpand,nobodyreturn,authwarnings')dnl
+define(`confPRIVACY_FLAGS', `needmailhelo,restrictqrun,restrictexpand,nobodyreturn,authwarnings')dnl
 define(`confCACERT_PATH', `/etc/ssl/certs')dnl
 define(`confCACERT', `/etc/ssl/certs/ssl-cert-snakeoil.pem')dnl
 define(`confSERVER_CERT', `/etc/ssl/certs/ssl-cert-snakeoil.pem')dnl
@@ -74,15 +74,16 @@ class Sendmail(Server):
             for program in /usr/libexec/sendmail/*; do ln -sf $program /usr/sbin/$(basename $program); done
             chgrp smmsp /usr/libexec/sendmail/sendmail
             chmod 2755 /usr/libexec/sendmail/sendmail
-            mkdir -p /var/lib/sendmail/host_status /var/run/sendmail/mta /var/run/sendmail/msp /var/spool/mqueue /var/spool/mqueue-client
+            mkdir -p /var/lib/sendmail/host_status /var/run/sendmail/mta /var/run/sendmail/msp
+            mkdir -p /var/spool/mqueue /var/spool/mqueue-client
             chown root:smmsp /var/spool/mqueue-client
             chown smmsp:smmsp /var/run/sendmail/msp
             chmod 2770 /var/spool/mqueue-client
             chown smmta:smmta /var/run/sendmail/mta
             chmod 700 /var/spool/mqueue
             mkdir -p /usr/lib/sasl2 /etc/mail/sasl
-            printf '%s\\n' 'pwcheck_method: auxprop' 'auxprop_plugin: sasldb' 'mech_list: PLAIN LOGIN' >/etc/mail/sasl/Sendmail.conf
-            cp /etc/mail/sasl/Sendmail.conf /usr/lib/sasl2/Sendmail.conf
+            printf '%s\\n' 'pwcheck_method: auxprop' 'auxprop_plugin: sasldb' 'mech_list: PLAIN LOGIN' \\
+                | tee /etc/mail/sasl/Sendmail.conf >/usr/lib/sasl2/Sendmail.conf
             newaliases""")
         for user in USERS:
             self.set_password(user, self.passwords[user])

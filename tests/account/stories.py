@@ -26,8 +26,8 @@ def business(play, mails=4):
 def relay_by_strangers(play, clients, mails, per_mail=(1, 4), pause_s=(1, 20)):
     for _ in range(mails):
         client = play.rng.choice(clients)
-        play.abuse("open-relay", client, play.outside_recipients(play.rng.randint(*per_mail)), helo=play.helo_of(client),
-                   octets=play.rng.randint(600, 4000))
+        play.abuse("open-relay", client, play.outside_recipients(play.rng.randint(*per_mail)),
+                   helo=play.helo_of(client), octets=play.rng.randint(600, 4000))
         play.later(play.rng.randint(*pause_s))
 
 
@@ -78,7 +78,8 @@ def stolen_account(play):
         play.later(7)
     play.later(1200)
     for n in range(45):
-        play.by_account("carol", thieves[n % 7 > 4], play.outside_recipients(play.rng.randint(3, 9)), kind="stolen-account",
+        play.by_account("carol", thieves[n % 7 > 4], play.outside_recipients(play.rng.randint(3, 9)),
+                        kind="stolen-account",
                         sender=f"carol@{play.domain}" if n % 3 else f"support@{play.rng.choice(play.DOMAINS)}",
                         helo=f"WIN-{play.rng.randrange(1 << 20):05X}", octets=1500)
         play.later(play.rng.randint(2, 15))
@@ -192,7 +193,8 @@ def mailing_list(play):
 def list_manager(play):
     """The same through a list manager: the alias is a program, which sends with the sendmail command."""
     members = [f"member{n}@{play.DOMAINS[n * 3]}" for n in range(24)]
-    play.server.write("/usr/local/bin/list", "#!/bin/sh\nexec /usr/sbin/sendmail -i -f \"$1\" $(cat /etc/club-list)\n", 0o755)
+    play.server.write("/usr/local/bin/list",
+                      "#!/bin/sh\nexec /usr/sbin/sendmail -i -f \"$1\" $(cat /etc/club-list)\n", 0o755)
     play.server.write("/etc/club-list", "\n".join(members) + "\n")
     business(play, 1)
     for _ in range(3):
@@ -349,8 +351,8 @@ def clock_change(play):
 @story(["open-relay"], begins="2026-11-09 12:00:00", mtas=("postfix",), limit=True,
        more={"lines_lost": True})
 def lost_lines(play):
-    """An open relay whose log daemon throws away what a process says after 80 lines in five minutes, and tells: what the log
-    shows is less than what was."""
+    """An open relay whose log daemon throws away what a process says after 80 lines in five minutes, and tells:
+    what the log shows is less than what was."""
     business(play, 1)
     play.open()
     strangers = play.strangers(4)
@@ -364,7 +366,8 @@ def lost_lines(play):
     play.end()
 
 
-@story(["nothing-found"], features=["postscreen", "long-ids", "tls-log"], begins="2026-12-01 08:00:00", mtas=("postfix",))
+@story(["nothing-found"], features=["postscreen", "long-ids", "tls-log"], begins="2026-12-01 08:00:00",
+       mtas=("postfix",))
 def postscreen(play):
     """postscreen in front, long queue ids, TLS in the log: others write in, and strangers who speak too early or try to
     relay do not get in."""
@@ -423,8 +426,8 @@ def both(play):
 
 @story(["open-relay"], features=["syslog"], begins="2026-05-04 22:00:00", mtas=("exim",), stamps="rfc3164")
 def by_syslog(play):
-    """An open relay whose Exim logs by syslog: its own stamp stands behind that of the log daemon, and what it refuses is
-    written twice."""
+    """An open relay whose Exim logs by syslog: its own stamp stands behind that of the log daemon, and what it
+    refuses is written twice."""
     business(play, 2)
     for client in play.strangers(2):
         play.refused(client)

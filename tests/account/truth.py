@@ -38,7 +38,8 @@ class Fate:
 
     def deferred(self, recipient):
         """Two domains' hosts do not come so far as to hear of a recipient."""
-        return any(400 <= code < 500 for code in self.codes[recipient]) or recipient.partition("@")[2] in BUSY + UNREACHABLE
+        return (any(400 <= code < 500 for code in self.codes[recipient])
+                or recipient.partition("@")[2] in BUSY + UNREACHABLE)
 
 
 def one_verdict(mails, fate, outside):
@@ -91,7 +92,8 @@ def forwarded(play):
 
 def listed(arrivals, name):
     replies = [a for a in arrivals if name in a.text]
-    return {name: {"replies": len(replies), "by": sorted({a.recipient.partition("@")[2] for a in replies})}} if replies else {}
+    by = sorted({a.recipient.partition("@")[2] for a in replies})
+    return {name: {"replies": len(replies), "by": by}} if replies else {}
 
 
 def truth(play):
@@ -109,6 +111,7 @@ def truth(play):
     refused = [m for m in world.mails if m.kind in ("refused", "open-relay")]
     legitimate = [m for m in world.mails if m.kind not in play.verdicts and m.accepted]
     arrivals = world.sinks.arrivals
+    bounces = sum(1 for a in arrivals if a.sender == "" and a.code in LIVED)
     return {
         "format": FORMAT,
         "mta": play.server.version(),
@@ -119,6 +122,7 @@ def truth(play):
         "read_at": round(world.clock.now()),
         "files": [],
         "verdicts": play.verdicts,
+        "may": ["backscatter"] if bounces and "backscatter" not in play.verdicts else [],
         "own": play.own,
         "settings": sorted(play.settings),
         "abuse": told,
@@ -132,7 +136,7 @@ def truth(play):
             "outbound": sum(1 for m in legitimate if any(map(play.outside, m.taken))),
         },
         **({"forwarded": forwarded(play)} if play.expansions else {}),
-        "bounces_sent": len([a for a in arrivals if a.sender == "" and a.code in LIVED]),
+        "bounces_sent": bounces,
         "queued_at_end": play.server.queued(),
         "listed": listed(arrivals, play.LIST),
         **play.told.get("more", {}),

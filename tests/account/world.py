@@ -30,6 +30,7 @@ SINKS = {  # address: host name, what it does; a domain's MX leads to one of the
     "198.18.67.25": ("mx.busy.example.com", "busy"),
     "198.18.68.25": ("inner.example", "takes"),
 }
+WAYS = ((.1, "gone."), (.13, "full."), (.25, "later."), (.28, "strict."))  # how a recipient fares: Sinks
 SENDERS = tuple(SINKS)[:4]  # those that also write
 LIST = "bl.example.org"  # the list that the host "listed" asks
 WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "inlet", "juniper", "kelp", "larch",
@@ -233,8 +234,8 @@ class Session:
         if any(r.startswith("strict") for r in self.recipients):
             code, text = 554, "5.7.1 Message content rejected as spam"
         for recipient in self.recipients:
-            self.sinks.note(host=self.host, peer=self.peer, sender=self.sender, recipient=recipient, code=code, text=text,
-                            message_id=ids[0] if ids else None, size=sum(map(len, body)))
+            self.sinks.note(host=self.host, peer=self.peer, sender=self.sender, recipient=recipient, code=code,
+                            text=text, message_id=ids[0] if ids else None, size=sum(map(len, body)))
         self.say(code, text)
         self.sender, self.recipients = None, []
 
@@ -252,7 +253,8 @@ class Client(smtplib.SMTP):
         self.open_in = server.name if inner else "outer"
         super().__init__(local_hostname=helo, timeout=60)
         self._host = server.row.host  # for STARTTLS
-        target = source if inner else BEHIND if source == BRIDGE else (server.row.ipv6 if ":" in source else server.row.ipv4)
+        outside = BEHIND if source == BRIDGE else server.row.ipv6 if ":" in source else server.row.ipv4
+        target = source if inner else outside
         code, text = self.connect(target, port)
         if code != 220:
             self.close()
@@ -280,14 +282,16 @@ class World:
         self.logins_failed = []  # account, client, time
         self.number = 0
         subprocess.run(["ip", "-n", lab.PREFIX, "route", "replace", "local", WORLD, "dev", "lo"], check=True)
-        subprocess.run(["ip", "-n", lab.PREFIX, "addr", "replace", STRANGER6 + "/64", "dev", "br0", "nodad"], check=True)
+        subprocess.run(["ip", "-n", lab.PREFIX, "addr", "replace", STRANGER6 + "/64", "dev", "br0", "nodad"],
+                       check=True)
 
     def close(self):
         self.sinks.close()
 
     def bridge(self):
         """The server gets an address behind it."""
-        for netns, device, address in ((lab.PREFIX, "br0", BRIDGE), (f"{lab.PREFIX}-{self.server.name}", "eth0", BEHIND)):
+        inside = f"{lab.PREFIX}-{self.server.name}"
+        for netns, device, address in ((lab.PREFIX, "br0", BRIDGE), (inside, "eth0", BEHIND)):
             subprocess.run(["ip", "-n", netns, "addr", "replace", address + "/16", "dev", device], check=True)
 
     def new_id(self, domain):
