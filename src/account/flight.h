@@ -63,29 +63,32 @@ struct flight_rcpt {
 };
 
 struct flight {
+	/* what each line looks at */
 	uint64_t		id, message_id;		/* hashes; 0: none */
-	uint32_t		host, instance;		/* hashes */
+	uint32_t		next_id, host, instance;
 	unsigned		flags;
-	uint32_t		next_id, next_message;	/* of the same slot */
-	uint32_t		older, newer;
-	uint32_t		parent, child, sibling;	/* legs */
-	uint32_t		n_undone;		/* children that are not DONE */
-	uint32_t		depth, serial;
-	uint64_t		began, first, last, ended;	/* lines of the span; began 0: before it */
-	uint64_t		message_seq;		/* of its Message-ID */
-	uint64_t		session, session_seq;	/* hash; the line that names it */
-	uint64_t		size;
-	struct account_at	first_at, ended_at;
-	uint32_t		uid, n_said;		/* recipients as the server says */
-	bool			has_client, has_uid;
+	uint64_t		last;			/* lines of the span: its last, */
+	struct flight_rcpt	*rcpt;			/* owned */
+	uint32_t		n, cap;
 	uint8_t			mta;
 	uint8_t			all_end;		/* last word for all recipients (enum account_end), QUEUED: none */
-	struct addr		client;
-	struct flight_text	sender, helo, account, user, line;
+	bool			has_client, has_uid;
+	uint32_t		n_said;			/* recipients as the server says */
+	uint64_t		size;
 	char			*text;			/* owned */
 	uint32_t		 n_text, cap_text;
-	struct flight_rcpt	*rcpt;			/* owned */
-	uint32_t		 n, cap;
+	struct flight_text	sender, line;
+	uint64_t		began, first, ended;	/* its beginning (0: before the span), its first, its end */
+	uint64_t		message_seq;		/* of its Message-ID */
+	uint32_t		next_message, serial;
+	uint32_t		older, newer;
+	uint32_t		parent, child, sibling;	/* legs */
+	uint32_t		n_undone, depth;	/* children that are not DONE */
+	uint32_t		uid;
+	struct account_at	first_at, ended_at;
+	struct addr		client;
+	struct flight_text	helo, account, user;
+	uint64_t		session, session_seq;	/* hash; the line that names it */
 	uint32_t		*index;			/* of rcpt by hash, 1 + number; NULL: few */
 	uint32_t		 n_index;
 };

@@ -24,7 +24,8 @@ join_free(struct account_join *j)
 	flights_free(&j->flights);
 	free(j->session);
 	free(j->orphan);
-	free(j->timer);
+	free(j->queue[0].timer);
+	free(j->queue[1].timer);
 	free(j->seen);
 	free(j->rcpt);
 	*j = (struct account_join){ .tally = NULL };
@@ -40,10 +41,13 @@ join_copy(struct account_join *to, const struct account_join *from, struct accou
 	to->cap_rcpts = 0;
 	flights_init(&to->flights);
 	to->session = grow_copy(from->session, JOIN_SESSIONS, from->session == NULL ? 0 : JOIN_SESSIONS, sizeof(*from->session));
-	to->timer = grow_copy(from->timer, from->timer_first + from->timers, from->cap_timers, sizeof(*from->timer));
+	for (int q = 0; q < 2; q++)
+		to->queue[q].timer = grow_copy(from->queue[q].timer, from->queue[q].first + from->queue[q].n,
+		    from->queue[q].cap, sizeof(*from->queue[q].timer));
 	to->orphan = grow_copy(from->orphan, from->n_orphans, from->cap_orphans, sizeof(*from->orphan));
 	to->seen = grow_copy(from->seen, from->seen_slots, from->seen_slots, sizeof(*from->seen));
-	if ((to->session == NULL) == (from->session == NULL) && (to->orphan == NULL) == (from->orphan == NULL) && (to->timer == NULL) == (from->timer == NULL) &&
+	if ((to->session == NULL) == (from->session == NULL) && (to->orphan == NULL) == (from->orphan == NULL) && (to->queue[0].timer == NULL) == (from->queue[0].timer == NULL) &&
+	    (to->queue[1].timer == NULL) == (from->queue[1].timer == NULL) &&
 	    (to->seen == NULL) == (from->seen == NULL) && flights_copy(&to->flights, &from->flights) == 0)
 		return 0;
 	join_free(to);
@@ -51,9 +55,14 @@ join_copy(struct account_join *to, const struct account_join *from, struct accou
 }
 
 bool
-join_inside(const struct account_join *j, const struct addr *a)
+join_inside(struct account_join *j, const struct addr *a)
 {
-	return learn_is_loopback(a) || learn_is_private(a) || account_own_has_addr(j->own, a);
+	struct join_near *n = &j->near[XXH3_64bits(a->o, sizeof(a->o)) % JOIN_NEARS];
+
+	if (!n->known || !addr_eq(&n->addr, a))
+		*n = (struct join_near){ .addr = *a, .known = true, .inside = learn_is_loopback(a) ||
+		    learn_is_private(a) || account_own_has_addr(j->own, a) };
+	return n->inside;
 }
 
 uint64_t
@@ -67,15 +76,17 @@ join_hash(struct str s)
 /* Timers ------------------------------------------------------------------- */
 
 int
-join_timer(struct account_join *j, uint64_t seq, uint32_t record)
+join_timer(struct account_join *j, uint64_t seq, uint32_t record, unsigned reach)
 {
-	if (j->timer_first > 4096 && j->timer_first > j->timers) {
-		memmove(j->timer, j->timer + j->timer_first, j->timers * sizeof(*j->timer));
-		j->timer_first = 0;
+	struct join_queue *q = &j->queue[reach == JOIN_NAMED];
+
+	if (q->first > 1024 && q->first > q->n) {
+		memmove(q->timer, q->timer + q->first, q->n * sizeof(*q->timer));
+		q->first = 0;
 	}
-	if (grow_room((void **)&j->timer, &j->cap_timers, j->timer_first + j->timers + 1, sizeof(*j->timer)) < 0)
+	if (grow_room((void **)&q->timer, &q->cap, q->first + q->n + 1, sizeof(*q->timer)) < 0)
 		return SEK_ENOMEM;
-	j->timer[j->timer_first + j->timers++] = (struct join_timer){ seq, record, join_at(j, record)->serial };
+	q->timer[q->first + q->n++] = (struct join_timer){ seq, record, join_at(j, record)->serial };
 	return 0;
 }
 

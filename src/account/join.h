@@ -22,9 +22,11 @@
 #include "account/tally.h"
 
 enum {
-	JOIN_REACH = 65536,	/* lines: a minute of the busiest server, a day of a small one */
+	JOIN_REACH = 16384,	/* lines: a minute of a busy server, a day of a small one */
+	JOIN_NAMED = 2048,	/* lines within which the leg before names one that is over */
 	JOIN_DEPTH = 8,		/* legs of one message behind each other */
 	JOIN_ORPHANS = 1024,
+	JOIN_NEARS = 256,
 	JOIN_NEAR = 1000,	/* lines: what is written before the line of its arrival, out of order */
 };
 
@@ -47,6 +49,16 @@ struct join_orphan {		/* a refusal or failed login whose session began before th
 	bool		login, relay;
 };
 
+struct join_near {		/* an address that was asked about */
+	struct addr	addr;
+	bool		known, inside;
+};
+
+struct join_queue {		/* timers of one length: the first runs out first */
+	struct join_timer	*timer;
+	size_t			 first, n, cap;
+};
+
 struct join_last {		/* the line before, when it may be repeated */
 	enum mail_event_kind	kind;
 	unsigned		flags;
@@ -63,11 +75,11 @@ struct account_join {
 	size_t			 most;		/* records */
 	uint64_t		 seq;		/* lines read */
 	struct join_session	*session;	/* JOIN_SESSIONS; NULL: none yet */
-	struct join_timer	*timer;		/* a queue in an array */
-	size_t			 timer_first, timers, cap_timers;
+	struct join_queue	 queue[2];	/* JOIN_REACH, JOIN_NAMED */
 	uint64_t		*seen;		/* ids that began or showed up here */
 	size_t			 n_seen, seen_slots;
 	struct join_last	 last;
+	struct join_near	 near[JOIN_NEARS];	/* by hash */
 	uint64_t		 repeats_first;	/* of the line before this span */
 	struct account_at	 repeats_at;
 	struct join_orphan	*orphan;	/* at most JOIN_ORPHANS */

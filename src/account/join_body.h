@@ -38,9 +38,9 @@ join_endless(const struct flight *f)
 bool join_all_told(const struct flight *f);
 
 /* join.c */
-bool join_inside(const struct account_join *j, const struct addr *a);
+bool join_inside(struct account_join *j, const struct addr *a);
 uint64_t join_hash(struct str s);
-int join_timer(struct account_join *j, uint64_t seq, uint32_t record) MUST_CHECK;
+int join_timer(struct account_join *j, uint64_t seq, uint32_t record, unsigned reach) MUST_CHECK;
 bool join_seen(const struct account_join *j, uint64_t id, uint32_t host, uint32_t instance);
 int join_repeat(struct account_join *j, uint64_t times, struct account_at at) MUST_CHECK;
 int join_see(struct account_join *j, uint64_t id, uint32_t host, uint32_t instance) MUST_CHECK;

@@ -278,7 +278,7 @@ join_over(struct account_join *j, uint32_t i)
 			return 0;
 		if (!(f->flags & FLIGHT_LINGERED) && waits(f)) {
 			f->flags |= FLIGHT_LINGERS;
-			return join_timer(j, f->ended, i);
+			return join_timer(j, f->ended, i, f->flags & FLIGHT_PASSED ? JOIN_REACH : JOIN_NAMED);
 		}
 		if (f->parent == FLIGHT_NONE)
 			return join_hand(j, i);
@@ -348,16 +348,22 @@ oldest_goes(struct account_join *j)
 	return join_hand(j, root_of(j, i));
 }
 
+static const uint64_t queue_reach[2] = { JOIN_REACH, JOIN_NAMED };
+
 int
 join_tidy(struct account_join *j)
 {
-	while (j->timers > 0 && j->seq - j->timer[j->timer_first].seq > JOIN_REACH) {
-		struct join_timer t = j->timer[j->timer_first];
+	for (int q = 0; q < 2; q++) {
+		struct join_queue *queue = &j->queue[q];
 
-		j->timer_first++;
-		j->timers--;
-		if (timer_fires(j, &t) < 0)
-			return SEK_ENOMEM;
+		while (queue->n > 0 && j->seq - queue->timer[queue->first].seq > queue_reach[q]) {
+			struct join_timer t = queue->timer[queue->first];
+
+			queue->first++;
+			queue->n--;
+			if (timer_fires(j, &t) < 0)
+				return SEK_ENOMEM;
+		}
 	}
 	while (j->flights.live > j->most)
 		if (oldest_goes(j) < 0)

@@ -233,7 +233,7 @@ arrives(struct account_join *j, const struct mail_event *ev, const struct where 
 	f = join_at(j, i);
 	if (f->has_client && f->account.n == 0 && !(f->flags & FLIGHT_INSIDE))
 		tally_accepts(j->tally);
-	return ev->mta == MAIL_POSTFIX ? join_timer(j, j->seq, i) : 0;
+	return ev->mta == MAIL_POSTFIX ? join_timer(j, j->seq, i, JOIN_REACH) : 0;
 }
 
 static int
@@ -331,7 +331,7 @@ delivers(struct account_join *j, const struct mail_event *ev, const struct where
 		if (deliver(j, i, one, ev, at) < 0)
 			return SEK_ENOMEM;
 	f = join_at(j, i);
-	if (join_endless(f) && ev->status != MAIL_DEFERRED && join_all_told(f) && join_timer(j, j->seq, i) < 0)
+	if (join_endless(f) && ev->status != MAIL_DEFERRED && join_all_told(f) && join_timer(j, j->seq, i, JOIN_REACH) < 0)
 		return SEK_ENOMEM;
 	if (!(ev->flags & MAIL_ALL_RCPTS) || ev->status == MAIL_HELD)
 		return 0;

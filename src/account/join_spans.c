@@ -300,7 +300,7 @@ lefts(struct joining *g)
 			return SEK_ENOMEM;
 		f = join_at(a, g->map[i]);
 		if (join_endless(f) && !(f->flags & FLIGHT_ENDED) && join_all_told(f) &&
-		    join_timer(a, f->last, g->map[i]) < 0)
+		    join_timer(a, f->last, g->map[i], JOIN_REACH) < 0)
 			return SEK_ENOMEM;
 	}
 	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE; i = join_at(g->b, i)->newer)
@@ -332,14 +332,15 @@ timers_move(struct joining *g)
 {
 	struct account_join *b = g->b;
 
-	for (size_t i = 0; i < b->timers; i++) {
-		const struct join_timer *t = &b->timer[b->timer_first + i];
-		const struct flight *f = join_at(b, t->record);
+	for (int q = 0; q < 2; q++)
+		for (size_t i = 0; i < b->queue[q].n; i++) {
+			const struct join_timer *t = &b->queue[q].timer[b->queue[q].first + i];
+			const struct flight *f = join_at(b, t->record);
 
-		if (f->flags & FLIGHT_USED && f->serial == t->serial &&
-		    join_timer(g->a, t->seq + g->by->seq, g->map[t->record]) < 0)
-			return SEK_ENOMEM;
-	}
+			if (f->flags & FLIGHT_USED && f->serial == t->serial && join_timer(g->a, t->seq + g->by->seq,
+			    g->map[t->record], q == 0 ? JOIN_REACH : JOIN_NAMED) < 0)
+				return SEK_ENOMEM;
+		}
 	return 0;
 }
 

@@ -25,8 +25,10 @@ enum {
 };
 
 enum names_flag {
-	NAMES_OWN = 1,		/* a domain that is surely ours */
+	NAMES_OWN = 1,		/* a domain that is surely ours; a client that was named as ours */
 	NAMES_SETTLED = 2,	/* a domain that was taken for theirs before the end */
+	NAMES_PRIVATE = 8,	/* a client: RFC 1918 and its like */
+	NAMES_LOOPBACK = 16,	/* a client: this host */
 	NAMES_ASKED = 4,	/* a domain whose side was looked up */
 };
 
@@ -53,6 +55,7 @@ struct names_row {
 	char			name[NAMES_SHORT];
 	struct account_at	first, last;
 	uint64_t		inherited;	/* rank that it began with */
+	uint32_t		near;		/* row of another table that belongs to it, 1 + number; 0: look */
 	struct names_count	one;		/* of the class that came first */
 };
 

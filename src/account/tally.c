@@ -42,14 +42,14 @@ tally_domain_side(struct account_tally *t, uint32_t row, enum tally_side *side)
 enum tally_side
 tally_client_side(const struct account_tally *t, uint32_t row)
 {
-	struct addr a;
+	unsigned flags;
 
 	if (row >= NAMES_GONE)
 		return TALLY_THEIRS;
-	memcpy(a.o, names_text(&t->names[ACCOUNT_BY_CLIENT], row).p, sizeof(a.o));
-	if (learn_is_loopback(&a) || account_own_has_addr(t->own, &a))
+	flags = t->names[ACCOUNT_BY_CLIENT].row[row].flags;
+	if (flags & (NAMES_LOOPBACK | NAMES_OWN))
 		return TALLY_OURS;
-	return !account_own_knows_nets(t->own) && learn_is_private(&a) ? TALLY_UNSURE : TALLY_THEIRS;
+	return flags & NAMES_PRIVATE && !account_own_knows_nets(t->own) ? TALLY_UNSURE : TALLY_THEIRS;
 }
 
 enum account_class
@@ -157,9 +157,13 @@ about_client(struct account_tally *t, const struct tally_mail *m, struct about *
 		a->country = NAMES_NONE;
 	if (m->client >= NAMES_GONE)
 		return 0;
-	memcpy(client.o, names_text(clients, m->client).p, sizeof(client.o));
-	if (tally_network_row(t, &client, &a->network) < 0)
-		return SEK_ENOMEM;
+	if (clients->row[m->client].near == 0) {
+		memcpy(client.o, names_text(clients, m->client).p, sizeof(client.o));
+		if (tally_network_row(t, &client, &a->network) < 0)
+			return SEK_ENOMEM;
+		clients->row[m->client].near = a->network + 1;
+	}
+	a->network = clients->row[m->client].near - 1;
 	a->net = hash_of(&t->names[ACCOUNT_BY_NETWORK], a->network);
 	if (t->country == NULL)
 		return 0;
@@ -189,11 +193,7 @@ past_of(struct account_tally *t, const struct tally_mail *m, struct about *a, co
 		if (row[i] >= NAMES_GONE)
 			continue;
 		if (axis[i] == ACCOUNT_BY_CLIENT) {
-			struct addr client;
-
-			memcpy(client.o, names_text(&t->names[axis[i]], row[i]).p, sizeof(client.o));
-			if (!learn_is_loopback(&client) && !learn_is_private(&client) &&
-			    !account_own_has_addr(t->own, &client))
+			if (!(t->names[axis[i]].row[row[i]].flags & (NAMES_LOOPBACK | NAMES_PRIVATE | NAMES_OWN)))
 				continue;
 		} else {
 			mail.net = a->net;
@@ -257,8 +257,14 @@ part_add(struct account_tally *t, const struct tally_mail *m, const struct about
 	if (row_add(t, ACCOUNT_BY_DOMAIN, p->domain, p->class, &p->n, m, false) < 0)
 		return SEK_ENOMEM;
 	if (p->domain < NAMES_GONE) {
-		if (names_row(&t->names[ACCOUNT_BY_TLD], tld_of(names_text(domains, p->domain)), &tld) < 0)
-			return SEK_ENOMEM;
+		struct names_row *r = &domains->row[p->domain];
+
+		if (r->near == 0) {
+			if (names_row(&t->names[ACCOUNT_BY_TLD], tld_of(names_text(domains, p->domain)), &tld) < 0)
+				return SEK_ENOMEM;
+			r->near = tld + 1;
+		}
+		tld = r->near - 1;
 		for (int i = 0; i < 3 && leaves(p->class); i++)
 			past_domain(&t->past, a->day[i], hash_of(domains, p->domain));
 	}

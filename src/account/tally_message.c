@@ -5,10 +5,6 @@
 #include "account/count.h"
 #include "account/grow.h"
 
-enum {
-	V4_NET = 96 + 24, V6_NET = 48,	/* the networks of ACCOUNT_BY_NETWORK */
-};
-
 /* Rows of a message ---------------------------------------------------- */
 
 static struct str
@@ -32,7 +28,10 @@ tally_lower_row(struct account_tally *t, enum account_axis axis, struct str name
 int
 tally_network_row(struct account_tally *t, const struct addr *client, uint32_t *row)
 {
-	struct addr net = addr_mask(client, addr_is_v4(client) ? V4_NET : V6_NET);
+	struct addr net = *client;
+	size_t kept = addr_is_v4(client) ? 15 : 6;	/* octets: /24, /48 */
+
+	memset(net.o + kept, 0, sizeof(net.o) - kept);
 
 	return names_row(&t->names[ACCOUNT_BY_NETWORK], (struct str){ (const char *)net.o, sizeof(net.o) }, row);
 }
@@ -61,10 +60,16 @@ tally_client_row(struct account_tally *t, const struct addr *a, uint32_t *row)
 	struct account_names *n = &t->names[ACCOUNT_BY_CLIENT];
 	size_t before = n->n;
 	char code[3];
+	uint8_t flags;
 
 	if (names_row(n, (struct str){ (const char *)a->o, sizeof(a->o) }, row) < 0)
 		return SEK_ENOMEM;
-	if (n->n != before && t->country != NULL && account_country_of(t->country, a, code))
+	if (n->n == before)
+		return 0;
+	flags = (uint8_t)((learn_is_loopback(a) ? NAMES_LOOPBACK : 0) | (learn_is_private(a) ? NAMES_PRIVATE : 0) |
+	    (account_own_has_addr(t->own, a) ? NAMES_OWN : 0));
+	n->row[*row].flags = flags;
+	if (t->country != NULL && account_country_of(t->country, a, code))
 		memcpy(n->row[*row].country, code, 2);
 	return 0;
 }

@@ -277,6 +277,9 @@ axis_bound(struct account_tally *t, enum account_axis axis)
 	}
 	tally_pending_map(t->pending, t->n_pending, axis, map);
 	free(map);
+	for (enum account_axis a = 0; a < ACCOUNT_AXIS_N; a++)	/* numbers are others now */
+		for (size_t i = 0; i < t->names[a].n; i++)
+			t->names[a].row[i].near = 0;
 	return 0;
 }
 
