@@ -6,7 +6,8 @@
  *    gateway possible (forensics.md 4.9), unless the destinations are so many
  *    that no gateway has them, or the server itself refused some of them as
  *    not its own at another time.  Networks that nobody named leave an office
- *    possible, unless the senders are strangers from several places too.
+ *    possible, unless the senders are strangers too, and come from several
+ *    places or were refused at another time.
  * 3. A bridge, proxy or NAT in front shows one private address for all the
  *    world (4.16, 4.32): known by the many names that this one client greets
  *    with.  Then the server is open and the log cannot say to whom. */
@@ -39,6 +40,7 @@ struct relay {
 	bool				 wide, strange, one_private;
 	uint64_t			 refused;	/* destinations that were refused at another time */
 	const struct account_row	*refused_top;
+	bool				 turned_away;	/* a client of these was refused at another time */
 };
 
 static const struct net private_nets[] = {
@@ -89,6 +91,20 @@ look_refused(struct relay *l, const struct account_table *t)
 		if (l->refused++ == 0)
 			l->refused_top = &t->row[i];
 	}
+}
+
+/* Clients that were let through, and refused at another time: no network that
+ * may relay. */
+static bool
+look_turned_away(const struct account_table *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct account_count *n = &t->row[i].n[ACCOUNT_RELAYED];
+
+		if (n->messages > 0 && n->refused > 0 && !is_private(t->row[i].name))
+			return true;
+	}
+	return false;
 }
 
 /* One private address for nearly all messages of the class. */
@@ -249,11 +265,12 @@ judge_strangers(struct judging *j)
 	if (l.n->messages == 0)
 		return;
 	look_refused(&l, &j->r->table[ACCOUNT_BY_DOMAIN]);
+	l.turned_away = look_turned_away(&j->r->table[ACCOUNT_BY_CLIENT]);
 	l.wide = !l.domains && is_wide(j, &l);
 	domains = l.domains || l.wide || l.refused >= REFUSED_LEAST;
 	hidden = l.one_private && l.strange && l.helo.names >= HIDDEN_HELOS;
 	nets = l.nets || hidden || (!l.one_private && l.strange &&
-	    l.network.names + l.sender.foreign_names >= SCATTERED);
+	    (l.turned_away || l.network.names + l.sender.foreign_names >= SCATTERED));
 	if (nets && domains) {
 		is_open(j, &l, ACCOUNT_RELAYED, hidden);
 		return;

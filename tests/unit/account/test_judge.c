@@ -172,6 +172,13 @@ office(void)
 static void one_strange_network(void) { business(); strangers(1, 1, 10); }
 
 static void
+one_turned_away(void)
+{
+	one_strange_network();
+	g.row[ACCOUNT_BY_CLIENT][20].n[ACCOUNT_RELAYED].refused = 2;	/* behind those of business() */
+}
+
+static void
 bridge(const char *client, enum account_class class, unsigned helos)
 {
 	business();
@@ -378,6 +385,8 @@ static const struct {
 	{ "networks known, not an office's", office, "nd", "open-relay",
 	    "stranger-relayed -neither-ours" },
 	{ "one network, one foreign sender", one_strange_network, "d", "undecided", "give-own-net" },
+	{ "the same, and it was refused at another time", one_turned_away, "d", "open-relay",
+	    "own-nets-not-known stranger-relayed" },
 	{ "the same, networks known", one_strange_network, "nd", "open-relay", "stranger-relayed" },
 	{ "4.16: bridge, not own", bridge_not_own, "d", "open-relay", "clients-hidden clients-behind" },
 	{ "private address with one name: an inside host?", bridge_one_helo, "d", "undecided",
