@@ -99,16 +99,18 @@ judge_jumped(const struct account_past *p)
 {
 	uint64_t usual = p->usual > 0 ? p->usual : 1;
 
-	return p->days > 0 && p->day >= ACCOUNT_JUMP && p->day / ACCOUNT_TIMES >= usual;
+	return p->later ||
+	    (p->days > 0 && p->day >= ACCOUNT_JUMP && p->day / ACCOUNT_TIMES >= usual);
 }
 
 const struct account_count *
 judge_since(const struct account_row *row, enum account_class class, const struct account_when **first,
     const struct account_when **last)
 {
-	bool apart = row->past.days > 0 && row->past.strange.messages > 0;
+	bool past = row->past.days > 0 || row->past.later;
+	bool apart = past && row->past.strange.messages > 0;
 
-	*first = apart ? &row->past.strange_first : row->past.days > 0 ? &row->past.day_first : &row->first;
+	*first = apart ? &row->past.strange_first : past ? &row->past.day_first : &row->first;
 	*last = apart ? &row->past.strange_last : &row->last;
 	return apart ? &row->past.strange : &row->n[class];
 }

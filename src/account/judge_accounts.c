@@ -122,11 +122,12 @@ say_signs(struct judging *j, const struct account_row *row, const uint64_t m[SIG
 static void
 say_jump(struct judging *j, const struct account_row *row)
 {
-	struct account_reason *why = say(j, ACCOUNT_STOLEN_ACCOUNT, JUDGE_ACCOUNT_BURST, row);
+	enum judge_tag tag = row->past.later ? JUDGE_ACCOUNT_LATER : JUDGE_ACCOUNT_BURST;
+	struct account_reason *why = say(j, ACCOUNT_STOLEN_ACCOUNT, tag, row);
 
-	why->number[0] = row->past.day;
+	why->number[0] = row->past.later ? row->past.strange.recipients : row->past.day;
 	why->number[1] = row->past.usual;
-	why->number[2] = row->past.days;
+	why->number[2] = row->past.later ? row->past.networks_new : row->past.days;
 }
 
 /* For its mail by networks that it never used before. */

@@ -22,6 +22,7 @@
 	R(NOT_SEEN_CLOSED, MISSING, "not-seen-closed") \
 	R(CLIENTS_BEHIND, MISSING, "clients-behind") \
 	R(ACCOUNT_BURST, FOR, "account-burst") \
+	R(ACCOUNT_LATER, FOR, "account-later") \
 	R(ACCOUNT_NEW_NETWORKS, FOR, "account-new-networks") \
 	R(ACCOUNT_NEW_COUNTRIES, FOR, "account-new-countries") \
 	R(ACCOUNT_MANY_NETWORKS, FOR, "account-many-networks") \

@@ -333,6 +333,61 @@ all_tell(const struct past_day *const *day, size_t from, size_t n, struct accoun
 	out->strange_last = at_when(last);
 }
 
+static int
+net_order(const void *a, const void *b)
+{
+	const struct past_net *x = *(const struct past_net *const *)a;
+	const struct past_net *y = *(const struct past_net *const *)b;
+
+	return at_before(x->first, y->first) ? -1 : at_before(y->first, x->first);
+}
+
+/* The networks of an owner as they came; at most PAST_NETS and the others. */
+static size_t
+net_list(const struct account_past_store *p, const struct past_owner *o, const struct past_net **net)
+{
+	size_t n = 0;
+
+	for (uint32_t i = o->nets; i != 0 && n <= PAST_NETS; i = p->net[i - 1].next)
+		net[n++] = &p->net[i - 1];
+	qsort(net, n, sizeof(net[0]), net_order);
+	return n;
+}
+
+/* The network that came with a jump over all that those before it have: of a
+ * short log, or where a burst begins on a day with ordinary mail.  Only its
+ * day counts, so that a home whose address changes daily is no jump.
+ * Returns the index of its day, or n. */
+static size_t
+later_pick(const struct account_past_store *p, const struct past_owner *o,
+    const struct past_day *const *day, size_t n, struct account_past *out)
+{
+	const struct past_net *net[PAST_NETS + 1];
+	size_t n_nets = net_list(p, o, net);
+	uint64_t before = 0;
+
+	for (size_t i = 0; i < n_nets; before += net[i++]->n.recipients) {
+		size_t at = 0;
+
+		while (at < n && day[at]->day != net[i]->day)
+			at++;
+		if (before == 0 || at == n || day[at]->n.recipients < before + ACCOUNT_JUMP ||
+		    day[at]->n.recipients - before < ACCOUNT_TIMES * before)
+			continue;
+		out->later = true;
+		out->usual = before;
+		out->networks_new = (uint32_t)(n_nets - i);
+		out->strange_first = at_when(net[i]->first);
+		for (struct account_at last = { 0 }; i < n_nets; i++) {
+			count_add(&out->strange, &net[i]->n);
+			at_last(&last, net[i]->last);
+			out->strange_last = at_when(last);
+		}
+		return at;
+	}
+	return n;
+}
+
 static void
 day_tell(const struct past_day *d, struct account_past *out)
 {
@@ -344,6 +399,24 @@ day_tell(const struct past_day *d, struct account_past *out)
 	out->countries = kmv_count(&d->countries);
 	out->domains = kmv_count(&d->domains);
 	out->senders = kmv_count(&d->senders);
+}
+
+/* Is its day a jump that came with networks of its own? */
+static bool
+is_new_jump(const struct account_past_store *p, const struct past_owner *o,
+    const struct past_day *const *day, size_t at)
+{
+	uint64_t busiest = 0;
+
+	for (size_t i = 0; i < at; i++)
+		busiest = day[i]->n.recipients > busiest ? day[i]->n.recipients : busiest;
+	if (at == 0 || day[at]->n.recipients < ACCOUNT_JUMP ||
+	    day[at]->n.recipients < ACCOUNT_TIMES * busiest)
+		return false;
+	for (uint32_t i = o->nets; i != 0; i = p->net[i - 1].next)
+		if (p->net[i - 1].net != 0 && p->net[i - 1].day == day[at]->day)
+			return true;
+	return o->nets == 0;	/* no network at all: a user */
 }
 
 void
@@ -365,8 +438,14 @@ past_tell(const struct account_past_store *p, uint64_t owner, struct account_pas
 		return;
 	qsort(day, n, sizeof(day[0]), day_order);
 	at = day_pick(day, n);
+	if (!is_new_jump(p, o, day, at)) {
+		size_t later = later_pick(p, o, day, n, out);
+
+		at = later < n ? later : at;
+	}
 	for (size_t i = 0; i < at; i++) {
-		out->usual = day[i]->n.recipients > out->usual ? day[i]->n.recipients : out->usual;
+		if (!out->later && day[i]->n.recipients > out->usual)
+			out->usual = day[i]->n.recipients;
 		kmv_join(&countries, &day[i]->countries);
 	}
 	out->days = (uint32_t)at;
@@ -374,7 +453,7 @@ past_tell(const struct account_past_store *p, uint64_t owner, struct account_pas
 	out->countries_new = kmv_new(&day[at]->countries, &countries);
 	if (o->nets == 0)
 		all_tell(day, at, n, out);
-	else
+	else if (!out->later)
 		strange_tell(p, o, day[at]->day, out);
 	*networks = kmv_count(&o->networks);
 }

@@ -68,6 +68,9 @@ struct account_past {
 	/* from that day on; of accounts, by networks that were not seen before it; 0: not kept */
 	struct account_count	strange;
 	struct account_when	strange_first, strange_last;
+	/* no day before tells, but networks that came later do: its day is the
+	 * one on which they came with a jump, usual what those before had in all */
+	bool			later;
 };
 
 struct account_row {

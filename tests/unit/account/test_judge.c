@@ -218,6 +218,20 @@ static void two_new_networks(void) { account("carol", 300, 20, 5)->past.networks
 static void new_lease(void) { account("carol", 120, 20, 5)->past.networks_new = 1; }
 static void new_lease_very_much(void) { account("carol", 5000, 20, 5)->past.networks_new = 1; }
 static void new_lease_far(void) { account("carol", 250, 20, 5)->past.networks_new = 1; }
+static struct account_row *
+later(uint64_t strange, uint64_t before, uint32_t networks)
+{
+	struct account_row *a = account("carol", strange + before, 0, 0);
+
+	a->past.later = true;
+	a->past.usual = before;
+	a->past.networks_new = networks;
+	a->past.strange = count(40, strange, strange);
+	return a;
+}
+
+static void later_two(void) { later(200, 15, 2); }
+static void later_one(void) { later(160, 15, 1); }
 static void new_country(void) { account("carol", 120, 20, 5)->past.countries_new = 1; }
 static void strange_names(void) { account("carol", 120, 20, 5)->past.senders = 3; }
 static void newsletter(void) { account("news", 900, 20, 5); }
@@ -409,6 +423,10 @@ static const struct {
 	{ "a new lease and thousands", new_lease_very_much, "nd", "stolen-account",
 	    "account-new-networks" },
 	{ "a new network and fifty times its busiest day", new_lease_far, "nd", "stolen-account", "account-burst" },
+	{ "no day before, two networks came later with a jump", later_two, "nd", "stolen-account",
+	    "account-later account-new-networks -account-burst" },
+	{ "no day before, one network: a mailing from elsewhere?", later_one, "nd", "undecided",
+	    "account-burst-usual" },
 	{ "a new country", new_country, "nd", "stolen-account",
 	    "account-new-countries account-usual-networks" },
 	{ "names of others", strange_names, "nd", "stolen-account", "account-many-senders" },
