@@ -38,9 +38,12 @@ past_copy(struct account_past_store *to, const struct account_past_store *from)
 	return SEK_ENOMEM;
 }
 
+/* Abuse comes at night: a day is the server's, so that its evening is apart
+ * from the ordinary work of the day before. */
 static int32_t
-day_of(int64_t s)
+day_of(const struct account_zone *zone, int64_t s)
 {
+	s += zone == NULL ? 0 : account_zone_offset(zone, s);
 	return (int32_t)(s >= 0 ? s / DAY_S : -((-s + DAY_S - 1) / DAY_S));
 }
 
@@ -130,7 +133,7 @@ net_make(struct account_past_store *p, struct past_owner *o, uint32_t net, int32
 int
 past_add(struct account_past_store *p, uint64_t owner, const struct past_mail *mail, uint32_t *out)
 {
-	int32_t day = day_of(mail->accepted.s);
+	int32_t day = day_of(p->zone, mail->accepted.s);
 	struct past_owner *o;
 	struct past_day *d;
 	uint32_t net = 0;
@@ -389,9 +392,10 @@ later_pick(const struct account_past_store *p, const struct past_owner *o,
 }
 
 static void
-day_tell(const struct past_day *d, struct account_past *out)
+day_tell(const struct account_zone *zone, const struct past_day *d, struct account_past *out)
 {
 	out->day_s = (int64_t)d->day * DAY_S;
+	out->day_s -= zone == NULL ? 0 : account_zone_offset(zone, out->day_s);
 	out->day = d->n.recipients;
 	out->day_first = at_when(d->first);
 	out->day_last = at_when(d->last);
@@ -449,7 +453,7 @@ past_tell(const struct account_past_store *p, uint64_t owner, struct account_pas
 		kmv_join(&countries, &day[i]->countries);
 	}
 	out->days = (uint32_t)at;
-	day_tell(day[at], out);
+	day_tell(p->zone, day[at], out);
 	out->countries_new = kmv_new(&day[at]->countries, &countries);
 	if (o->nets == 0)
 		all_tell(day, at, n, out);

@@ -8,6 +8,7 @@
 #include "account/at.h"
 #include "account/kmv.h"
 #include "account/result.h"
+#include "account/zone.h"
 
 enum {
 	PAST_DAYS = 32768,	/* of all owners together */
@@ -17,7 +18,7 @@ enum {
 
 struct past_day {
 	uint64_t		owner;
-	int32_t			day;		/* since 1970, UTC */
+	int32_t			day;		/* since 1970, by that zone */
 	uint32_t		next;		/* older record of the same owner, 1 + index; 0: none */
 	struct account_count	n;
 	struct account_at	first, last;
@@ -41,6 +42,7 @@ struct past_owner {
 };
 
 struct account_past_store {
+	const struct account_zone *zone;	/* whose midnights, borrowed; NULL: UTC's */
 	struct past_day		*day;
 	struct past_net		*net;
 	struct past_owner	*owner;		/* open addressing, PAST_OWNERS slots */

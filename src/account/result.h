@@ -54,8 +54,9 @@ enum { ACCOUNT_JUMP = 100, ACCOUNT_TIMES = 10 };
 
 /* What an account, user or client did on its day, and before it.  Its day is
  * the first that is a jump (with a day before it), else the busiest, of equal
- * ones the first.  Days are the server's time zone's and have mail that leaves (relayed,
- * submitted, inside out, scripted); recipients of those classes are counted. */
+ * ones the first.  Days are those of the zone that stamps are read in, and have
+ * mail that leaves (relayed, submitted, inside out, scripted); recipients of
+ * those classes are counted. */
 struct account_past {
 	uint32_t		days;		/* before its day */
 	uint64_t		usual;		/* recipients of the busiest of those */

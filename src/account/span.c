@@ -321,6 +321,8 @@ account_span_file(struct account_span *s, uint32_t file, const struct account_cl
 	if (counted_open(s, file) < 0)
 		return SEK_ENOMEM;
 	account_years_begin(&s->at.years, clock);
+	if (clock->offsets != NULL)
+		s->tally.past.zone = clock->offsets;
 	s->at.since_s = clock->since_s;
 	s->at.until_s = clock->until_s;
 	s->at.file = file;

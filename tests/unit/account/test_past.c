@@ -77,11 +77,37 @@ its_day(void **state)
 	}
 }
 
+/* 01:44 in Japan is the evening before in UTC, where the day's work is. */
+static void
+a_night_is_no_day(void **state)
+{
+	static struct account_zone zone = { .n = 1, .at = { { INT64_MIN, 9 * 3600 } } };
+	const int64_t morning = 1776042000, night = 1776098642;	/* 10:00, 01:44 +09:00 */
+	struct account_past_store p;
+	struct account_past out;
+	uint32_t n;
+
+	(void)state;
+	past_init(&p);
+	p.zone = &zone;
+	assert_int_equal(past_add(&p, OWNER, &(struct past_mail){ .accepted = at_of(morning, 0, 1),
+	    .n = { 1, 3, 0, 0, 0, 0, 0, 0, 0, 0 } }, &n), 0);
+	assert_int_equal(past_add(&p, OWNER, &(struct past_mail){ .accepted = at_of(night, 0, 2),
+	    .n = { 1, 200, 0, 0, 0, 0, 0, 0, 0, 0 } }, &n), 0);
+	past_tell(&p, OWNER, &out, &n);
+	past_free(&p);
+	assert_int_equal(out.days, 1);
+	assert_int_equal(out.day, 200);
+	assert_int_equal(out.strange.recipients, 200);
+	assert_true(out.day_s == 1776092400);	/* 2026-04-14 00:00 +09:00 */
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(its_day),
+		cmocka_unit_test(a_night_is_no_day),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
