@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import zoneinfo
 
 SIZE_LEAST = 0.9  # servers that count an end of line as one octet
 LINE_S = 2  # a line of the log may be that much off the client's clock
@@ -74,7 +75,8 @@ class Story:
         self.truth = json.loads((folder / "truth.json").read_text())
         self.mta = folder.parent.name
         self.files = [folder / name for name in self.truth["files"]]
-        self.year = datetime.datetime.fromtimestamp(self.truth["read_at"]).year
+        zone = zoneinfo.ZoneInfo(self.truth["zone"])
+        self.year = datetime.datetime.fromtimestamp(self.truth["read_at"], zone).year
 
     def account(self, *options, files=None):
         """The account as Python, with its exit status."""
