@@ -1,9 +1,9 @@
 #include "probe/dialog.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "base/buf.h"
+#include "probe/dialog_hear.h"
 #include "probe/dialog_put.h"
 
 /*              (TLS from the first octet)
@@ -293,45 +293,6 @@ go(struct dlg *d, enum dlg_state to, struct dlg_out *out)
 		enter(d, to, out);
 }
 
-/* Rule 3: is a 5xx to MAIL the wish for STARTTLS? */
-static bool
-demands_tls(const struct dlg *d, const struct smtp_reply *r)
-{
-	struct str text = { r->text, r->len };
-
-	if (d->at != DLG_MAIL || d->secured || (d->caps & CAP_STARTTLS) == 0)
-		return false;
-	for (size_t i = 0; i < text.n; i++)
-		if (str_istarts((struct str){ text.p + i, text.n - i }, STR("starttls")))
-			return true;
-	return r->code == 530 || str_istarts(text, STR("5.7.0 must"));
-}
-
-static void
-keep_text(char *out, size_t cap, struct str s)
-{
-	if (s.n >= cap)
-		s.n = cap - 1;
-	if (str_copy(out, cap, s) != 0)
-		out[0] = '\0';
-}
-
-/* Reads what the server says about itself: its banner, name and keywords. */
-static void
-learn(struct dlg *d, const struct smtp_reply *r, struct str raw)
-{
-	struct str text = { r->text, r->len };
-
-	if (d->at == DLG_BANNER || d->at == DLG_PROXY) {
-		d->banner_code = r->code;
-		keep_text(d->banner, sizeof(d->banner), text);
-	}
-	if (r->code / 100 != 2 || (d->at != DLG_EHLO && d->at != DLG_HELO))
-		return;
-	keep_text(d->ehlo, sizeof(d->ehlo), str_cut(&text, ' '));
-	d->caps = d->at == DLG_HELO ? 0 : caps_read(raw);
-}
-
 /* A greeting in a name that the form chose was refused: that is the form's
  * answer, not a closed door. */
 static void
@@ -385,16 +346,6 @@ proxy_first(struct dlg *d, struct dlg_out *out)
 	out->send = (struct str){ d->send, w.len };
 }
 
-/* Rule 9: a 4xx that says "no" and not "later". */
-static bool
-refuses_softly(const struct dlg *d, const struct smtp_reply *r)
-{
-	struct str text = { r->text, r->len };
-
-	return d->at == DLG_RCPT && r->code == 454 &&
-	    str_istarts(text, STR("4.7.1 "));
-}
-
 /* A reply that has its cell in the table. */
 static void
 step(struct dlg *d, const struct smtp_reply *r, struct dlg_out *out)
@@ -402,7 +353,7 @@ step(struct dlg *d, const struct smtp_reply *r, struct dlg_out *out)
 	enum dlg_state to = steps[d->at].on[r->code / 100].to;
 	enum finding is = steps[d->at].on[r->code / 100].is;
 
-	if (is == FIND_DEFERRED && refuses_softly(d, r))
+	if (is == FIND_DEFERRED && dialog_hears_no(d, r))
 		is = FIND_REFUSED;
 	if (is >= FIND_DONE) {
 		settle(d, is);
@@ -448,7 +399,7 @@ dlg_reply(struct dlg *d, const struct smtp_reply *r, struct str raw,
 	bool in_vain;
 
 	*out = (struct dlg_out){ 0 };
-	learn(d, r, raw);
+	dialog_hear(d, r, raw);
 	greeting_refused(d, r);
 	if (d->at == DLG_PROXY && r->code / 100 != 4)
 		d->rest = FIND_SKIPPED;	/* who speaks first waits for no line */
@@ -460,7 +411,7 @@ dlg_reply(struct dlg *d, const struct smtp_reply *r, struct str raw,
 		quit(d, FIND_DONE, out);
 	else if (steps[d->at].on[r->code / 100].to == DLG_NONE || out_of_turn(d, r))
 		breach(d, r, out);
-	else if (r->code / 100 == 5 && demands_tls(d, r))
+	else if (r->code / 100 == 5 && dialog_hears_tls(d, r))
 		enter(d, DLG_STARTTLS, out);
 	else
 		step(d, r, out);
@@ -517,36 +468,12 @@ dlg_secured(struct dlg *d, size_t injected, struct dlg_out *out)
 	enter(d, d->banner_code == 0 ? DLG_BANNER : DLG_EHLO, out);
 }
 
-/* Printable ASCII only, no CR, LF or NUL; < and > only where the form has no
- * brackets of ours. */
-static bool
-path_ok(struct str s, bool brackets)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < 0x20 || s.p[i] > 0x7e ||
-		    (brackets && (s.p[i] == '<' || s.p[i] == '>')))
-			return false;
-	return s.n <= TEXT_PATH;
-}
-
-/* CRLF lines and nothing that a server could take for another line end
- * (RFC 5321 2.3.8). */
-static bool
-letter_ok(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '\0' || (s.p[i] == '\n' && (i == 0 || s.p[i - 1] != '\r')) ||
-		    (s.p[i] == '\r' && (i + 1 == s.n || s.p[i + 1] != '\n')))
-			return false;
-	return s.n <= LETTER_MAX;
-}
-
 void
 dlg_name(struct dlg *d, struct str name, struct dlg_out *out)
 {
 	assert(d->at == DLG_BANNER);
 	*out = (struct dlg_out){ 0 };
-	if (path_ok(name, true) && str_find(name, ' ') < 0 && name.n <= TEXT_HOST)
+	if (dialog_put_ok(name, true) && str_find(name, ' ') < 0 && name.n <= TEXT_HOST)
 		d->name = name;
 	if (d->name.n == 0) {
 		d->rest = FIND_SKIPPED;
@@ -559,9 +486,9 @@ int
 dlg_form(struct dlg *d, const struct dlg_form *f, unsigned skipped,
     struct dlg_out *out)
 {
-	if (f != NULL && (!path_ok(f->auth, true) || f->rcpt_to.n == 0 ||
-	    !path_ok(f->mail_from, true) ||
-	    !path_ok(f->rcpt_to, (f->flags & FORM_NO_BRACKETS) == 0)))
+	if (f != NULL && (!dialog_put_ok(f->auth, true) || f->rcpt_to.n == 0 ||
+	    !dialog_put_ok(f->mail_from, true) ||
+	    !dialog_put_ok(f->rcpt_to, (f->flags & FORM_NO_BRACKETS) == 0)))
 		return SEK_EPARSE;
 	*out = (struct dlg_out){ 0 };
 	d->left = skipped < d->left ? d->left - skipped : 0;
@@ -581,17 +508,6 @@ dlg_form(struct dlg *d, const struct dlg_form *f, unsigned skipped,
 	return 0;
 }
 
-/* Base64 or "*" (RFC 4954 4). */
-static bool
-sasl_ok(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_alnum(s.p[i]) && s.p[i] != '+' && s.p[i] != '/' &&
-		    s.p[i] != '=' && !(s.p[i] == '*' && s.n == 1))
-			return false;
-	return s.n <= TEXT_PATH;
-}
-
 void
 dlg_sasl(struct dlg *d, struct str line, struct dlg_out *out)
 {
@@ -600,7 +516,7 @@ dlg_sasl(struct dlg *d, struct str line, struct dlg_out *out)
 	assert(d->at == DLG_AUTH);
 	*out = (struct dlg_out){ 0 };
 	enter(d, DLG_AUTH, out);
-	if (!sasl_ok(line) || str_eq(line, STR("*"))) {
+	if (!dialog_put_sasl_ok(line) || str_eq(line, STR("*"))) {
 		line = STR("*");
 		d->rounds = AUTH_ROUNDS + 1;
 	}
@@ -621,7 +537,7 @@ dlg_letter(struct dlg *d, struct str letter, struct dlg_out *out)
 {
 	assert(d->at == DLG_BODY);
 	*out = (struct dlg_out){ 0 };
-	if (letter.n == 0 || !letter_ok(letter)) {
+	if (letter.n == 0 || !dialog_put_letter_ok(letter)) {
 		d->at = DLG_DATA;	/* no QUIT: it would be taken for text */
 		dlg_stop(d, FIND_CUT, out);
 		return;

@@ -80,3 +80,35 @@ dialog_put(struct wbuf *w, const struct dlg *d)
 	}
 	wbuf_str(w, "\r\n");
 }
+
+/* --- what may stand in one --- */
+
+bool
+dialog_put_ok(struct str s, bool brackets)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < 0x20 || s.p[i] > 0x7e ||
+		    (brackets && (s.p[i] == '<' || s.p[i] == '>')))
+			return false;
+	return s.n <= TEXT_PATH;
+}
+
+bool
+dialog_put_letter_ok(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\0' || (s.p[i] == '\n' && (i == 0 || s.p[i - 1] != '\r')) ||
+		    (s.p[i] == '\r' && (i + 1 == s.n || s.p[i + 1] != '\n')))
+			return false;
+	return s.n <= LETTER_MAX;
+}
+
+bool
+dialog_put_sasl_ok(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_alnum(s.p[i]) && s.p[i] != '+' && s.p[i] != '/' &&
+		    s.p[i] != '=' && !(s.p[i] == '*' && s.n == 1))
+			return false;
+	return s.n <= TEXT_PATH;
+}

@@ -15,7 +15,7 @@
  *    end, in the same round; what is written otherwise waits for the loop, and
  *    so does what a peer must not have seen when stream_tls() follows. */
 
-#include "sys/tls_body.h"
+#include "sys/stream_body.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -26,72 +26,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-
-enum phase {
-	PHASE_DIALING, PHASE_OPEN, PHASE_PLAIN_LAST, PHASE_SHAKING,
-	PHASE_DOWN, PHASE_CLOSING, PHASE_N
-};
-
 enum {
 	INJECTED_MAX = 256 * 1024,	/* plain text dropped at once; what is more breaks the handshake */
 	LINGER_MAX = 1024 * 1024,	/* octets ignored after our last word */
 };
 
-struct stream {
-	struct loop		*loop;
-	struct loop_watch	*watch;		/* NULL: dial failed at once */
-	struct loop_timer	*timer;		/* by phase: see stream_tick */
-	struct loop_end		 end;		/* while CLOSING */
-	const struct stream_events *ev;
-	void			*ctx;
-	int			 fd;		/* -1: dial failed at once */
-	enum phase		 phase;
-	int			 why;		/* of down; 0 so far */
-	int			 sys_errno;	/* when why is SEK_ESYS */
-	struct gbuf		 out;
-	size_t			 sent;		/* of out, with the kernel */
-	size_t			 plain;		/* PLAIN_LAST: octets to go in clear */
-	size_t			 injected, lingered;
-	struct tls_ctx		*tls;
-	struct tls_session	*session;
-	enum tls_io		 shake_wants;
-	bool			 read_wants_write, write_wants_read;
-	bool			 paused, shut;
-	bool			 busy, gone;	/* rule 1 */
-};
-
-static const struct { int sys, why; } stream_whys[] = {
-	{ ECONNREFUSED, STREAM_REFUSED }, { EHOSTUNREACH, STREAM_REFUSED },
-	{ ENETUNREACH, STREAM_REFUSED }, { EHOSTDOWN, STREAM_REFUSED },
-	{ ENETDOWN, STREAM_REFUSED }, { ENOPROTOOPT, STREAM_REFUSED },
-	{ ETIMEDOUT, STREAM_TIMEOUT }, { ECONNRESET, STREAM_RESET },
-	{ EPIPE, STREAM_RESET }, { ECONNABORTED, STREAM_RESET },
-};
-
-static int
-why_of_errno(int sys)
-{
-	for (size_t i = 0; i < sizeof(stream_whys) / sizeof(stream_whys[0]); i++)
-		if (stream_whys[i].sys == sys)
-			return stream_whys[i].why;
-	return SEK_ESYS;
-}
-
 size_t
 stream_queued(const struct stream *s)
 {
 	return s->out.len - s->sent;
-}
-
-/* An idle stream holds no memory. */
-static void
-stream_emptied(struct stream *s)
-{
-	if (s->sent < s->out.len)
-		return;
-	gbuf_free(&s->out);
-	s->sent = 0;
 }
 
 static unsigned
@@ -167,23 +110,6 @@ stream_destroy(struct stream *s)
 	free(s);
 }
 
-/* Rule 4.  What cannot be written now, or not at all, is left to the loop: the
- * peer may have said why. */
-static void
-stream_push_now(struct stream *s)
-{
-	ssize_t put;
-
-	if (s->phase != PHASE_OPEN || s->session != NULL || s->ev->drained != NULL ||
-	    stream_queued(s) == 0)
-		return;
-	put = send(s->fd, s->out.p + s->sent, stream_queued(s), MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (put <= 0)
-		return;
-	s->sent += (size_t)put;
-	stream_emptied(s);
-}
-
 static void closing_ready(struct stream *s, unsigned ready);
 
 /* The end of every function that the loop calls. */
@@ -193,128 +119,12 @@ stream_settle(struct stream *s)
 	if (!s->gone && s->phase == PHASE_CLOSING && s->session == NULL && !s->shut)
 		closing_ready(s, 0);
 	else if (!s->gone)
-		stream_push_now(s);
+		stream_io_push_now(s);
 	s->busy = false;
 	if (s->gone)
 		stream_destroy(s);
 	else
 		stream_arm(s);
-}
-
-static void
-stream_down(struct stream *s, int why, int sys)
-{
-	if (s->phase == PHASE_CLOSING) {
-		s->gone = true;
-		return;
-	}
-	s->phase = PHASE_DOWN;
-	s->why = why;
-	loop_timer_stop(s->timer);
-	errno = sys;
-	s->ev->down(s->ctx, why);
-}
-
-static void
-stream_failed(struct stream *s, int sys)
-{
-	stream_down(s, why_of_errno(sys), sys);
-}
-
-static void
-stream_tls_down(struct stream *s, enum tls_io how)
-{
-	stream_down(s, how == TLS_EOF ? STREAM_EOF :
-	    how == TLS_RESET ? STREAM_RESET : STREAM_TLS_FAILED, 0);
-}
-
-/* One read through TLS.  Returns octets, or 0: nothing now, or down. */
-static size_t
-stream_read_tls(struct stream *s, uint8_t *p, size_t n)
-{
-	size_t got = 0;
-	enum tls_io r = s->tls->body->read(s->session, p, n, &got);
-
-	s->read_wants_write = r == TLS_WANT_WRITE;
-	if (r == TLS_DONE)
-		return got;
-	if (r != TLS_WANT_READ && r != TLS_WANT_WRITE)
-		stream_tls_down(s, r);
-	return 0;
-}
-
-static size_t
-stream_read_plain(struct stream *s, uint8_t *p, size_t n)
-{
-	ssize_t got = recv(s->fd, p, n, 0);
-
-	if (got > 0)
-		return (size_t)got;
-	if (got == 0)
-		stream_down(s, STREAM_EOF, 0);
-	else if (errno != EAGAIN && errno != EINTR)
-		stream_failed(s, errno);
-	return 0;
-}
-
-static void
-stream_pull(struct stream *s)
-{
-	uint8_t buf[STREAM_READ];
-	size_t n = s->session != NULL ? stream_read_tls(s, buf, sizeof(buf)) :
-	    stream_read_plain(s, buf, sizeof(buf));
-
-	if (n > 0)
-		s->ev->data(s->ctx, buf, n);
-}
-
-/* One write of n octets at p.  Returns octets taken, or 0: no room now, or
- * down. */
-static size_t
-stream_send_tls(struct stream *s, const uint8_t *p, size_t n)
-{
-	size_t put = 0;
-	enum tls_io r = s->tls->body->write(s->session, p, n, &put);
-
-	s->write_wants_read = r == TLS_WANT_READ;
-	if (r == TLS_DONE)
-		return put;
-	if (r != TLS_WANT_READ && r != TLS_WANT_WRITE)
-		stream_tls_down(s, r);
-	return 0;
-}
-
-static size_t
-stream_send_plain(struct stream *s, const uint8_t *p, size_t n)
-{
-	ssize_t put = send(s->fd, p, n, MSG_NOSIGNAL);
-
-	if (put >= 0)
-		return (size_t)put;
-	if (errno != EAGAIN && errno != EINTR)
-		stream_failed(s, errno);
-	return 0;
-}
-
-/* Writes as much of the first n queued octets as the kernel takes. */
-static size_t
-stream_push(struct stream *s, size_t n, bool clear)
-{
-	size_t all = 0;
-
-	while (all < n) {
-		const uint8_t *p = s->out.p + s->sent;
-		size_t put = s->session != NULL && !clear ?
-		    stream_send_tls(s, p, n - all) :
-		    stream_send_plain(s, p, n - all);
-
-		if (put == 0)
-			break;
-		all += put;
-		s->sent += put;
-	}
-	stream_emptied(s);
-	return all;
 }
 
 static void
@@ -327,7 +137,7 @@ dialing_ready(struct stream *s, unsigned ready)
 	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &sys, &n) != 0)
 		sys = errno;
 	if (sys != 0) {
-		stream_failed(s, sys);
+		stream_io_failed(s, sys);
 		return;
 	}
 	loop_timer_stop(s->timer);
@@ -342,11 +152,11 @@ open_ready(struct stream *s, unsigned ready)
 	unsigned write_on = s->write_wants_read ? LOOP_READ : LOOP_WRITE;
 
 	if ((ready & read_on) && !s->paused)
-		stream_pull(s);
+		stream_io_pull(s);
 	if (s->phase != PHASE_OPEN || s->gone || !(ready & write_on) ||
 	    stream_queued(s) == 0)
 		return;
-	stream_push(s, stream_queued(s), false);
+	stream_io_push(s, stream_queued(s), false);
 	if (s->phase == PHASE_OPEN && stream_queued(s) == 0 &&
 	    s->ev->drained != NULL)
 		s->ev->drained(s->ctx);
@@ -362,7 +172,7 @@ shaking_ready(struct stream *s, unsigned ready)
 	if (s->shake_wants == TLS_WANT_READ || s->shake_wants == TLS_WANT_WRITE)
 		return;
 	if (s->shake_wants != TLS_DONE) {
-		stream_down(s, STREAM_TLS_FAILED, 0);
+		stream_io_down(s, STREAM_TLS_FAILED, 0);
 		return;
 	}
 	s->phase = PHASE_OPEN;
@@ -370,31 +180,14 @@ shaking_ready(struct stream *s, unsigned ready)
 	s->ev->secured(s->ctx, &about);
 }
 
-/* Drops and counts what the kernel has for us. */
-static size_t
-stream_drop(struct stream *s, size_t max)
-{
-	uint8_t buf[STREAM_READ];
-	size_t all = 0;
-
-	while (all < max) {
-		ssize_t got = recv(s->fd, buf, sizeof(buf), MSG_DONTWAIT);
-
-		if (got <= 0)
-			break;
-		all += (size_t)got;
-	}
-	return all;
-}
-
 static void
 plain_last_ready(struct stream *s, unsigned ready)
 {
-	s->plain -= stream_push(s, s->plain, true);
+	s->plain -= stream_io_push(s, s->plain, true);
 	if (s->phase != PHASE_PLAIN_LAST || s->plain > 0)
 		return;
 	if (!s->tls->body->server)
-		s->injected += stream_drop(s, INJECTED_MAX);
+		s->injected += stream_io_drop(s, INJECTED_MAX);
 	s->phase = PHASE_SHAKING;
 	shaking_ready(s, ready);
 }
@@ -415,7 +208,7 @@ closing_ready(struct stream *s, unsigned ready)
 	ssize_t got;
 
 	if (stream_queued(s) > 0)
-		stream_push(s, stream_queued(s), false);
+		stream_io_push(s, stream_queued(s), false);
 	if (s->gone || stream_queued(s) > 0)
 		return;
 	if (!s->shut) {
@@ -463,9 +256,9 @@ stream_tick(void *ctx)
 
 	s->busy = true;
 	if (s->phase == PHASE_DIALING)
-		stream_down(s, s->why != 0 ? s->why : STREAM_TIMEOUT, s->sys_errno);
+		stream_io_down(s, s->why != 0 ? s->why : STREAM_TIMEOUT, s->sys_errno);
 	else if (s->phase == PHASE_OPEN && !s->paused)
-		stream_pull(s);
+		stream_io_pull(s);
 	else if (s->phase == PHASE_CLOSING)
 		s->gone = true;
 	stream_settle(s);
@@ -505,7 +298,7 @@ stream_dial(struct stream **out, struct loop *l, struct dialer *d,
 	s->phase = PHASE_DIALING;
 	s->fd = d->dial(d, to, port, from);
 	if (s->fd < 0) {
-		rc = s->fd == SEK_ESYS ? why_of_errno(errno) : s->fd;
+		rc = s->fd == SEK_ESYS ? stream_io_why(errno) : s->fd;
 		s->fd = -1;
 		s->why = rc;
 		loop_timer_set(s->timer, 0);
@@ -588,7 +381,7 @@ stream_tls(struct stream *s, struct tls_ctx *t, const char *sni,
 	s->tls = t;
 	s->plain = stream_queued(s);
 	if (!t->body->server || s->plain > 0)
-		*injected = s->injected = stream_drop(s, INJECTED_MAX);
+		*injected = s->injected = stream_io_drop(s, INJECTED_MAX);
 	s->phase = PHASE_PLAIN_LAST;
 	stream_arm(s);
 	return 0;

@@ -1,7 +1,7 @@
 #pragma once
-/* sys/tls_body.h -- what stream.c asks of TLS, so that it links no library.
+/* sys/tls_body.h -- what a stream asks of TLS, so that it links no library.
  *
- * For stream.c and tls.c only: a program that never makes a context does not
+ * For stream*.c and tls.c only: a program that never makes a context does not
  * link OpenSSL. */
 
 #include "sys/stream.h"
