@@ -14,10 +14,10 @@ const struct basis_rule basis_rules[BASIS_N] = {
 };
 
 const struct pace_rule pace_rules[PACE_N] = {
-	[PACE_FOREIGN] = { "foreign", 60, 3, 20, 2, HOUR, DAY, 30 * DAY },
-	[PACE_LISTED] = { "listed", 120, 3, 6, 2, 10 * 60, DAY, 0 },
-	[PACE_OWNER] = { "owner", 10, 10, 200, 2, 60, 10 * 60, 0 },
-	[PACE_LAB] = { "lab", 0, 0, 0, 0, 5, 5, 0 },
+	[PACE_FOREIGN] = { "foreign", 60, 3, 20, 2, 4, 10, HOUR, DAY, 30 * DAY },
+	[PACE_LISTED] = { "listed", 120, 3, 6, 2, 4, 10, 10 * 60, DAY, 0 },
+	[PACE_OWNER] = { "owner", 10, 10, 200, 2, 0, 0, 60, 10 * 60, 0 },
+	[PACE_LAB] = { "lab", 0, 0, 0, 0, 0, 0, 5, 5, 0 },
 };
 
 const char *const depth_names[DEPTH_N] = {

@@ -46,6 +46,8 @@ struct pace_rule {		/* hard maxima; configuration may only be gentler */
 	unsigned	 refusals;	/* refused RCPTs in a session, then QUIT; 0: no limit */
 	unsigned	 per_day;	/* sessions with one address in 24 h; 0: no limit */
 	unsigned	 per_net;	/* dialogues at once to one /24 or /48; 0: no limit */
+	unsigned	 per_operator;	/* dialogues at once with hosts of one operator; 0: no limit */
+	int64_t		 operator_s;	/* start of one session to start of the next, same operator */
 	int64_t		 mailbox_s;	/* wait for the mailbox after an acceptance before the next form */
 	int64_t		 backoff_s;	/* silence after 421, tarpit or an error limit */
 	int64_t		 set_s;		/* one set of forms in that time, unless asked by the owner; 0: no limit */

@@ -44,6 +44,7 @@ struct keep {
 	struct keep_publish	*publish;	/* keep/publish.c */
 	struct keep_pace	*pace;		/* keep/pace.c */
 	struct keep_lanes	*lanes;		/* keep/lanes.c: hints who is next */
+	struct keep_operator	*operators;	/* keep/operator.c: whose hosts are spoken to */
 	struct keep_order	*order;		/* keep/order.c */
 	struct keep_recheck	*recheck;	/* keep/recheck.c */
 	struct keep_token	*token;		/* keep/token.c: the keys */

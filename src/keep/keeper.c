@@ -38,6 +38,7 @@ static const struct stage {
 	{ "lanes", lanes_open, lanes_close },
 	{ "watch", watch_open, watch_close },
 	{ "doctor", doctor_open, doctor_close },
+	{ "operator", operator_open, operator_close },
 	{ "order", order_open, order_close },
 	{ "receipt", receipt_open, receipt_close },
 	{ "pace", pace_open, pace_close },

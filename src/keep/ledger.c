@@ -101,6 +101,29 @@ ledger_end(struct keep *k, uint64_t run, const struct msg_ended *m, bool halted)
 }
 
 int
+ledger_void(struct keep *k, uint64_t run)
+{
+	struct session_row s;
+	int err = store_one(k->store, Q_SESSION_OPEN, ARGS(ARG_I(run)), &s);
+
+	store_forget(k->store);
+	if (err != 0)
+		return err == STORE_NONE ? 0 : err;
+	s.finding = FIND_SKIPPED;
+	s.ended = keep_now(k);
+	s.boot = k->boot;
+	s.up_ended = up_s(k);
+	return store_put(k->store, &session_shape, &s);
+}
+
+/* It never connected. */
+static bool
+is_void(const struct session_row *s)
+{
+	return s->finding == FIND_SKIPPED;
+}
+
+int
 ledger_end_all(struct keep *k)
 {
 	return store_do(k->store, S_SESSION_END_ALL, ARGS(ARG_I(keep_now(k).s),
@@ -138,6 +161,8 @@ look_row(void *ctx, const void *row)
 	struct look *l = ctx;
 	int64_t passed = ledger_since(l->keep, s);
 
+	if (is_void(s))
+		return 0;
 	if (!l->seen)
 		l->between_s = l->rule->between_s - passed;
 	l->seen = true;
@@ -216,7 +241,7 @@ today_row(void *ctx, const void *row)
 
 	if (ledger_since(t->keep, row) >= DAY_S)
 		return STORE_STOP;
-	t->n++;
+	t->n += !is_void(row);
 	return 0;
 }
 

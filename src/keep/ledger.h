@@ -23,6 +23,9 @@ int ledger_start(struct keep *k, const struct run *r, const struct addr *to,
 int ledger_end(struct keep *k, uint64_t run, const struct msg_ended *m,
     bool halted) MUST_CHECK;
 
+/* It never connected: it counts for nothing. */
+int ledger_void(struct keep *k, uint64_t run) MUST_CHECK;
+
 /* What a killed keeper left in flight is over. */
 int ledger_end_all(struct keep *k) MUST_CHECK;
 

@@ -31,6 +31,7 @@ static void
 order_drop(struct keep *k, struct order *o)
 {
 	order_unlink(k->order, o);
+	operator_end(k, &o->of);
 	lanes_freed(k);
 	probers_ended(k, o->who);
 	arena_free(o->text);
@@ -242,9 +243,13 @@ order_place(struct keep *k, struct order_plan *plan)
 		.host = r->host, .hosts = plan->hosts, .domains = plan->domains,
 		.known = plan->known,
 	};
+	if (r->pace != PACE_LAB)
+		o->of = plan->of;
 	err = order_copy(o, plan);
 	if (err == 0)
 		err = order_write(k, o, r);
+	if (err == 0)
+		err = operator_begin(k, &o->of);
 	if (err != 0) {
 		arena_free(o->text);
 		free(o);
@@ -328,6 +333,23 @@ order_at(const struct keep *k, int who, uint64_t id)
 	return o != NULL && o->who == who ? o : NULL;
 }
 
+/* The names of the target are known by now: is there a place among the dialogues
+ * with its operator?  If not, the run waits for one. */
+static void
+ask_operator(struct permit *p, struct keep *k, struct order *o)
+{
+	struct operators of;
+	int err = o->pace == PACE_LAB ? 0 : operator_of_run(&of, k, o->run);
+
+	if (err == 0 && o->pace != PACE_LAB)
+		err = operator_connect(k, &o->of, &of, o->pace);
+	o->put_off = err == OPERATOR_FULL;
+	if (err != 0)
+		*p = (struct permit){ .why = o->put_off ? "operator" : "store" };
+	if (o->put_off)
+		log_event(LOG_LV_INFO, "put-off", LOG_N("run", o->run), LOG_Z("why", p->why));
+}
+
 static void
 order_ask(struct keep *k, int who, const struct msg_id *m)
 {
@@ -339,9 +361,11 @@ order_ask(struct keep *k, int who, const struct msg_id *m)
 		pace_permit(&p, k, o->run, &o->to);
 	if (o != NULL && p.ok && o->halted)
 		p = (struct permit){ .why = "cancelled" };
+	if (o != NULL && p.ok)
+		ask_operator(&p, k, o);
 	grant.ok = p.ok;
 	grant.why = str_of(p.ok ? "" : p.why);
-	if (o != NULL && !p.ok) {
+	if (o != NULL && !p.ok && !o->put_off) {
 		log_event(LOG_LV_NOTICE, "denied", LOG_N("run", o->run),
 		    LOG_Z("why", p.why));
 		watch_event(k, &o->addr, json_pack("{ss ss}", "event", "denied",
@@ -477,10 +501,12 @@ session_over(struct keep *k, const struct order *o, const struct msg_ended *m)
 	int err = 0;
 
 	for (size_t i = 0; err == 0 && i < o->n; i++)
-		if (m->finding == FIND_DONE || o->found > 0)
+		if (m->finding == FIND_DONE || o->found > 0 || o->put_off)
 			err = attempt_untried(k, o->ids[i]);
 		else if (m->finding == FIND_TLS)
 			err = attempt_no_tls(k, o->ids[i]);
+	if (err == 0 && o->put_off)
+		err = ledger_void(k, o->run);
 	if (err == 0)
 		err = pace_session_over(k, o->run, &o->to, o->port, m, o->halted);
 	/* nobody was to be connected to: every form has its answer without */

@@ -6,7 +6,7 @@
  * answer are ordered again. */
 
 #include "fact/basis.h"
-#include "keep/keep.h"
+#include "keep/operator.h"
 
 enum {
 	ORDER_FORMS = 16,	/* forms in one session, at most */
@@ -22,6 +22,7 @@ struct order_plan {		/* what pace decided; text borrowed for the call */
 	bool			 words;		/* what it calls itself is wanted */
 	struct str		 hosts, domains;	/* to be confirmed, if not done yet */
 	struct str		 known;		/* need not be looked at again */
+	struct operators	 of;		/* whose host it is, as far as known */
 	struct attempt		 attempts[ORDER_FORMS];
 	size_t			 n;		/* 0: only its names are looked for */
 };

@@ -27,9 +27,11 @@ struct order {
 	size_t		 n, found;	/* forms, and how many were answered */
 	bool		 committed;	/* before that its hook still points here */
 	bool		 asked;		/* somebody waits for it */
+	bool		 put_off;	/* its operator has his fill: it does not connect */
 	bool		 halted;	/* its run was cancelled, or is not permitted any more */
 	bool		 heard;		/* something was said in it */
 	bool		 name, words;
+	struct operators of;		/* not of laboratories */
 	uint64_t	 ids[ORDER_FORMS];	/* of its attempts */
 	uint8_t		 forms[ORDER_FORMS];
 	/* until it was sent */

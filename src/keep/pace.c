@@ -90,6 +90,35 @@ pace_wait(struct keep *k, const struct run *r, const struct addr *to,
 	return ledger_wait(k, to, r->pace, wait, why);
 }
 
+/* Seconds until there is a place among the dialogues with its operator. */
+static int64_t
+operator_wait_s(struct keep *k, const struct run *r, const struct sheet *s)
+{
+	struct operators of;
+
+	if (r->kind == RUN_CONTROL || pace_rules[r->pace].per_operator == 0)
+		return 0;
+	operator_of(&of, &s->names);
+	return lanes_asked(k, &r->addr) ? (operator_wait_ms(k, &of, r->pace) + 999) / 1000 :
+	    operator_put_off(k, &of, r->pace);
+}
+
+/* Until it is this run's turn to speak to that address. */
+static int
+turn_wait(struct keep *k, const struct run *r, const struct sheet *s,
+    const struct addr *to, int64_t *wait, const char **why)
+{
+	int err = pace_wait(k, r, to, wait, why);
+
+	if (err == 0 && probers_count(k) == 0)
+		*wait = 1;
+	if (err != 0 || *wait > 0)
+		return err;
+	*wait = operator_wait_s(k, r, s);
+	*why = "queue";
+	return 0;
+}
+
 /* --- a step --- */
 
 static int
@@ -153,11 +182,10 @@ go_on(struct keep *k, struct run *r, const struct permit *p)
 	if (err == 0 && no)
 		return run_wait(k, r, now.s, r->state, "queue");
 	if (err == 0)
-		err = pace_wait(k, r, n > 0 ? &s->slot[slots[0]].addr : &r->addr, &wait, &why);
+		err = turn_wait(k, r, s, n > 0 ? &s->slot[slots[0]].addr : &r->addr,
+		    &wait, &why);
 	if (err != 0)
 		return err;
-	if (probers_count(k) == 0)
-		wait = 1;
 	if (wait > 0 && lanes_asked(k, &r->addr) && !lanes_room(k, &r->addr))
 		return 0;	/* it is looked at when a session ends */
 	return wait > 0 ? run_wait(k, r, now.s + wait, RUN_WAITING, why) :

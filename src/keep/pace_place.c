@@ -150,6 +150,7 @@ pace_place(struct keep *k, struct run *r, struct sheet *s, const uint16_t *slots
 	p->plan.run = r;
 	p->plan.words = wants_words(s);
 	p->plan.known = candidate_known(p->known, &s->names);
+	operator_of(&p->plan.of, &s->names);
 	err = given_names(&p->given, k, r);
 	p->plan.hosts = (struct str){ p->given.hosts, p->given.h.len };
 	p->plan.domains = (struct str){ p->given.domains, p->given.d.len };

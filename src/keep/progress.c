@@ -39,6 +39,7 @@ held_up(struct progress_state *out, struct keep *k, const struct run *r)
 	uint16_t slots[ORDER_FORMS];
 	int64_t held = sheet_held(s, r->pace), later, wait = 0;
 	size_t n = sheet_choose(slots, s, r, now, &later);
+	struct operators of;
 	int err;
 
 	if (held > now.s) {
@@ -56,8 +57,10 @@ held_up(struct progress_state *out, struct keep *k, const struct run *r)
 		return 0;
 	}
 	err = pace_wait(k, r, &s->slot[slots[0]].addr, &wait, &out->why);
+	operator_of(&of, &s->names);
 	if (err == 0 && wait == 0)
-		out->why = r->next.s > now.s ? "pace" : probers_count(k) == 0 ? "queue" : NULL;
+		out->why = probers_count(k) == 0 || operator_wait_ms(k, &of, r->pace) > 0 ?
+		    "queue" : r->next.s > now.s ? "pace" : NULL;
 	return err;
 }
 

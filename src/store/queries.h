@@ -33,6 +33,7 @@
 	/* session: the ledger */ \
 	Q(SESSION_BY_ID, session_shape, "FROM session WHERE id = $1") \
 	Q(SESSION_NEWEST, session_shape, "FROM session WHERE addr = $1 ORDER BY id DESC LIMIT $2") \
+	Q(SESSION_LAST, session_shape, "FROM session ORDER BY id DESC LIMIT $1") \
 	Q(SESSION_OPEN, session_shape, "FROM session WHERE run = $1 AND ended = 0 ORDER BY id DESC LIMIT 1") \
 	Q(SESSION_SET, session_shape, "FROM session WHERE addr = $1 AND kind IN (1, 2) AND answered > 0 ORDER BY id DESC LIMIT 1") \
 	Q(ATTEMPT_LAST_ACCEPTED, NUMBER, "SELECT COALESCE(MAX(accepted), 0) FROM attempt WHERE addr = $1 AND finding = 3") \

@@ -87,6 +87,7 @@ struct conf {
 	uint32_t	 answer_s;		/* operator.answer: promised on pages */
 	bool		 probe_public;		/* probe.public: wanted; whether it may be says keep/doctor */
 	uint32_t	 probe_per_net;		/* probe.per_net */
+	uint32_t	 probe_per_operator;	/* probe.per_operator */
 	uint32_t	 probe_processes;	/* probe.processes: of the probe role */
 	uint32_t	 probe_sessions;	/* probe.sessions: dialogues at once */
 	uint32_t	 control_age_s;		/* probe.control_age: how long a positive control holds */

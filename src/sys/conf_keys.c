@@ -252,6 +252,8 @@ const struct conf_key conf_keys[] = {
 	    "probe public addresses too, while the checklist of sekimori doctor holds; else only laboratory ranges"),
 	NUMBER("probe.per_net", COUNT, 1, 2, "1", probe_per_net,
 	    "dialogues open at once to one /24 or /48, pace class foreign"),
+	NUMBER("probe.per_operator", COUNT, 1, 4, "2", probe_per_operator,
+	    "dialogues open at once with hosts of one registrable domain, pace classes foreign and listed"),
 	NUMBER("probe.processes", COUNT, 1, 16, "1", probe_processes,
 	    "processes that hold the dialogues"),
 	NUMBER("probe.sessions", COUNT, 1, 16384, "64", probe_sessions,

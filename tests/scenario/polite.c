@@ -1,8 +1,9 @@
 /* tests/scenario/polite.c -- does the prober keep to its limits?
  *
- * Sixty servers of all tempers write down each connection and each command, for
+ * Seventy-two servers of all tempers write down each connection and each command, for
  * five days in which we ask for tests of them again and again, at all depths (fifty
- * of them in one network at once), cancel some, opt some out, start the keeper
+ * of them in one network at once, twelve of one operator in networks of their own),
+ * cancel some, opt some out, start the keeper
  * anew and set its clock.  What they saw is held to the limits of relay-tests
  * section 5 and architecture section 4, which are written down here once more. */
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 #include "world.h"
 
 enum {
-	SERVERS = 60, IN_ONE_NET = 50, DAYS = 5, HOUR_S = 3600, DAY_S = 86400,
+	SERVERS = 72, IN_ONE_NET = 50, OF_OPERATOR = 60,	/* and those after it */ DAYS = 5, HOUR_S = 3600, DAY_S = 86400,
 	SEEN = 256,		/* forms of one server that were answered for good */
 	STARTS = 200,		/* connections that are remembered */
 	SHOWN = 20,		/* faults that are printed */
@@ -30,13 +31,14 @@ static const struct limits {
 	const char	*name;
 	int64_t		 between_s;
 	unsigned	 refusals, per_day, per_net;	/* 0: no limit */
-	int64_t		 mailbox_s, silence_s;
+	unsigned	 per_operator;
+	int64_t		 operator_s, mailbox_s, silence_s;
 	bool		 once;		/* no form twice in these days */
 } limits[CLASSES] = {
-	[FOREIGN] = { "foreign", 60, 3, 20, 2, 3600, 86400, true },
-	[LISTED] = { "listed", 120, 3, 6, 2, 600, 86400, false },
-	[OWNER] = { "owner", 10, 10, 200, 0, 60, 600, false },
-	[LAB] = { "lab", 0, 0, 0, 0, 0, 0, false },
+	[FOREIGN] = { "foreign", 60, 3, 20, 2, 4, 10, 3600, 86400, true },
+	[LISTED] = { "listed", 120, 3, 6, 2, 4, 10, 600, 86400, false },
+	[OWNER] = { "owner", 10, 10, 200, 0, 0, 0, 60, 600, false },
+	[LAB] = { "lab", 0, 0, 0, 0, 0, 0, 0, 0, false },
 };
 
 /* --- the servers --- */
@@ -57,7 +59,9 @@ static const struct temper {
 	{ "refuses data", { { "DATA", "554 5.7.1 no" } }, false, false },
 	{ "is slow", { { "RCPT", "!silence" } }, false, false },
 };
-enum { TEMPERS = sizeof(tempers) / sizeof(tempers[0]), REFUSES = 0, KEEPS = 1, BOUNCES = 2, SAYS_421 = 3 };
+enum { TEMPERS = sizeof(tempers) / sizeof(tempers[0]), REFUSES = 0, KEEPS = 1, BOUNCES = 2, SAYS_421 = 3,
+	SILENT = 8, SLOW = 10 };
+static const size_t of_operators[] = { REFUSES, SILENT, SLOW };
 
 static const struct temper relays = { "relays", { { NULL, NULL } }, true, false };
 
@@ -79,6 +83,7 @@ struct server {
 
 static struct server servers[SERVERS];
 static struct { unsigned talks, letters, most_a_day, most_at_once; int64_t least_s; } sums[CLASSES];
+static struct { unsigned talks, most_at_once; int64_t began, least_s; } operator;
 static unsigned faults, after_silence;
 
 static int64_t
@@ -110,7 +115,13 @@ fault(const struct world *w, const struct server *s, const char *fmt, ...)
 static bool
 same_net(const struct addr *a, const struct addr *b)
 {
-	return memcmp(a->o, b->o, 15) == 0;
+	return memcmp(a->o, b->o, addr_is_v4(a) ? 15 : 6) == 0;
+}
+
+static bool
+of_operator(const struct server *s)
+{
+	return s >= servers + OF_OPERATOR;
 }
 
 static unsigned
@@ -171,6 +182,27 @@ check_numbers(struct world *w, struct server *s)
 		fault(w, s, "%u connections at once to its network", near);
 }
 
+/* Twelve networks, one operator. */
+static void
+check_operator(struct world *w, struct server *s)
+{
+	const struct limits *l = &limits[s->class];
+	int64_t now = now_s(w), pause = now - operator.began;
+	unsigned open = 0;
+
+	for (size_t i = OF_OPERATOR; i < SERVERS; i++)
+		open += servers[i].open;
+	if (open > operator.most_at_once)
+		operator.most_at_once = open;
+	if (open > l->per_operator)
+		fault(w, s, "%u connections at once to its operator", open);
+	if (operator.talks++ > 0 && (operator.least_s == 0 || pause < operator.least_s))
+		operator.least_s = pause;
+	if (operator.talks > 1 && pause < l->operator_s)
+		fault(w, s, "%lld s after another host of its operator", (long long)pause);
+	operator.began = now;
+}
+
 static void
 on_begin(struct world *w, struct server *s, uint16_t port)
 {
@@ -185,6 +217,8 @@ on_begin(struct world *w, struct server *s, uint16_t port)
 	s->greeting[0] = '\0';
 	sums[s->class].talks++;
 	check_numbers(w, s);
+	if (of_operator(s))
+		check_operator(w, s);
 }
 
 static void
@@ -372,6 +406,12 @@ saw(struct world *w, const struct sight *v)
 /* --- what we ask for --- */
 
 static void
+name_of(char out[32], size_t i)
+{
+	snprintf(out, 32, i < OF_OPERATOR ? "m.c%zu.example" : "m%zu.operator.example", i);
+}
+
+static void
 server_is(struct world *w, size_t i, enum class class, struct addr a, const struct temper *t)
 {
 	static const enum depth deepest[CLASSES] = {
@@ -379,7 +419,7 @@ server_is(struct world *w, size_t i, enum class class, struct addr a, const stru
 	};
 	struct peer *p = world_peer(w, &a, true);
 	size_t at = strlen(w->dns);
-	char text[ADDR_TEXT];
+	char text[ADDR_TEXT], name[32];
 
 	servers[i] = (struct server){ .addr = a, .class = class, .depth = deepest[class], .temper = t };
 	p->relays = t->relays;
@@ -389,7 +429,9 @@ server_is(struct world *w, size_t i, enum class class, struct addr a, const stru
 		snprintf(p->rules[p->n].reply, sizeof(p->rules[0].reply), "%s", t->rules[p->n][1]);
 	}
 	addr_text(text, &a);
-	snprintf(w->dns + at, sizeof(w->dns) - at, "m.c%zu.example a %s\n", i, text);
+	name_of(name, i);
+	snprintf(w->dns + at, sizeof(w->dns) - at, "%s %s %s\n", name,
+	    addr_is_v4(&a) ? "a" : "aaaa", text);
 }
 
 static void
@@ -407,6 +449,11 @@ servers_are(struct world *w)
 	server_is(w, i++, LAB, addr_v4(198, 18, 1, 6), &tempers[REFUSES]);
 	server_is(w, i++, LAB, addr_v4(198, 18, 1, 7), &tempers[KEEPS]);
 	server_is(w, i++, LAB, addr_v4(198, 18, 1, 8), &tempers[BOUNCES]);
+	for (; i < SERVERS; i++) {
+		struct addr a = { { 0x20, 1, 0x0d, 0xb8, 0, (uint8_t)i, [15] = 1 } };
+
+		server_is(w, i, FOREIGN, a, &tempers[of_operators[i % 3]]);
+	}
 }
 
 static int
@@ -421,7 +468,7 @@ nominate(struct world *w, size_t i, enum depth depth)
 	};
 	bool joined, reused;
 
-	snprintf(host, sizeof(host), "m.c%zu.example", i);
+	name_of(host, i);
 	n.host = str_of(host);
 	return nominate_add(w->keep, &n, &joined, &reused);
 }
@@ -544,11 +591,14 @@ reached(void)
 		printf("# %s: %u connections, %u letters; at most %u a day to one, %u at once to a "
 		    "network, again after %lld s at least\n", limits[c].name, sums[c].talks,
 		    sums[c].letters, sums[c].most_a_day, sums[c].most_at_once, (long long)sums[c].least_s);
+	printf("# one operator: %u connections, %u at once, again after %lld s at least\n",
+	    operator.talks, operator.most_at_once, (long long)operator.least_s);
 	printf("# %u dialogues ended at the limit of refusals, %u began after a silence\n",
 	    at_limit, after_silence);
 	return at_limit > 0 && after_silence > 0 && sums[FOREIGN].most_a_day == 20 &&
 	    sums[FOREIGN].most_at_once == 2 && sums[FOREIGN].least_s <= 62 &&
 	    sums[LISTED].most_a_day == 6 && sums[LISTED].least_s <= 3700 &&
+	    operator.most_at_once == 4 && operator.least_s <= 12 &&
 	    sums[OWNER].least_s <= 12 && sums[OWNER].talks > 50 && sums[LAB].talks > 50;
 }
 
@@ -568,12 +618,16 @@ main(void)
 	if (conf_set(w.conf, "lab.range", STR("198.18.0.0/15"), &why) != 0 ||
 	    conf_set(w.conf, "lab.range", STR("10.0.0.0/8"), &why) != 0 ||
 	    conf_set(w.conf, "probe.per_net", STR("2"), &why) != 0 ||
+	    conf_set(w.conf, "probe.per_operator", STR("4"), &why) != 0 ||
 	    conf_set(w.conf, "probe.domain2", STR("probe2.example"), &why) != 0)
 		die("%s", why.text);
 	if (net_parse(&n, STR("203.0.113.0/24")) != 0)
 		die("net");
 	world_public(&w, &n);
 	if (net_parse(&n, STR("198.51.100.0/24")) != 0)
+		die("net");
+	world_public(&w, &n);
+	if (net_parse(&n, STR("2001:db8::/32")) != 0)
 		die("net");
 	world_public(&w, &n);
 	servers_are(&w);

@@ -10,7 +10,7 @@
 #include "probe/run.h"
 #include "receive/smtpd.h"
 
-enum { PEERS = 64, RULES = 16, RULE_TEXT = 128, HEARD = 64 * 1024, PORTS = 4 };
+enum { PEERS = 96, RULES = 16, RULE_TEXT = 128, HEARD = 64 * 1024, PORTS = 4 };
 
 struct rule {			/* what a peer says to a verb */
 	char	verb[8];	/* "RCPT"; "BANNER", "DOT" are no verbs of the wire */
@@ -52,7 +52,7 @@ struct world {
 	struct loop		*loop;
 	struct rand		 rand;
 	struct conf		*conf;
-	char			 dns[4096];	/* the resolver's table */
+	char			 dns[8192];	/* the resolver's table */
 	struct peer		 peers[PEERS];
 	size_t			 n_peers;
 	struct keep		*keep;

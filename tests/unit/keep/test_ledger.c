@@ -237,6 +237,27 @@ what_was_in_flight_counts(void **state)
 	assert_int_equal(wait_of(r, PACE_FOREIGN, &why), 60);
 }
 
+/* It was ordered, and put off before it connected. */
+static void
+what_never_connected_counts_for_nothing(void **state)
+{
+	const struct run run = { .id = 9, .addr = at, .kind = RUN_PROBE };
+	struct rig *r = *state;
+	const char *why;
+	unsigned n;
+
+	write_start(r, &run);
+	assert_int_equal(wait_of(r, PACE_FOREIGN, &why), 60);
+	assert_int_equal(keep_write(&r->k), 0);
+	assert_int_equal(keep_done(&r->k, ledger_void(&r->k, 9)), 0);
+	assert_int_equal(wait_of(r, PACE_FOREIGN, &why), 0);
+	assert_int_equal(ledger_today(&r->k, &at, &n), 0);
+	assert_int_equal(n, 0);
+	write_end(r, FIND_NONE, 0, false);	/* nothing is in flight */
+	assert_int_equal(newest(r).finding, FIND_SKIPPED);
+	assert_int_not_equal(newest(r).ended.s, 0);
+}
+
 /* Something that was taken may come back, whichever test sent it. */
 static void
 the_mailbox_is_waited_for(void **state)
@@ -263,6 +284,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_session_is_told_of, rig_memory, rig_end),
 		cmocka_unit_test_setup_teardown(an_error_limit_asks_for_silence, rig_memory, rig_end),
 		cmocka_unit_test_setup_teardown(what_was_in_flight_counts, rig_memory, rig_end),
+		cmocka_unit_test_setup_teardown(what_never_connected_counts_for_nothing, rig_memory, rig_end),
 		cmocka_unit_test_setup_teardown(the_mailbox_is_waited_for, rig_memory, rig_end),
 	};
 
