@@ -10,6 +10,7 @@ static const struct { const char *first, *last; enum group group; } groups[] = {
 	{ "P09", "P09", GROUP_ROLE }, { "P11", "P11", GROUP_BANG },
 	{ "P12", "P12", GROUP_ROUTE }, { "P13", "P13", GROUP_SENDER },
 	{ "P14", "P15", GROUP_PATTERN }, { "P16", "P17", GROUP_SENDER },
+	{ "P18", "P18", GROUP_LOCAL },
 	{ "R02", "R03", GROUP_QUOTED }, { "R04", "R04", GROUP_PERCENT },
 	{ "R05", "R05", GROUP_BANG }, { "R10", "R10", GROUP_PERCENT },
 	{ "R12", "R13", GROUP_PATTERN }, { "R14", "R15", GROUP_LOCAL },

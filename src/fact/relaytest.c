@@ -121,6 +121,7 @@ const struct relaytest relaytest_forms[RELAYTEST_N] = {
 	F("X06", NORMAL, "{S}@{pd}", "SRS0=a1b2=c3={pd}={T}@{dom}", PLAIN, NULL, 0, 80, NEEDS_DOM),
 	F("Z09", FULL, "{u}@{dom}", "{T}@{pd}", EHLO, "{host}", 0, 80,
 	    INSIDE | NEEDS_HOST | NEEDS_DOM),
+	F("P18", NORMAL, "postmaster@{S}.{pd}", "{T}@{pd}", PLAIN, NULL, 0, 35, 0),
 };
 
 int
@@ -229,6 +230,26 @@ relaytest_mechanism(uint8_t form, uint8_t variant)
 	return n > 0 && variant < relaytest_variants(form) ? s->mechanisms[variant % n] : "";
 }
 
+/* A proved owner is asked before others about the senders that his server may
+ * believe: right after the plain forms and those that look like its own were
+ * refused, and about those with a percent sign right after the neutral ones with
+ * it.  What is behind them may be taken for a mailbox here and bounced, after
+ * which none of them goes (relay-tests section 5, rule 1; doc/decisions/0057). */
+static const struct { char id[4]; uint8_t step; } owner_steps[] = {
+	{ "P02", 36 }, { "P04", 37 }, { "P03", 38 }, { "P05", 39 }, { "P16", 39 },
+	{ "P06", 39 }, { "Z01", 43 }, { "Z04", 43 },
+};
+
+static unsigned
+step_of(const struct relaytest *f, enum depth depth)
+{
+	for (size_t i = 0; depth >= DEPTH_OWNER &&
+	    i < sizeof(owner_steps) / sizeof(owner_steps[0]); i++)
+		if (str_eq(str_of(f->id), str_of(owner_steps[i].id)))
+			return owner_steps[i].step;
+	return f->step;
+}
+
 size_t
 relaytest_plan(uint8_t out[RELAYTEST_N], enum depth depth)
 {
@@ -240,7 +261,8 @@ relaytest_plan(uint8_t out[RELAYTEST_N], enum depth depth)
 
 		if (f->depth > depth)
 			continue;
-		while (at > 0 && relaytest_forms[out[at - 1]].step > f->step) {
+		while (at > 0 &&
+		    step_of(&relaytest_forms[out[at - 1]], depth) > step_of(f, depth)) {
 			out[at] = out[at - 1];
 			at--;
 		}

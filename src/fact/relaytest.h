@@ -2,8 +2,9 @@
 /* fact/relaytest.h -- the catalogue of relay tests as one table.
  *
  * Source: the project's catalogue of 86 forms (relay-tests, sections 3 to 7), and
- * five more that the servers' own manuals warn of (doc/decisions/0054).  Pure.  The index of a row is stored in attempts: never reorder or reuse
- * rows, only append. */
+ * six more that the servers' own manuals warn of (doc/decisions/0054, 0057).
+ * Pure.  The index of a row is stored in attempts: never reorder or reuse rows,
+ * only append. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,7 +51,7 @@ struct relaytest {
 	uint16_t	 flags;
 };
 
-enum { RELAYTEST_N = 91, RELAYTEST_NONE = 255 };
+enum { RELAYTEST_N = 92, RELAYTEST_NONE = 255 };
 extern const struct relaytest relaytest_forms[RELAYTEST_N];
 
 /* Index of a form by its id, or -1. */
@@ -72,7 +73,9 @@ uint16_t relaytest_port(uint8_t form, uint8_t variant);
  * logs in that means any which is offered. */
 const char *relaytest_mechanism(uint8_t form, uint8_t variant);
 
-/* Indices of the forms of one depth and all before it, in the order in which they are to be tried.  Returns how many. */
+/* Indices of the forms of one depth and all before it, in the order in which they
+ * are to be tried: that of section 7, but for the depths of a proved owner.
+ * Returns how many. */
 size_t relaytest_plan(uint8_t out[RELAYTEST_N], enum depth depth);
 
 /* May two forms share one session?  (same port, same kind of session, neither

@@ -304,6 +304,20 @@ safe_to_send(const struct sheet *s, size_t i)
 	return !withheld(s, i);
 }
 
+/* May it go, once those before it that are still to go were refused?  Then what
+ * stands behind it waits for the next session: one of them may be taken. */
+static bool
+waits_for_refusals(const struct sheet *s, size_t i, struct wall now)
+{
+	if (!not_ours(&s->slot[i]) || safe_to_send(s, i) || withheld(s, i))
+		return false;
+	for (size_t j = 0; j < i; j++)
+		if (!not_ours(&s->slot[j]) && !was_refused(&s->slot[j].a) &&
+		    !sheet_moot(s, j) && form_state(&s->slot[j].a, now) != FORM_SEND)
+			return false;
+	return true;
+}
+
 /* A PROXY line that brought nothing is no answer of the server. */
 static bool
 spoke(const struct slot *slot)
@@ -513,8 +527,11 @@ sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
 		if (state == FORM_LATER && (*later == 0 || slot->a.next.s < *later))
 			*later = slot->a.next.s;
 		if (state != FORM_SEND || n == most || slot->unnamed || sheet_moot(s, i) ||
-		    place_dead(s, r, slot) ||
-		    !its_turn(s, i, out, n, now) || !safe_to_send(s, i))
+		    place_dead(s, r, slot) || !its_turn(s, i, out, n, now))
+			continue;
+		if (n > 0 && waits_for_refusals(s, i, now))
+			most = n;
+		if (n == most || !safe_to_send(s, i))
 			continue;
 		if (first == slot || (relaytest_together(first->form, slot->form) &&
 		    same_place(first, slot)))

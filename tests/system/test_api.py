@@ -309,7 +309,7 @@ def test_evidence():
     assert "ETag" not in answer.headers and answer.headers["Cache-Control"] == "no-store", answer.headers
     assert said(answer)["verdict"]["cause"] and said(answer)["verdict"]["fix"], answer
     closed = said(ip(OPEN, client=CSIRT, key=key))["verdict"]
-    assert [closed[n] for n in ("verdict", "form", "catalogue", "depth")] == ["closed", None, 91, None], closed
+    assert [closed[n] for n in ("verdict", "form", "catalogue", "depth")] == ["closed", None, 92, None], closed
     found = web.get("/v1/evidence/" + OTHER, client=CSIRT, key=key).json
     assert found["proofs"] and found["verdicts"] and found["transcripts"] and found["journal"] and found["sessions"], found
     proof = found["proofs"][0]
