@@ -3,12 +3,15 @@ out of its Debian package, which is unpacked like the laboratory's servers and i
 
 import concurrent.futures
 import re
+import sysconfig
 import tempfile
 
 import lab
 
 AT_ONCE = 16
 OPEN = re.compile(r"Server is an open relay \((\d+)/(\d+) tests\)")
+# nmap's libblas is where only an alternative, made when it is installed, would lead to.
+LIBRARIES = "LD_LIBRARY_PATH=/usr/lib/%s/blas" % sysconfig.get_config_var("MULTIARCH")
 
 
 def _run(root, *command):
@@ -18,7 +21,7 @@ def _run(root, *command):
 
 def nmap(address):
     """Did it say "open relay", at one of the ports that its script knows? A 2xx to RCPT is what it goes by."""
-    done = _run("nmap", "nmap", *(["-6"] if ":" in address else []), "-Pn", "-n", "-p", "25,465,587",
+    done = _run("nmap", "env", LIBRARIES, "nmap", *(["-6"] if ":" in address else []), "-Pn", "-n", "-p", "25,465,587",
                 "--script", "smtp-open-relay", "--script-args",
                 "smtp-open-relay.domain=probe.example,smtp-open-relay.from=relaytest,smtp-open-relay.to=relaytest",
                 address)
@@ -30,7 +33,8 @@ def swaks(address):
     """Was one letter from us to us taken? Exit 0 is a 250 behind the end of data."""
     done = _run("swaks", "swaks", "--server", address, "--helo", "relaytest.probe.example", "--from",
                 "sender@probe.example", "--to", "relaytest@probe.example", "--timeout", "60")
-    assert done.returncode != 127 and "Unknown option" not in done.stderr, done
+    said = done.stdout + done.stderr
+    assert done.returncode != 127 and "Unknown option" not in said and "not available" not in said, done
     return done.returncode == 0
 
 

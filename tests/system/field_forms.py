@@ -28,6 +28,7 @@ FORMS = {
         ("P08", "<{S}@{pd2}>", T),
         ("P14", "<{S}@{dom}.{pd}>", T),
         ("P15", "<{S}={dom}@{pd}>", T),
+        ("P18", "<postmaster@{S}.{pd}>", T),
         ("R12", S, "<{T}@{dom}.{pd}>"),
         ("R13", S, "<{T}={dom}@{pd}>"),
         ("R14", S, "<postmaster@{T}.{pd}>"),
