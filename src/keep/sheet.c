@@ -549,7 +549,8 @@ sheet_skip_port(struct sheet *s, struct keep *k, const struct run *r,
 	for (size_t i = 0; err == 0 && i < s->n; i++) {
 		struct attempt *a = &s->slot[i].a;
 
-		if (a->id != 0 && a->finding == FIND_NONE && a->port == port &&
+		if (a->id != 0 && (a->finding == FIND_NONE || a->finding == FIND_CUT) &&
+		    a->port == port &&
 		    addr_eq(&a->addr, addr) && a->tries >= tries)
 			err = attempt_mark(k, a, FIND_SKIPPED);
 	}

@@ -58,7 +58,8 @@ uint16_t sheet_port(const struct run *r, const struct slot *slot);
 size_t sheet_choose(uint16_t out[ORDER_FORMS], const struct sheet *s,
     const struct run *r, struct wall now, int64_t *later);
 
-/* Forms of another port or address at which nobody speaks SMTP, which were tried
- * so often without any answer, are marked as not applicable. */
+/* Forms of another port or address at which nobody speaks SMTP, or where the TLS
+ * fails that is demanded, which were tried so often without any answer, are marked as
+ * not applicable. */
 int sheet_skip_port(struct sheet *s, struct keep *k, const struct run *r,
     const struct addr *a, uint16_t port, unsigned tries) MUST_CHECK;
