@@ -73,10 +73,13 @@ tally_row(void *ctx, const void *row)
 }
 
 /* The server ended the dialogue in the middle, having refused: an error limit,
- * if it did not say so (relay-tests section 5). */
+ * if it did not say so (relay-tests section 5).  That it never began is for
+ * ledger_void() to say, not for the prober. */
 static enum finding
 came_to(const struct msg_ended *m, bool halted)
 {
+	if (m->finding == FIND_SKIPPED)
+		return FIND_NONE;
 	return m->finding == FIND_CUT && m->refusals > 0 && !halted ?
 	    FIND_BUSY : (enum finding)m->finding;
 }
@@ -114,13 +117,6 @@ ledger_void(struct keep *k, uint64_t run)
 	s.boot = k->boot;
 	s.up_ended = up_s(k);
 	return store_put(k->store, &session_shape, &s);
-}
-
-/* It never connected. */
-static bool
-is_void(const struct session_row *s)
-{
-	return s->finding == FIND_SKIPPED;
 }
 
 int
@@ -161,8 +157,6 @@ look_row(void *ctx, const void *row)
 	struct look *l = ctx;
 	int64_t passed = ledger_since(l->keep, s);
 
-	if (is_void(s))
-		return 0;
 	if (!l->seen)
 		l->between_s = l->rule->between_s - passed;
 	l->seen = true;
@@ -241,7 +235,7 @@ today_row(void *ctx, const void *row)
 
 	if (ledger_since(t->keep, row) >= DAY_S)
 		return STORE_STOP;
-	t->n += !is_void(row);
+	t->n++;
 	return 0;
 }
 

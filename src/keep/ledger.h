@@ -23,7 +23,7 @@ int ledger_start(struct keep *k, const struct run *r, const struct addr *to,
 int ledger_end(struct keep *k, uint64_t run, const struct msg_ended *m,
     bool halted) MUST_CHECK;
 
-/* It never connected: it counts for nothing. */
+/* It never connected: it counts for nothing, and nobody is told of it. */
 int ledger_void(struct keep *k, uint64_t run) MUST_CHECK;
 
 /* What a killed keeper left in flight is over. */

@@ -30,10 +30,10 @@
 	Q(ATTEMPT_RETURNED, attempt_shape, "FROM attempt WHERE id IN (SELECT MAX(id) FROM attempt WHERE addr = $1 AND finding = 8 GROUP BY form, port, host, dom) ORDER BY form, port, id") \
 	/* candidate: the names of a run */ \
 	Q(CANDIDATE_BY_RUN, candidate_shape, "FROM candidate WHERE run = $1 ORDER BY nth") \
-	/* session: the ledger */ \
+	/* session: the ledger; finding 6: it never connected */ \
 	Q(SESSION_BY_ID, session_shape, "FROM session WHERE id = $1") \
-	Q(SESSION_NEWEST, session_shape, "FROM session WHERE addr = $1 ORDER BY id DESC LIMIT $2") \
-	Q(SESSION_LAST, session_shape, "FROM session ORDER BY id DESC LIMIT $1") \
+	Q(SESSION_NEWEST, session_shape, "FROM session WHERE addr = $1 AND finding <> 6 ORDER BY id DESC LIMIT $2") \
+	Q(SESSION_LAST, session_shape, "FROM session WHERE finding <> 6 ORDER BY id DESC LIMIT $1") \
 	Q(SESSION_OPEN, session_shape, "FROM session WHERE run = $1 AND ended = 0 ORDER BY id DESC LIMIT 1") \
 	Q(SESSION_SET, session_shape, "FROM session WHERE addr = $1 AND kind IN (1, 2) AND answered > 0 ORDER BY id DESC LIMIT 1") \
 	Q(ATTEMPT_LAST_ACCEPTED, NUMBER, "SELECT COALESCE(MAX(accepted), 0) FROM attempt WHERE addr = $1 AND finding = 3") \
