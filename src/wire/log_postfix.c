@@ -245,23 +245,23 @@ static const struct form {
 	struct str	word;
 	unsigned	by;	/* who may write it; PF_SHAPE always */
 	void		(*read)(struct mail_event *out, struct str rest);	/* NULL: log_postfix_deliver() */
-} forms[] = {
-	{ STR("client="), BY(PF_SMTPD), log_postfix_client },
-	{ STR("discard: "), DOOR, log_postfix_discard },
+} forms[] = {	/* the usual ones first */
+	{ STR("to="), DELIVERING, NULL },
+	{ STR("removed"), BY(PF_QMGR) | BY(PF_POSTSUPER), removed },
 	{ STR("from="), BY(PF_QMGR), from },
-	{ STR("hold: "), DOOR, log_postfix_hold },
-	{ STR("lost connection after "), BY(PF_SMTPD), dropped },
 	{ STR("message-id="), BY(PF_CLEANUP), message_id },
+	{ STR("client="), BY(PF_SMTPD), log_postfix_client },
+	{ STR("reject: "), DOOR, log_postfix_reject },
+	{ STR("uid="), BY(PF_PICKUP), uid },
+	{ STR("sender "), BY(PF_BOUNCE), notification },
 	{ STR("milter-"), DOOR, log_postfix_milter },
 	{ STR("postmaster "), BY(PF_BOUNCE), notification },
+	{ STR("hold: "), DOOR, log_postfix_hold },
+	{ STR("discard: "), DOOR, log_postfix_discard },
+	{ STR("lost connection after "), BY(PF_SMTPD), dropped },
+	{ STR("timeout after "), BY(PF_SMTPD), dropped },
 	{ STR("proxy-"), BY(PF_SMTPD), log_postfix_proxy },
 	{ STR("placed on hold"), BY(PF_POSTSUPER), placed_on_hold },
-	{ STR("removed"), BY(PF_QMGR) | BY(PF_POSTSUPER), removed },
-	{ STR("reject: "), DOOR, log_postfix_reject },
-	{ STR("sender "), BY(PF_BOUNCE), notification },
-	{ STR("to="), DELIVERING, NULL },
-	{ STR("timeout after "), BY(PF_SMTPD), dropped },
-	{ STR("uid="), BY(PF_PICKUP), uid },
 };
 
 static void

@@ -18,14 +18,23 @@ left_trim(struct str s)
 	return s;
 }
 
+/* Octets before the next blank. */
+static size_t
+word_len(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && !blank(s.p[n]))
+		n++;
+	return n;
+}
+
 /* What stands before the next blank; the blanks go too. */
 static struct str
 word_take(struct str *s)
 {
-	struct str w = { s->p, 0 };
+	struct str w = { s->p, word_len(*s) };
 
-	while (w.n < s->n && !blank(s->p[w.n]))
-		w.n++;
 	*s = left_trim(log_cut_off(*s, w.n));
 	return w;
 }
@@ -179,30 +188,45 @@ container_tag(struct str tag)
 	return true;
 }
 
+/* Behind the host, where no tag stands. */
+static void
+tagless_take(struct syslog_line *out, struct str s, int depth)
+{
+	struct str rest = s;
+
+	if (inner_take(out, s, depth))	/* a relay that put its own head before */
+		return;
+	if (!facility_word(word_take(&rest)) || syslog_tag_take(out, &rest) != 0)
+		rest = s;
+	out->text = solaris_skip(rest);
+}
+
 /* After the stamp: "host tag: text", "tag: text", "host text". */
 static void
 head_take(struct syslog_line *out, struct str s, int depth)
 {
-	struct str word, rest = s;
+	struct str word = { s.p, word_len(s) };
+	struct str rest = left_trim(log_cut_off(s, word.n));
 
-	if (s.n > 0 && s.p[0] == '<') {
-		word = word_take(&rest);
-		s = facility_word(word) ? rest : s;
+	if (s.n > 0 && s.p[0] == '<' && facility_word(word)) {
+		s = rest;
+		word.p = s.p;
+		word.n = word_len(s);
+		rest = left_trim(log_cut_off(s, word.n));
 	}
-	rest = s;
-	word = word_take(&rest);
-	if (word.n > 1 && word.p[word.n - 1] == ':' && syslog_tag_take(out, &s) == 0) {
-		out->text = solaris_skip(s);
-		return;
+	if (word.n > 1 && word.p[word.n - 1] == ':') {	/* no host */
+		rest = s;
+		if (syslog_tag_take(out, &rest) == 0) {
+			out->text = solaris_skip(rest);
+			return;
+		}
+		rest = left_trim(log_cut_off(s, word.n));
 	}
 	if (!level_word(word))
 		out->host = word;
 	if (syslog_tag_take(out, &rest) != 0) {
-		if (inner_take(out, rest, depth))	/* a relay that put its own head before */
-			return;
-		s = rest;
-		if (facility_word(word_take(&s)) && syslog_tag_take(out, &s) == 0)
-			rest = s;
+		tagless_take(out, rest, depth);
+		return;
 	}
 	out->text = solaris_skip(rest);
 	if (container_tag(out->program) && !inner_take(out, out->text, depth) &&
@@ -273,8 +297,11 @@ nil_off(struct str s)
 static int
 rfc5424_take(struct syslog_line *out, struct str s)
 {
-	if (syslog_stamp_take(out, &s) != 0)
+	size_t n = syslog_stamp_len(out, s);
+
+	if (n == 0)
 		return SYSLOG_OTHER;
+	s = log_cut_off(s, n);
 	out->host = nil_off(word_take(&s));
 	out->program = nil_off(word_take(&s));
 	pid_set(out, word_take(&s));
@@ -346,14 +373,17 @@ static int
 bare_read(struct syslog_line *out, struct str s, int depth)
 {
 	bool spaced, zoned;
+	size_t n;
 
 	priority_skip(&s);
 	if (s.n > 2 && s.p[0] == '1' && s.p[1] == ' ' && ascii_digit(s.p[2]))
 		return rfc5424_take(out, log_cut_off(s, 2));
 	spaced = s.n > 10 && s.p[10] == ' ' && ascii_digit(s.p[0]);
 	zoned = s.n > 10 && s.p[10] == 'T';
-	if (syslog_stamp_take(out, &s) != 0)
+	n = syslog_stamp_len(out, s);
+	if (n == 0)
 		return SYSLOG_OTHER;
+	s = log_cut_off(s, n);
 	if (zoned && contained(out, s, depth))
 		return 0;
 	if (spaced && !host_and_tag(s))

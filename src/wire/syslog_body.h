@@ -4,9 +4,10 @@
 #include "wire/log_cut.h"
 #include "wire/syslog.h"
 
-/* Takes a stamp of any form off *s: at_s, at_us and stamp of *out.
- * Returns 0, or SYSLOG_OTHER with *s as it was. */
-int syslog_stamp_take(struct syslog_line *out, struct str *s) MUST_CHECK;
+/* Reads a stamp of any form at the start of s: at_s, at_us and stamp of *out.
+ * Returns its octets with the blanks behind it; 0: there is none.  A number,
+ * not a *s that moves: that would cost a stalled load on every line. */
+size_t syslog_stamp_len(struct syslog_line *out, struct str s);
 
 /* The number of a month by its short name in another language than English;
  * -1: it is none. */

@@ -147,133 +147,133 @@ offset_take(int *east_s, struct str s, size_t *at)
 	return true;
 }
 
-/* One blank, or the end, must follow a stamp. */
-static int
-stamp_done(struct syslog_line *out, struct str *s, size_t at, int64_t at_s, enum syslog_stamp kind)
+/* The octets of the stamp with the blanks behind it, at least one of which, or
+ * the end, must follow; 0: it is none. */
+static size_t
+stamp_done(struct syslog_line *out, struct str s, size_t at, int64_t at_s, enum syslog_stamp kind)
 {
-	if (at_s < 0 || (at < s->n && s->p[at] != ' ' && s->p[at] != '\t'))
-		return SYSLOG_OTHER;
-	while (at < s->n && (s->p[at] == ' ' || s->p[at] == '\t'))
+	if (at_s < 0 || (at < s.n && s.p[at] != ' ' && s.p[at] != '\t'))
+		return 0;
+	while (at < s.n && (s.p[at] == ' ' || s.p[at] == '\t'))
 		at++;
 	out->at_s = at_s;
 	out->stamp = kind;
-	*s = log_cut_off(*s, at);
-	return 0;
+	return at;
 }
 
 /* "Jan  2 03:04:05 ", which nearly every line begins with: all at its place. */
-static int
-bsd_quick(struct syslog_line *out, struct str *s)
+static size_t
+bsd_quick(struct syslog_line *out, struct str s)
 {
-	const char *p = s->p;
+	const char *p = s.p;
 	struct stamp t = { .year = LEAP_YEAR };
 	char day[2] = { p[4] == ' ' ? '0' : p[4], p[5] };
 	unsigned bad = 0;
 	size_t at = 7;
 	int64_t at_s;
 
-	if (s->n < 17 || p[3] != ' ' || p[6] != ' ' || p[15] != ' ' || p[16] == ' ' || !clock_take(&t, *s, &at))
-		return SYSLOG_OTHER;
+	if (s.n < 17 || p[3] != ' ' || p[6] != ' ' || p[15] != ' ' || p[16] == ' ' || !clock_take(&t, s, &at))
+		return 0;
 	t.month = month_number(p);
 	t.day = two(day, &bad);
 	at_s = bad != 0 ? -1 : stamp_seconds(&t);
 	if (at_s < 0)
-		return SYSLOG_OTHER;
+		return 0;
 	out->at_s = at_s;
 	out->stamp = SYSLOG_YEARLESS;
-	*s = log_cut_off(*s, 16);
-	return 0;
+	return 16;
 }
 
 /* Behind the month: " 2 03:04:05", "02 03:04:05.678901", " 2 2026 03:04:05".
  * year 0: none was written before. */
-static int
-bsd_rest(struct syslog_line *out, struct str *s, int year, int month, size_t at)
+static size_t
+bsd_rest(struct syslog_line *out, struct str s, int year, int month, size_t at)
 {
 	struct stamp t = { .year = year, .month = month };
 
-	at += at < s->n && s->p[at] == ' ';
-	if (s->n < at + 10)
-		return SYSLOG_OTHER;
-	t.day = digits(s->p + at, 1);
-	if (t.day >= 0 && ascii_digit(s->p[at + 1]))
-		t.day = digits(s->p + at++, 2);
-	if (t.day < 0 || s->p[++at] != ' ')
-		return SYSLOG_OTHER;
+	at += at < s.n && s.p[at] == ' ';
+	if (s.n < at + 10)
+		return 0;
+	t.day = digits(s.p + at, 1);
+	if (t.day >= 0 && ascii_digit(s.p[at + 1]))
+		t.day = digits(s.p + at++, 2);
+	if (t.day < 0 || s.p[++at] != ' ')
+		return 0;
 	at++;
-	if (year == 0 && s->n >= at + 5 && s->p[at + 4] == ' ' &&
-	    (t.year = digits(s->p + at, 4)) >= 0)
+	if (year == 0 && s.n >= at + 5 && s.p[at + 4] == ' ' &&
+	    (t.year = digits(s.p + at, 4)) >= 0)
 		at += 5;
 	year = t.year > 0 ? t.year : 0;
 	t.year = year == 0 ? LEAP_YEAR : year;
-	if (!clock_take(&t, *s, &at))
-		return SYSLOG_OTHER;
-	out->at_us = fraction_take(*s, &at);
-	at += at < s->n && s->p[at] == ':';	/* Cisco, and some relays */
+	if (!clock_take(&t, s, &at))
+		return 0;
+	out->at_us = fraction_take(s, &at);
+	at += at < s.n && s.p[at] == ':';	/* Cisco, and some relays */
 	return stamp_done(out, s, at, stamp_seconds(&t), year == 0 ? SYSLOG_YEARLESS : SYSLOG_LOCAL);
 }
 
-static int
-bsd_take(struct syslog_line *out, struct str *s, int year)
+/* year: as written before, at octets of s; 0 and 0 without one. */
+static size_t
+bsd_take(struct syslog_line *out, struct str s, int year, size_t at)
 {
-	int month = s->n < 15 || s->p[3] != ' ' ? -1 : month_number(s->p);
+	int month = s.n < at + 15 || s.p[at + 3] != ' ' ? -1 : month_number(s.p + at);
 
-	return month < 0 ? SYSLOG_OTHER : bsd_rest(out, s, year, month, 4);
+	return month < 0 ? 0 : bsd_rest(out, s, year, month, at + 4);
 }
 
-/* "fevr. 02 03:04:05", in ja_JP a number and a sign: journalctl writes the month in
- * the reader's language. */
-static int
-local_take(struct syslog_line *out, struct str *s)
+/* "fevr. 02 03:04:05", in ja_JP a number and a sign: journalctl writes the month
+ * in the reader's language. */
+static size_t
+local_take(struct syslog_line *out, struct str s)
 {
-	ptrdiff_t blank = str_find((struct str){ s->p, s->n < 16 ? s->n : 16 }, ' ');
-	int month = blank < 2 ? -1 : syslog_month((struct str){ s->p, (size_t)blank });
+	ptrdiff_t blank = str_find((struct str){ s.p, s.n < 16 ? s.n : 16 }, ' ');
+	int month = blank < 2 ? -1 : syslog_month((struct str){ s.p, (size_t)blank });
 
-	return month < 0 ? SYSLOG_OTHER : bsd_rest(out, s, 0, month, (size_t)blank + 1);
+	return month < 0 ? 0 : bsd_rest(out, s, 0, month, (size_t)blank + 1);
 }
 
 /* "2026-01-02T03:04:05.678+09:00", "2026-01-02 03:04:05 +0900", and the same
  * without a zone */
-static int
-iso_take(struct syslog_line *out, struct str *s)
+static size_t
+iso_take(struct syslog_line *out, struct str s)
 {
-	const char *p = s->p;
+	const char *p = s.p;
 	struct stamp t;
-	size_t at = 11;
+	size_t at = 11, after;
 	unsigned bad = 0;
 	int east_s = 0;
 	bool zone;
+	int64_t at_s;
 
-	if (s->n < 19 || (p[4] != '-' && p[4] != '/') || p[7] != p[4] || (p[10] != 'T' && p[10] != ' '))
-		return SYSLOG_OTHER;
+	if (s.n < 19 || (p[4] != '-' && p[4] != '/') || p[7] != p[4] || (p[10] != 'T' && p[10] != ' '))
+		return 0;
 	t.year = two(p, &bad) * 100 + two(p + 2, &bad);
 	t.month = two(p + 5, &bad);
 	t.day = two(p + 8, &bad);
-	if (!clock_take(&t, *s, &at) || bad != 0)
-		return SYSLOG_OTHER;
-	out->at_us = fraction_take(*s, &at);
-	zone = offset_take(&east_s, *s, &at);
-	if (!zone && s->n > at + 5 && p[at] == ' ' && (p[at + 1] == '+' || p[at + 1] == '-')) {
-		size_t after = at + 1;
-
-		zone = offset_take(&east_s, *s, &after);
-		at = zone ? after : at;
+	if (!clock_take(&t, s, &at) || bad != 0)
+		return 0;
+	out->at_us = fraction_take(s, &at);
+	zone = offset_take(&east_s, s, &at);
+	after = at + 1;
+	if (!zone && s.n > at + 5 && p[at] == ' ' && (p[after] == '+' || p[after] == '-') &&
+	    offset_take(&east_s, s, &after)) {
+		zone = true;
+		at = after;
 	}
-	int64_t at_s = stamp_seconds(&t);
-
+	at_s = stamp_seconds(&t);
 	return stamp_done(out, s, at, at_s < 0 ? -1 : at_s - east_s, zone ? SYSLOG_UTC : SYSLOG_LOCAL);
 }
 
 /* "1767290645.123456" of journalctl -o short-unix */
-static int
-unix_take(struct syslog_line *out, struct str *s)
+static size_t
+unix_take(struct syslog_line *out, struct str s)
 {
 	size_t at = 10;
 	int high, low;
 
-	if (s->n < 18 || s->p[10] != '.' || (high = digits(s->p, 5)) < 0 || (low = digits(s->p + 5, 5)) < 0)
-		return SYSLOG_OTHER;
-	out->at_us = fraction_take(*s, &at);
+	if (s.n < 18 || s.p[10] != '.' || (high = digits(s.p, 5)) < 0 || (low = digits(s.p + 5, 5)) < 0)
+		return 0;
+	out->at_us = fraction_take(s, &at);
 	return stamp_done(out, s, at, (int64_t)high * 100000 + low, SYSLOG_UTC);
 }
 
@@ -293,55 +293,49 @@ weekday(struct str word)
 /* "Fri 2026-01-02 03:04:05 JST " of journalctl -o short-full, the day in any
  * language: the zone is a name and says UTC or the machine's own.  "Fri Jan  2
  * 03:04:05". */
-static int
-weekday_take(struct syslog_line *out, struct str *s)
+static size_t
+weekday_take(struct syslog_line *out, struct str s)
 {
-	struct str rest = *s, word = str_cut(&rest, ' '), zone;
-	int rc;
+	struct str rest = s, word = str_cut(&rest, ' '), zone;
+	size_t n;
 
 	if (rest.n < 15 || !weekday(word))
-		return SYSLOG_OTHER;
-	rc = ascii_digit(rest.p[0]) ? iso_take(out, &rest) : bsd_take(out, &rest, 0);
-	if (rc != 0)
-		return rc;
-	zone = rest;
-	zone = str_cut(&zone, ' ');
-	if (out->stamp == SYSLOG_LOCAL && zone.n >= 2 && zone.n <= 6 && rest.n > zone.n) {
-		if (str_eq(zone, STR("UTC")) || str_eq(zone, STR("GMT")))
-			out->stamp = SYSLOG_UTC;
-		rest = log_cut_off(rest, zone.n + 1);
-	}
-	*s = rest;
-	return 0;
+		return 0;
+	n = ascii_digit(rest.p[0]) ? iso_take(out, rest) : bsd_take(out, rest, 0, 0);
+	if (n == 0)
+		return 0;
+	rest = log_cut_off(rest, n);
+	zone = log_cut_word(&rest);
+	if (out->stamp != SYSLOG_LOCAL || zone.n < 2 || zone.n > 6 || rest.n == 0)
+		return s.n - zone.n - rest.n;
+	if (str_eq(zone, STR("UTC")) || str_eq(zone, STR("GMT")))
+		out->stamp = SYSLOG_UTC;
+	return s.n - rest.n + 1;
 }
 
 /* The forms that few lines have. */
-static int
-rare_take(struct syslog_line *out, struct str *s)
+static size_t
+rare_take(struct syslog_line *out, struct str s)
 {
-	struct str rest;
+	size_t n;
 	int year;
 
-	if (s->p[4] == ' ' && (year = digits(s->p, 4)) >= 1970) {	/* "2026 Jan  2 03:04:05" */
-		rest = log_cut_off(*s, 5);
-		if (bsd_take(out, &rest, year) != 0)
-			return SYSLOG_OTHER;
-		*s = rest;
-		return 0;
-	}
-	return local_take(out, s) == 0 ? 0 : weekday_take(out, s);
+	if (s.p[4] == ' ' && (year = digits(s.p, 4)) >= 1970)	/* "2026 Jan  2 03:04:05" */
+		return bsd_take(out, s, year, 5);
+	n = local_take(out, s);
+	return n > 0 ? n : weekday_take(out, s);
 }
 
-int
-syslog_stamp_take(struct syslog_line *out, struct str *s)
+size_t
+syslog_stamp_len(struct syslog_line *out, struct str s)
 {
-	int rc;
+	size_t n;
 
-	if (s->n < 15)
-		return SYSLOG_OTHER;
-	if (!ascii_digit(s->p[0]))
-		rc = bsd_quick(out, s) == 0 ? 0 : bsd_take(out, s, 0);
-	else
-		rc = s->p[10] == '.' ? unix_take(out, s) : iso_take(out, s);
-	return rc == 0 ? 0 : rare_take(out, s);
+	if (s.n < 15)
+		return 0;
+	if (ascii_digit(s.p[0]))
+		n = s.p[10] == '.' ? unix_take(out, s) : iso_take(out, s);
+	else if ((n = bsd_quick(out, s)) == 0)
+		n = bsd_take(out, s, 0, 0);
+	return n > 0 ? n : rare_take(out, s);
 }

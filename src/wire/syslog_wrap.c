@@ -304,7 +304,7 @@ syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, si
 		if (json_member(&j, got) != 0)
 			return SYSLOG_OTHER;
 	} while (json_sign(&j, ','));
-	timed = timed || (got[TIME].n > 0 && (syslog_stamp_take(out, &got[TIME]) == 0 || epoch_take(out, got[TIME]) == 0));
+	timed = timed || (got[TIME].n > 0 && (syslog_stamp_len(out, got[TIME]) > 0 || epoch_take(out, got[TIME]) == 0));
 	/* where the program is a member of its own, it alone says whose the text
 	 * is: a program may quote what looks like a line of another */
 	whole = syslog_bare(&in, end_trim(got[MESSAGE])) == 0 &&
@@ -449,7 +449,7 @@ comma_follows(struct str line)
 	struct syslog_line l = { 0 };
 	struct str first = str_cut(&line, ',');
 
-	return line.n > 0 && ascii_digit(first.p[0]) && syslog_stamp_take(&l, &first) == 0 && first.n == 0;
+	return line.n > 0 && ascii_digit(first.p[0]) && syslog_stamp_len(&l, first) == first.n;
 }
 
 int

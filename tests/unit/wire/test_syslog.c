@@ -80,6 +80,8 @@ the_usual_forms_are_read(void **state)
 		  "2026-01-02T03:04:05Z+500000 local mx|postfix/smtpd|12|text" },
 		{ "a blank between day and hour", L("2026-01-02 03:04:05 mx postfix/smtpd[12]: text"),
 		  "2026-01-02T03:04:05Z+0 local mx|postfix/smtpd|12|text" },
+		{ "a host that begins as a zone might", L("2026-01-02T03:04:05 z1 postfix/smtpd[12]: text"),
+		  "2026-01-02T03:04:05Z+0 local z1|postfix/smtpd|12|text" },
 		{ "short-full", L("Fri 2026-01-02 03:04:05 JST mx postfix/smtpd[12]: text"),
 		  "2026-01-02T03:04:05Z+0 local mx|postfix/smtpd|12|text" },
 		{ "short-full in UTC", L("Fri 2026-01-02 03:04:05 UTC mx postfix/smtpd[12]: text"),
