@@ -1,12 +1,8 @@
-/* One row a form of line, found by its first octet behind "ID: "; what a
- * server quotes of others stands behind and is only cut, never searched. */
+/* One row a form of line, found by its first octets behind "ID: "; what a server
+ * quotes of others stands behind and is only cut, never searched. */
 #include "wire/log_postfix_body.h"
 
-enum {
-	ID_MIN = 6,		/* 5 digits of time and an inode */
-	ID_MAX = 40,		/* 64-bit ones fit */
-	ID_LONG_MIN = 12,	/* 6 of seconds, 4 of microseconds, z, an inode */
-};
+enum { ID_MIN = 4, ID_MAX = 40 };
 
 static const struct {
 	struct str			word;
@@ -56,37 +52,35 @@ program_read(struct mail_event *out, struct str program, enum log_postfix_daemon
 	return log_cut_begins(out->instance, STR("postfix"));
 }
 
-enum { HEX = 1, SAFE = 2, Z = 4 };
+enum { DIGIT = 1, UPPER = 2, LOWER = 4 };
 
-#define CLASS2(c, bits) [c] = (bits), [(c) | 0x20] = (bits) & ~HEX
-#define SAFE5(a, b, c, d, e) CLASS2(a, SAFE), CLASS2(b, SAFE), CLASS2(c, SAFE), CLASS2(d, SAFE), CLASS2(e, SAFE)
+#define LETTER(c) [c] = UPPER, [(c) | 0x20] = LOWER
+#define LETTERS(a, b, c, d, e) LETTER(a), LETTER(b), LETTER(c), LETTER(d), LETTER(e)
 
-/* Postfix's alphabets: upper-case hex, or (enable_long_queue_ids) digits and
- * consonants with a z before the inode, so that no word of a sentence is an
- * id. */
 static const uint8_t id_class[256] = {
-	['0'] = HEX | SAFE, ['1'] = HEX | SAFE, ['2'] = HEX | SAFE, ['3'] = HEX | SAFE, ['4'] = HEX | SAFE,
-	['5'] = HEX | SAFE, ['6'] = HEX | SAFE, ['7'] = HEX | SAFE, ['8'] = HEX | SAFE, ['9'] = HEX | SAFE,
-	['A'] = HEX, ['E'] = HEX,
-	CLASS2('B', HEX | SAFE), CLASS2('C', HEX | SAFE), CLASS2('D', HEX | SAFE), CLASS2('F', HEX | SAFE),
-	SAFE5('G', 'H', 'J', 'K', 'L'), SAFE5('M', 'N', 'P', 'Q', 'R'), SAFE5('S', 'T', 'V', 'W', 'X'),
-	CLASS2('Y', SAFE), ['Z'] = SAFE, ['z'] = SAFE | Z,
+	['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT,
+	['5'] = DIGIT, ['6'] = DIGIT, ['7'] = DIGIT, ['8'] = DIGIT, ['9'] = DIGIT,
+	LETTERS('A', 'B', 'C', 'D', 'E'), LETTERS('F', 'G', 'H', 'I', 'J'), LETTERS('K', 'L', 'M', 'N', 'O'),
+	LETTERS('P', 'Q', 'R', 'S', 'T'), LETTERS('U', 'V', 'W', 'X', 'Y'), LETTER('Z'),
 };
 
+/* Postfix's ids are upper-case hex, or digits and consonants
+ * (enable_long_queue_ids).  Others' tools write other ones over them, so
+ * letters and digits will do, if there is a digit or no small letter: the
+ * words before a colon in Postfix's own sentences have neither. */
 static bool
 id_valid(struct str s)
 {
-	unsigned all = HEX | SAFE, any = 0;
+	unsigned any = 0;
 
 	if (s.n < ID_MIN || s.n > ID_MAX)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned c = id_class[(uint8_t)s.p[i]];
-
-		all &= c;
-		any |= c;
+		if (id_class[(uint8_t)s.p[i]] == 0)
+			return false;
+		any |= id_class[(uint8_t)s.p[i]];
 	}
-	return (all & HEX) != 0 || ((all & SAFE) != 0 && (any & Z) != 0 && s.n >= ID_LONG_MIN);
+	return (any & DIGIT) != 0 || any == UPPER;
 }
 
 /* Takes "ID: " off *s into out->id, or "NOQUEUE: ".  Returns false without. */
@@ -163,8 +157,11 @@ from(struct mail_event *out, struct str s)
 			return;
 		s.n = (size_t)(open - s.p) - 1;
 	}
-	if (!number_off(&n_rcpt, &s, STR(", nrcpt=")) || !number_off(&size, &s, STR(", size=")) ||
-	    s.n < 2 || s.p[0] != '<' || s.p[s.n - 1] != '>')
+	if (!number_off(&n_rcpt, &s, STR(", nrcpt=")))
+		return;
+	if (!number_off(&size, &s, STR(", size=")))
+		size = 0;
+	if (s.n < 2 || s.p[0] != '<' || s.p[s.n - 1] != '>')
 		return;
 	out->n_rcpt = n_rcpt > UINT32_MAX ? UINT32_MAX : (uint32_t)n_rcpt;
 	out->size = size;

@@ -127,6 +127,10 @@ envelopes_are_read(void **state)
 	static const struct line_case cases[] = {
 		{ "queue manager", "postfix/qmgr", "3F1C21A0B7: from=<a@example.net>, size=2034, nrcpt=3 (queue active)",
 		  "envelope instance=postfix service=qmgr id=3F1C21A0B7 sender=a@example.net size=2034 n=3" },
+		{ "no size", "postfix/qmgr", "3F1C21A0B7: from=<a@example.net>, nrcpt=3 (queue active)",
+		  "envelope instance=postfix service=qmgr id=3F1C21A0B7 sender=a@example.net n=3" },
+		{ "an id that a tool wrote over", "postfix/qmgr", "MSG00017x: from=<a@example.net>, size=2034, nrcpt=1 (queue active)",
+		  "envelope instance=postfix service=qmgr id=MSG00017x sender=a@example.net size=2034 n=1" },
 		{ "null sender", "postfix/qmgr", "3F1C21A0B7: from=<>, size=2034, nrcpt=1 (queue active)",
 		  "envelope instance=postfix service=qmgr id=3F1C21A0B7 sender=<> size=2034 n=1" },
 		{ "cut", "postfix/qmgr", "3F1C21A0B7: from=<a@example.net>, size=2034, nrcpt=3 (queue act",
@@ -340,6 +344,7 @@ quoted_text_says_nothing(void **state)
 		  "delivers status=discarded filter all instance=postfix service=cleanup id=3F1C21A0B7" },
 		{ "what a client sent", "postfix/smtpd", "improper command pipelining after EHLO from unknown[198.51.100.9]: 3F1C21A0B7: client=unknown[192.0.2.7]", "nothing" },
 		{ "a word is no id", "postfix/smtpd", "warning: 3F1C21A0B7: client=unknown[192.0.2.7]", "nothing" },
+		{ "as 1.1 warned", "postfix/smtpd", "warning: reject: RCPT from unknown[192.0.2.7]: 554 <b@example.com>: Relay access denied", "nothing" },
 		{ "nor is statistics", "postfix/anvil", "statistics: max connection rate 1/60s for (smtp:198.51.100.9) at Jan  2 03:04:05", "nothing" },
 		{ "a message-id is kept as it is", "postfix/cleanup", "3F1C21A0B7: message-id=<x>, from=<y>, status=sent",
 		  "envelope instance=postfix service=cleanup id=3F1C21A0B7 message-id=<x>, from=<y>, status=sent" },
