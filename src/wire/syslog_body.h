@@ -27,3 +27,27 @@ int syslog_unwrap(struct syslog_line *out, struct str line, char *room, size_t c
 /* Reads the members of a JSON object, line, which begins with {.  timed: out has
  * a stamp already.  Returns 0 or SYSLOG_OTHER. */
 int syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, size_t cap) MUST_CHECK;
+
+struct syslog_room {	/* for texts that lose their escapes */
+	char	*p;
+	size_t	 cap;
+};
+
+/* Puts octet n; what does not fit is dropped. */
+static inline void
+syslog_room_put(struct syslog_room *r, size_t *n, uint32_t c)
+{
+	if (*n < r->cap)
+		r->p[(*n)++] = (char)c;
+}
+
+/* The n octets that were put, which are not room any more. */
+static inline struct str
+syslog_room_take(struct syslog_room *r, size_t n)
+{
+	struct str out = { r->p, n };
+
+	r->p += n;
+	r->cap -= n;
+	return out;
+}
