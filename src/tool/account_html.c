@@ -36,7 +36,7 @@ static const char style[] =
     "th,td{border:1px solid #aaa;padding:.2em .5em;text-align:left;vertical-align:top;"
     "overflow-wrap:normal}"
     "th[scope=row]{min-width:11em;overflow-wrap:anywhere;font-weight:normal}th small{margin-left:.5em}"
-    ".n{text-align:right!important}td.n{white-space:nowrap}thead th{background:#eee}"
+    ".n{text-align:right!important}td.n,.w{white-space:nowrap}thead th{background:#eee;word-break:keep-all}"
     "@page{size:A4;margin:14mm}"
     "@media(max-width:40em){dl{display:block}dd{margin:0 0 .3em 1em}}"
     "@media print{body{margin:0;padding:0;max-width:none;font-size:9.5pt}.wide{overflow:visible}"
@@ -278,7 +278,7 @@ timeline(const struct page *p)
 
 /* --- tables --- */
 
-static const size_t shown[] = { 0, 1, 2, 3, 4 };	/* of account_words_count */
+static const size_t shown[] = { 0, 1, 2, 3, 4, 9 };	/* of account_words_count */
 
 static void
 table_head(const struct page *p, const char *title)
@@ -311,10 +311,27 @@ numbers(const struct page *p, const struct account_count n[ACCOUNT_CLASS_N], uin
 	}
 }
 
+/* A moment in a narrow cell: broken between date and time alone. */
+static void
+cell_when(const struct page *p, struct account_when w)
+{
+	char when[WORDS_TIME], *time;
+
+	words_time(when, w.where.line > 0 ? w.s : 0);
+	time = strchr(when, ' ');
+	if (time != NULL)
+		*time++ = '\0';
+	fputs("<td>", p->out);
+	html_put_element(p->out, "span", "class=\"w\"", when);
+	if (time != NULL)
+		html_put_element(p->out, "span", "class=\"w\"", time);
+	fputs("</td>\n", p->out);
+}
+
 static void
 table_row(const struct page *p, enum account_axis a, const struct account_row *row, uint64_t most)
 {
-	char name[ACCOUNT_TEXT], when[WORDS_TIME];
+	char name[ACCOUNT_TEXT];
 
 	account_text_name(name, a, row->name);
 	fputs("<tr><th scope=\"row\">", p->out);
@@ -325,10 +342,8 @@ table_row(const struct page *p, enum account_axis a, const struct account_row *r
 		html_put_element(p->out, "small", "", _("[unlike before]"));
 	fputs("</th>", p->out);
 	numbers(p, row->n, most);
-	words_time(when, row->first.where.line > 0 ? row->first.s : 0);
-	html_put_element(p->out, "td", "", when);
-	words_time(when, row->last.where.line > 0 ? row->last.s : 0);
-	html_put_element(p->out, "td", "", when);
+	cell_when(p, row->first);
+	cell_when(p, row->last);
 	fputs("</tr>\n", p->out);
 }
 

@@ -147,8 +147,10 @@ say_verdict(const struct say *s, const struct account_verdict *v)
 
 	paint(s, color_of(v->cause), account_words_long(ACCOUNT_WORDS_CAUSE, v->cause));
 	fputc('\n', s->out);
-	say_period(s, v);
-	say_counts(s, &v->n);
+	if (v->cause != ACCOUNT_NOTHING_FOUND) {	/* that is everything, see below */
+		say_period(s, v);
+		say_counts(s, &v->n);
+	}
 	account_text_who(who, v);
 	if (who[0] != '\0')
 		line(s, account_words_who(v->cause), who);
@@ -312,20 +314,16 @@ say_row(const struct say *s, enum account_axis a, const struct account_row *row)
 }
 
 static void
-say_rest(const struct say *s, const struct account_table *t)
+say_more(const struct say *s, bool beyond, uint64_t n)
 {
-	char number[32], text[ACCOUNT_TEXT];
+	char number[32];
 
-	if (t->n > ROWS) {
-		account_text_number(number, t->n - ROWS);
-		snprintf(text, sizeof(text), _("and %s more"), number);
-		fprintf(s->out, "%*s%s\n", NAMES, "", text);
-	}
-	if (t->beyond > 0) {
-		account_text_number(number, t->beyond);
-		snprintf(text, sizeof(text), _("and %s beyond the table"), number);
-		fprintf(s->out, "%*s%s\n", NAMES, "", text);
-	}
+	if (n == 0)
+		return;
+	account_text_number(number, n);
+	fprintf(s->out, "%*s", NAMES, "");
+	fprintf(s->out, beyond ? _("and %s beyond the table") : _("and %s more"), number);
+	fputc('\n', s->out);
 }
 
 static void
@@ -337,21 +335,32 @@ put_right(const struct say *s, const char *text, size_t cols)
 }
 
 static void
-say_table(const struct say *s, enum account_axis a)
+table_head(const struct say *s, enum account_axis a)
 {
-	const struct account_table *t = &s->r->table[a];
-
-	if (t->n == 0)
-		return;
 	heading(s, account_words_name(ACCOUNT_WORDS_AXIS, a));
 	fputs("  ", s->out);
 	put_right(s, _("messages"), 13);
 	put_right(s, _("recipients"), 14);
 	put_right(s, account_words_name(ACCOUNT_WORDS_CLASS, class_of(s, a)), 14);
 	fputc('\n', s->out);
-	for (size_t i = 0; i < t->n && i < ROWS; i++)
-		say_row(s, a, &t->row[i]);
-	say_rest(s, t);
+}
+
+static void
+say_table(const struct say *s, enum account_axis a)
+{
+	const struct account_table *t = &s->r->table[a];
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (account_words_sum(t->row[i].n).recipients == 0)
+			continue;	/* only refused: CSV, JSON and the page have it */
+		if (n == 0)
+			table_head(s, a);
+		if (n++ < ROWS)
+			say_row(s, a, &t->row[i]);
+	}
+	say_more(s, false, n > ROWS ? n - ROWS : 0);
+	say_more(s, true, t->beyond);
 }
 
 /* --- what it rests on --- */

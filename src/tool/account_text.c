@@ -74,17 +74,41 @@ account_text_name(char out[ACCOUNT_TEXT], enum account_axis a, struct str name)
 		words_safe(out, ACCOUNT_TEXT, name);
 }
 
+/* Octets of the directory that all files have in common, with its slash. */
+static size_t
+shared(const struct account_result *r)
+{
+	struct str first = r->file[0].name;
+	size_t n = first.n;
+
+	for (size_t i = 1; i < r->n_files; i++) {
+		struct str name = r->file[i].name;
+		size_t k = 0;
+
+		while (k < n && k < name.n && name.p[k] == first.p[k])
+			k++;
+		n = k;
+	}
+	while (n > 0 && first.p[n - 1] != '/')
+		n--;
+	return n;
+}
+
 void
 account_text_place(char out[ACCOUNT_TEXT], const struct account_result *r,
     struct account_where w)
 {
 	char name[400];
+	struct str s;
+	size_t off;
 
 	if (w.line == 0 || w.file >= r->n_files) {
 		snprintf(out, ACCOUNT_TEXT, "-");
 		return;
 	}
-	words_safe(name, sizeof(name), r->file[w.file].name);
+	s = r->file[w.file].name;
+	off = shared(r);
+	words_safe(name, sizeof(name), (struct str){ s.n > 0 ? s.p + off : s.p, s.n - off });
 	snprintf(out, ACCOUNT_TEXT, "%s:%" PRIu64, name, w.line);
 }
 

@@ -25,7 +25,8 @@ void account_text_span(char out[64], int64_t s);	/* "2 h 57 min" */
 /* A name of a table: "mx.example", "(none given)" for "". */
 void account_text_name(char out[ACCOUNT_TEXT], enum account_axis a, struct str name);
 
-/* "mail.log.1:4711", "-" for never. */
+/* "mail.log.1:4711" without the directory that all files have in common; "-" for
+ * never. */
 void account_text_place(char out[ACCOUNT_TEXT], const struct account_result *r,
     struct account_where w);
 

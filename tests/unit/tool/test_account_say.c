@@ -206,6 +206,48 @@ spans(void **state)
 	}
 }
 
+static void
+places(void **state)
+{
+	static const struct { const char *name, *one, *two, *want; } cases[] = {
+		{ "of one directory", "/var/log/mail.log", "/var/log/mail.log.1", "mail.log:7" },
+		{ "of two", "/var/log/a/mail.log", "/var/log/b/mail.log", "a/mail.log:7" },
+		{ "a name that begins as the other's directory", "/var/log", "/var/log/mail.log", "log:7" },
+		{ "one file", "/var/log/mail.log", NULL, "mail.log:7" },
+		{ "nothing in common", "mail.log", "/var/log/mail.log", "mail.log:7" },
+		{ "hostile", "/x/\033[2J", "/x/b", "\\x1b[2J:7" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		struct account_file files[2] = { { .name = str_of(cases[i].one) }, { .name = str_of(cases[i].two) } };
+		struct account_result r = { .file = files, .n_files = cases[i].two != NULL ? 2 : 1 };
+		char text[ACCOUNT_TEXT];
+
+		account_text_place(text, &r, (struct account_where){ 0, 7 });
+		if (strcmp(text, cases[i].want) != 0)
+			fail_msg("%s: want %s, got %s", cases[i].name, cases[i].want, text);
+	}
+}
+
+/* What was only refused is not shown among those that sent. */
+static void
+rows_without_mail(void **state)
+{
+	struct account_row rows[2] = { { .name = STR("192.0.2.1"), .n = { [ACCOUNT_RELAYED] = { .refused = 5 } } },
+	    { .name = STR("192.0.2.2"), .n = { [ACCOUNT_RECEIVED] = { .messages = 1, .recipients = 1 } } } };
+	struct account_result r = { .n_verdicts = 1 };
+	char *text;
+
+	(void)state;
+	r.verdict[0].cause = ACCOUNT_NOTHING_FOUND;
+	r.table[ACCOUNT_BY_CLIENT] = (struct account_table){ .row = rows, .n = 2 };
+	text = said(&r, (struct account_look){ 0 });
+	assert_null(strstr(text, "192.0.2.1"));
+	assert_non_null(strstr(text, "192.0.2.2"));
+	free(text);
+}
+
 /* --- bars --- */
 
 static void
@@ -333,6 +375,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(nothing_at_all_is_said_too),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(spans),
+		cmocka_unit_test(places),
+		cmocka_unit_test(rows_without_mail),
 		cmocka_unit_test(bars_follow_each_other),
 		cmocka_unit_test(bars_are_never_too_many),
 		cmocka_unit_test(bars_at_a_clock_step),
