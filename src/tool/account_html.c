@@ -336,7 +336,7 @@ table_row(const struct page *p, enum account_axis a, const struct account_row *r
 	account_text_name(name, a, row->name);
 	fputs("<tr><th scope=\"row\">", p->out);
 	html_put(p->out, name);
-	if (row->own)
+	if (row->own && row->name.n > 0)	/* what has no name is nobody's */
 		html_put_element(p->out, "small", "", _("[ours]"));
 	if (row->burst)
 		html_put_element(p->out, "small", "", _("[unlike before]"));

@@ -302,13 +302,14 @@ say_row(const struct say *s, enum account_axis a, const struct account_row *row)
 {
 	struct account_count n = account_words_sum(row->n);
 	char name[ACCOUNT_TEXT], text[ACCOUNT_TEXT * 2], messages[32], recipients[32], of[32];
+	bool ours = row->own && row->name.n > 0;	/* what has no name is nobody's */
 
 	account_text_name(name, a, row->name);
 	account_text_number(messages, n.messages);
 	account_text_number(recipients, n.recipients);
 	account_text_number(of, row->n[class_of(s, a)].recipients);
 	fprintf(s->out, "  %13s %13s %13s  ", messages, recipients, of);
-	snprintf(text, sizeof(text), "%s%s%s%s%s", row->own ? _("[ours]") : "", row->own ? " " : "",
+	snprintf(text, sizeof(text), "%s%s%s%s%s", ours ? _("[ours]") : "", ours ? " " : "",
 	    row->burst ? _("[unlike before]") : "", row->burst ? " " : "", name);
 	wrap_text(s->out, text, NAMES, NAMES, COLS, NULL);
 }

@@ -234,17 +234,20 @@ places(void **state)
 static void
 rows_without_mail(void **state)
 {
-	struct account_row rows[2] = { { .name = STR("192.0.2.1"), .n = { [ACCOUNT_RELAYED] = { .refused = 5 } } },
-	    { .name = STR("192.0.2.2"), .n = { [ACCOUNT_RECEIVED] = { .messages = 1, .recipients = 1 } } } };
+	struct account_row rows[3] = { { .name = STR("192.0.2.1"), .n = { [ACCOUNT_RELAYED] = { .refused = 5 } } },
+	    { .name = STR("192.0.2.2"), .n = { [ACCOUNT_RECEIVED] = { .messages = 1, .recipients = 1 } } },
+	    { .own = true, .n = { [ACCOUNT_RECEIVED] = { .messages = 1, .recipients = 1 } } } };
 	struct account_result r = { .n_verdicts = 1 };
 	char *text;
 
 	(void)state;
 	r.verdict[0].cause = ACCOUNT_NOTHING_FOUND;
-	r.table[ACCOUNT_BY_CLIENT] = (struct account_table){ .row = rows, .n = 2 };
+	r.table[ACCOUNT_BY_CLIENT] = (struct account_table){ .row = rows, .n = 3 };
 	text = said(&r, (struct account_look){ 0 });
 	assert_null(strstr(text, "192.0.2.1"));
 	assert_non_null(strstr(text, "192.0.2.2"));
+	assert_non_null(strstr(text, "(no address)"));
+	assert_null(strstr(text, "[ours]"));
 	free(text);
 }
 
