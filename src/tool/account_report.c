@@ -63,14 +63,24 @@ is_incident(const struct account_verdict *v)
 
 /* --- 1: what happened --- */
 
+static bool
+any_incident(const struct account_result *r)
+{
+	for (size_t i = 0; i < r->n_verdicts; i++)
+		if (is_incident(&r->verdict[i]))
+			return true;
+	return false;
+}
+
 static void
 summary(struct draft *d)
 {
 	const struct account_result *r = d->r;
+	bool any = any_incident(r);
 
 	paper_heading(&d->p, _("1. Summary"));
 	for (size_t i = 0; i < r->n_verdicts; i++)
-		if (r->verdict[i].cause != ACCOUNT_FORWARDING || r->n_verdicts == 1)
+		if (!any || is_incident(&r->verdict[i]))
 			paper_line(&d->p, _(summaries[r->verdict[i].cause]));
 	if (r->n_verdicts == 0)
 		paper_line(&d->p, _(summaries[ACCOUNT_UNDECIDED]));
@@ -115,34 +125,50 @@ counts(struct draft *d, const struct account_count *n)
 	}
 }
 
-/* The names of a table that have something of the class, most first. */
+/* The rows with the most recipients of the class, most first.  Returns how many
+ * have any. */
+static uint64_t
+top(const struct account_row *row[NAMES], const struct account_table *t, enum account_class c)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct account_row *one = &t->row[i];
+
+		any += one->n[c].recipients > 0;
+		for (size_t k = 0; k < NAMES && one != NULL && one->n[c].recipients > 0; k++)
+			if (row[k] == NULL || row[k]->n[c].recipients < one->n[c].recipients) {
+				const struct account_row *less = row[k];
+
+				row[k] = one;
+				one = less;
+			}
+	}
+	return any;
+}
+
 static void
 names(struct draft *d, enum account_axis a, enum account_class c, const char *label)
 {
 	const struct account_table *t = &d->r->table[a];
-	char text[TEXT], number[64];
-	uint64_t n = t->rest[c].recipients > 0 ? t->beyond : 0;
-	size_t len = 0, said = 0;
+	const struct account_row *row[NAMES] = { NULL };
+	bool beyond = t->rest[c].recipients > 0;
+	uint64_t n = top(row, t, c) + (beyond ? t->beyond : 0);
+	char text[TEXT], name[104], number[64];
+	size_t len = 0;
 
-	text[0] = '\0';
-	for (size_t i = 0; i < t->n; i++) {
-		char name[ACCOUNT_TEXT];
-
-		if (t->row[i].n[c].recipients == 0)
-			continue;
-		n++;
-		if (said++ >= NAMES || len + 200 > sizeof(text))
-			continue;
-		account_text_name(name, a, t->row[i].name);
-		account_text_number(number, t->row[i].n[c].recipients);
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.100s (%s)",
-		    len > 0 ? ", " : "", name, number);
-	}
 	if (n == 0)
 		return;
-	account_text_least(number, n, t->beyond > 0 || d->r->at_least);
+	account_text_least(number, n, beyond || d->r->at_least);
 	paper_pair(&d->p, label, number);
-	if (text[0] != '\0')
+	for (size_t k = 0; k < NAMES && row[k] != NULL; k++) {
+		words_safe(name, sizeof(name), row[k]->name.n > 0 ? row[k]->name :
+		    str_of(account_words_long(ACCOUNT_WORDS_AXIS, a)));
+		account_text_number(number, row[k]->n[c].recipients);
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s (%s)",
+		    len > 0 ? ", " : "", name, number);
+	}
+	if (len > 0)
 		paper_pair(&d->p, _("of these with the most recipients"), text);
 }
 

@@ -25,7 +25,7 @@ static const struct word causes[ACCOUNT_CAUSE_N] = {
 	[ACCOUNT_NOTHING_FOUND] = { "nothing-found", N_("nothing found"),
 	    N_("Nothing found: these logs show no mail that strangers sent through this server.") },
 	[ACCOUNT_UNDECIDED] = { "undecided", N_("undecided"),
-	    N_("Undecided: these logs alone do not tell whether strangers used this server.") },
+	    N_("Undecided: these logs alone do not answer the question for all of the mail.") },
 };
 
 static const struct word classes[ACCOUNT_CLASS_N] = {

@@ -159,6 +159,40 @@ without_an_incident(void **state)
 	}
 }
 
+/* Beside an incident what is undecided is a question of chapter 6, no summary. */
+static void
+one_answer(void **state)
+{
+	struct account_result r;
+	char *text;
+
+	(void)state;
+	rig_result(&r);
+	r.verdict[r.n_verdicts++].cause = ACCOUNT_UNDECIDED;
+	text = draft(&r, "en", false);
+	assert_null(strstr(text, "do not tell whether"));
+	free(text);
+}
+
+static void
+the_most_come_first(void **state)
+{
+	struct account_row rows[7] = { { .name = STR("none.example") } };
+	struct account_result r = { .n_verdicts = 1 };
+	char *text;
+
+	(void)state;
+	for (size_t i = 1; i < 7; i++)
+		rows[i] = (struct account_row){ .name = STR("x.example"),
+		    .n = { [ACCOUNT_RELAYED].recipients = 10 * (i * 5 % 7) } };
+	r.verdict[0].cause = ACCOUNT_OPEN_RELAY;
+	r.table[ACCOUNT_BY_DOMAIN] = (struct account_table){ .row = rows, .n = 7 };
+	text = draft(&r, "en", false);
+	assert_non_null(strstr(text, "x.example (60), x.example (50), x.example (40), x.example (30), x.example (20)\n"));
+	assert_non_null(strstr(text, "destination domains                  6\n"));
+	free(text);
+}
+
 static void
 cannot_be_written(void **state)
 {
@@ -182,6 +216,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(its_language_is_its_own),
 		cmocka_unit_test(to_print),
 		cmocka_unit_test(without_an_incident),
+		cmocka_unit_test(one_answer),
+		cmocka_unit_test(the_most_come_first),
 		cmocka_unit_test(cannot_be_written),
 	};
 
