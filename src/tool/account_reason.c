@@ -55,6 +55,8 @@ static const struct {
 	{ "some-lines-lost", N_("lines that are missing from these logs, at least: {n0}; first {w0}") },
 	{ "notices-unseen", N_("recipients that were accepted as ours and came back: {n0}; the notices that went out for them are not in these logs") },
 	{ "domains-refused", N_("destinations that this server itself refused to relay to at another time: {n0}, as {t0}; by its own word they are not ours") },
+	{ "recipients-unknown", N_("messages that were accepted, and nothing in these logs says for whom, at least: {n0}; first {w0}") },
+	{ "account-later", N_("{t0}: recipients by networks that it used only later: {n0}, by those that it used before them: {n1}; networks that came later: {n2}; first {w0}, last {w1}") },
 };
 
 const char *
