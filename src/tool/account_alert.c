@@ -88,7 +88,8 @@ look(struct step *t, const struct seen *n)
 		begin(t, one, n);
 	else if (one->on && quiet)
 		end(t, one, n);
-	else if (!one->on && quiet && one->last_s == 0) {	/* it was over before we looked */
+	else if (!one->on && quiet && one->last_s == 0) {
+		/* it was over before we looked */
 		one->messages = n->messages;
 		one->recipients = n->recipients;
 	}
@@ -168,9 +169,11 @@ static const struct {
 	[ACCOUNT_ALERT_RELAY] = { "relay", { "relay-begins", "relay-ends" },
 	    { N_("ALERT: mail of strangers is being relayed"), N_("no more mail of strangers") } },
 	[ACCOUNT_ALERT_ACCOUNT] = { "account", { "account-begins", "account-ends" },
-	    { N_("ALERT: an account sends unlike before"), N_("the account sends no more like that") } },
+	    { N_("ALERT: an account sends unlike before"),
+	    N_("the account sends no more like that") } },
 	[ACCOUNT_ALERT_LOCAL] = { "local", { "local-begins", "local-ends" },
-	    { N_("ALERT: a program here sends unlike before"), N_("the program sends no more like that") } },
+	    { N_("ALERT: a program here sends unlike before"),
+	    N_("the program sends no more like that") } },
 };
 
 const char *

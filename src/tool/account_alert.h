@@ -11,8 +11,9 @@
 #include "account/result.h"
 
 enum {
-	ACCOUNT_ALERT_QUIET_S = 900,	/* so long without another message: it is over.  Longer than the
-					 * pauses of a sender that waits for greylisting (300 s is usual) */
+	/* So long without another message: it is over.  Longer than the pauses of
+	 * a sender that waits for greylisting (300 s is usual). */
+	ACCOUNT_ALERT_QUIET_S = 900,
 	ACCOUNT_ALERTS = 64,		/* remembered; more at a time are not told */
 	ACCOUNT_ALERT_WHO = 128, ACCOUNT_ALERT_FILE = 256, ACCOUNT_ALERT_TEXT = 1024,
 };
@@ -24,7 +25,8 @@ enum account_alert_kind {
 struct account_alert {
 	enum account_alert_kind	kind;
 	bool		over;
-	int64_t		first_s, last_s, now_s;	/* first and newest abusive message, when it was seen */
+	int64_t		first_s, last_s;	/* first and newest abusive message */
+	int64_t		now_s;			/* when it was seen */
 	uint64_t	messages, recipients;	/* since it began */
 	uint64_t	line;			/* of the first; 0: not known */
 	char		file[ACCOUNT_ALERT_FILE];	/* both cleaned */
@@ -38,7 +40,8 @@ struct account_alert_state {
 		char			who[ACCOUNT_ALERT_WHO];		/* "" for relaying */
 		int64_t			last_s;
 		struct account_when	first;
-		uint64_t		messages, recipients;	/* when the one before was over */
+		/* when the one before was over */
+		uint64_t		messages, recipients;
 	} one[ACCOUNT_ALERTS];
 	size_t	n;
 };
@@ -48,7 +51,8 @@ struct account_alert_state {
 size_t account_alert_step(struct account_alert_state *s, const struct account_result *r,
     int64_t now_s, struct account_alert *out, size_t cap);
 
-const char *account_alert_kind_tag(enum account_alert_kind k);	/* "relay", "account", "local" */
+/* "relay", "account", "local" */
+const char *account_alert_kind_tag(enum account_alert_kind k);
 
 /* "relay-begins", "account-ends", ... */
 const char *account_alert_tag(const struct account_alert *a);

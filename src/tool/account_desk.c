@@ -154,7 +154,8 @@ metrics(struct account_desk *d, struct str text)
 		char safe[WORDS_TEXT];
 
 		words_safe(safe, sizeof(safe), str_of(d->metrics));
-		fprintf(d->err, _("sekimori account: %s: cannot be written: %s\n"), safe, strerror(errno));
+		fprintf(d->err, _("sekimori account: %s: cannot be written: %s\n"), safe,
+		    strerror(errno));
 	}
 	d->metrics_failed = failed;
 }

@@ -20,12 +20,14 @@ one(struct wbuf *w, const char *name, const char *type, const char *help, uint64
 }
 
 static void
-of_class(struct wbuf *w, const char *name, const char *help, const struct account_result *r, size_t field)
+of_class(struct wbuf *w, const char *name, const char *help,
+    const struct account_result *r, size_t field)
 {
 	head(w, name, "counter", help);
 	for (size_t c = 0; c < ACCOUNT_CLASS_N; c++)
 		wbuf_printf(w, P "%s{class=\"%s\"} %" PRIu64 "\n", name,
-		    account_words_tag(ACCOUNT_WORDS_CLASS, c), account_words_count_of(&r->n[c], field));
+		    account_words_tag(ACCOUNT_WORDS_CLASS, c),
+		    account_words_count_of(&r->n[c], field));
 }
 
 static void
@@ -47,7 +49,8 @@ verdicts(struct wbuf *w, const struct account_result *r)
 
 		for (size_t i = 0; i < r->n_verdicts; i++)
 			holds |= r->verdict[i].cause == c;
-		wbuf_printf(w, P "verdict{cause=\"%s\"} %d\n", account_words_tag(ACCOUNT_WORDS_CAUSE, c), holds);
+		wbuf_printf(w, P "verdict{cause=\"%s\"} %d\n",
+		    account_words_tag(ACCOUNT_WORDS_CAUSE, c), holds);
 	}
 }
 
@@ -71,15 +74,21 @@ account_metrics(struct wbuf *w, const struct account_result *r,
 {
 	one(w, "lines_total", "counter", "Lines that were read.", r->lines);
 	one(w, "mail_lines_total", "counter", "Of these, lines of mail servers.", r->lines_mail);
-	of_class(w, "messages_total", "Messages that were accepted.", r, ACCOUNT_WORDS_MESSAGES);
+	of_class(w, "messages_total", "Messages that were accepted.", r,
+	    ACCOUNT_WORDS_MESSAGES);
 	of_class(w, "recipients_total", "Their recipients.", r, ACCOUNT_WORDS_RECIPIENTS);
 	last_of_class(w, r);
-	one(w, "refused_total", "counter", "Recipients and clients refused at the door.", r->total.refused);
-	one(w, "relay_refused_total", "counter", "Attempts to relay that were refused.", r->relay_refused);
+	one(w, "refused_total", "counter", "Recipients and clients refused at the door.",
+	    r->total.refused);
+	one(w, "relay_refused_total", "counter", "Attempts to relay that were refused.",
+	    r->relay_refused);
 	one(w, "logins_failed_total", "counter", "Logins that failed.", r->logins_failed);
-	one(w, "listings", "gauge", "Blocklists that destinations named when they refused us.", r->n_listings);
-	one(w, "at_least", "gauge", "Are lines missing, so that all counts are lower bounds (1)?", r->at_least);
+	one(w, "listings", "gauge", "Blocklists that destinations named when they refused us.",
+	    r->n_listings);
+	one(w, "at_least", "gauge", "Are lines missing, so that counts are lower bounds (1)?",
+	    r->at_least);
 	verdicts(w, r);
 	alerts(w, s);
-	one(w, "updated_timestamp_seconds", "gauge", "When this was written.", (uint64_t)(now_s > 0 ? now_s : 0));
+	one(w, "updated_timestamp_seconds", "gauge", "When this was written.",
+	    (uint64_t)(now_s > 0 ? now_s : 0));
 }
