@@ -130,7 +130,7 @@ account_bars_incident(const struct account_result *r, int64_t *from_s, int64_t *
 	const struct account_verdict *v = &r->verdict[0];
 
 	if (r->n_verdicts == 0 || account_words_class_of(v->cause) == ACCOUNT_CLASS_N ||
-	    v->first.where.line == 0 || v->last.s - v->first.s >= (r->last.s - r->first.s) / 4)
+	    v->first.where.line == 0 || r->last.s - r->first.s <= DAY_S || v->last.s - v->first.s >= (r->last.s - r->first.s) / 4)
 		return false;
 	*from_s = v->first.s - HOUR_S > r->first.s ? v->first.s - HOUR_S : r->first.s;
 	*to_s = v->last.s + HOUR_S < r->last.s ? v->last.s + HOUR_S : r->last.s;

@@ -36,7 +36,7 @@ void account_bars_make(struct account_bars *b, const struct account_result *r,
     int64_t from_s, int64_t to_s, size_t wanted);
 
 /* The time of the gravest verdict and an hour round it, where that is a small part
- * of the logs and so needs bars of its own.  Returns whether it is. */
+ * of more than a day of logs and so needs bars of its own.  Returns whether it is. */
 bool account_bars_incident(const struct account_result *r, int64_t *from_s, int64_t *to_s);
 
 /* "2026-11-23 15:00", "2026-11-23", "2026-11", in local time. */

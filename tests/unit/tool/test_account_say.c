@@ -299,6 +299,27 @@ bars_are_never_too_many(void **state)
 	assert_int_equal(b.n, 0);
 }
 
+static void
+an_incident_has_its_own_bars(void **state)
+{
+	struct account_result r;
+	int64_t from_s, to_s;
+
+	(void)state;
+	rig_result(&r);
+	assert_true(account_bars_incident(&r, &from_s, &to_s));
+	assert_int_equal(from_s, r.verdict[0].first.s - RIG_HOUR);
+	assert_int_equal(to_s, r.verdict[0].last.s + RIG_HOUR);
+	r.verdict[0].cause = ACCOUNT_UNDECIDED;
+	assert_false(account_bars_incident(&r, &from_s, &to_s));
+	r.verdict[0].cause = ACCOUNT_OPEN_RELAY;
+	r.first.s = r.last.s - 86400;		/* its hours are seen among all */
+	assert_false(account_bars_incident(&r, &from_s, &to_s));
+	r.first.s = r.verdict[0].first.s - 2 * 86400;
+	r.verdict[0].first.s -= 86400;		/* no small part */
+	assert_false(account_bars_incident(&r, &from_s, &to_s));
+}
+
 /* A clock that is set back has an hour twice; it is one bar more, none is lost. */
 static void
 bars_at_a_clock_step(void **state)
@@ -382,6 +403,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(rows_without_mail),
 		cmocka_unit_test(bars_follow_each_other),
 		cmocka_unit_test(bars_are_never_too_many),
+		cmocka_unit_test(an_incident_has_its_own_bars),
 		cmocka_unit_test(bars_at_a_clock_step),
 		cmocka_unit_test(wrapping),
 		cmocka_unit_test(cannot_be_written),
