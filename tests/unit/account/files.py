@@ -171,10 +171,10 @@ def a_directory_without_rights_is_said():
 
 def every_form_of_the_answer_is_written():
     with folder(mail__log=log(0, 5)) as top:
-        r = Run("--html", top / "page.html", "--csv", top / "tables", "--report", "ja", "--report-file",
+        r = Run("--html", top / "page.html", "--csv", top / "tables", "--report", "en", "--report-file",
                 top / "draft", top / "mail.log", code=1)
         assert r.messages == 5
-        assert "<html" in (top / "page.html").read_text() and "【" in (top / "draft").read_text()
+        assert "<html" in (top / "page.html").read_text() and "[to decide]" in (top / "draft").read_text()
         tables = sorted(os.listdir(top / "tables"))
         assert "clients.csv" in tables and all(t.endswith(".csv") for t in tables), tables
         assert oct((top / "page.html").stat().st_mode & 0o777 | os.umask(0o022)) == "0o666", "its mode"
