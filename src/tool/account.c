@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "tool/account_child.h"
+#include "tool/account_desk.h"
 #include "tool/account_progress.h"
 #include "tool/account_watch.h"
 #include "tool/render.h"
@@ -30,6 +32,8 @@ struct account {
 	struct account_put	put;
 	struct account_far	*far;
 	struct account_watch	watch;
+	struct account_desk	desk;
+	int			 tell_fd[2];	/* ours, the child's; -1 */
 	int			 hand_fd;	/* the child's end of it; -1 */
 	FILE			*out, *err;
 	bool			 strict;
@@ -128,6 +132,7 @@ start_journal(struct account *a)
 	return 0;
 }
 
+/* What --follow needs beside the child: a hand to it, and an ear. */
 static int
 start_watch(struct account *a)
 {
@@ -138,6 +143,11 @@ start_watch(struct account *a)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return say(a, strerror(errno), EXIT_OSERR);
 	a->hand_fd = pair[1];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, a->tell_fd) != 0)
+		return say(a, strerror(errno), EXIT_OSERR);
+	a->desk = (struct account_desk){ .out = a->out, .err = a->err, .json = a->args.json,
+	    .log = getenv("JOURNAL_STREAM") != NULL, .on_alert = a->args.on_alert,
+	    .metrics = a->args.metrics };
 	return account_watch_init(&a->watch, &a->files, pair[0]) == 0 ? 0 :
 	    say(a, sek_strerror(SEK_ENOMEM), EXIT_OSERR);
 }
@@ -186,12 +196,30 @@ prepare(struct account *a)
 
 /* --- meanwhile --- */
 
+/* What the child tells; a message that it cannot have sent ends it. */
 static void
-tick(struct account *a, struct account_progress *p, unsigned n)
+listen_to(struct account *a, pid_t child)
 {
-	struct pollfd p_child = { .fd = a->alive, .events = POLLIN };
+	struct mono now = clock_real.mono(&clock_real);
 
-	(void)poll(&p_child, 1, TICK_MS);
+	if (a->tell_fd[0] < 0)
+		return;
+	if (account_desk_read(&a->desk, a->tell_fd[0], now) == SEK_EPARSE)
+		kill(child, SIGKILL);
+	account_desk_tick(&a->desk, now);
+	fflush(a->out);
+}
+
+static void
+tick(struct account *a, struct account_progress *p, unsigned n, pid_t child)
+{
+	struct pollfd fds[] = { { .fd = a->alive, .events = POLLIN },
+	    { .fd = a->tell_fd[0], .events = POLLIN } };
+
+	(void)poll(fds, 2, TICK_MS);
+	if ((fds[1].revents & POLLIN) != 0)
+		account_progress_clear(p);
+	listen_to(a, child);
 	if (stop_asked() && !a->told_to_stop) {
 		account_watch_look(&a->watch);	/* what is there counts */
 		atomic_store(&a->far->stop, true);
@@ -215,8 +243,9 @@ wait_for(struct account *a, pid_t child)
 
 	for (unsigned n = 1; (got = waitpid(child, &status, WNOHANG)) == 0 ||
 	    (got < 0 && errno == EINTR); n++)
-		tick(a, &p, n);
+		tick(a, &p, n, child);
 	account_progress_clear(&p);
+	listen_to(a, child);
 	return status;
 }
 
@@ -230,6 +259,21 @@ code_of(struct account *a, int status)
 	fprintf(a->err, _("sekimori account: the process that reads the logs was ended by signal "
 	    "%d; nothing of it is shown\n"), WTERMSIG(status));
 	return EXIT_SOFTWARE;
+}
+
+/* Programs of --on-alert end by themselves, or are killed when it takes long. */
+static void
+end_desk(struct account *a)
+{
+	struct timespec wait = { 0, HOOK_LOOK_MS * 1000 * 1000 };
+
+	while (account_desk_busy(&a->desk)) {
+		nanosleep(&wait, NULL);
+		account_desk_tick(&a->desk, clock_real.mono(&clock_real));
+	}
+	for (size_t i = 0; i < 2; i++)
+		if (a->tell_fd[i] >= 0)
+			close(a->tell_fd[i]);
 }
 
 /* Nobody reads it any more: it has ended, or will when it writes. */
@@ -248,7 +292,8 @@ run(struct account *a, int64_t now_s)
 {
 	const struct account_child c = { .args = &a->args, .files = &a->files,
 	    .config = a->config, .n_configs = a->n_configs, .put = &a->put, .far = a->far,
-	    .now_s = now_s, .hand_fd = a->hand_fd, .strict = a->strict };
+	    .now_s = now_s, .hand_fd = a->hand_fd, .tell_fd = a->tell_fd[1],
+	    .strict = a->strict };
 	int code, rc, ends[2];
 	pid_t child = -1;
 
@@ -269,7 +314,7 @@ run(struct account *a, int64_t now_s)
 int
 account_main(int argc, char **argv, FILE *out, FILE *err)
 {
-	struct account a = { .out = out, .err = err, .alive = -1, .hand_fd = -1,
+	struct account a = { .out = out, .err = err, .alive = -1, .hand_fd = -1, .tell_fd = { -1, -1 },
 	    .watch = { .fd = -1 } };
 	int64_t now_s = clock_real.wall(&clock_real).s;
 	int rc = account_args_read(&a.args, argc, argv, now_s, out, err);
@@ -284,6 +329,7 @@ account_main(int argc, char **argv, FILE *out, FILE *err)
 	end_journal(&a);
 	if (a.alive >= 0)
 		close(a.alive);
+	end_desk(&a);
 	if (a.hand_fd >= 0)
 		close(a.hand_fd);
 	account_watch_free(&a.watch);

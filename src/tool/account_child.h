@@ -20,6 +20,7 @@ struct account_child {
 	struct account_far		*far;
 	int64_t				 now_s;
 	int				 hand_fd;	/* --follow: descriptors come here; -1 */
+	int				 tell_fd;	/* --follow: alerts go there (account_tell); -1 */
 	bool				 strict;	/* a system call that is not allowed kills: tests */
 };
 

@@ -4,12 +4,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "account/judge.h"
 #include "account/live.h"
 #include "base/clock.h"
+#include "tool/account_alert.h"
+#include "tool/account_metrics.h"
+#include "tool/account_tell.h"
 #include "tool/account_watch.h"
 
 enum {
 	TICK_MS = 250,		/* between two looks at files */
+	LOOK_S = 1,		/* between two looks at the counts, while lines come */
+	IDLE_S = 15,		/* and while none do: what is over is told, too */
+	ALERTS = 8,		/* taken at once; more come with the next look */
+	METRICS = 16384,
 	PIPES = 16,
 	FILES_MAX = 1 << 20,	/* of all rotations together */
 };
@@ -18,6 +26,10 @@ struct follow {
 	const struct account_child	*c;
 	struct account_reading		*in;
 	struct account_live		*live;
+	const struct account_own	*own;		/* given and configured */
+	struct account_alert_state	 alerts;
+	int64_t				 looked_s;
+	uint64_t			 passed;	/* octets since then */
 	size_t				 cap;		/* of in->file */
 };
 
@@ -88,6 +100,60 @@ take_successors(struct follow *f)
 	return rc;
 }
 
+/* --- what is told --- */
+
+static int
+tell(struct follow *f, const struct account_result *r, int64_t now_s)
+{
+	struct account_alert alert[ALERTS];
+	char room[METRICS];
+	struct wbuf w = wbuf_of(room, sizeof(room));
+	size_t n = account_alert_step(&f->alerts, r, now_s, alert, ALERTS);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = account_tell_alert(f->c->tell_fd, &alert[i]);
+	if (rc != 0 || f->c->args->metrics == NULL)
+		return rc;
+	account_metrics(&w, r, &f->alerts, now_s);
+	return w.err != 0 ? w.err : account_tell_metrics(f->c->tell_fd,
+	    (struct str){ room, w.len });
+}
+
+/* The result of now, judged by what is known to be ours now. */
+static int
+look_with(struct follow *f, struct account_own *own, int64_t now_s)
+{
+	struct account_result r = { .file = f->in->file, .n_files = f->in->n };
+	int rc = account_span_look(f->in->span, &r);
+
+	if (rc == 0)
+		rc = account_own_join(own, f->own);
+	if (rc == 0)
+		rc = account_own_join(own, account_span_learned(f->in->span));
+	if (rc != 0 && rc != SEK_ELIMIT)
+		return rc;
+	account_judge(&r, own);
+	return tell(f, &r, now_s);
+}
+
+static int
+look(struct follow *f)
+{
+	int64_t now_s = clock_real.wall(&clock_real).s, since_s = now_s - f->looked_s;
+	struct account_own *own;
+	int rc;
+
+	if (since_s >= 0 && since_s < (f->passed > 0 ? LOOK_S : IDLE_S))
+		return 0;
+	own = account_own_new();
+	rc = own == NULL ? SEK_ENOMEM : look_with(f, own, now_s);
+	account_own_free(own);
+	f->looked_s = now_s;
+	f->passed = 0;
+	return rc;
+}
+
 /* --- the loop --- */
 
 static void
@@ -104,12 +170,16 @@ wait_a_little(const struct follow *f)
 }
 
 static int
-step(struct follow *f, uint64_t *passed)
+step(struct follow *f)
 {
 	int64_t now_s = clock_real.wall(&clock_real).s;
+	uint64_t passed = 0;
 	int rc = take_successors(f);
 
-	return rc != 0 ? rc : account_live_read(f->live, now_s, passed, next_file, f);
+	if (rc == 0)
+		rc = account_live_read(f->live, now_s, &passed, next_file, f);
+	f->passed += passed;
+	return rc;
 }
 
 static bool
@@ -127,28 +197,34 @@ is_over(const struct follow *f)
 static int
 follow(struct follow *f)
 {
-	uint64_t passed;
 	int rc = add_all(f);
 
+	if (rc == 0)	/* of what was read already */
+		rc = look(f);
 	while (rc == 0 && !is_over(f)) {
 		wait_a_little(f);
-		rc = step(f, &passed);
+		rc = step(f);
+		if (rc == 0)
+			rc = look(f);
 	}
 	if (rc == 0)	/* what came before the wish to stop */
-		rc = step(f, &passed);
+		rc = step(f);
+	f->looked_s = 0;
+	if (rc == 0)
+		rc = look(f);
 	return rc != 0 ? rc : account_live_end(f->live, clock_real.wall(&clock_real).s);
 }
 
 int
 account_follow(const struct account_child *c, struct account_reading *in,
-    struct account_own *own)
+    const struct account_own *own)
 {
 	const struct account_live_rules rules = { .span = in->span, .zone = &c->args->zone,
 	    .since_s = c->args->since_s, .until_s = c->args->until_s, .far = c->far };
-	struct follow f = { .c = c, .in = in, .live = account_live_new(&rules), .cap = in->n };
+	struct follow f = { .c = c, .in = in, .live = account_live_new(&rules), .own = own,
+	    .cap = in->n };
 	int rc = f.live == NULL ? SEK_ENOMEM : follow(&f);
 
-	(void)own;
 	account_live_free(f.live);
 	return rc;
 }

@@ -8,4 +8,4 @@
 /* Reads on until it is asked to stop, or nothing can come any more.  in gets a
  * file more each time a log begins anew.  Returns 0, SEK_ENOMEM, SEK_ESYS. */
 int account_follow(const struct account_child *c, struct account_reading *in,
-    struct account_own *own) MUST_CHECK;
+    const struct account_own *own) MUST_CHECK;

@@ -427,6 +427,29 @@ def a_log_that_is_not_there_yet_is_followed():
         assert r.code == 1 and r.messages == 3, (r.code, r.messages, r.err[-300:])
 
 
+def alerts_come_while_it_happens():
+    now = int(time.time()) - 60
+    with folder() as top:
+        path = top / "mail.log"
+        write(path, b"%s mx postfix/smtpd[77]: connect from unknown[198.51.100.1]\n" % stamp(now).encode())
+        write(top / "told", b"")
+        (top / "told").chmod(0o666)
+        (top / "hook").write_text("#!/bin/sh\necho $SEKIMORI_EVENT $SEKIMORI_MESSAGES >>%s\n" % (top / "told"))
+        (top / "hook").chmod(0o755)
+        run = Running("--follow", path, "--on-alert", top / "hook", "--metrics", top / "metrics")
+        run.until(b"following")
+        append(path, log(0, 3, now, step=1))
+        line = run.process.stdout.readline()
+        alert = json.loads(line)
+        assert alert["event"] == "relay-begins" and alert["who"].startswith("198.51.100."), alert
+        assert alert["messages"] in (1, 2, 3) and alert["line"] == 2, alert
+        r = run.end(signal.SIGINT)
+        assert r.code == 1 and r.messages == 3, (r.code, r.messages, r.err[-300:])
+        assert (top / "told").read_text().startswith("relay-begins "), r.err[-300:]
+        metrics = (top / "metrics").read_text()
+        assert 'sekimori_account_messages_total{class="relayed"} 3\n' in metrics, metrics
+
+
 # --- the journal ---
 
 def make_journal(top, n, first=0):
@@ -471,7 +494,7 @@ TESTS = [every_packing_counts_the_same, what_came_before_the_end_of_a_cut_file_i
          what_stands_in_another_file_too_is_read_once, two_hosts_are_no_copies, a_rotated_set_in_any_order,
          threads_count_what_one_counts, new_year_and_years, a_window_of_time, control_c_keeps_what_was_read,
          of_a_reader_that_died_nothing_is_shown, two_at_once, a_log_that_grows_is_followed_over_its_rotations,
-         a_log_that_is_truncated_in_place_is_followed, a_log_that_is_not_there_yet_is_followed,
+         a_log_that_is_truncated_in_place_is_followed, alerts_come_while_it_happens, a_log_that_is_not_there_yet_is_followed,
          the_journal_is_read, the_journal_beside_files_counts_once]
 JOURNAL = [the_journal_is_read, the_journal_beside_files_counts_once]
 
