@@ -15,6 +15,7 @@
 #include "account/journal.h"
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/log.h"
 #include "tool/account_child.h"
 #include "tool/account_desk.h"
 #include "tool/account_progress.h"
@@ -148,6 +149,7 @@ start_watch(struct account *a)
 	a->desk = (struct account_desk){ .out = a->out, .err = a->err, .json = a->args.json,
 	    .log = getenv("JOURNAL_STREAM") != NULL, .on_alert = a->args.on_alert,
 	    .metrics = a->args.metrics };
+	log_setup("account", LOG_LV_INFO, 1);	/* only for those under systemd */
 	return account_watch_init(&a->watch, &a->files, pair[0]) == 0 ? 0 :
 	    say(a, sek_strerror(SEK_ENOMEM), EXIT_OSERR);
 }
