@@ -49,8 +49,13 @@ whole_of(const struct log_case *c, size_t *n)
 	char *all = NULL;
 	FILE *f = open_memstream(&all, n);
 
-	for (size_t i = 0; i < 4 && c->file[i] != NULL; i++)
+	for (size_t i = 0; i < 4 && c->file[i] != NULL; i++) {
+		const size_t len = strlen(c->file[i]);
+
 		fputs(c->file[i], f);
+		if (len > 0 && c->file[i][len - 1] != '\n')
+			fputc('\n', f);
+	}
 	fclose(f);
 	return all;
 }
