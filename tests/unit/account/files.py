@@ -305,6 +305,42 @@ def a_window_of_time():
             assert Run(*args, top).messages == n, args
 
 
+# --- countries ---
+
+def mmdb(net, bits, code):
+    """a file in MaxMind's format (its specification, version 2.0) that knows one IPv4 network"""
+    def text(s):
+        return bytes([2 << 5 | len(s)]) + s.encode()
+
+    def number(kind, size, value):
+        octets = value.to_bytes(size, "big").lstrip(b"\0")
+        return (bytes([kind << 5 | len(octets)]) if kind < 8 else bytes([len(octets), kind - 7])) + octets
+
+    def table(**members):
+        return bytes([7 << 5 | len(members)]) + b"".join(text(k) + v for k, v in members.items())
+
+    address = int.from_bytes(bytes(map(int, net.split("."))), "big")
+    tree = b""
+    for i in range(bits):
+        pair = [bits, bits]  # not known
+        pair[address >> 31 - i & 1] = i + 1 if i + 1 < bits else bits + 16
+        tree += pair[0].to_bytes(3, "big") + pair[1].to_bytes(3, "big")
+    data = table(country=table(iso_code=text(code)))
+    about = table(binary_format_major_version=number(5, 2, 2), binary_format_minor_version=number(5, 2, 0),
+                  build_epoch=number(9, 8, BEGIN), database_type=text("test"), description=table(),
+                  ip_version=number(5, 2, 4), languages=bytes([0, 4]), node_count=number(6, 4, bits),
+                  record_size=number(5, 2, 24))
+    return tree + bytes(16) + data + b"\xab\xcd\xefMaxMind.com" + about
+
+
+def countries_of_clients():
+    with folder(mail__log=log(0, 20), a__mmdb=mmdb("198.51.100.0", 28, "JP"), cut__mmdb=b"\0" * 500) as top:
+        r = Run("--country-db", top / "a.mmdb", top / "mail.log", code=1)
+        rows = {row["name"]: row["classes"]["relayed"]["messages"] for row in r.r["tables"]["country"]["rows"]}
+        assert rows == {"JP": 15, "": 5}, rows  # .1 to .15, and .16 to .20 are in no network that it knows
+        assert Run("--country-db", top / "cut.mmdb", top / "mail.log", code=66).err
+
+
 # --- processes ---
 
 class Running:
@@ -492,7 +528,7 @@ TESTS = [every_packing_counts_the_same, what_came_before_the_end_of_a_cut_file_i
          every_form_of_the_answer_is_written, crlf_and_nul_change_nothing, garbage_is_counted_and_said, a_line_without_an_end_takes_no_memory,
          a_directory_without_rights_is_said, nothing_to_read_is_66, mistakes_are_named, copies_are_read_once,
          what_stands_in_another_file_too_is_read_once, two_hosts_are_no_copies, a_rotated_set_in_any_order,
-         threads_count_what_one_counts, new_year_and_years, a_window_of_time, control_c_keeps_what_was_read,
+         threads_count_what_one_counts, new_year_and_years, a_window_of_time, countries_of_clients, control_c_keeps_what_was_read,
          of_a_reader_that_died_nothing_is_shown, two_at_once, a_log_that_grows_is_followed_over_its_rotations,
          a_log_that_is_truncated_in_place_is_followed, alerts_come_while_it_happens, a_log_that_is_not_there_yet_is_followed,
          the_journal_is_read, the_journal_beside_files_counts_once]
