@@ -26,7 +26,7 @@ enum gen_kind {
 	GEN_INBOUND,	/* an outside client writes to our people */
 	GEN_OFFICE,	/* a client of our network writes out */
 	GEN_LOGIN,	/* one of our people, logged in, writes out */
-	GEN_LOCAL,	/* a program of the host, such as cron */
+	GEN_LOCAL,	/* a program of the host, such as cron, to our people */
 	GEN_NOTICE,	/* a bounce */
 	GEN_RELAY,	/* a stranger writes out: the abuse */
 	GEN_THEFT,	/* a thief who is logged in: the other one */
@@ -117,6 +117,9 @@ uint32_t gen_skewed(struct gen *g, uint32_t n);
 __attribute__((format(printf, 4, 5)))
 void gen_line(struct gen *g, const char *tag, uint32_t pid,
     const char *format, ...);
+
+/* truth.c. */
+void gen_truth(const struct gen *g, FILE *f);
 
 /* names.c. An address written into out, of at least 2 * GEN_NAME. */
 void gen_names(struct gen *g);

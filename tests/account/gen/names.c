@@ -48,7 +48,8 @@ name_clients(struct gen *g)
 		uint32_t net = i < GEN_STRANGERS ? 200 + i / 8 : i % 180;
 
 		snprintf(g->clients[i][1], GEN_NAME, "198.%u.%u.%u",
-		    18 + (unsigned)(i & 1), net, 1 + i / 180 * 7 % 250);
+		    18 + (unsigned)(i & 1), net, i < GEN_STRANGERS ?
+		    10 + i % 8 * 29 : 1 + i / 180 * 7 % 250);
 		if (i >= GEN_STRANGERS && gen_below(g, 2) == 0)
 			snprintf(g->clients[i][0], GEN_NAME, "mail.%s.%s",
 			    word(w, i, 4), tops[i % 4]);
@@ -82,7 +83,7 @@ gen_town(char *out, uint32_t town)
 bool
 gen_leaves(enum gen_kind kind)
 {
-	return kind != GEN_INBOUND;
+	return kind != GEN_INBOUND && kind != GEN_LOCAL;
 }
 
 const char *
