@@ -62,7 +62,7 @@ int relaytest_find(struct str id);
 const char *relaytest_class(uint8_t form);
 
 /* A form that needs no name may still be several: N04 goes to six ports, V03
- * to four, U01 and U02 to two with three mechanisms each.
+ * to four, U01 and U02 to three with three mechanisms each.
  * Returns how many, at least 1. */
 unsigned relaytest_variants(uint8_t form);
 

@@ -327,6 +327,13 @@ dlg_start(struct dlg *d, enum relaytest_session kind, unsigned n,
 }
 
 void
+dlg_wrap(struct dlg *d, struct dlg_out *out)
+{
+	if (d->kind != SESSION_PROXY)
+		enter(d, DLG_TLS, out);
+}
+
+void
 dlg_proxy(struct dlg *d, const char *line)
 {
 	d->proxy = str_of(line);

@@ -118,6 +118,10 @@ struct dlg {		/* plain data; read it freely, write it never */
 void dlg_start(struct dlg *d, enum relaytest_session kind, unsigned n,
     unsigned limit, char *room, struct dlg_out *out);
 
+/* Right after dlg_start(): TLS from the first octet, whatever the kind, as port
+ * 465 has it (RFC 8314 3.3).  Not of SESSION_PROXY, which says its line first. */
+void dlg_wrap(struct dlg *d, struct dlg_out *out);
+
 /* Of SESSION_PROXY, right after dlg_start(): the line, without CRLF; borrowed. */
 void dlg_proxy(struct dlg *d, const char *line);
 

@@ -4,6 +4,8 @@
 #include "probe/letter.h"
 #include "probe/session.h"
 
+enum { SMTPS = 465 };		/* TLS from the first octet, RFC 8314 3.3 */
+
 static struct session_form *
 next_form(struct session *s)
 {
@@ -321,6 +323,8 @@ up(void *ctx)
 	transcript_note(s, "connected to %s port %u", text, s->order.port);
 	dlg_start(&s->dlg, r->session, forms_left(s), pace_rules[pace].refusals,
 	    s->hooks->room, &out);
+	if (s->order.port == SMTPS)
+		dlg_wrap(&s->dlg, &out);
 	if (r->session == SESSION_PROXY)
 		give_proxy(s);
 	if (r->session == SESSION_PTR)

@@ -15,6 +15,7 @@ from field_forms import DEPTHS, FORMS, SOURCES
 
 TABLE = os.path.join(lab.SCRIPTS, "field.tsv")
 PROBE_DOMAIN, PROBE_DOMAIN2 = "probe.example", "probe2.example"
+SMTPS = 465  # TLS from the first octet
 NOBODY_S = 60  # a tarpit answers sooner; nothing is believed for having been late
 
 # The words of the column "cause": that of the truth first, then those that look the same from outside.
@@ -145,7 +146,7 @@ class _Session:
         self.how = attempt.spec.session
         source = SOURCES.get(attempt.row.name) if self.how.get("named") else None
         self.sock = lab.connect(attempt.address, port, source, deadline_s)
-        if self.how.get("wrapped"):
+        if port == SMTPS:
             self.sock = tls_context().wrap_socket(self.sock)
         self.smtp = mini_smtp.Client(self.sock)
         self.offered = ""

@@ -12,6 +12,7 @@ DEPTHS = ("gentle", "normal", "full", "owner", "lab")
 Form = collections.namedtuple("Form", "depth mail rcpt session")
 
 S, T = "<{S}@{pd}>", "<{T}@{pd}>"
+AUTH_PORTS = [25, 465]  # the first that answers; 465 is wrapped in TLS
 
 
 def _with(depth, rows):
@@ -51,7 +52,7 @@ FORMS = {
         ("B04", S, "<{host}!{pd}!{T}>"),
         ("B05", S, "<{dom}!{T}@{pd}>"),
         ("N01", S, T, {"ports": [587]}),
-        ("N02", S, T, {"ports": [465], "wrapped": True}),
+        ("N02", S, T, {"ports": [465]}),
         ("N03", S, T, {"ports": [2525]}),
         ("I01", S, T, {"ipv6": True}),
     ]),
@@ -108,9 +109,9 @@ FORMS = {
         ("Z02", "<{u}@[{lit}]>", "<{T}%{pd}@[{lit}]>"),
         ("Z03", "<{u}@[{lit}]>", "<{T}%{pd}@{host}>"),
         ("N04", S, T, {"ports": [26, 24, 1025, 8025, 10025, 10026]}),
-        ("U01", S, T, {"auth": ["PLAIN", "LOGIN"], "user": "relaytest", "password": "x7k2relaytest"}),
-        ("U02", S, T, {"auth": ["PLAIN", "LOGIN"], "user": "", "password": ""}),
-        ("U03", S, T, {"auth": ["ANONYMOUS"]}),
+        ("U01", S, T, {"ports": AUTH_PORTS, "auth": ["PLAIN", "LOGIN"], "user": "relaytest", "password": "x7k2relaytest"}),
+        ("U02", S, T, {"ports": AUTH_PORTS, "auth": ["PLAIN", "LOGIN"], "user": "", "password": ""}),
+        ("U03", S, T, {"ports": AUTH_PORTS, "auth": ["ANONYMOUS"]}),
         ("U05", "<{u}@{dom}>", T, {"auth": ["PLAIN", "LOGIN"], "user": "relaytest", "password": "x7k2relaytest"}),
         ("V01", S, T, {"xclient": "ADDR=127.0.0.1 NAME=localhost"}),
         ("V02", S, T, {"xforward": "NAME=localhost ADDR=127.0.0.1"}),

@@ -125,6 +125,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	memset(&y, 0, sizeof(y));
 	y.forms = p[1] % 8 + 1;
 	dlg_start(&y.d, p[0] % (SESSION_PTR + 1), y.forms, p[2] % 5, room, &y.out);
+	if (p[0] & 0x80)
+		dlg_wrap(&y.d, &y.out);
 	dlg_proxy(&y.d, "PROXY TCP4 127.0.0.1 192.0.2.25 40025 25");
 	answer(&y);
 	while (y.out.act != DLG_CLOSE && at < n) {

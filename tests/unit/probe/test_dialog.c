@@ -30,10 +30,11 @@
 #define PROXIED "W: 1\nC: PROXY TCP4 127.0.0.1 192.0.2.25 40025 25\n"
 
 #define PLAIN SESSION_PLAIN
+#define WRAPPED 64u	/* beside a kind: at the port of TLS */
 
 static const struct {
 	const char	*name;
-	enum relaytest_session kind;
+	unsigned	 kind;		/* enum relaytest_session */
 	unsigned	 n, limit;
 	const char	*script;
 	const char	*want;	/* finding/code of each form, then the session */
@@ -124,6 +125,15 @@ static const struct {
 	    "T: ok\nS: 220 x\nC: EHLO relaytest.probe.example\nS: 250 x\n"
 	    MAIL1 OK RCPT1 "S: 550 no\n" BYE, "refused/550 done" },
 	{ "no TLS at the TLS port", SESSION_TLS, 1, 3, "T: fail\n", "none/0 tls" },
+	{ "any form at the TLS port", PLAIN | WRAPPED, 1, 3,
+	    "T: ok\nS: 220 x\nC: EHLO relaytest.probe.example\nS: 250 x\n"
+	    MAIL1 OK RCPT1 "S: 550 no\n" BYE, "refused/550 done" },
+	{ "STARTTLS is had at the TLS port", SESSION_STARTTLS | WRAPPED, 1, 3,
+	    "T: ok\nS: 220 x\nC: EHLO relaytest.probe.example\nS: 250 x\n"
+	    MAIL1 OK RCPT1 "S: 550 no\n" BYE, "refused/550 done" },
+	{ "HELO at the TLS port", SESSION_HELO | WRAPPED, 1, 3,
+	    "T: ok\nS: 220 x\nC: HELO relaytest.probe.example\nS: 250 x\n"
+	    MAIL1 OK RCPT1 "S: 550 no\n" BYE, "refused/550 done" },
 	{ "nothing is said before the banner", PLAIN, 1, 3, "W: 300\n", "none/0 no-smtp" },
 	{ "closed before the banner", PLAIN, 1, 3, "E:\n", "none/0 no-smtp" },
 	{ "no SMTP", PLAIN, 1, 3, "S: HTTP/1.1 400 Bad Request\n", "none/0 no-smtp" },
@@ -349,11 +359,13 @@ play_line(struct play *p)
 }
 
 static void
-play(struct play *p, enum relaytest_session kind, unsigned limit, char *got, size_t cap)
+play(struct play *p, unsigned kind, unsigned limit, char *got, size_t cap)
 {
 	size_t len = 0;
 
-	dlg_start(&p->d, kind, p->n, limit, room, &p->out);
+	dlg_start(&p->d, kind & ~WRAPPED, p->n, limit, room, &p->out);
+	if (kind & WRAPPED)
+		dlg_wrap(&p->d, &p->out);
 	dlg_proxy(&p->d, "PROXY TCP4 127.0.0.1 192.0.2.25 40025 25");
 	answer(p);
 	for (sent(p); p->out.act != DLG_CLOSE; sent(p))
