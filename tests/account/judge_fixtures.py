@@ -38,15 +38,21 @@ NOTICE = {
     "sendmail": r": (DSN|sender notify|postmaster notify|return to sender)|: from=<>",
     "opensmtpd": r"from=<>",
 }
-# What is cut -> what is the truth of what is left.  A message whose recipients the log does not show any more is
-# of nobody and to nobody: there is nothing to be found, or it cannot be said.
+# Where a message went.  OpenSMTPD, and Exim with that log selector, write the recipients when they accept them:
+# there the verdict stands.
+WENT = {
+    "postfix": r"postfix/(smtp|lmtp|local|virtual|pipe|error|bounce)\[",
+    "exim": r" (=>|->|\*\*|==|>>) ",
+    "sendmail": r": to=",
+}
+# Verdict -> what is cut out: then the verdict is gone, and it is said that something is missing.
 CUTS = {
-    "open-relay": [("origin", ORIGIN, {"undecided"})],
-    "stolen-account": [("origin", ORIGIN, {"undecided"})],
-    "local-script": [("origin", ORIGIN, {"undecided"})],
-    "backscatter": [("origin", ORIGIN, {"undecided", "backscatter"}), ("notices", NOTICE, {"undecided"})],
-    "forwarding": [("origin", ORIGIN, {"undecided"})],
-    "nothing-found": [("origin", ORIGIN, {"undecided"})],
+    "open-relay": {"origin": ORIGIN, "where it went": WENT},
+    "stolen-account": {"origin": ORIGIN, "before the burst": None},
+    "local-script": {"origin": ORIGIN},
+    "backscatter": {"notices": NOTICE},
+    "forwarding": {"origin": ORIGIN},
+    "nothing-found": {"origin": ORIGIN},
 }
 
 
@@ -164,20 +170,40 @@ def not_wrong(told, story):
     need(causes(told) <= may | {"forwarding"}, "want some of %s, got %s" % (sorted(may), why(told)))
 
 
-def cut_out(story, patterns, want):
+def stamp(line, story):
+    """When a line was written, of any of the forms that the stories have."""
+    zone = zoneinfo.ZoneInfo(story.truth["zone"])
+    text = re.sub(rb"^<\d+>1 ", b"", line).decode("ascii", "replace")
+    if text[:4].isdigit():
+        at = datetime.datetime.fromisoformat(text[:19])
+    else:
+        at = datetime.datetime.strptime("%d %s" % (story.year, text[:15]), "%Y %b %d %H:%M:%S")
+    return at.replace(tzinfo=zone).timestamp()
+
+
+def is_cut(story, cause, patterns):
+    """What says whether a line is one of those that are cut."""
+    if patterns is None:
+        since = story.truth["abuse"][cause]["first_accepted"] - 60
+        return lambda line: stamp(line, story) < since
     pattern = re.compile(patterns[story.mta].encode())
+    return lambda line: pattern.search(line)
+
+
+def cut_out(story, cause, patterns):
+    cut = is_cut(story, cause, patterns)
     with tempfile.TemporaryDirectory() as scratch:
-        files, cut = [], 0
+        files, gone = [], 0
         for file in story.files:
             octets = file.read_bytes()
             lines = (gzip.decompress(octets) if octets[:2] == b"\x1f\x8b" else octets).splitlines(keepends=True)
+            left = [line for line in lines if not cut(line)]
+            gone += len(lines) - len(left)
             files.append(pathlib.Path(scratch) / file.name)
-            left = [line for line in lines if not pattern.search(line)]
             files[-1].write_bytes(b"".join(left))
-            cut += len(lines) - len(left)
-        need(cut > 0, "nothing was cut")
+        need(gone > 0, "nothing was cut")
         told = story.account(*story.configured(), files=files)
-    need(causes(told) <= want and causes(told), "want %s, got %s" % (sorted(want), why(told)))
+    need(cause not in causes(told) and "undecided" in causes(told), "got %s" % why(told))
 
 
 def checks(story):
@@ -187,8 +213,12 @@ def checks(story):
     yield "verdicts, the owner says what is ours", lambda: right_verdicts(story.account(*story.said()), story)
     yield "nothing said", lambda: not_wrong(story.account(), story)
     for verdict in story.truth["verdicts"]:
-        for name, patterns, want in CUTS[verdict]:
-            yield "%s without lines of %s" % (verdict, name), lambda p=patterns, w=want: cut_out(story, p, w)
+        for name, patterns in CUTS[verdict].items():
+            if patterns is WENT and "log-rcpts" in story.truth["settings"]:
+                continue
+            if patterns is None or story.mta in patterns:
+                yield "%s without lines of %s" % (verdict, name), \
+                    lambda v=verdict, p=patterns: cut_out(story, v, p)
 
 
 def main():
