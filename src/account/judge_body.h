@@ -54,6 +54,7 @@
 	R(UNTOLD_FEW, AGAINST, "untold-few") \
 	R(SOME_LINES_LOST, AGAINST, "some-lines-lost") \
 	R(ORIGIN_UNKNOWN, MISSING, "origin-unknown") \
+	R(RECIPIENTS_UNKNOWN, MISSING, "recipients-unknown") \
 	R(NO_MAIL_LINES, MISSING, "no-mail-lines") \
 	R(LINES_LOST, MISSING, "lines-lost")
 

@@ -99,13 +99,25 @@ missing(struct judging *j, enum judge_tag tag, uint64_t n0, uint64_t n1,
 	judge_hold(j, ACCOUNT_UNDECIDED, n, when, last);
 }
 
+/* Messages, at least, that are in no class: the log says nothing of their
+ * recipients. */
+static uint64_t
+count_unclassed(const struct account_result *r)
+{
+	uint64_t classed = 0;
+
+	for (size_t i = 0; i < ACCOUNT_CLASS_N; i++)
+		classed += r->n[i].messages;
+	return r->total.messages > classed ? r->total.messages - classed : 0;
+}
+
 /* Too little is left of the log to say that nothing was found. */
 static void
 judge_missing(struct judging *j)
 {
 	const struct account_result *r = j->r;
 	const struct account_count *untold = &r->n[ACCOUNT_UNTOLD], none = { 0 };
-	uint64_t lost = r->gap_n[ACCOUNT_GAP_RATE_LIMIT];
+	uint64_t lost = r->gap_n[ACCOUNT_GAP_RATE_LIMIT], unclassed = count_unclassed(r);
 
 	if (r->lines_mail == 0)
 		missing(j, JUDGE_NO_MAIL_LINES, r->lines, 0, &r->first, &none, &r->last);
@@ -116,6 +128,8 @@ judge_missing(struct judging *j)
 		j->on[ACCOUNT_UNDECIDED].reason[j->on[ACCOUNT_UNDECIDED].n_reasons - 1].line =
 		    r->line_first[ACCOUNT_UNTOLD];
 	}
+	if (unclassed > 0 && judge_percent(unclassed, r->total.messages) >= UNTOLD_PERCENT)
+		missing(j, JUDGE_RECIPIENTS_UNKNOWN, unclassed, 0, &r->first, &none, &r->last);
 	if (lost > 0 && judge_percent(lost, r->lines + lost) >= LOST_PERCENT)
 		missing(j, JUDGE_LINES_LOST, lost, 0, &r->gap[ACCOUNT_GAP_RATE_LIMIT], &none, &r->last);
 }

@@ -342,6 +342,8 @@ static void no_mail(void) { g.r.lines = 40; g.r.lines_mail = 0; }
 static void untold(void) { business(); total(ACCOUNT_UNTOLD, 30, 40, 40); }
 static void untold_few(void) { business(); total(ACCOUNT_UNTOLD, 3, 4, 4); }
 static void untold_open(void) { open_to_three(); total(ACCOUNT_UNTOLD, 300, 400, 400); }
+static void no_recipients(void) { business(); g.r.total.messages += 60; }
+static void no_recipients_few(void) { business(); g.r.total.messages += 6; }
 static void lost_few(void) { business(); g.r.gap_n[ACCOUNT_GAP_RATE_LIMIT] = 100; }
 static void lost_many(void) { business(); g.r.gap_n[ACCOUNT_GAP_RATE_LIMIT] = 500; }
 
@@ -472,6 +474,8 @@ static const struct {
 	{ "4.3: log begins in the middle", untold, "nd", "undecided", "origin-unknown" },
 	{ "4.3: a few before the log", untold_few, "nd", "nothing-found", "untold-few" },
 	{ "4.3: does not hide what is proved", untold_open, "nd", "open-relay", "stranger-relayed" },
+	{ "nothing says where they went", no_recipients, "nd", "undecided", "recipients-unknown" },
+	{ "a few are still on their way", no_recipients_few, "nd", "nothing-found", "only-ours" },
 	{ "4.4: some lines lost", lost_few, "nd", "nothing-found", "some-lines-lost" },
 	{ "4.4: many lines lost", lost_many, "nd", "undecided", "lines-lost" },
 	{ "several hold, the gravest first", two_at_once, "nd", "open-relay stolen-account forwarding",
