@@ -211,6 +211,14 @@ complain(const char *what, int e, int code)
 	exit(code);
 }
 
+static bool
+is_there(sd_journal *j)
+{
+	uint64_t octets = 0;
+
+	return sd_journal_get_usage(j, &octets) >= 0 && octets > 0;
+}
+
 static void
 enter(const struct account_journal *j)
 {
@@ -239,6 +247,8 @@ account_journal(const struct account_journal *j)
 
 	if (rc < 0)
 		complain(j->dir != NULL ? j->dir : "journal", -rc, EXIT_NOINPUT);
+	if (!is_there(r.journal))	/* what may not be read is as if it were not there */
+		complain(j->dir != NULL ? j->dir : "journal", ENOENT, EXIT_NOINPUT);
 	if (r.out == NULL || setvbuf(r.out, NULL, _IOFBF, BUFFER) != 0)
 		complain("journal", errno, EXIT_OSERR);
 	if ((rc = position(&r)) < 0)

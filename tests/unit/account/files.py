@@ -514,6 +514,12 @@ def the_journal_is_read():
         assert r.messages == 20, r.messages
 
 
+def a_journal_that_is_not_there_is_said():
+    with folder() as top:
+        r = Run("--journal-dir", top)
+        assert "No such file" in r.err and str(top) in r.err, (r.code, r.err)
+
+
 def the_journal_beside_files_counts_once():
     with folder() as logs, folder() as journal:
         make_journal(journal, 100)
@@ -531,7 +537,7 @@ TESTS = [every_packing_counts_the_same, what_came_before_the_end_of_a_cut_file_i
          threads_count_what_one_counts, new_year_and_years, a_window_of_time, countries_of_clients, control_c_keeps_what_was_read,
          of_a_reader_that_died_nothing_is_shown, two_at_once, a_log_that_grows_is_followed_over_its_rotations,
          a_log_that_is_truncated_in_place_is_followed, alerts_come_while_it_happens, a_log_that_is_not_there_yet_is_followed,
-         the_journal_is_read, the_journal_beside_files_counts_once]
+         a_journal_that_is_not_there_is_said, the_journal_is_read, the_journal_beside_files_counts_once]
 JOURNAL = [the_journal_is_read, the_journal_beside_files_counts_once]
 
 
