@@ -93,7 +93,8 @@ put_stamp(struct reader *r, uint64_t us)
 	struct tm tm;
 	char text[32];
 
-	if (gmtime_r(&s, &tm) == NULL || strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+	if (gmtime_r(&s, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
 		return;
 	fprintf(r->out, "%s.%06" PRIu64 "+00:00", text, us % US);
 }

@@ -17,13 +17,13 @@
 enum { ACCOUNT_FAMILY = 256 };
 
 struct account_place {
-	char	family[ACCOUNT_FAMILY];	/* the name without what rotation added; cut when longer */
+	char	family[ACCOUNT_FAMILY];	/* the name without what rotation added; cut */
 	int32_t	number;			/* mail.log.3: 3; 0: none */
-	int64_t	name_s;			/* no line is younger, by its name; 0: no date in it */
+	int64_t	name_s;			/* no line is younger, by a date in its name; 0 */
 	int64_t	newest_s;		/* no line is younger */
 	int32_t	year;			/* of the first stamp without one; 0: has one, or none seen */
 	bool	has_time;
-	bool	ends;			/* last_s was seen or follows from the one rotated after it */
+	bool	ends;			/* last_s was seen, or follows from the next one */
 	int64_t	first_s, last_s;	/* UTC */
 	/* of account_read: the rest stands in another file */
 	int64_t	since_s, until_s;	/* 0: all of it is read */

@@ -12,7 +12,7 @@ enum {
 };
 
 struct account_overlap {
-	bool	skip;		/* given: is not read anyway; got: neither, since it is in another */
+	bool	skip;		/* is not read; set, too, when all of it is in another */
 	bool	shares;		/* its lines, or a part, stand in: */
 	size_t	with;		/* this one */
 };

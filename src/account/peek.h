@@ -26,9 +26,9 @@ struct account_seen {
 	/* given */
 	const char		*name;		/* borrowed, hostile (a name of a file) */
 	int			 fd;		/* -1: could not be opened */
-	int			 look_fd;	/* of a pipe: another one with the same octets, to look at; 0: none */
-	bool			 walked;	/* found in a directory: only what is a mail log counts */
-	bool			 live;		/* will be read on: only whole lines are taken now */
+	int			 look_fd;	/* of a pipe: one more with its octets; 0: none */
+	bool			 walked;	/* in a directory: counts if it is a mail log */
+	bool			 live;		/* will be read on: whole lines only now */
 	/* seen */
 	bool			 regular;
 	enum account_packing	 packing;

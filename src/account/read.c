@@ -41,7 +41,8 @@ reader_new(struct reader *r, struct account_seen *seen, size_t n,
 	    .seen_of = calloc(n + 1, sizeof(*r->seen_of)),
 	    .todo = calloc(n + 1, sizeof(*r->todo)) };
 	return r->place != NULL && r->rank != NULL && r->whole != NULL &&
-	    r->overlap != NULL && r->file != NULL && r->seen_of != NULL && r->todo != NULL ? 0 : SEK_ENOMEM;
+	    r->overlap != NULL && r->file != NULL && r->seen_of != NULL &&
+	    r->todo != NULL ? 0 : SEK_ENOMEM;
 }
 
 static void

@@ -232,7 +232,8 @@ account_run_all(struct account_span **out, struct account_run_result *result,
     bool as_it_is)
 {
 	struct crew c = { .plan = plan, .seen = seen, .place = place, .rules = rules,
-	    .result = result, .as_it_is = as_it_is, .span = calloc(plan->n_runs + 1, sizeof(*c.span)),
+	    .result = result, .as_it_is = as_it_is,
+	    .span = calloc(plan->n_runs + 1, sizeof(*c.span)),
 	    .over = calloc(plan->n_runs + 1, sizeof(*c.over)),
 	    .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
 	int rc = c.span == NULL || c.over == NULL ? SEK_ENOMEM : 0;

@@ -165,7 +165,8 @@ account_years_utc(struct account_years *y, int64_t at_s, enum syslog_stamp stamp
 		s = utc_of(y, wall_of(y, at_s));
 	else if (stamp == SYSLOG_LOCAL)
 		s = utc_of(y, at_s);
-	if (stamp == SYSLOG_YEARLESS && y->newest_s != 0 && s > y->newest_s + ACCOUNT_NEWEST_SLACK_S)
+	if (stamp == SYSLOG_YEARLESS && y->newest_s != 0 &&
+	    s > y->newest_s + ACCOUNT_NEWEST_SLACK_S)
 		y->late = true;
 	y->last_s = s;
 	y->any = true;

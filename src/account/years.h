@@ -29,7 +29,7 @@ enum {
 };
 
 struct account_clock {
-	int64_t	newest_s;	/* no line is younger: the file's mtime or now; guides the year of year-less stamps */
+	int64_t	newest_s;	/* no line is younger: the file's mtime or now */
 	int32_t	year;		/* of the first year-less line; 0: infer from newest_s */
 	const char *zone;	/* TZ name or "+09:00" for stamps without one; NULL: the system's */
 	const struct account_zone *offsets;	/* the same as a table; NULL: UTC */

@@ -41,7 +41,7 @@ struct account {
 	bool			 told_to_stop;
 	pid_t			 journal[2];
 	size_t			 n_journal;
-	int			 alive;		/* is closed at the other end when the child is no more */
+	int			 alive;		/* closed at its other end: the child is no more */
 };
 
 static int
@@ -316,7 +316,8 @@ run(struct account *a, int64_t now_s)
 int
 account_main(int argc, char **argv, FILE *out, FILE *err)
 {
-	struct account a = { .out = out, .err = err, .alive = -1, .hand_fd = -1, .tell_fd = { -1, -1 },
+	struct account a = { .out = out, .err = err, .alive = -1, .hand_fd = -1,
+	    .tell_fd = { -1, -1 },
 	    .watch = { .fd = -1 } };
 	int64_t now_s = clock_real.wall(&clock_real).s;
 	int rc = account_args_read(&a.args, argc, argv, now_s, out, err);

@@ -19,8 +19,9 @@ struct account_child {
 	struct account_put		*put;
 	struct account_far		*far;
 	int64_t				 now_s;
-	int				 hand_fd;	/* --follow: descriptors come here; -1 */
-	int				 tell_fd;	/* --follow: alerts go there (account_tell); -1 */
+	/* --follow; else -1 */
+	int				 hand_fd;	/* descriptors come here */
+	int				 tell_fd;	/* alerts go there (account_tell) */
 	bool				 strict;	/* a system call that is not allowed kills: tests */
 };
 
