@@ -341,6 +341,30 @@ def countries_of_clients():
         assert Run("--country-db", top / "cut.mmdb", top / "mail.log", code=66).err
 
 
+# --- what is missing ---
+
+def gaps(r):
+    return {g["gap"]: g["n"] for g in r.r["gaps"]}
+
+
+def lines_that_a_logger_dropped_are_missed():
+    for notice, lost in [("systemd-journald[9]: Suppressed 4711 messages from postfix@-.service", 4711),
+                         ("rsyslogd: imjournal: 812 messages lost due to rate-limiting", 812)]:
+        with folder(mail__log=log(0, 9) + ("%s mx %s\n" % (stamp(BEGIN + 600), notice)).encode() +
+                    log(9, 9, BEGIN + 660)) as top:
+            r = Run(top, code=1)
+            assert r.messages == 18 and r.r["at_least"] is True, r.messages
+            assert gaps(r).get("rate-limit") == lost, (notice, gaps(r))
+
+
+def hours_without_a_line_are_missed():
+    with folder(mail__log=log(0, 900) + log(900, 900, BEGIN + 40 * 3600)) as top:
+        r = Run(top, code=1)
+        assert gaps(r).get("hole", 0) > 0 and r.r["at_least"] is True, gaps(r)
+    with folder(mail__log=log(0, 900)) as top:
+        assert "hole" not in gaps(Run(top, code=1))
+
+
 # --- processes ---
 
 class Running:
@@ -534,7 +558,8 @@ TESTS = [every_packing_counts_the_same, what_came_before_the_end_of_a_cut_file_i
          every_form_of_the_answer_is_written, crlf_and_nul_change_nothing, garbage_is_counted_and_said, a_line_without_an_end_takes_no_memory,
          a_directory_without_rights_is_said, nothing_to_read_is_66, mistakes_are_named, copies_are_read_once,
          what_stands_in_another_file_too_is_read_once, two_hosts_are_no_copies, a_rotated_set_in_any_order,
-         threads_count_what_one_counts, new_year_and_years, a_window_of_time, countries_of_clients, control_c_keeps_what_was_read,
+         threads_count_what_one_counts, new_year_and_years, a_window_of_time, countries_of_clients, lines_that_a_logger_dropped_are_missed,
+         hours_without_a_line_are_missed, control_c_keeps_what_was_read,
          of_a_reader_that_died_nothing_is_shown, two_at_once, a_log_that_grows_is_followed_over_its_rotations,
          a_log_that_is_truncated_in_place_is_followed, alerts_come_while_it_happens, a_log_that_is_not_there_yet_is_followed,
          a_journal_that_is_not_there_is_said, the_journal_is_read, the_journal_beside_files_counts_once]
