@@ -35,7 +35,10 @@ number(struct row *w, uint64_t n)
 	char digits[24];
 
 	snprintf(digits, sizeof(digits), "%" PRIu64, n);
-	word(w, digits);
+	if (w->begun)
+		fputc(',', w->out);
+	fputs(digits, w->out);		/* nothing in it to quote */
+	w->begun = true;
 }
 
 static void

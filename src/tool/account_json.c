@@ -100,19 +100,6 @@ is_empty(const struct account_count *n)
 	return memcmp(n, &none, sizeof(none)) == 0;
 }
 
-/* The classes that have something, by their tags. */
-static json_t *
-classes_of(const struct account_count n[ACCOUNT_CLASS_N])
-{
-	json_t *o = json_object();
-	int err = 0;
-
-	for (size_t c = 0; c < ACCOUNT_CLASS_N; c++)
-		if (!is_empty(&n[c]))
-			json_put(o, account_words_tag(ACCOUNT_WORDS_CLASS, c), count_of(&n[c]), &err);
-	return json_put_end(o, err);
-}
-
 static json_t *
 texts_of(const struct str *v, size_t n)
 {
@@ -194,6 +181,7 @@ past_of(const struct account_result *r, const struct account_past *p)
 	return json_put_end(o, err);
 }
 
+/* Without its classes. */
 static json_t *
 row_of(const struct account_result *r, const struct account_row *row)
 {
@@ -204,7 +192,6 @@ row_of(const struct account_result *r, const struct account_row *row)
 	json_put(o, "own", json_boolean(row->own), &err);
 	json_put(o, "first", when_of(r, row->first), &err);
 	json_put(o, "last", when_of(r, row->last), &err);
-	json_put(o, "classes", classes_of(row->n), &err);
 	json_put(o, "logins_failed", number(row->logins_failed), &err);
 	json_put(o, "networks", number(row->networks), &err);
 	json_put(o, "past", past_of(r, &row->past), &err);
@@ -280,25 +267,77 @@ struct doc {
 	bool	 first;		/* of a list */
 };
 
-/* jansson leaves DEL; a terminal may not. */
+/* jansson leaves DEL; a terminal may not.  It hands over small pieces, and the
+ * stream is nobody else's: no lock for each. */
 static int
 put_octets(const char *p, size_t n, void *ctx)
 {
-	for (size_t i = 0; i < n; i++)
-		if (p[i] == 0x7f)
-			fputs("\\u007f", ctx);
-		else
-			fputc(p[i], ctx);
+	while (n > 0) {
+		const char *del = memchr(p, 0x7f, n);
+		size_t before = del != NULL ? (size_t)(del - p) : n;
+
+		fwrite_unlocked(p, 1, before, ctx);
+		if (del == NULL)
+			break;
+		fputs_unlocked("\\u007f", ctx);
+		p += before + 1;
+		n -= before + 1;
+	}
 	return 0;
+}
+
+static void
+put_as(struct doc *d, json_t *o, size_t flags)
+{
+	if (o == NULL || json_dump_callback(o, put_octets, d->out,
+	    JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY | flags) != 0)
+		d->err = SEK_ENOMEM;
+	json_decref(o);
 }
 
 static void
 put(struct doc *d, json_t *o)
 {
-	if (o == NULL || json_dump_callback(o, put_octets, d->out,
-	    JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY) != 0)
-		d->err = SEK_ENOMEM;
-	json_decref(o);
+	put_as(d, o, 0);
+}
+
+/* "key":n after before, which has the first quote -- by hand, as most of a large document is such. */
+static void
+put_number(FILE *out, const char *before, const char *key, uint64_t n)
+{
+	char digits[20];
+	size_t i = sizeof(digits);
+
+	if (n > INT64_MAX)
+		n = INT64_MAX;		/* as number() */
+	do
+		digits[--i] = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	fputs_unlocked(before, out);
+	fputs_unlocked(key, out);
+	fputs_unlocked("\":", out);
+	fwrite_unlocked(digits + i, 1, sizeof(digits) - i, out);
+}
+
+/* The classes that have something, by their tags. */
+static void
+put_classes(struct doc *d, const struct account_count n[ACCOUNT_CLASS_N])
+{
+	const char *before = "{\"";
+
+	for (size_t c = 0; c < ACCOUNT_CLASS_N; c++) {
+		if (is_empty(&n[c]))
+			continue;
+		fputs_unlocked(before, d->out);
+		fputs_unlocked(account_words_tag(ACCOUNT_WORDS_CLASS, c), d->out);
+		fputs_unlocked("\":", d->out);
+		for (size_t i = 0; i < ACCOUNT_WORDS_COUNTS; i++)
+			put_number(d->out, i == 0 ? "{\"" : ",\"", account_words_count[i].tag,
+			    account_words_count_of(&n[c], i));
+		fputc_unlocked('}', d->out);
+		before = ",\"";
+	}
+	fputs_unlocked(before[0] == '{' ? "{}" : "}", d->out);
 }
 
 static void
@@ -316,10 +355,16 @@ list_begin(struct doc *d, const char *key)
 }
 
 static void
-list_item(struct doc *d, json_t *o)
+list_next(struct doc *d)
 {
 	fputs(d->first ? "\n" : ",\n", d->out);
 	d->first = false;
+}
+
+static void
+list_item(struct doc *d, json_t *o)
+{
+	list_next(d);
 	put(d, o);
 }
 
@@ -327,6 +372,17 @@ static void
 list_end(struct doc *d)
 {
 	fputc(']', d->out);
+}
+
+static void
+put_row(struct doc *d, const struct account_result *r, const struct account_row *row)
+{
+	list_next(d);
+	fputc_unlocked('{', d->out);
+	put_as(d, row_of(r, row), JSON_EMBED);
+	fputs_unlocked(",\"classes\":", d->out);
+	put_classes(d, row->n);
+	fputc_unlocked('}', d->out);
 }
 
 static void
@@ -338,10 +394,10 @@ put_tables(struct doc *d, const struct account_result *r)
 
 		fprintf(d->out, "%s\n\"%s\":{\"beyond\":%llu,\"rest\":", a > 0 ? "," : "",
 		    account_words_tag(ACCOUNT_WORDS_AXIS, a), (unsigned long long)t->beyond);
-		put(d, classes_of(t->rest));
+		put_classes(d, t->rest);
 		list_begin(d, "rows");
 		for (size_t i = 0; i < t->n; i++)
-			list_item(d, row_of(r, &t->row[i]));
+			put_row(d, r, &t->row[i]);
 		list_end(d);
 		fputc('}', d->out);
 	}
