@@ -250,8 +250,10 @@ undecided(struct judging *j, const struct relay *l, enum account_class class, en
 	why->text[0] = name_of(about->top);
 	why->when[0] = j->r->class_first[class];
 	why->line = j->r->line_first[class];
-	if (!j->holds[ACCOUNT_UNDECIDED])
-		judge_hold(j, ACCOUNT_UNDECIDED, l->n, &j->r->class_first[class], &j->r->class_last[class]);
+	if (j->holds[ACCOUNT_UNDECIDED])
+		return;
+	judge_hold(j, ACCOUNT_UNDECIDED, l->n, &j->r->class_first[class], &j->r->class_last[class]);
+	judge_who(j, ACCOUNT_UNDECIDED, name_of(l->client.top));
 }
 
 /* Rules 1 and 2. */

@@ -606,6 +606,18 @@ numbers_and_times_of_a_relay(void **state)
 }
 
 static void
+who_may_be_a_stranger_is_named(void **state)
+{
+	const struct account_verdict *v = &g.r.verdict[0];
+
+	(void)state;
+	judge(case_of("one network, one foreign sender"));
+	assert_int_equal(v->n.messages, 100);
+	assert_int_equal(v->n_who, 1);
+	assert_true(str_eq(v->who[0], STR("198.51.1.7")));
+}
+
+static void
 only_the_thieves_mail_counts(void **state)
 {
 	const struct account_verdict *v = &g.r.verdict[0];
@@ -652,6 +664,7 @@ main(void)
 		cmocka_unit_test(each_rule_both_sides),
 		cmocka_unit_test(every_reason_has_a_case),
 		cmocka_unit_test(numbers_and_times_of_a_relay),
+		cmocka_unit_test(who_may_be_a_stranger_is_named),
 		cmocka_unit_test(only_the_thieves_mail_counts),
 		cmocka_unit_test(a_thousand_accounts_have_room),
 	};
