@@ -10,6 +10,7 @@
  * 4. A jump of a host inside is said and not judged: a mailer, or broken into. */
 
 #include "account/judge_body.h"
+#include "account/learn.h"
 
 enum {
 	SENDERS_MANY = 3,	/* sender domains of a day: a site has one or two */
@@ -143,7 +144,9 @@ judge_user(struct judging *j, const struct account_row *row)
 static bool
 is_loopback(struct str name)
 {
-	return str_istarts(name, STR("127.")) || str_eq(name, STR("::1"));
+	struct addr a;
+
+	return addr_parse(&a, name) == 0 && learn_is_loopback(&a);
 }
 
 /* Rules 3 and 4. */

@@ -13,6 +13,7 @@
  *    with.  Then the server is open and the log cannot say to whom. */
 
 #include "account/judge_body.h"
+#include "account/learn.h"
 
 enum {
 	/* Destinations that are more than a gateway's customers: beside domains
@@ -43,29 +44,12 @@ struct relay {
 	bool				 turned_away;	/* a client of these was refused at another time */
 };
 
-static const struct net private_nets[] = {
-	{ { { [10] = 0xff, 0xff, 10, 0, 0, 0 } }, 96 + 8 },		/* RFC 1918 */
-	{ { { [10] = 0xff, 0xff, 172, 16, 0, 0 } }, 96 + 12 },
-	{ { { [10] = 0xff, 0xff, 192, 168, 0, 0 } }, 96 + 16 },
-	{ { { [10] = 0xff, 0xff, 100, 64, 0, 0 } }, 96 + 10 },		/* RFC 6598 */
-	{ { { [10] = 0xff, 0xff, 169, 254, 0, 0 } }, 96 + 16 },		/* RFC 3927 */
-	{ { { [10] = 0xff, 0xff, 127, 0, 0, 0 } }, 96 + 8 },
-	{ { { [15] = 1 } }, 128 },
-	{ { { 0xfc } }, 7 },						/* RFC 4193 */
-	{ { { 0xfe, 0x80 } }, 10 },
-};
-
 static bool
 is_private(struct str name)
 {
 	struct addr a;
 
-	if (addr_parse(&a, name) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof(private_nets) / sizeof(private_nets[0]); i++)
-		if (net_has(&private_nets[i], &a))
-			return true;
-	return false;
+	return addr_parse(&a, name) == 0 && (learn_is_loopback(&a) || learn_is_private(&a));
 }
 
 static bool
