@@ -76,7 +76,7 @@ join_hash(struct str s)
 /* Timers ------------------------------------------------------------------- */
 
 int
-join_timer(struct account_join *j, uint64_t seq, uint32_t record, unsigned reach)
+join_timer(struct account_join *j, uint64_t seq, uint32_t record, uint64_t reach)
 {
 	struct join_queue *q = &j->queue[reach == JOIN_NAMED];
 

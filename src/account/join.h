@@ -27,7 +27,7 @@ enum {
 	JOIN_DEPTH = 8,		/* legs of one message behind each other */
 	JOIN_ORPHANS = 1024,
 	JOIN_NEARS = 256,
-	JOIN_NEAR = 1000,	/* lines: what is written before the line of its arrival, out of order */
+	JOIN_NEAR = 1000,	/* lines between a cutthrough delivery and its arrival */
 };
 
 struct join_session {

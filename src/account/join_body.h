@@ -27,6 +27,13 @@ join_is_another(const struct flight *f, uint64_t message_id)
 	return message_id != 0 && (f->flags & FLIGHT_IN || (f->message_id != 0 && f->message_id != message_id));
 }
 
+/* Exim's cutthrough delivery is written before the arrival that it is of. */
+static inline bool
+join_is_cutthrough(const struct flight *f, uint64_t arrival)
+{
+	return f->mta == MAIL_EXIM && !(f->flags & (FLIGHT_BEGAN | FLIGHT_ENDED)) && f->last + JOIN_NEAR > arrival;
+}
+
 /* Servers that write no end of a message: it is over when every recipient that
  * was tried has its last word. */
 static inline bool
@@ -40,7 +47,7 @@ bool join_all_told(const struct flight *f);
 /* join.c */
 bool join_inside(struct account_join *j, const struct addr *a);
 uint64_t join_hash(struct str s);
-int join_timer(struct account_join *j, uint64_t seq, uint32_t record, unsigned reach) MUST_CHECK;
+int join_timer(struct account_join *j, uint64_t seq, uint32_t record, uint64_t reach) MUST_CHECK;
 bool join_seen(const struct account_join *j, uint64_t id, uint32_t host, uint32_t instance);
 int join_repeat(struct account_join *j, uint64_t times, struct account_at at) MUST_CHECK;
 int join_see(struct account_join *j, uint64_t id, uint32_t host, uint32_t instance) MUST_CHECK;
@@ -67,7 +74,10 @@ void join_leg_before(struct account_join *j, uint32_t i);
 /* child becomes a leg behind parent.  false: it cannot be one. */
 bool join_leg_link(struct account_join *j, uint32_t parent, uint32_t child, bool sure);
 
-/* join_end.c: i may be over: hands it on, with all that waits for that. */
+/* join_end.c: so many lines may a line yet come that makes f, which is over, a
+ * leg, or finds a leg behind it. */
+uint64_t join_lingers(const struct flight *f);
+/* i may be over: hands it on, with all that waits for that. */
 int join_over(struct account_join *j, uint32_t i) MUST_CHECK;
 /* Its last line, or the first of another message with its id (at never). */
 int join_close(struct account_join *j, uint32_t i, struct account_at at) MUST_CHECK;

@@ -257,14 +257,15 @@ join_hand(struct account_join *j, uint32_t i)
 
 /* Over? -------------------------------------------------------------------- */
 
-/* May a line yet to come make it a leg, or find a leg behind it? */
-static bool
-waits(const struct flight *f)
+uint64_t
+join_lingers(const struct flight *f)
 {
-	if (f->parent == FLIGHT_NONE && f->account.n == 0 && !(f->flags & FLIGHT_NOTICE) &&
+	if (f->flags & FLIGHT_PASSED)
+		return JOIN_REACH;
+	if (f->account.n == 0 && !(f->flags & (FLIGHT_SURE | FLIGHT_NOTICE | FLIGHT_REFUSED)) &&
 	    (f->flags & FLIGHT_INSIDE || (f->flags & (FLIGHT_BEGAN | FLIGHT_SOFT)) == FLIGHT_SOFT))
-		return true;
-	return f->flags & FLIGHT_PASSED;
+		return JOIN_NAMED;
+	return 0;
 }
 
 int
@@ -276,9 +277,9 @@ join_over(struct account_join *j, uint32_t i)
 		if (!(f->flags & FLIGHT_ENDED) || f->flags & (FLIGHT_LEFT | FLIGHT_LINGERS | FLIGHT_DONE) ||
 		    f->n_undone > 0)
 			return 0;
-		if (!(f->flags & FLIGHT_LINGERED) && waits(f)) {
+		if (!(f->flags & FLIGHT_LINGERED) && join_lingers(f) > 0) {
 			f->flags |= FLIGHT_LINGERS;
-			return join_timer(j, f->ended, i, f->flags & FLIGHT_PASSED ? JOIN_REACH : JOIN_NAMED);
+			return join_timer(j, f->ended, i, join_lingers(f));
 		}
 		if (f->parent == FLIGHT_NONE)
 			return join_hand(j, i);

@@ -161,11 +161,10 @@ arrival(struct account_join *j, const struct mail_event *ev, const struct where 
 		f->n_said += ev->n_rcpt;
 		return 0;
 	}
-	if (f != NULL && !(f->flags & FLIGHT_BEGAN) && f->last + JOIN_NEAR > j->seq &&
-	    (f->began != 0 || ev->mta == MAIL_EXIM)) {
-		/* written out of order, or Exim's cutthrough delivery */
+	if (f != NULL && ev->mta == MAIL_EXIM && join_is_cutthrough(f, j->seq)) {
 		f->flags &= ~(unsigned)FLIGHT_LEFT_ID;
 		f->first_at = at;
+		f->line.n = 0;
 	} else {
 		if (f != NULL && join_close(j, *i, (struct account_at){ 0 }) < 0)
 			return SEK_ENOMEM;

@@ -58,11 +58,12 @@ join_leg_link(struct account_join *j, uint32_t parent, uint32_t child, bool sure
 
 /* Finding ---------------------------------------------------------------- */
 
-/* Was it there (open, or over for a while only) at a line? */
+/* Was it there (open, or over for a while only) at a line?  What is still here
+ * for another reason was not. */
 static bool
-there_at(const struct flight *f, uint64_t seq, uint64_t reach)
+there_at(const struct flight *f, uint64_t seq)
 {
-	return !(f->flags & FLIGHT_ENDED) || f->ended >= seq || seq - f->ended <= reach;
+	return !(f->flags & FLIGHT_ENDED) || f->ended >= seq || seq - f->ended <= join_lingers(f);
 }
 
 bool
@@ -74,7 +75,7 @@ join_leg_named(struct account_join *j, uint32_t i, struct flight_rcpt *r)
 	    k = flight_next(&j->flights, r->child_id, k)) {
 		const struct flight *c = join_at(j, k);
 
-		if (k == i || !there_at(c, r->child_seq, JOIN_NAMED) || c->began > r->child_seq ||
+		if (k == i || !there_at(c, r->child_seq) || c->began > r->child_seq ||
 		    (c->parent != FLIGHT_NONE && c->parent != i && c->flags & FLIGHT_SURE))
 			continue;
 		if (best == FLIGHT_NONE || c->began > join_at(j, best)->began)
@@ -98,7 +99,7 @@ join_leg_same(struct account_join *j, uint32_t i)
 		const struct flight *p = join_at(j, k);
 
 		n++;
-		if (k == i || !is_before(p, c) || !there_at(p, c->message_seq, JOIN_REACH) || !join_leg_differs(p, c))
+		if (k == i || !is_before(p, c) || !there_at(p, c->message_seq) || !join_leg_differs(p, c))
 			continue;
 		if (p->flags & FLIGHT_ENDED && p->ended < c->message_seq && !(p->flags & FLIGHT_PASSED))
 			continue;

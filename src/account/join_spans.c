@@ -163,6 +163,26 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 	return 0;
 }
 
+/* What a has are deliveries of the message that arrives in b. */
+static int
+record_adopt(struct joining *g, uint32_t k, uint32_t i)
+{
+	struct flight *to = join_at(g->a, k);
+	const struct flight *from = join_at(g->b, i);
+
+	to->flags = (to->flags & ~(unsigned)FLIGHT_LEFT_ID) | (from->flags & (FLIGHT_BEGAN | FLIGHT_INSIDE));
+	to->began = from->began;
+	to->first_at = from->first_at;
+	to->has_client = from->has_client;
+	to->client = from->client;
+	to->has_uid = from->has_uid;
+	to->uid = from->uid;
+	to->line.n = 0;
+	if (text_more(to, &to->line, from, from->line) < 0)
+		return SEK_ENOMEM;
+	return record_merge(g, k, i);
+}
+
 /* Which record of a each of b's is, by age. */
 static int
 record_place(struct joining *g, uint32_t i)
@@ -182,6 +202,8 @@ record_place(struct joining *g, uint32_t i)
 			return SEK_ENOMEM;
 		k = flight_find(&a->flights, f->id, f->host, f->instance);
 	}
+	if (k != FLIGHT_NONE && !left && join_is_cutthrough(join_at(a, k), f->began))
+		return record_adopt(g, k, i);
 	if (k != FLIGHT_NONE && (left || same_arrival(join_at(a, k), f)))
 		return record_merge(g, k, i);
 	if (k != FLIGHT_NONE && join_at(a, k)->instance == f->instance && join_close(a, k, (struct account_at){ 0 }) < 0)
