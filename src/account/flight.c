@@ -10,8 +10,8 @@
 
 enum {
 	SLOTS_MIN = 1024,
-	TEXT_MIN = 384, TEXT_MAX = 64 * 1024 * 1024,
-	RCPT_MIN = 2,
+	TEXT_MIN = 256, TEXT_MAX = 64 * 1024 * 1024,
+	RCPT_MIN = 1,
 	INDEX_FROM = 24,	/* recipients; below, looking at each is faster */
 };
 

@@ -11,7 +11,7 @@
 #include "account/zone.h"
 
 enum {
-	PAST_DAYS = 32768,	/* of all owners together */
+	PAST_DAYS = 16384,	/* of all owners together */
 	PAST_OWNED = 16384,	/* networks of all owners together */
 	PAST_NETS = 32,
 };

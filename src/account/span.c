@@ -9,10 +9,10 @@
 #include "account/line.h"
 #include "account/tally.h"
 
-enum {	/* defaults of account_limits; a span holds 60 MB at all of them */
-	IN_FLIGHT = 32768,
-	NAMES = 50000,
-	UNDECIDED = 131072,
+enum {	/* defaults of account_limits; at all of them a span holds 70 MB */
+	IN_FLIGHT = 24576,
+	NAMES = 24000,
+	UNDECIDED = 65536,
 	HOURS = 32768,		/* nearly four years */
 };
 

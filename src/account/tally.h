@@ -106,8 +106,8 @@ int tally_failed_by(struct account_tally *t, const struct addr *client, uint32_t
 int tally_reply(struct account_tally *t, struct str reply, struct str recipient, struct account_at at) MUST_CHECK;
 void tally_gap(struct account_tally *t, enum account_gap gap, struct account_at at, uint64_t n);
 
-/* Everything of b into a, which it follows. */
-int tally_join(struct account_tally *a, const struct account_tally *b, const struct account_shift *by) MUST_CHECK;
+/* Everything of b, which follows a, into a; of b is left what can be freed. */
+int tally_join(struct account_tally *a, struct account_tally *b, const struct account_shift *by) MUST_CHECK;
 
 /* Settles the sides of what is pending: of the older half, or of all. */
 int tally_settle(struct account_tally *t, bool all) MUST_CHECK;

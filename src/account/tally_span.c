@@ -75,41 +75,55 @@ tally_copy(struct account_tally *to, const struct account_tally *from)
 
 /* Two spans -------------------------------------------------------------- */
 
+/* The rows of the smaller table go into the larger one, and pending mail that
+ * names them by number follows. */
 static int
-names_one(struct account_tally *a, const struct account_tally *b, enum account_axis axis,
-    const struct account_shift *by, unsigned char *pending)
+names_one(struct account_tally *a, struct account_tally *b, enum account_axis axis, const struct account_shift *by)
 {
-	uint32_t *map = malloc((b->names[axis].n + 1) * sizeof(*map));
+	static const struct account_shift none = { .file = UINT32_MAX };
+	struct account_names *x = &a->names[axis], *y = &b->names[axis], swap;
+	bool larger = y->n > x->n;
+	uint32_t *map = malloc((larger ? x->n : y->n) * sizeof(*map) + 1);
 	int rc;
 
 	if (map == NULL)
 		return SEK_ENOMEM;
-	rc = names_join(&a->names[axis], &b->names[axis], by, map);
-	if (rc == 0 && pending != NULL)
-		tally_pending_map(pending, b->n_pending, axis, map);
+	if (larger) {
+		for (size_t i = 0; i < y->n; i++) {
+			y->row[i].first = at_shift(y->row[i].first, by);
+			y->row[i].last = at_shift(y->row[i].last, by);
+		}
+		rc = names_join(y, x, &none, map);
+		tally_pending_map(a->pending, rc == 0 ? a->n_pending : 0, axis, map);
+		swap = *x;
+		*x = *y;
+		*y = swap;
+	} else {
+		rc = names_join(x, y, by, map);
+		tally_pending_map(b->pending, rc == 0 ? b->n_pending : 0, axis, map);
+	}
 	free(map);
+	for (size_t i = 0; i < x->n; i++)	/* numbers of other tables may be others now */
+		x->row[i].near = 0;
 	return rc;
 }
 
-/* Rows and pending mail of b, which names them by number. */
 static int
-names_all(struct account_tally *a, const struct account_tally *b, const struct account_shift *by)
+names_all(struct account_tally *a, struct account_tally *b, const struct account_shift *by)
 {
-	unsigned char *pending = grow_copy(b->pending, b->n_pending, b->n_pending, 1);
-	int rc = b->n_pending > 0 && pending == NULL ? SEK_ENOMEM : 0;
-
-	for (enum account_axis i = 0; i < ACCOUNT_AXIS_N && rc == 0; i++)
-		rc = names_one(a, b, i, by, pending);
-	if (rc == 0 && b->n_pending > 0)
-		rc = grow_room((void **)&a->pending, &a->cap_pending, a->n_pending + b->n_pending, 1);
-	if (rc == 0 && b->n_pending > 0) {
-		tally_pending_shift(pending, b->n_pending, by);
-		memcpy(a->pending + a->n_pending, pending, b->n_pending);
-		a->n_pending += b->n_pending;
-		a->pending_rcpts += b->pending_rcpts;
-	}
-	free(pending);
-	return rc;
+	for (enum account_axis i = 0; i < ACCOUNT_AXIS_N; i++)
+		if (names_one(a, b, i, by) < 0)
+			return SEK_ENOMEM;
+	if (b->n_pending == 0)
+		return 0;
+	if (grow_room((void **)&a->pending, &a->cap_pending, a->n_pending + b->n_pending, 1) < 0)
+		return SEK_ENOMEM;
+	tally_pending_shift(b->pending, b->n_pending, by);
+	memcpy(a->pending + a->n_pending, b->pending, b->n_pending);
+	a->n_pending += b->n_pending;
+	a->pending_rcpts += b->pending_rcpts;
+	b->n_pending = 0;
+	return 0;
 }
 
 static void
@@ -174,7 +188,7 @@ sums_join(struct account_tally *a, const struct account_tally *b, const struct a
 }
 
 int
-tally_join(struct account_tally *a, const struct account_tally *b, const struct account_shift *by)
+tally_join(struct account_tally *a, struct account_tally *b, const struct account_shift *by)
 {
 	if (learn_join(&a->learn, &b->learn) < 0 || names_all(a, b, by) < 0 ||
 	    hours_join(&a->hours, &b->hours) < 0 || past_join(&a->past, &b->past, by) < 0 ||
