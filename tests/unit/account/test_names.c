@@ -49,7 +49,7 @@ names_are_exact_below_the_cap(void **state)
 	for (int round = 0; round < 3; round++)
 		for (int i = 0; i < 1500; i++) {
 			snprintf(name, sizeof(name), "host%d.example", i);
-			count(&n, name, i % ACCOUNT_CLASS_N, (uint32_t)i);
+			count(&n, name, (enum account_class)(i % ACCOUNT_CLASS_N), (uint32_t)i);
 		}
 	count(&n, longest, ACCOUNT_RELAYED, 7);
 	count(&n, "", ACCOUNT_RELAYED, 9);
@@ -76,7 +76,7 @@ a_row_has_all_its_classes(void **state)
 	(void)state;
 	names_init(&n, 10);
 	for (int c = 0; c < ACCOUNT_CLASS_N; c++)
-		row = count(&n, "a.example", c, (uint32_t)c + 1);
+		row = count(&n, "a.example", (enum account_class)c, (uint32_t)c + 1);
 	names_sum(&n, row, sum);
 	for (int c = 0; c < ACCOUNT_CLASS_N; c++)
 		assert_int_equal(sum[c].recipients, c + 1);
