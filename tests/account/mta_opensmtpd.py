@@ -3,7 +3,7 @@ login without: so it has no story with accounts."""
 
 import re
 
-from mta import INSIDE, OFFICE, QUIET_S, Server, time
+from mta import INSIDE, OFFICE, QUIET_S, SETTLE_S, Server, time
 from world import BUSY, UNREACHABLE
 
 CONF = """table aliases file:/etc/aliases
@@ -57,7 +57,10 @@ class OpenSMTPD(Server):
         self.wait(lambda: self.run("smtpctl", "show", "status", check=False).returncode == 0)
 
     def reconfigure(self, features):
-        """It has no reload."""
+        """It has no reload; what it can still deliver goes out before."""
+        until = time.monotonic() + SETTLE_S
+        while self.busy() and time.monotonic() < until:
+            time.sleep(QUIET_S)
         self.configure(features, self.aliases)
         self.run("sh", "-c", f"kill {self.pids('smtpd')[0]}")
         self.wait(lambda: not self.pids("smtpd"))
@@ -79,7 +82,10 @@ class OpenSMTPD(Server):
         time.sleep(seconds / 10)
 
     def years_on(self, when):
-        """After a restart it forgets what is not older than itself; libc's fts(3) tells it the kernel's times."""
+        """After a restart it forgets what is not older than itself; libc's fts(3) tells it the kernel's times. Stamps
+        without a year do not lie in the future: there it forgets."""
+        if self.style == "rfc3164":
+            return 0
         years = 0
         while when + years * 365 * 86400 < time.time():
             years += 1

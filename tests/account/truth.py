@@ -4,6 +4,7 @@ what each word of the file means."""
 import collections
 import json
 
+from mta import INSIDE
 from world import BUSY, UNREACHABLE, given_up
 
 FORMAT = 1
@@ -73,11 +74,15 @@ def refused_after(mails, last, outside):
 
 
 def notices(play):
-    """Of a server that sends mail back to who never wrote: notices that arrived."""
-    sent = [a for a in play.world.sinks.arrivals if a.sender == "" and a.code in LIVED]
+    """Of a server that sends mail back to who never wrote: notices that arrived. It made them when the inside host
+    refused a mail, or when it took one for nobody here."""
+    arrivals = play.world.sinks.arrivals
+    sent = [a for a in arrivals if a.sender == "" and a.code in LIVED]
+    made = [a.at for a in arrivals if a.host == INSIDE and a.code >= 500] or [
+        m.at for m in play.world.mails if m.accepted and m.recipients[0].startswith("nobody")]
     return {
         "messages": len(sent), "recipients": len(sent), "delivered": len(sent),
-        "first_accepted": round(min(a.at for a in sent)), "last_accepted": round(max(a.at for a in sent)),
+        "first_accepted": round(min(made)), "last_accepted": round(max(made)),
         "domains": count(a.recipient.partition("@")[2] for a in sent),
     }
 
