@@ -37,7 +37,8 @@ rank_all(const struct account_names *n, struct ranked *out)
 		uint64_t rank = names_rank(n, i);
 
 		if (rank > 0)
-			out[rows++] = (struct ranked){ rank, names_text(n, i), i };
+			out[rows++] =
+			    (struct ranked){ rank, names_text(n, i), i };
 	}
 	qsort(out, rows, sizeof(*out), ranked_order);
 	return rows;
@@ -50,7 +51,8 @@ is_addr_axis(enum account_axis axis)
 }
 
 static int
-name_fill(struct account_row *row, enum account_axis axis, struct str kept, struct arena *a)
+name_fill(struct account_row *row, enum account_axis axis, struct str kept,
+    struct arena *a)
 {
 	char text[NET_TEXT];
 	struct net net;
@@ -75,17 +77,19 @@ is_own(const struct account_tally *t, enum account_axis axis, struct str kept)
 
 	if (is_addr_axis(axis)) {
 		memcpy(a.o, kept.p, sizeof(a.o));
-		return learn_is_loopback(&a) || account_own_has_addr(t->own, &a) ||
+		return learn_is_loopback(&a) ||
+		    account_own_has_addr(t->own, &a) ||
 		    account_own_has_addr(t->learn.own, &a);
 	}
 	if (axis != ACCOUNT_BY_DOMAIN && axis != ACCOUNT_BY_SENDER_DOMAIN)
 		return false;
-	return account_own_has_domain(t->own, kept) || account_own_has_domain(t->learn.own, kept);
+	return account_own_has_domain(t->own, kept) ||
+	    account_own_has_domain(t->learn.own, kept);
 }
 
 static int
-row_fill(struct account_row *row, const struct account_tally *t, enum account_axis axis,
-    const struct ranked *from, struct arena *a)
+row_fill(struct account_row *row, const struct account_tally *t,
+    enum account_axis axis, const struct ranked *from, struct arena *a)
 {
 	const struct names_row *r = &t->names[axis].row[from->row];
 
@@ -98,13 +102,16 @@ row_fill(struct account_row *row, const struct account_tally *t, enum account_ax
 		row->first = at_when(r->first);
 		row->last = at_when(r->last);
 	}
-	if (axis == ACCOUNT_BY_ACCOUNT || axis == ACCOUNT_BY_USER || axis == ACCOUNT_BY_CLIENT)
-		past_tell(&t->past, tally_owner(axis, r->hash), &row->past, &row->networks);
+	if (axis == ACCOUNT_BY_ACCOUNT || axis == ACCOUNT_BY_USER ||
+	    axis == ACCOUNT_BY_CLIENT)
+		past_tell(&t->past, tally_owner(axis, r->hash), &row->past,
+		    &row->networks);
 	return 0;
 }
 
 static int
-table_fill(struct account_table *out, const struct account_tally *t, enum account_axis axis, struct arena *a)
+table_fill(struct account_table *out, const struct account_tally *t,
+    enum account_axis axis, struct arena *a)
 {
 	const struct account_names *n = &t->names[axis];
 	struct ranked *rank = malloc((n->n + 1) * sizeof(*rank));
@@ -135,7 +142,8 @@ out:
 /* The rest --------------------------------------------------------------- */
 
 static int
-hours_fill(struct account_result *out, const struct account_hours *h, struct arena *a)
+hours_fill(struct account_result *out, const struct account_hours *h,
+    struct arena *a)
 {
 	out->n_hours = 0;
 	out->hour = arena_alloc(a, (h->n + 1) * sizeof(*out->hour));
@@ -165,12 +173,16 @@ listing_order(const void *a, const void *b)
 
 	if (x->replies != y->replies)
 		return x->replies > y->replies ? -1 : 1;
-	return x->first.s != y->first.s ? (x->first.s < y->first.s ? -1 : 1) :
-	    x->first.where.line < y->first.where.line ? -1 : x->first.where.line > y->first.where.line;
+	if (x->first.s != y->first.s)
+		return x->first.s < y->first.s ? -1 : 1;
+	if (x->first.where.line != y->first.where.line)
+		return x->first.where.line < y->first.where.line ? -1 : 1;
+	return 0;
 }
 
 static int
-listings_fill(struct account_result *out, const struct account_listings *l, struct arena *a)
+listings_fill(struct account_result *out, const struct account_listings *l,
+    struct arena *a)
 {
 	out->n_listings = l->n;
 	out->listing = arena_alloc(a, (l->n + 1) * sizeof(*out->listing));
@@ -180,10 +192,15 @@ listings_fill(struct account_result *out, const struct account_listings *l, stru
 		const struct listing *from = &l->one[i];
 
 		out->listing[i] = (struct account_listing){
-			.list = { from->list, from->n_list }, .domain = { from->domain, from->n_domain },
-			.reply = { from->reply, from->n_reply }, .ours = from->ours, .has_ours = from->has_ours,
-			.replies = from->replies, .domains = kmv_count(&from->domains),
-			.first = at_when(from->first), .last = at_when(from->last) };
+		    .list = { from->list, from->n_list },
+			    .domain = { from->domain, from->n_domain },
+			    .reply = { from->reply, from->n_reply },
+			    .ours = from->ours,
+			    .has_ours = from->has_ours,
+			    .replies = from->replies,
+			    .domains = kmv_count(&from->domains),
+			    .first = at_when(from->first),
+			    .last = at_when(from->last) };
 	}
 	if (l->n > 1)
 		qsort(out->listing, l->n, sizeof(*out->listing), listing_order);
@@ -196,7 +213,8 @@ classes_fill(struct account_result *out, const struct account_tally *t)
 	out->total = t->total;
 	for (int c = 0; c < ACCOUNT_CLASS_N; c++) {
 		out->n[c] = t->n[c];
-		out->class_first[c] = out->class_last[c] = (struct account_when){ 0 };
+		out->class_first[c] = out->class_last[c] =
+		    (struct account_when){ 0 };
 		out->line_first[c] = quote_text(&t->first[c]);
 		out->line_last[c] = quote_text(&t->last[c]);
 		if (at_is(t->first[c].at)) {
@@ -214,7 +232,8 @@ refusals_fill(struct account_result *out, const struct account_tally *t)
 	out->relay_refused = t->relay_refused;
 	out->relay_refused_after = (struct account_when){ 0 };
 	out->line_refused_after = STR("");
-	out->relay_refused_first = out->relay_refused_last = (struct account_when){ 0 };
+	out->relay_refused_first = out->relay_refused_last =
+	    (struct account_when){ 0 };
 	if (!at_is(t->relay_refused_first))
 		return;
 	out->relay_refused_first = at_when(t->relay_refused_first);
@@ -224,7 +243,8 @@ refusals_fill(struct account_result *out, const struct account_tally *t)
 
 		if (at_is(last) && !at_before(last, r->at))
 			continue;
-		if (out->relay_refused_after.where.line != 0 && r->at.s >= out->relay_refused_after.s)
+		if (out->relay_refused_after.where.line != 0 &&
+		    r->at.s >= out->relay_refused_after.s)
 			continue;
 		out->relay_refused_after = at_when(r->at);
 		out->line_refused_after = (struct str){ r->line, r->len };
@@ -238,20 +258,24 @@ gaps_fill(struct account_result *out, const struct account_tally *t)
 
 	for (int g = 0; g < ACCOUNT_GAP_N; g++) {
 		out->gap_n[g] = t->gap_n[g];
-		out->gap[g] = at_is(t->gap[g]) ? at_when(t->gap[g]) : (struct account_when){ 0 };
+		out->gap[g] = (struct account_when){ 0 };
+		if (at_is(t->gap[g]))
+			out->gap[g] = at_when(t->gap[g]);
 	}
 	out->gap_n[ACCOUNT_GAP_HOLE] = hours_holes(&t->hours, &hole_s);
 	out->gap[ACCOUNT_GAP_HOLE].s = hole_s;
 	for (int a = 0; a < ACCOUNT_AXIS_N; a++)
 		out->gap_n[ACCOUNT_GAP_TABLE] += t->names[a].beyond;
-	out->gap_n[ACCOUNT_GAP_TABLE] += (uint64_t)t->past.full + t->hours.full + t->listings.full;
+	out->gap_n[ACCOUNT_GAP_TABLE] +=
+	    (uint64_t)t->past.full + t->hours.full + t->listings.full;
 	out->at_least = false;
 	for (int g = 0; g < ACCOUNT_GAP_N; g++)
 		out->at_least |= out->gap_n[g] > 0;
 }
 
 int
-fill_result(struct account_result *out, const struct account_tally *t, struct arena *a)
+fill_result(struct account_result *out, const struct account_tally *t,
+    struct arena *a)
 {
 	out->lines_mail = t->lines_mail;
 	memcpy(out->by_mta, t->by_mta, sizeof(out->by_mta));

@@ -47,10 +47,15 @@ static int
 owned_copy(struct flight *to, const struct flight *from)
 {
 	to->text = grow_copy(from->text, from->n_text, from->cap_text, 1);
-	to->rcpt = grow_copy(from->rcpt, from->n, from->cap, sizeof(*from->rcpt));
-	to->index = grow_copy(from->index, from->n_index, from->n_index, sizeof(*from->index));
-	return (to->text == NULL) == (from->text == NULL) && (to->rcpt == NULL) == (from->rcpt == NULL) &&
-	    (to->index == NULL) == (from->index == NULL) ? 0 : SEK_ENOMEM;
+	to->rcpt =
+	    grow_copy(from->rcpt, from->n, from->cap, sizeof(*from->rcpt));
+	to->index = grow_copy(from->index, from->n_index, from->n_index,
+	    sizeof(*from->index));
+	return (to->text == NULL) == (from->text == NULL) &&
+	        (to->rcpt == NULL) == (from->rcpt == NULL) &&
+	        (to->index == NULL) == (from->index == NULL) ?
+	    0 :
+	    SEK_ENOMEM;
 }
 
 int
@@ -61,9 +66,12 @@ flights_copy(struct flights *to, const struct flights *from)
 	*to = *from;
 	to->n = 0;
 	to->f = grow_copy(from->f, from->n, from->cap, sizeof(*from->f));
-	to->by_id = grow_copy(from->by_id, from->slots, from->slots, sizeof(*from->by_id));
-	to->by_message = grow_copy(from->by_message, from->slots, from->slots, sizeof(*from->by_message));
-	if (from->f != NULL && (to->f == NULL || to->by_id == NULL || to->by_message == NULL))
+	to->by_id = grow_copy(from->by_id, from->slots, from->slots,
+	    sizeof(*from->by_id));
+	to->by_message = grow_copy(from->by_message, from->slots, from->slots,
+	    sizeof(*from->by_message));
+	if (from->f != NULL &&
+	    (to->f == NULL || to->by_id == NULL || to->by_message == NULL))
 		rc = SEK_ENOMEM;
 	for (size_t i = 0; rc == 0 && i < from->n; i++) {
 		rc = owned_copy(&to->f[i], &from->f[i]);
@@ -162,10 +170,18 @@ age_unlink(struct flights *fs, const struct flight *f)
 }
 
 int
-flight_new(struct flights *fs, uint64_t id, uint32_t host, uint32_t instance, uint32_t *out)
+flight_new(struct flights *fs, uint64_t id, uint32_t host, uint32_t instance,
+    uint32_t *out)
 {
-	struct flight *f, fresh = { .id = id, .host = host, .instance = instance, .flags = FLIGHT_USED,
-		.parent = FLIGHT_NONE, .child = FLIGHT_NONE, .sibling = FLIGHT_NONE, .serial = ++fs->serial };
+	struct flight *f,
+	    fresh = { .id = id,
+		    .host = host,
+		    .instance = instance,
+		    .flags = FLIGHT_USED,
+		    .parent = FLIGHT_NONE,
+		    .child = FLIGHT_NONE,
+		    .sibling = FLIGHT_NONE,
+		    .serial = ++fs->serial };
 	uint32_t *head;
 
 	if (slots_room(fs) < 0)
@@ -174,7 +190,8 @@ flight_new(struct flights *fs, uint64_t id, uint32_t host, uint32_t instance, ui
 		*out = fs->spare;
 		fs->spare = fs->f[*out].next_id;
 	} else {
-		if (grow_room((void **)&fs->f, &fs->cap, fs->n + 1, sizeof(*fs->f)) < 0)
+		if (grow_room((void **)&fs->f, &fs->cap, fs->n + 1,
+		        sizeof(*fs->f)) < 0)
 			return SEK_ENOMEM;
 		*out = (uint32_t)fs->n++;
 		fs->f[*out] = (struct flight){ .flags = 0 };
@@ -226,15 +243,19 @@ flight_release(struct flights *fs, uint32_t i)
 static bool
 is_only_client(const struct flight *f)
 {
-	return (f->flags & (FLIGHT_NAMED | FLIGHT_BEGAN | FLIGHT_IN | FLIGHT_SENDER)) == (FLIGHT_NAMED | FLIGHT_BEGAN);
+	unsigned is = FLIGHT_NAMED | FLIGHT_BEGAN;
+
+	return (f->flags & (is | FLIGHT_IN | FLIGHT_SENDER)) == is;
 }
 
 uint32_t
-flight_find(const struct flights *fs, uint64_t id, uint32_t host, uint32_t instance)
+flight_find(const struct flights *fs, uint64_t id, uint32_t host,
+    uint32_t instance)
 {
 	uint32_t other = FLIGHT_NONE;
 
-	for (uint32_t i = flight_next(fs, id, FLIGHT_NONE); i != FLIGHT_NONE; i = flight_next(fs, id, i)) {
+	for (uint32_t i = flight_next(fs, id, FLIGHT_NONE); i != FLIGHT_NONE;
+	     i = flight_next(fs, id, i)) {
 		const struct flight *f = &fs->f[i];
 
 		if (f->host != host || f->flags & FLIGHT_ENDED)
@@ -252,7 +273,10 @@ flight_next(const struct flights *fs, uint64_t id, uint32_t i)
 {
 	if (fs->slots == 0)
 		return FLIGHT_NONE;
-	i = i == FLIGHT_NONE ? fs->by_id[id & (fs->slots - 1)] : fs->f[i].next_id;
+	if (i == FLIGHT_NONE)
+		i = fs->by_id[id & (fs->slots - 1)];
+	else
+		i = fs->f[i].next_id;
 	while (i != FLIGHT_NONE && fs->f[i].id != id)
 		i = fs->f[i].next_id;
 	return i;
@@ -263,7 +287,10 @@ flight_next_message(const struct flights *fs, uint64_t message_id, uint32_t i)
 {
 	if (fs->slots == 0)
 		return FLIGHT_NONE;
-	i = i == FLIGHT_NONE ? fs->by_message[message_id & (fs->slots - 1)] : fs->f[i].next_message;
+	if (i == FLIGHT_NONE)
+		i = fs->by_message[message_id & (fs->slots - 1)];
+	else
+		i = fs->f[i].next_message;
 	while (i != FLIGHT_NONE && fs->f[i].message_id != message_id)
 		i = fs->f[i].next_message;
 	return i;
@@ -288,7 +315,8 @@ flight_message_id(struct flights *fs, uint32_t i, uint64_t hash, uint64_t seq)
 int
 flight_text_set(struct flight *f, struct flight_text *t, struct str s)
 {
-	size_t cap = f->cap_text == 0 ? TEXT_MIN : f->cap_text, need = f->n_text + s.n;
+	size_t cap = f->cap_text == 0 ? TEXT_MIN : f->cap_text,
+	       need = f->n_text + s.n;
 	char *text;
 
 	if (need > TEXT_MAX) {
@@ -312,7 +340,8 @@ flight_text_set(struct flight *f, struct flight_text *t, struct str s)
 }
 
 static bool
-rcpt_is(const struct flight *f, const struct flight_rcpt *r, struct str address, uint32_t hash)
+rcpt_is(const struct flight *f, const struct flight_rcpt *r, struct str address,
+    uint32_t hash)
 {
 	return r->hash == hash && str_eq(flight_str(f, r->address), address);
 }
@@ -326,7 +355,8 @@ rcpt_find(const struct flight *f, struct str address, uint32_t hash)
 				return &f->rcpt[i];
 		return NULL;
 	}
-	for (size_t i = hash & (f->n_index - 1); f->index[i] != 0; i = (i + 1) & (f->n_index - 1))
+	for (size_t i = hash & (f->n_index - 1); f->index[i] != 0;
+	     i = (i + 1) & (f->n_index - 1))
 		if (rcpt_is(f, &f->rcpt[f->index[i] - 1], address, hash))
 			return &f->rcpt[f->index[i] - 1];
 	return NULL;

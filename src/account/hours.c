@@ -78,9 +78,11 @@ row_at(struct account_hours *h, int64_t hour, struct hours_row **out)
 			h->full = true;
 			return 0;
 		}
-		if (grow_room((void **)&h->row, &h->cap, h->n + 1, sizeof(*h->row)) < 0)
+		if (grow_room((void **)&h->row, &h->cap, h->n + 1,
+		        sizeof(*h->row)) < 0)
 			return SEK_ENOMEM;
-		memmove(&h->row[i + 1], &h->row[i], (h->n - i) * sizeof(*h->row));
+		memmove(&h->row[i + 1], &h->row[i],
+		    (h->n - i) * sizeof(*h->row));
 		h->row[i] = (struct hours_row){ .hour = hour };
 		h->n++;
 	}
@@ -129,9 +131,10 @@ lines_of(const struct account_hours *h, int64_t hour)
 static bool
 is_hole(const struct account_hours *h, int64_t hour, size_t after)
 {
-	const struct hours_row *left = &h->row[after - 1], *right = &h->row[after];
+	const struct hours_row *left = &h->row[after - 1], *right = left + 1;
 
-	if (lines_of(h, hour - DAY_HOURS) >= HOLE_DAILY && lines_of(h, hour + DAY_HOURS) >= HOLE_DAILY)
+	if (lines_of(h, hour - DAY_HOURS) >= HOLE_DAILY &&
+	    lines_of(h, hour + DAY_HOURS) >= HOLE_DAILY)
 		return true;
 	return right->hour - left->hour <= HOLE_SHORT + 1 &&
 	    left->lines >= HOLE_BESIDE && right->lines >= HOLE_BESIDE;
@@ -146,7 +149,8 @@ hours_holes(const struct account_hours *h, int64_t *first_s)
 		/* a week without a line is no log of those days: other files */
 		if (h->row[i].hour - h->row[i - 1].hour > 7 * DAY_HOURS)
 			continue;
-		for (int64_t hour = h->row[i - 1].hour + 1; hour < h->row[i].hour; hour++) {
+		for (int64_t hour = h->row[i - 1].hour + 1;
+		     hour < h->row[i].hour; hour++) {
 			if (!is_hole(h, hour, i))
 				continue;
 			if (n++ == 0)

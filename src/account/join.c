@@ -33,22 +33,30 @@ join_free(struct account_join *j)
 }
 
 int
-join_copy(struct account_join *to, const struct account_join *from, struct account_tally *tally)
+join_copy(struct account_join *to, const struct account_join *from,
+    struct account_tally *tally)
 {
 	*to = *from;
 	to->tally = tally;
 	to->rcpt = NULL;
 	to->cap_rcpts = 0;
 	flights_init(&to->flights);
-	to->session = grow_copy(from->session, JOIN_SESSIONS, from->session == NULL ? 0 : JOIN_SESSIONS, sizeof(*from->session));
+	to->session = grow_copy(from->session, JOIN_SESSIONS,
+	    from->session == NULL ? 0 : JOIN_SESSIONS, sizeof(*from->session));
 	for (int q = 0; q < 2; q++)
-		to->queue[q].timer = grow_copy(from->queue[q].timer, from->queue[q].first + from->queue[q].n,
-		    from->queue[q].cap, sizeof(*from->queue[q].timer));
-	to->orphan = grow_copy(from->orphan, from->n_orphans, from->cap_orphans, sizeof(*from->orphan));
-	to->seen = grow_copy(from->seen, from->seen_slots, from->seen_slots, sizeof(*from->seen));
-	if ((to->session == NULL) == (from->session == NULL) && (to->orphan == NULL) == (from->orphan == NULL) && (to->queue[0].timer == NULL) == (from->queue[0].timer == NULL) &&
+		to->queue[q].timer = grow_copy(from->queue[q].timer,
+		    from->queue[q].first + from->queue[q].n, from->queue[q].cap,
+		    sizeof(*from->queue[q].timer));
+	to->orphan = grow_copy(from->orphan, from->n_orphans, from->cap_orphans,
+	    sizeof(*from->orphan));
+	to->seen = grow_copy(from->seen, from->seen_slots, from->seen_slots,
+	    sizeof(*from->seen));
+	if ((to->session == NULL) == (from->session == NULL) &&
+	    (to->orphan == NULL) == (from->orphan == NULL) &&
+	    (to->queue[0].timer == NULL) == (from->queue[0].timer == NULL) &&
 	    (to->queue[1].timer == NULL) == (from->queue[1].timer == NULL) &&
-	    (to->seen == NULL) == (from->seen == NULL) && flights_copy(&to->flights, &from->flights) == 0)
+	    (to->seen == NULL) == (from->seen == NULL) &&
+	    flights_copy(&to->flights, &from->flights) == 0)
 		return 0;
 	join_free(to);
 	return SEK_ENOMEM;
@@ -57,7 +65,8 @@ join_copy(struct account_join *to, const struct account_join *from, struct accou
 bool
 join_inside(struct account_join *j, const struct addr *a)
 {
-	struct join_near *n = &j->near[XXH3_64bits(a->o, sizeof(a->o)) % JOIN_NEARS];
+	struct join_near *n =
+	    &j->near[XXH3_64bits(a->o, sizeof(a->o)) % JOIN_NEARS];
 
 	if (!n->known || !addr_eq(&n->addr, a))
 		*n = (struct join_near){ .addr = *a, .known = true, .inside = learn_is_loopback(a) ||
@@ -76,17 +85,21 @@ join_hash(struct str s)
 /* Timers ------------------------------------------------------------------- */
 
 int
-join_timer(struct account_join *j, uint64_t seq, uint32_t record, uint64_t reach)
+join_timer(struct account_join *j, uint64_t seq, uint32_t record,
+    uint64_t reach)
 {
 	struct join_queue *q = &j->queue[reach == JOIN_NAMED];
 
 	if (q->first > 1024 && q->first > q->n) {
-		memmove(q->timer, q->timer + q->first, q->n * sizeof(*q->timer));
+		memmove(q->timer, q->timer + q->first,
+		    q->n * sizeof(*q->timer));
 		q->first = 0;
 	}
-	if (grow_room((void **)&q->timer, &q->cap, q->first + q->n + 1, sizeof(*q->timer)) < 0)
+	if (grow_room((void **)&q->timer, &q->cap, q->first + q->n + 1,
+	        sizeof(*q->timer)) < 0)
 		return SEK_ENOMEM;
-	q->timer[q->first + q->n++] = (struct join_timer){ seq, record, join_at(j, record)->serial };
+	q->timer[q->first + q->n++] =
+	    (struct join_timer){ seq, record, join_at(j, record)->serial };
 	return 0;
 }
 
@@ -95,7 +108,8 @@ join_timer(struct account_join *j, uint64_t seq, uint32_t record, uint64_t reach
 static uint64_t
 seen_key(uint64_t id, uint32_t host, uint32_t instance)
 {
-	uint64_t key = id ^ ((uint64_t)host << 32 | instance) * 0x9e3779b97f4a7c15;
+	uint64_t key =
+	    id ^ ((uint64_t)host << 32 | instance) * 0x9e3779b97f4a7c15;
 
 	return key + (key == 0);
 }
@@ -103,18 +117,21 @@ seen_key(uint64_t id, uint32_t host, uint32_t instance)
 static bool
 seen_at(const uint64_t *seen, size_t slots, uint64_t key, size_t *at)
 {
-	for (*at = key & (slots - 1); seen[*at] != 0; *at = (*at + 1) & (slots - 1))
+	for (*at = key & (slots - 1); seen[*at] != 0;
+	     *at = (*at + 1) & (slots - 1))
 		if (seen[*at] == key)
 			return true;
 	return false;
 }
 
 bool
-join_seen(const struct account_join *j, uint64_t id, uint32_t host, uint32_t instance)
+join_seen(const struct account_join *j, uint64_t id, uint32_t host,
+    uint32_t instance)
 {
 	size_t at;
 
-	return j->seen_slots > 0 && seen_at(j->seen, j->seen_slots, seen_key(id, host, instance), &at);
+	return j->seen_slots > 0 &&
+	    seen_at(j->seen, j->seen_slots, seen_key(id, host, instance), &at);
 }
 
 static int
@@ -185,15 +202,20 @@ last_keep(struct join_last *l, const struct mail_event *ev)
 	l->client = ev->has_orig_client ? ev->orig_client : ev->client;
 	l->n_helo = text_keep(l->helo, sizeof(l->helo), ev->helo);
 	l->n_account = text_keep(l->account, sizeof(l->account), ev->account);
-	l->n_recipient = text_keep(l->recipient, sizeof(l->recipient), ev->recipient);
+	l->n_recipient =
+	    text_keep(l->recipient, sizeof(l->recipient), ev->recipient);
 }
 
 int
 join_repeat(struct account_join *j, uint64_t times, struct account_at at)
 {
 	const struct join_last *l = &j->last;
-	struct mail_event ev = { .kind = l->kind, .flags = l->flags, .has_client = l->has_client, .client = l->client,
-		.helo = { l->helo, l->n_helo }, .account = { l->account, l->n_account },
+	struct mail_event ev = { .kind = l->kind,
+		.flags = l->flags,
+		.has_client = l->has_client,
+		.client = l->client,
+		.helo = { l->helo, l->n_helo },
+		.account = { l->account, l->n_account },
 		.recipient = { l->recipient, l->n_recipient } };
 	uint32_t n = times > 1000000 ? 1000000 : (uint32_t)times;	/* a day of one a tenth of a second */
 
@@ -204,17 +226,23 @@ join_repeat(struct account_join *j, uint64_t times, struct account_at at)
 	}
 	if (l->kind == MAIL_REFUSES)
 		return tally_refused(j->tally, &ev, at, STR(""), n);
-	return l->kind == MAIL_LOGIN_FAILS ? tally_login_failed(j->tally, &ev, at, n) : 0;
+	return l->kind == MAIL_LOGIN_FAILS ?
+	    tally_login_failed(j->tally, &ev, at, n) :
+	    0;
 }
 
 int
-join_repeats(struct account_join *a, const struct account_join *b, const struct account_shift *by)
+join_repeats(struct account_join *a, const struct account_join *b,
+    const struct account_shift *by)
 {
-	return b->repeats_first == 0 ? 0 : join_repeat(a, b->repeats_first, at_shift(b->repeats_at, by));
+	return b->repeats_first == 0 ?
+	    0 :
+	    join_repeat(a, b->repeats_first, at_shift(b->repeats_at, by));
 }
 
 int
-join_line(struct account_join *j, const struct mail_event *ev, struct str host, struct account_at at, struct str line)
+join_line(struct account_join *j, const struct mail_event *ev, struct str host,
+    struct account_at at, struct str line)
 {
 	int rc = 0;
 
@@ -222,7 +250,8 @@ join_line(struct account_join *j, const struct mail_event *ev, struct str host, 
 	if (ev != NULL && ev->kind == MAIL_REPEATS)
 		rc = join_repeat(j, ev->lost_n, at);
 	else if (ev != NULL && ev->kind == MAIL_LOST)
-		tally_gap(j->tally, ACCOUNT_GAP_RATE_LIMIT, at, ev->lost_n == 0 ? 1 : ev->lost_n);
+		tally_gap(j->tally, ACCOUNT_GAP_RATE_LIMIT, at,
+		    ev->lost_n == 0 ? 1 : ev->lost_n);
 	else if (ev != NULL) {
 		last_keep(&j->last, ev);
 		if (ev->kind != MAIL_NOTHING)

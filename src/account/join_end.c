@@ -10,19 +10,23 @@
 static bool
 is_leg(const struct flight *p, const struct flight *c)
 {
-	bool inside = !(c->flags & FLIGHT_BEGAN) || c->flags & (FLIGHT_INSIDE | FLIGHT_PROXIED) || !c->has_client;
+	bool inside = !(c->flags & FLIGHT_BEGAN) ||
+	    c->flags & (FLIGHT_INSIDE | FLIGHT_PROXIED) || !c->has_client;
 
 	if (c->flags & FLIGHT_NOTICE || !inside)
 		return false;
 	if (c->flags & FLIGHT_SURE)
 		return true;
-	return c->flags & FLIGHT_BEGAN && p->flags & FLIGHT_PASSED && c->account.n == 0 && join_leg_differs(p, c);
+	return c->flags & FLIGHT_BEGAN && p->flags & FLIGHT_PASSED &&
+	    c->account.n == 0 && join_leg_differs(p, c);
 }
 
 static bool
 points_to(const struct flight_rcpt *r, const struct flight *c, uint32_t child)
 {
-	return c->flags & FLIGHT_SURE ? r->child == child : r->child == FLIGHT_NONE && r->passed;
+	if (c->flags & FLIGHT_SURE)
+		return r->child == child;
+	return r->child == FLIGHT_NONE && r->passed;
 }
 
 /* Recipients of p that went into c are in its queue, unless it says more. */
@@ -53,7 +57,8 @@ static bool
 is_aliased(const struct flight *f, const struct flight_rcpt *r)
 {
 	return f->flags & FLIGHT_LIST ||
-	    (r->flags & MAIL_ALIASED && f->flags & FLIGHT_BRACKETS && f->has_client);
+	    (r->flags & MAIL_ALIASED && f->flags & FLIGHT_BRACKETS &&
+	        f->has_client);
 }
 
 /* As the client gave it; ":alias:", which is no domain's, when only that is
@@ -61,15 +66,18 @@ is_aliased(const struct flight *f, const struct flight_rcpt *r)
 static struct str
 given_of(const struct flight *f, const struct flight_rcpt *r)
 {
-	struct str given = flight_str(f, r->given), sender = flight_str(f, f->sender), local = sender;
+	struct str given = flight_str(f, r->given);
+	struct str sender = flight_str(f, f->sender), local = sender;
 
-	if (f->mta == MAIL_SENDMAIL && (str_ieq(given, sender) || str_ieq(given, str_cut(&local, '@'))))
+	if (f->mta == MAIL_SENDMAIL &&
+	    (str_ieq(given, sender) || str_ieq(given, str_cut(&local, '@'))))
 		given.n = 0;
 	return given.n == 0 && is_aliased(f, r) ? STR(":alias:") : given;
 }
 
 static int
-rcpt_fold(struct flight *p, const struct flight *c, const struct flight_rcpt *from, uint32_t first)
+rcpt_fold(struct flight *p, const struct flight *c,
+    const struct flight_rcpt *from, uint32_t first)
 {
 	struct str address = flight_str(c, from->address);
 	struct flight_rcpt *r = flight_rcpt_find(p, address);
@@ -84,7 +92,8 @@ rcpt_fold(struct flight *p, const struct flight *c, const struct flight_rcpt *fr
 			r->given = p->rcpt[first].address;
 		if (given.n > 0 && flight_rcpt_find(p, given) != NULL)
 			r->given = flight_rcpt_find(p, given)->address;
-		else if (given.n > 0 && first == FLIGHT_NONE && flight_text_set(p, &r->given, given) < 0)
+		else if (given.n > 0 && first == FLIGHT_NONE &&
+		    flight_text_set(p, &r->given, given) < 0)
 			return SEK_ENOMEM;
 		r->first = from->first;
 	}
@@ -124,7 +133,8 @@ join_all_told(const struct flight *f)
 	for (uint32_t i = 0; i < f->n; i++) {
 		const struct flight_rcpt *r = &f->rcpt[i];
 
-		if (r->end == ACCOUNT_DEFERRED || (r->end == ACCOUNT_QUEUED && at_is(r->first)))
+		if (r->end == ACCOUNT_DEFERRED ||
+		    (r->end == ACCOUNT_QUEUED && at_is(r->first)))
 			return false;
 		any |= at_is(r->last);
 	}
@@ -139,7 +149,8 @@ origin_of(const struct flight *f)
 	if (!(f->flags & FLIGHT_BEGAN))
 		return ACCOUNT_FROM_UNKNOWN;
 	/* OpenSMTPD: from the socket of this host, and <> */
-	if (f->mta == MAIL_OPENSMTPD && !f->has_client && f->flags & FLIGHT_SENDER && f->sender.n == 0)
+	if (f->mta == MAIL_OPENSMTPD && !f->has_client &&
+	    f->flags & FLIGHT_SENDER && f->sender.n == 0)
 		return ACCOUNT_FROM_SERVER;
 	if (f->account.n > 0)
 		return ACCOUNT_FROM_ACCOUNT;
@@ -153,9 +164,11 @@ when_of(struct account_at at)
 }
 
 static int
-rcpts_fill(struct account_join *j, const struct flight *f, struct account_message *m)
+rcpts_fill(struct account_join *j, const struct flight *f,
+    struct account_message *m)
 {
-	if (grow_room((void **)&j->rcpt, &j->cap_rcpts, f->n, sizeof(*j->rcpt)) < 0)
+	if (grow_room((void **)&j->rcpt, &j->cap_rcpts, f->n,
+	        sizeof(*j->rcpt)) < 0)
 		return SEK_ENOMEM;
 	m->rcpt = j->rcpt;
 	/* an address of the arrival line that others were put for */
@@ -172,10 +185,15 @@ rcpts_fill(struct account_join *j, const struct flight *f, struct account_messag
 		if (r->gone)
 			continue;
 		j->rcpt[m->n++] = (struct account_recipient){
-			.address = flight_str(f, r->address), .given = given_of(f, r),
-			.end = r->end, .attempts = r->attempts, .flags = r->flags,
-			.has_relay = r->has_relay, .relay = r->relay,
-			.first = when_of(r->first), .last = when_of(r->last) };
+		    .address = flight_str(f, r->address),
+			    .given = given_of(f, r),
+			    .end = r->end,
+			    .attempts = r->attempts,
+			    .flags = r->flags,
+			    .has_relay = r->has_relay,
+			    .relay = r->relay,
+			    .first = when_of(r->first),
+			    .last = when_of(r->last) };
 	}
 	return 0;
 }
@@ -194,11 +212,22 @@ counts(const struct flight *f)
 static int
 message_hand(struct account_join *j, const struct flight *f)
 {
-	struct account_message m = { .mta = f->mta, .origin = origin_of(f), .has_client = f->has_client,
-		.filtered = f->flags & FLIGHT_FILTERED, .client = f->client, .helo = flight_str(f, f->helo),
-		.account = flight_str(f, f->account), .user = flight_str(f, f->user), .uid = f->uid,
-		.has_uid = f->has_uid, .has_sender = f->flags & FLIGHT_SENDER, .sender = flight_str(f, f->sender),
-		.size = f->size, .n_rcpt = f->n_said, .accepted = when_of(f->first_at), .ended = when_of(f->ended_at) };
+	struct account_message m = { .mta = f->mta,
+		.origin = origin_of(f),
+		.has_client = f->has_client,
+		.filtered = f->flags & FLIGHT_FILTERED,
+		.client = f->client,
+		.helo = flight_str(f, f->helo),
+		.account = flight_str(f, f->account),
+		.user = flight_str(f, f->user),
+		.uid = f->uid,
+		.has_uid = f->has_uid,
+		.has_sender = f->flags & FLIGHT_SENDER,
+		.sender = flight_str(f, f->sender),
+		.size = f->size,
+		.n_rcpt = f->n_said,
+		.accepted = when_of(f->first_at),
+		.ended = when_of(f->ended_at) };
 
 	if (!counts(f))
 		return 0;
@@ -219,7 +248,8 @@ legs_fold(struct account_join *j, uint32_t i, uint32_t *alone)
 {
 	int rc = 0;
 
-	for (uint32_t c = join_at(j, i)->child, next; c != FLIGHT_NONE && rc == 0; c = next) {
+	for (uint32_t c = join_at(j, i)->child, next;
+	     c != FLIGHT_NONE && rc == 0; c = next) {
 		next = join_at(j, c)->sibling;
 		join_at(j, c)->parent = FLIGHT_NONE;
 		if (!is_leg(join_at(j, i), join_at(j, c))) {
@@ -262,8 +292,10 @@ join_lingers(const struct flight *f)
 {
 	if (f->flags & FLIGHT_PASSED)
 		return JOIN_REACH;
-	if (f->account.n == 0 && !(f->flags & (FLIGHT_SURE | FLIGHT_NOTICE | FLIGHT_REFUSED)) &&
-	    (f->flags & FLIGHT_INSIDE || (f->flags & (FLIGHT_BEGAN | FLIGHT_SOFT)) == FLIGHT_SOFT))
+	if (f->account.n == 0 &&
+	    !(f->flags & (FLIGHT_SURE | FLIGHT_NOTICE | FLIGHT_REFUSED)) &&
+	    (f->flags & FLIGHT_INSIDE ||
+	        (f->flags & (FLIGHT_BEGAN | FLIGHT_SOFT)) == FLIGHT_SOFT))
 		return JOIN_NAMED;
 	return 0;
 }
@@ -274,7 +306,8 @@ join_over(struct account_join *j, uint32_t i)
 	for (;;) {
 		struct flight *f = join_at(j, i);
 
-		if (!(f->flags & FLIGHT_ENDED) || f->flags & (FLIGHT_LEFT | FLIGHT_LINGERS | FLIGHT_DONE) ||
+		if (!(f->flags & FLIGHT_ENDED) ||
+		    f->flags & (FLIGHT_LEFT | FLIGHT_LINGERS | FLIGHT_DONE) ||
 		    f->n_undone > 0)
 			return 0;
 		if (!(f->flags & FLIGHT_LINGERED) && join_lingers(f) > 0) {
@@ -313,7 +346,8 @@ join_drop(struct account_join *j, uint32_t i)
 {
 	struct flight *f = join_at(j, i);
 
-	f->flags = (f->flags | FLIGHT_REFUSED | FLIGHT_LINGERED) & ~(unsigned)FLIGHT_PASSED;
+	f->flags = (f->flags | FLIGHT_REFUSED | FLIGHT_LINGERED) &
+	    ~(unsigned)FLIGHT_PASSED;
 	return join_close(j, i, (struct account_at){ 0 });
 }
 
@@ -327,10 +361,12 @@ timer_fires(struct account_join *j, const struct join_timer *t)
 	if (!(f->flags & FLIGHT_USED) || f->serial != t->serial)
 		return 0;
 	if (f->flags & FLIGHT_LINGERS) {
-		f->flags = (f->flags | FLIGHT_LINGERED) & ~(unsigned)FLIGHT_LINGERS;
+		f->flags =
+		    (f->flags | FLIGHT_LINGERED) & ~(unsigned)FLIGHT_LINGERS;
 		return join_over(j, t->record);
 	}
-	if (join_endless(f) && !(f->flags & FLIGHT_ENDED) && j->seq - f->last > JOIN_REACH && join_all_told(f) &&
+	if (join_endless(f) && !(f->flags & FLIGHT_ENDED) &&
+	    j->seq - f->last > JOIN_REACH && join_all_told(f) &&
 	    !(f->flags & FLIGHT_LEFT))
 		return join_close(j, t->record, f->rcpt[0].last);
 	/* a client that went away before the end of its data */
@@ -345,7 +381,8 @@ oldest_goes(struct account_join *j)
 	uint32_t i = j->flights.oldest;
 
 	if ((join_at(j, i)->flags & (FLIGHT_IN | FLIGHT_ENDED)) == FLIGHT_IN)
-		tally_gap(j->tally, ACCOUNT_GAP_TABLE, join_at(j, i)->first_at, 1);
+		tally_gap(j->tally, ACCOUNT_GAP_TABLE, join_at(j, i)->first_at,
+		    1);
 	return join_hand(j, root_of(j, i));
 }
 

@@ -16,7 +16,8 @@ hash32(struct str s)
 }
 
 static int
-record_new(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, uint32_t *i)
+record_new(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, uint32_t *i)
 {
 	struct flight *f;
 
@@ -32,13 +33,15 @@ record_new(struct account_join *j, const struct mail_event *ev, const struct whe
 /* The open record of an id; a beginning without an arrival when there is none.
  * soft: what the line says comes right after the arrival, or instead of one. */
 static int
-record_of(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at,
-    bool soft, uint32_t *i)
+record_of(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, bool soft, uint32_t *i)
 {
 	struct flight *f;
 
 	*i = flight_find(&j->flights, w->id, w->host, w->instance);
-	if (*i != FLIGHT_NONE && join_is_another(join_at(j, *i), ev->message_id.n == 0 ? 0 : join_hash(ev->message_id))) {
+	if (*i != FLIGHT_NONE &&
+	    join_is_another(join_at(j, *i),
+	        ev->message_id.n == 0 ? 0 : join_hash(ev->message_id))) {
 		if (join_close(j, *i, (struct account_at){ 0 }) < 0)
 			return SEK_ENOMEM;
 		*i = flight_find(&j->flights, w->id, w->host, w->instance);
@@ -63,7 +66,8 @@ record_of(struct account_join *j, const struct mail_event *ev, const struct wher
 		f->flags |= FLIGHT_SOFT;
 		f->began = j->seq;
 	}
-	if ((!soft || j->seq <= JOIN_REACH) && !join_seen(j, w->id, w->host, w->instance))
+	if ((!soft || j->seq <= JOIN_REACH) &&
+	    !join_seen(j, w->id, w->host, w->instance))
 		f->flags |= FLIGHT_LEFT_ID;
 	return join_see(j, w->id, w->host, w->instance);
 }
@@ -76,10 +80,21 @@ text_first(struct flight *f, struct flight_text *t, struct str s)
 	return t->n > 0 || s.n == 0 ? 0 : flight_text_set(f, t, s);
 }
 
+/* The line that a message without an arrival shows up with. */
 static int
-rcpt_given(struct flight *f, struct flight_rcpt *r, const struct mail_event *ev, struct str address)
+line_first(struct flight *f, struct str line)
 {
-	if (ev->orig_to.n == 0 || r->given.n > 0 || str_ieq(ev->orig_to, address))
+	if (line.n > ACCOUNT_QUOTE)
+		line.n = ACCOUNT_QUOTE;
+	return f->flags & FLIGHT_BEGAN ? 0 : text_first(f, &f->line, line);
+}
+
+static int
+rcpt_given(struct flight *f, struct flight_rcpt *r, const struct mail_event *ev,
+    struct str address)
+{
+	if (ev->orig_to.n == 0 || r->given.n > 0 ||
+	    str_ieq(ev->orig_to, address))
 		return 0;
 	return flight_text_set(f, &r->given, ev->orig_to);
 }
@@ -123,7 +138,8 @@ message_id(struct account_join *j, uint32_t i, const struct mail_event *ev)
 /* Kinds ------------------------------------------------------------------------ */
 
 static int
-session(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
+session(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, struct str line)
 {
 	(void)at;
 	(void)line;
@@ -131,7 +147,8 @@ session(struct account_join *j, const struct mail_event *ev, const struct where 
 }
 
 static int
-session_of(struct account_join *j, uint32_t i, const struct mail_event *ev, const struct where *w)
+session_of(struct account_join *j, uint32_t i, const struct mail_event *ev,
+    const struct where *w)
 {
 	struct flight *f = join_at(j, i);
 	bool found;
@@ -149,38 +166,47 @@ session_of(struct account_join *j, uint32_t i, const struct mail_event *ev, cons
 
 /* The record that an arrival begins. */
 static int
-arrival(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, uint32_t *i)
+arrival(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, uint32_t *i)
 {
 	struct flight *f;
 
 	*i = flight_find(&j->flights, w->id, w->host, w->instance);
-	f = *i == FLIGHT_NONE || join_at(j, *i)->instance != w->instance ? NULL : join_at(j, *i);
-	if (f != NULL && ev->mta == MAIL_OPENSMTPD && ev->session.n > 0 && f->flags & FLIGHT_BEGAN &&
+	f = *i == FLIGHT_NONE || join_at(j, *i)->instance != w->instance ?
+	    NULL :
+	    join_at(j, *i);
+	if (f != NULL && ev->mta == MAIL_OPENSMTPD && ev->session.n > 0 &&
+	    f->flags & FLIGHT_BEGAN &&
 	    f->session == (join_hash(ev->session) ^ w->host)) {
 		f->last = j->seq;	/* until 6.4: an arrival line a recipient */
 		f->n_said += ev->n_rcpt;
 		return 0;
 	}
-	if (f != NULL && ev->mta == MAIL_EXIM && join_is_cutthrough(f, j->seq)) {
+	if (f != NULL && ev->mta == MAIL_EXIM &&
+	    join_is_cutthrough(f, j->seq)) {
 		f->flags &= ~(unsigned)FLIGHT_LEFT_ID;
 		f->first_at = at;
 		f->line.n = 0;
 	} else {
-		if (f != NULL && join_close(j, *i, (struct account_at){ 0 }) < 0)
+		if (f != NULL &&
+		    join_close(j, *i, (struct account_at){ 0 }) < 0)
 			return SEK_ENOMEM;
 		if (record_new(j, ev, w, at, i) < 0)
 			return SEK_ENOMEM;
 	}
 	f = join_at(j, *i);
-	f->flags |= FLIGHT_BEGAN | (ev->flags & MAIL_ALIASED ? FLIGHT_BRACKETS : 0);
-	if (ev->mta == MAIL_POSTFIX && !str_istarts(ev->instance, STR("postfix")))
+	f->flags |=
+	    FLIGHT_BEGAN | (ev->flags & MAIL_ALIASED ? FLIGHT_BRACKETS : 0);
+	if (ev->mta == MAIL_POSTFIX &&
+	    !str_istarts(ev->instance, STR("postfix")))
 		f->flags |= FLIGHT_NAMED;
 	f->began = f->last = j->seq;
 	return join_see(j, w->id, w->host, w->instance);
 }
 
 static int
-origin(struct account_join *j, uint32_t i, const struct mail_event *ev, struct str line)
+origin(struct account_join *j, uint32_t i, const struct mail_event *ev,
+    struct str line)
 {
 	struct flight *f = join_at(j, i);
 
@@ -188,13 +214,15 @@ origin(struct account_join *j, uint32_t i, const struct mail_event *ev, struct s
 		f->has_client = true;
 		f->client = ev->has_orig_client ? ev->orig_client : ev->client;
 	}
-	if ((ev->has_client && join_inside(j, &ev->client)) || (f->has_client && join_inside(j, &f->client)))
+	if ((ev->has_client && join_inside(j, &ev->client)) ||
+	    (f->has_client && join_inside(j, &f->client)))
 		f->flags |= FLIGHT_INSIDE;
 	f->has_uid = ev->has_uid;
 	f->uid = ev->uid;
 	if (ev->parent.n > 0 && !f->has_client)
 		f->flags |= FLIGHT_NOTICE;
-	if (text_first(f, &f->account, ev->account) < 0 || text_first(f, &f->user, ev->user) < 0)
+	if (text_first(f, &f->account, ev->account) < 0 ||
+	    text_first(f, &f->user, ev->user) < 0)
 		return SEK_ENOMEM;
 	if (line.n > ACCOUNT_QUOTE)
 		line.n = ACCOUNT_QUOTE;
@@ -203,13 +231,15 @@ origin(struct account_join *j, uint32_t i, const struct mail_event *ev, struct s
 
 /* Its id before: in front of a filter, or before it was queued anew. */
 static int
-before_it(struct account_join *j, uint32_t i, const struct mail_event *ev, const struct where *w)
+before_it(struct account_join *j, uint32_t i, const struct mail_event *ev,
+    const struct where *w)
 {
 	uint32_t p;
 
 	if (ev->orig_id.n == 0)
 		return 0;
-	p = flight_find(&j->flights, join_hash(ev->orig_id), w->host, w->instance);
+	p = flight_find(&j->flights, join_hash(ev->orig_id), w->host,
+	    w->instance);
 	if (p == FLIGHT_NONE || !join_leg_link(j, p, i, true))
 		return 0;
 	if (!ev->has_client)
@@ -218,13 +248,14 @@ before_it(struct account_join *j, uint32_t i, const struct mail_event *ev, const
 }
 
 static int
-arrives(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
+arrives(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, struct str line)
 {
 	struct flight *f;
 	uint32_t i;
 
-	if (arrival(j, ev, w, at, &i) < 0 || origin(j, i, ev, line) < 0 || envelope(j, i, ev) < 0 ||
-	    session_of(j, i, ev, w) < 0)
+	if (arrival(j, ev, w, at, &i) < 0 || origin(j, i, ev, line) < 0 ||
+	    envelope(j, i, ev) < 0 || session_of(j, i, ev, w) < 0)
 		return SEK_ENOMEM;
 	message_id(j, i, ev);
 	if (before_it(j, i, ev, w) < 0)
@@ -232,17 +263,18 @@ arrives(struct account_join *j, const struct mail_event *ev, const struct where 
 	f = join_at(j, i);
 	if (f->has_client && f->account.n == 0 && !(f->flags & FLIGHT_INSIDE))
 		tally_accepts(j->tally);
-	return ev->mta == MAIL_POSTFIX ? join_timer(j, j->seq, i, JOIN_REACH) : 0;
+	/* the client may go away before the end of its data */
+	return ev->mta != MAIL_POSTFIX ? 0 : join_timer(j, j->seq, i, JOIN_REACH);
 }
 
 static int
-envelopes(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
+envelopes(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, struct str line)
 {
 	uint32_t i;
 
 	if (record_of(j, ev, w, at, ev->message_id.n > 0, &i) < 0 ||
-	    (join_at(j, i)->line.n == 0 && !(join_at(j, i)->flags & FLIGHT_BEGAN) &&
-	    text_first(join_at(j, i), &join_at(j, i)->line, (struct str){ line.p, line.n < ACCOUNT_QUOTE ? line.n : ACCOUNT_QUOTE }) < 0) ||
+	    line_first(join_at(j, i), line) < 0 ||
 	    envelope(j, i, ev) < 0)
 		return SEK_ENOMEM;
 	message_id(j, i, ev);
@@ -258,17 +290,20 @@ void
 join_rcpt_all(struct flight *f, enum account_end end)
 {
 	for (uint32_t i = 0; i < f->n; i++)
-		if (f->rcpt[i].end == ACCOUNT_QUEUED || f->rcpt[i].end == ACCOUNT_DEFERRED)
+		if (f->rcpt[i].end == ACCOUNT_QUEUED ||
+		    f->rcpt[i].end == ACCOUNT_DEFERRED)
 			f->rcpt[i].end = (uint8_t)end;
 }
 
 /* Where it was handed on to. */
 static void
-next_hop(struct account_join *j, uint32_t i, struct flight_rcpt *r, const struct mail_event *ev)
+next_hop(struct account_join *j, uint32_t i, struct flight_rcpt *r,
+    const struct mail_event *ev)
 {
 	bool here = !ev->has_relay || learn_is_loopback(&ev->relay);
 	bool near = here || join_inside(j, &ev->relay);
-	bool pipe = ev->flags & MAIL_TO_PROGRAM && ev->mta == MAIL_POSTFIX && !str_eq(ev->service, STR("local"));
+	bool pipe = ev->flags & MAIL_TO_PROGRAM && ev->mta == MAIL_POSTFIX &&
+	    !str_eq(ev->service, STR("local"));
 
 	r->has_relay = ev->has_relay;
 	r->relay = ev->relay;
@@ -280,7 +315,8 @@ next_hop(struct account_join *j, uint32_t i, struct flight_rcpt *r, const struct
 	if (pipe || (ev->child.n > 0 && here))
 		r->flags |= ACCOUNT_RCPT_PASSED_ON;
 	if (ev->child.n == 0) {
-		r->passed = ev->flags & MAIL_TO_PROGRAM || (ev->has_relay && !(ev->flags & MAIL_LOCAL_DELIVERY));
+		r->passed = ev->flags & MAIL_TO_PROGRAM ||
+		    (ev->has_relay && !(ev->flags & MAIL_LOCAL_DELIVERY));
 		join_at(j, i)->flags |= r->passed ? FLIGHT_PASSED : 0;
 		return;
 	}
@@ -291,12 +327,14 @@ next_hop(struct account_join *j, uint32_t i, struct flight_rcpt *r, const struct
 }
 
 static int
-deliver(struct account_join *j, uint32_t i, struct str address, const struct mail_event *ev, struct account_at at)
+deliver(struct account_join *j, uint32_t i, struct str address,
+    const struct mail_event *ev, struct account_at at)
 {
 	struct flight *f = join_at(j, i);
 	struct flight_rcpt *r;
 
-	if (flight_rcpt(f, address, &r) < 0 || rcpt_given(f, r, ev, address) < 0)
+	if (flight_rcpt(f, address, &r) < 0 ||
+	    rcpt_given(f, r, ev, address) < 0)
 		return SEK_ENOMEM;
 	if (!at_is(r->first))
 		r->first = at;
@@ -305,13 +343,15 @@ deliver(struct account_join *j, uint32_t i, struct str address, const struct mai
 	if (ev->status != MAIL_HELD)
 		r->end = (uint8_t)ends[ev->status];
 	next_hop(j, i, r, ev);
-	if ((ev->status == MAIL_DEFERRED || ev->status == MAIL_BOUNCED) && ev->reply.n > 0)
+	if ((ev->status == MAIL_DEFERRED || ev->status == MAIL_BOUNCED) &&
+	    ev->reply.n > 0)
 		return tally_reply(j->tally, ev->reply, address, at);
 	return 0;
 }
 
 static int
-delivers(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
+delivers(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, struct str line)
 {
 	struct str one, rest = ev->recipient;
 	struct flight *f;
@@ -323,27 +363,29 @@ delivers(struct account_join *j, const struct mail_event *ev, const struct where
 	f->flags |= FLIGHT_IN;
 	if (text_first(f, &f->user, ev->user) < 0)
 		return SEK_ENOMEM;
-	if (f->line.n == 0 && !(f->flags & FLIGHT_BEGAN) &&
-	    text_first(f, &f->line, (struct str){ line.p, line.n < ACCOUNT_QUOTE ? line.n : ACCOUNT_QUOTE }) < 0)
+	if (line_first(f, line) < 0)
 		return SEK_ENOMEM;
 	while (mail_event_rcpt(&one, &rest) == 1)
 		if (deliver(j, i, one, ev, at) < 0)
 			return SEK_ENOMEM;
 	f = join_at(j, i);
-	if (join_endless(f) && ev->status != MAIL_DEFERRED && join_all_told(f) && join_timer(j, j->seq, i, JOIN_REACH) < 0)
+	if (join_endless(f) && ev->status != MAIL_DEFERRED &&
+	    join_all_told(f) && join_timer(j, j->seq, i, JOIN_REACH) < 0)
 		return SEK_ENOMEM;
 	if (!(ev->flags & MAIL_ALL_RCPTS) || ev->status == MAIL_HELD)
 		return 0;
 	join_rcpt_all(f, ends[ev->status]);
 	f->all_end = (uint8_t)ends[ev->status];
 	/* Postfix writes no other end of it */
-	if (ev->mta == MAIL_POSTFIX && ev->status == MAIL_DISCARDED && ev->flags & MAIL_BY_FILTER)
+	if (ev->mta == MAIL_POSTFIX && ev->status == MAIL_DISCARDED &&
+	    ev->flags & MAIL_BY_FILTER)
 		return join_close(j, i, at);
 	return 0;
 }
 
 static int
-begets(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
+begets(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, struct str line)
 {
 	struct where of_child = { join_hash(ev->child), w->host, w->instance };
 	struct flight *c;
@@ -378,26 +420,34 @@ begets(struct account_join *j, const struct mail_event *ev, const struct where *
 
 /* A line that names its session instead of its client. */
 static int
-blame(struct account_join *j, const struct mail_event *ev, const struct where *w)
+blame(struct account_join *j, const struct mail_event *ev,
+    const struct where *w)
 {
-	const struct join_orphan o = { .key = join_hash(ev->session) ^ w->host, .seq = j->seq,
-		.login = ev->kind == MAIL_LOGIN_FAILS, .relay = ev->flags & MAIL_RELAY_DENIED };
+	const struct join_orphan o = { .key = join_hash(ev->session) ^ w->host,
+		.seq = j->seq,
+		.login = ev->kind == MAIL_LOGIN_FAILS,
+		.relay = ev->flags & MAIL_RELAY_DENIED };
 
-	return ev->has_client || ev->has_orig_client || ev->session.n == 0 ? 0 : join_session_blame(j, &o);
+	return ev->has_client || ev->has_orig_client || ev->session.n == 0 ?
+	    0 :
+	    join_session_blame(j, &o);
 }
 
 static int
-refuses(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
+refuses(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, struct str line)
 {
 	uint32_t i;
 
 	struct mail_event told = *ev;
 
 	/* "550 Invalid recipient" is all that OpenSMTPD says of both */
-	if (ev->mta == MAIL_OPENSMTPD && ev->recipient.n > 0 && account_own_knows_domains(j->own) &&
+	if (ev->mta == MAIL_OPENSMTPD && ev->recipient.n > 0 &&
+	    account_own_knows_domains(j->own) &&
 	    !account_own_has_domain(j->own, mail_event_domain(ev->recipient)))
 		told.flags |= MAIL_RELAY_DENIED;
-	if (tally_refused(j->tally, &told, at, line, 1) < 0 || blame(j, &told, w) < 0)
+	if (tally_refused(j->tally, &told, at, line, 1) < 0 ||
+	    blame(j, &told, w) < 0)
 		return SEK_ENOMEM;
 	if (ev->id.n == 0 || !(ev->flags & MAIL_ALL_RCPTS))
 		return 0;
@@ -408,7 +458,8 @@ refuses(struct account_join *j, const struct mail_event *ev, const struct where 
 }
 
 static int
-login_fails(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
+login_fails(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, struct str line)
 {
 	(void)line;
 	if (tally_login_failed(j->tally, ev, at, 1) < 0)
@@ -417,7 +468,8 @@ login_fails(struct account_join *j, const struct mail_event *ev, const struct wh
 }
 
 static int
-ends_now(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
+ends_now(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, struct str line)
 {
 	uint32_t i;
 
@@ -428,7 +480,8 @@ ends_now(struct account_join *j, const struct mail_event *ev, const struct where
 }
 
 static int
-nothing(struct account_join *j, const struct mail_event *ev, const struct where *w, struct account_at at, struct str line)
+nothing(struct account_join *j, const struct mail_event *ev,
+    const struct where *w, struct account_at at, struct str line)
 {
 	(void)j;
 	(void)ev;
@@ -452,7 +505,8 @@ static const struct {
 };
 
 int
-join_event(struct account_join *j, const struct mail_event *ev, struct str host, struct account_at at, struct str line)
+join_event(struct account_join *j, const struct mail_event *ev, struct str host,
+    struct account_at at, struct str line)
 {
 	struct where w = { 0, hash32(host), hash32(ev->instance) };
 

@@ -18,7 +18,8 @@ join_leg_differs(const struct flight *a, const struct flight *b)
 	if (a->has_client != b->has_client || a->has_uid != b->has_uid ||
 	    !str_eq(flight_str(a, a->user), flight_str(b, b->user)))
 		return true;
-	return (a->has_client && !addr_eq(&a->client, &b->client)) || (a->has_uid && a->uid != b->uid);
+	return (a->has_client && !addr_eq(&a->client, &b->client)) ||
+	    (a->has_uid && a->uid != b->uid);
 }
 
 /* parent is not over any more, and so on up. */
@@ -36,7 +37,8 @@ undone(struct account_join *j, uint32_t i)
 }
 
 bool
-join_leg_link(struct account_join *j, uint32_t parent, uint32_t child, bool sure)
+join_leg_link(struct account_join *j, uint32_t parent, uint32_t child,
+    bool sure)
 {
 	struct flight *p = join_at(j, parent), *c = join_at(j, child);
 
@@ -44,7 +46,8 @@ join_leg_link(struct account_join *j, uint32_t parent, uint32_t child, bool sure
 		c->flags |= sure ? FLIGHT_SURE : 0;
 		return true;
 	}
-	if (parent == child || c->parent != FLIGHT_NONE || !is_before(p, c) || p->depth >= JOIN_DEPTH)
+	if (parent == child || c->parent != FLIGHT_NONE || !is_before(p, c) ||
+	    p->depth >= JOIN_DEPTH)
 		return false;
 	c->parent = parent;
 	c->depth = p->depth + 1;
@@ -63,7 +66,8 @@ join_leg_link(struct account_join *j, uint32_t parent, uint32_t child, bool sure
 static bool
 there_at(const struct flight *f, uint64_t seq)
 {
-	return !(f->flags & FLIGHT_ENDED) || f->ended >= seq || seq - f->ended <= join_lingers(f);
+	return !(f->flags & FLIGHT_ENDED) || f->ended >= seq ||
+	    seq - f->ended <= join_lingers(f);
 }
 
 bool
@@ -71,12 +75,14 @@ join_leg_named(struct account_join *j, uint32_t i, struct flight_rcpt *r)
 {
 	uint32_t best = FLIGHT_NONE;
 
-	for (uint32_t k = flight_next(&j->flights, r->child_id, FLIGHT_NONE); k != FLIGHT_NONE;
-	    k = flight_next(&j->flights, r->child_id, k)) {
+	for (uint32_t k = flight_next(&j->flights, r->child_id, FLIGHT_NONE);
+	     k != FLIGHT_NONE; k = flight_next(&j->flights, r->child_id, k)) {
 		const struct flight *c = join_at(j, k);
 
-		if (k == i || !there_at(c, r->child_seq) || c->began > r->child_seq ||
-		    (c->parent != FLIGHT_NONE && c->parent != i && c->flags & FLIGHT_SURE))
+		if (k == i || !there_at(c, r->child_seq) ||
+		    c->began > r->child_seq ||
+		    (c->parent != FLIGHT_NONE && c->parent != i &&
+		        c->flags & FLIGHT_SURE))
 			continue;
 		if (best == FLIGHT_NONE || c->began > join_at(j, best)->began)
 			best = k;
@@ -92,16 +98,19 @@ join_leg_same(struct account_join *j, uint32_t i)
 {
 	enum { LOOKED_AT = 32 };	/* with one Message-ID: a mailing list's */
 	const struct flight *c = join_at(j, i);
+	uint32_t k = FLIGHT_NONE;
 	int n = 0;
 
-	for (uint32_t k = flight_next_message(&j->flights, c->message_id, FLIGHT_NONE);
-	    k != FLIGHT_NONE && n < LOOKED_AT; k = flight_next_message(&j->flights, c->message_id, k)) {
+	while (n < LOOKED_AT && (k = flight_next_message(&j->flights,
+	    c->message_id, k)) != FLIGHT_NONE) {
 		const struct flight *p = join_at(j, k);
 
 		n++;
-		if (k == i || !is_before(p, c) || !there_at(p, c->message_seq) || !join_leg_differs(p, c))
+		if (k == i || !is_before(p, c) ||
+		    !there_at(p, c->message_seq) || !join_leg_differs(p, c))
 			continue;
-		if (p->flags & FLIGHT_ENDED && p->ended < c->message_seq && !(p->flags & FLIGHT_PASSED))
+		if (p->flags & FLIGHT_ENDED && p->ended < c->message_seq &&
+		    !(p->flags & FLIGHT_PASSED))
 			continue;
 		if (join_leg_link(j, k, i, false))
 			return true;
@@ -114,7 +123,8 @@ join_leg_before(struct account_join *j, uint32_t i)
 {
 	struct flight *f = join_at(j, i);
 
-	if (f->message_id == 0 || f->parent != FLIGHT_NONE || !(f->flags & FLIGHT_BEGAN) || f->account.n > 0 ||
+	if (f->message_id == 0 || f->parent != FLIGHT_NONE ||
+	    !(f->flags & FLIGHT_BEGAN) || f->account.n > 0 ||
 	    (f->has_client && !(f->flags & FLIGHT_INSIDE)))
 		return;
 	if (!join_leg_same(j, i) && f->message_seq <= JOIN_REACH)

@@ -13,7 +13,8 @@ set_of(struct account_join *j, uint64_t key)
 		j->session = calloc(JOIN_SESSIONS, sizeof(*j->session));
 	if (j->session == NULL)
 		return NULL;
-	return &j->session[key % (JOIN_SESSIONS / JOIN_SESSION_WAYS) * JOIN_SESSION_WAYS];
+	return &j->session[key % (JOIN_SESSIONS / JOIN_SESSION_WAYS) *
+	    JOIN_SESSION_WAYS];
 }
 
 /* The key's place, or that of the one that was silent longest. */
@@ -42,7 +43,8 @@ text_keep(char *out, size_t cap, struct str s)
 }
 
 int
-join_session_add(struct account_join *j, uint64_t key, const struct mail_event *ev)
+join_session_add(struct account_join *j, uint64_t key,
+    const struct mail_event *ev)
 {
 	struct join_session *set = set_of(j, key), *s;
 
@@ -51,7 +53,8 @@ join_session_add(struct account_join *j, uint64_t key, const struct mail_event *
 	s = place_of(set, key);
 	/* a connection is a new session, a login belongs to the one there is */
 	if (s->key != key || s->seq == 0 ||
-	    (ev->account.n == 0 && (ev->has_client || ev->has_orig_client || ev->user.n > 0)))
+	    (ev->account.n == 0 &&
+	        (ev->has_client || ev->has_orig_client || ev->user.n > 0)))
 		*s = (struct join_session){ .key = key };
 	s->began |= ev->account.n == 0;
 	s->local |= ev->user.n > 0;
@@ -61,7 +64,8 @@ join_session_add(struct account_join *j, uint64_t key, const struct mail_event *
 		s->client = ev->has_orig_client ? ev->orig_client : ev->client;
 	}
 	if (ev->account.n > 0)
-		s->n_account = text_keep(s->account, sizeof(s->account), ev->account);
+		s->n_account =
+		    text_keep(s->account, sizeof(s->account), ev->account);
 	if (ev->helo.n > 0)
 		s->n_helo = text_keep(s->helo, sizeof(s->helo), ev->helo);
 	return 0;
@@ -84,7 +88,8 @@ join_session_put(struct account_join *j, const struct join_session *from)
 	s = place_of(set, from->key);
 	before = *s;
 	*s = *from;
-	if (is_whole(from) || before.key != from->key || before.seq == 0 || from->seq - before.seq > JOIN_REACH)
+	if (is_whole(from) || before.key != from->key || before.seq == 0 ||
+	    from->seq - before.seq > JOIN_REACH)
 		return 0;
 	s->began = before.began;
 	s->local = before.local;
@@ -113,7 +118,8 @@ session_at(const struct account_join *j, uint64_t key, uint64_t seq)
 }
 
 bool
-join_session_client(const struct account_join *j, uint64_t key, uint64_t seq, struct addr *client)
+join_session_client(const struct account_join *j, uint64_t key, uint64_t seq,
+    struct addr *client)
 {
 	const struct join_session *s = session_at(j, key, seq);
 
@@ -130,12 +136,17 @@ join_session_blame(struct account_join *j, const struct join_orphan *o)
 	struct addr client;
 
 	if (join_session_client(j, o->key, o->seq, &client))
-		return o->login ? tally_failed_by(j->tally, &client, 1) :
-		    o->relay ? tally_refused_by(j->tally, &client, ACCOUNT_RELAYED, 1) : 0;
+		return o->login ?
+		    tally_failed_by(j->tally, &client, 1) :
+		    o->relay ?
+		    tally_refused_by(j->tally, &client, ACCOUNT_RELAYED, 1) :
+		    0;
 	s = session_at(j, o->key, o->seq);
-	if (o->seq > JOIN_REACH || (s != NULL && is_whole(s)) || j->n_orphans >= JOIN_ORPHANS)
+	if (o->seq > JOIN_REACH || (s != NULL && is_whole(s)) ||
+	    j->n_orphans >= JOIN_ORPHANS)
 		return 0;
-	if (grow_room((void **)&j->orphan, &j->cap_orphans, j->n_orphans + 1, sizeof(*j->orphan)) < 0)
+	if (grow_room((void **)&j->orphan, &j->cap_orphans, j->n_orphans + 1,
+	        sizeof(*j->orphan)) < 0)
 		return SEK_ENOMEM;
 	j->orphan[j->n_orphans++] = *o;
 	return 0;
@@ -145,7 +156,8 @@ int
 join_session_use(struct account_join *j, uint32_t record, bool *found)
 {
 	struct flight *f = join_at(j, record);
-	const struct join_session *s = session_at(j, f->session, f->session_seq);
+	const struct join_session *s =
+	    session_at(j, f->session, f->session_seq);
 
 	*found = s != NULL && is_whole(s);
 	if (s == NULL)
@@ -160,11 +172,14 @@ join_session_use(struct account_join *j, uint32_t record, bool *found)
 	if (s->has_client && f->has_client && !addr_eq(&s->client, &f->client))
 		return 0;	/* a process that serves another now */
 	if (f->account.n == 0 && s->n_account > 0 &&
-	    flight_text_set(f, &f->account, (struct str){ s->account, s->n_account }) < 0)
+	    flight_text_set(f, &f->account,
+	        (struct str){ s->account, s->n_account }) < 0)
 		return SEK_ENOMEM;
-	if (s->local && !f->has_client && f->user.n == 0 && flight_text_set(f, &f->user, STR("local")) < 0)
+	if (s->local && !f->has_client && f->user.n == 0 &&
+	    flight_text_set(f, &f->user, STR("local")) < 0)
 		return SEK_ENOMEM;
 	if (f->helo.n == 0 && s->n_helo > 0)
-		return flight_text_set(f, &f->helo, (struct str){ s->helo, s->n_helo });
+		return flight_text_set(f, &f->helo,
+		    (struct str){ s->helo, s->n_helo });
 	return 0;
 }

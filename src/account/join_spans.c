@@ -16,9 +16,11 @@ struct joining {
 static void
 shift_records(struct account_join *b, const struct account_shift *by)
 {
-	for (uint32_t i = b->flights.oldest; i != FLIGHT_NONE; i = join_at(b, i)->newer) {
+	for (uint32_t i = b->flights.oldest; i != FLIGHT_NONE;
+	     i = join_at(b, i)->newer) {
 		struct flight *f = join_at(b, i);
-		uint64_t *const lines[] = { &f->began, &f->first, &f->last, &f->ended, &f->message_seq, &f->session_seq };
+		uint64_t *const lines[] = { &f->began, &f->first, &f->last,
+			&f->ended, &f->message_seq, &f->session_seq };
 
 		for (size_t k = 0; k < sizeof(lines) / sizeof(lines[0]); k++)
 			if (*lines[k] != 0)
@@ -46,7 +48,8 @@ record_move(struct joining *g, uint32_t i)
 	struct flight keep;
 	uint32_t now;
 
-	if (flight_new(&a->flights, from->id, from->host, from->instance, &now) < 0)
+	if (flight_new(&a->flights, from->id, from->host, from->instance,
+	        &now) < 0)
 		return SEK_ENOMEM;
 	to = join_at(a, now);
 	free(to->text);
@@ -59,7 +62,8 @@ record_move(struct joining *g, uint32_t i)
 	to->serial = keep.serial;
 	to->message_id = 0;
 	if (from->message_id != 0)
-		flight_message_id(&a->flights, now, from->message_id, from->message_seq);
+		flight_message_id(&a->flights, now, from->message_id,
+		    from->message_seq);
 	from->text = NULL;
 	from->rcpt = NULL;
 	from->index = NULL;
@@ -69,14 +73,18 @@ record_move(struct joining *g, uint32_t i)
 }
 
 static int
-text_more(struct flight *to, struct flight_text *t, const struct flight *from, struct flight_text s)
+text_more(struct flight *to, struct flight_text *t, const struct flight *from,
+    struct flight_text s)
 {
-	return t->n > 0 || s.n == 0 ? 0 : flight_text_set(to, t, flight_str(from, s));
+	return t->n > 0 || s.n == 0 ?
+	    0 :
+	    flight_text_set(to, t, flight_str(from, s));
 }
 
 /* A recipient of whom b says more. */
 static int
-rcpt_more(struct flight *to, const struct flight *from, const struct flight_rcpt *r)
+rcpt_more(struct flight *to, const struct flight *from,
+    const struct flight_rcpt *r)
 {
 	struct flight_rcpt *mine;
 
@@ -107,16 +115,20 @@ rcpt_more(struct flight *to, const struct flight *from, const struct flight_rcpt
 static bool
 same_arrival(const struct flight *a, const struct flight *b)
 {
-	return b->mta == MAIL_OPENSMTPD && b->session != 0 && a->session == b->session &&
-	    a->flags & b->flags & FLIGHT_BEGAN;
+	return b->mta == MAIL_OPENSMTPD && b->session != 0 &&
+	    a->session == b->session && a->flags & b->flags & FLIGHT_BEGAN;
 }
 
 /* a's record k goes on in b's record i. */
 static int
 record_merge(struct joining *g, uint32_t k, uint32_t i)
 {
-	enum { KEPT = FLIGHT_IN | FLIGHT_NOTICE | FLIGHT_REFUSED | FLIGHT_PASSED | FLIGHT_PROXIED | FLIGHT_FILTERED |
-	    FLIGHT_ENDED | FLIGHT_SURE | FLIGHT_LIST | FLIGHT_BRACKETS | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID | FLIGHT_LEFT_SESSION };
+	enum {
+		KEPT = FLIGHT_IN | FLIGHT_NOTICE | FLIGHT_REFUSED |
+		    FLIGHT_PASSED | FLIGHT_PROXIED | FLIGHT_FILTERED |
+		    FLIGHT_ENDED | FLIGHT_SURE | FLIGHT_LIST | FLIGHT_BRACKETS |
+		    FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID | FLIGHT_LEFT_SESSION
+	};
 	struct flight *to = join_at(g->a, k);
 	const struct flight *from = join_at(g->b, i);
 
@@ -126,7 +138,8 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 		to->flags |= from->flags & KEPT;
 	if (from->flags & FLIGHT_SENDER && !(to->flags & FLIGHT_SENDER)) {
 		to->flags |= FLIGHT_SENDER;
-		if (flight_text_set(to, &to->sender, flight_str(from, from->sender)) < 0)
+		if (flight_text_set(to, &to->sender,
+		        flight_str(from, from->sender)) < 0)
 			return SEK_ENOMEM;
 	}
 	to->size = to->size != 0 ? to->size : from->size;
@@ -147,7 +160,8 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 		to->client = from->client;
 	}
 	if (from->message_id != 0)
-		flight_message_id(&g->a->flights, k, from->message_id, from->message_seq);
+		flight_message_id(&g->a->flights, k, from->message_id,
+		    from->message_seq);
 	if (from->all_end != ACCOUNT_QUEUED) {
 		join_rcpt_all(to, from->all_end);
 		to->all_end = from->all_end;
@@ -155,7 +169,8 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 	for (uint32_t r = 0; r < from->n; r++)
 		if (rcpt_more(to, from, &from->rcpt[r]) < 0)
 			return SEK_ENOMEM;
-	if (text_more(to, &to->helo, from, from->helo) < 0 || text_more(to, &to->user, from, from->user) < 0 ||
+	if (text_more(to, &to->helo, from, from->helo) < 0 ||
+	    text_more(to, &to->user, from, from->user) < 0 ||
 	    text_more(to, &to->account, from, from->account) < 0)
 		return SEK_ENOMEM;
 	g->map[i] = k;
@@ -170,7 +185,8 @@ record_adopt(struct joining *g, uint32_t k, uint32_t i)
 	struct flight *to = join_at(g->a, k);
 	const struct flight *from = join_at(g->b, i);
 
-	to->flags = (to->flags & ~(unsigned)FLIGHT_LEFT_ID) | (from->flags & (FLIGHT_BEGAN | FLIGHT_INSIDE));
+	to->flags = (to->flags & ~(unsigned)FLIGHT_LEFT_ID) |
+	    (from->flags & (FLIGHT_BEGAN | FLIGHT_INSIDE));
 	to->began = from->began;
 	to->first_at = from->first_at;
 	to->has_client = from->has_client;
@@ -192,21 +208,25 @@ record_place(struct joining *g, uint32_t i)
 	uint32_t k = flight_find(&a->flights, f->id, f->host, f->instance);
 	unsigned left = f->flags & FLIGHT_LEFT_ID;
 
-	if (k != FLIGHT_NONE && left && join_is_stale(join_at(a, k), f->first)) {
+	if (k != FLIGHT_NONE && left &&
+	    join_is_stale(join_at(a, k), f->first)) {
 		if (join_drop(a, k) < 0)
 			return SEK_ENOMEM;
 		k = FLIGHT_NONE;
 	}
-	if (k != FLIGHT_NONE && left && join_is_another(join_at(a, k), f->message_id)) {
+	if (k != FLIGHT_NONE && left &&
+	    join_is_another(join_at(a, k), f->message_id)) {
 		if (join_close(a, k, (struct account_at){ 0 }) < 0)
 			return SEK_ENOMEM;
 		k = flight_find(&a->flights, f->id, f->host, f->instance);
 	}
-	if (k != FLIGHT_NONE && !left && join_is_cutthrough(join_at(a, k), f->began))
+	if (k != FLIGHT_NONE && !left &&
+	    join_is_cutthrough(join_at(a, k), f->began))
 		return record_adopt(g, k, i);
 	if (k != FLIGHT_NONE && (left || same_arrival(join_at(a, k), f)))
 		return record_merge(g, k, i);
-	if (k != FLIGHT_NONE && join_at(a, k)->instance == f->instance && join_close(a, k, (struct account_at){ 0 }) < 0)
+	if (k != FLIGHT_NONE && join_at(a, k)->instance == f->instance &&
+	    join_close(a, k, (struct account_at){ 0 }) < 0)
 		return SEK_ENOMEM;
 	left &= join_seen(a, f->id, f->host, f->instance) ? 0 : FLIGHT_LEFT_ID;
 	if (record_move(g, i) < 0)
@@ -226,7 +246,8 @@ superseded(struct joining *g, uint64_t serial)
 		struct flight *f = join_at(a, i);
 
 		next = f->newer;
-		if (f->flags & FLIGHT_ENDED || f->serial > serial || f->last > g->by->seq ||
+		if (f->flags & FLIGHT_ENDED || f->serial > serial ||
+		    f->last > g->by->seq ||
 		    !join_seen(g->b, f->id, f->host, f->instance))
 			continue;
 		f->flags |= FLIGHT_ENDED;
@@ -246,7 +267,8 @@ links_move(struct joining *g, uint32_t i)
 		f->depth = f->n_undone = 0;
 	}
 	for (uint32_t r = 0; r < f->n; r++)
-		if (f->rcpt[r].child != FLIGHT_NONE && f->rcpt[r].child_seq > g->by->seq)
+		if (f->rcpt[r].child != FLIGHT_NONE &&
+		    f->rcpt[r].child_seq > g->by->seq)
 			f->rcpt[r].child = g->map[f->rcpt[r].child];
 }
 
@@ -254,12 +276,15 @@ links_move(struct joining *g, uint32_t i)
 static void
 legs_move(struct joining *g)
 {
-	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE; i = join_at(g->b, i)->newer) {
+	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE;
+	     i = join_at(g->b, i)->newer) {
 		const struct flight *from = join_at(g->b, i);
 
 		if (from->parent != FLIGHT_NONE &&
-		    !join_leg_link(g->a, g->map[from->parent], g->map[i], from->flags & FLIGHT_SURE))
-			join_at(g->a, g->map[i])->flags &= ~(unsigned)FLIGHT_DONE;
+		    !join_leg_link(g->a, g->map[from->parent], g->map[i],
+		        from->flags & FLIGHT_SURE))
+			join_at(g->a, g->map[i])->flags &=
+			    ~(unsigned)FLIGHT_DONE;
 	}
 }
 
@@ -290,7 +315,8 @@ left_child(struct account_join *a, uint32_t i)
 	for (uint32_t r = 0; r < f->n; r++) {
 		struct flight_rcpt *p = &f->rcpt[r];
 
-		if (p->child_id != 0 && p->child == FLIGHT_NONE && !join_leg_named(a, i, p))
+		if (p->child_id != 0 && p->child == FLIGHT_NONE &&
+		    !join_leg_named(a, i, p))
 			open |= p->child_seq <= JOIN_REACH;
 	}
 	if (!open)
@@ -316,16 +342,19 @@ lefts(struct joining *g)
 	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE; i = join_at(g->b, i)->newer) {
 		struct flight *f = join_at(a, g->map[i]);
 
-		if (f->flags & FLIGHT_LEFT_ID && f->flags & FLIGHT_SOFT && f->began > JOIN_REACH)
+		if (f->flags & FLIGHT_LEFT_ID && f->flags & FLIGHT_SOFT &&
+		    f->began > JOIN_REACH)
 			f->flags &= ~(unsigned)FLIGHT_LEFT_ID;
 		if (left_session(a, g->map[i]) < 0)
 			return SEK_ENOMEM;
 		f = join_at(a, g->map[i]);
-		if (join_endless(f) && !(f->flags & FLIGHT_ENDED) && join_all_told(f) &&
+		if (join_endless(f) && !(f->flags & FLIGHT_ENDED) &&
+		    join_all_told(f) &&
 		    join_timer(a, f->last, g->map[i], JOIN_REACH) < 0)
 			return SEK_ENOMEM;
 	}
-	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE; i = join_at(g->b, i)->newer)
+	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE;
+	     i = join_at(g->b, i)->newer)
 		left_child(a, g->map[i]);
 	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE; i = join_at(g->b, i)->newer)
 		left_message(a, g->map[i], g->merged[i]);
@@ -339,7 +368,8 @@ overs(struct account_join *a)
 	for (size_t i = 0; i < a->flights.n; i++) {
 		struct flight *f = join_at(a, (uint32_t)i);
 
-		if (f->flags & FLIGHT_USED && f->flags & FLIGHT_LINGERS && f->flags & FLIGHT_LEFT)
+		if (f->flags & FLIGHT_USED && f->flags & FLIGHT_LINGERS &&
+		    f->flags & FLIGHT_LEFT)
 			f->flags &= ~(unsigned)FLIGHT_LINGERS;
 		if (f->flags & FLIGHT_USED && join_over(a, (uint32_t)i) < 0)
 			return SEK_ENOMEM;
@@ -356,11 +386,14 @@ timers_move(struct joining *g)
 
 	for (int q = 0; q < 2; q++)
 		for (size_t i = 0; i < b->queue[q].n; i++) {
-			const struct join_timer *t = &b->queue[q].timer[b->queue[q].first + i];
+			const struct join_timer *t =
+			    &b->queue[q].timer[b->queue[q].first + i];
 			const struct flight *f = join_at(b, t->record);
 
-			if (f->flags & FLIGHT_USED && f->serial == t->serial && join_timer(g->a, t->seq + g->by->seq,
-			    g->map[t->record], q == 0 ? JOIN_REACH : JOIN_NAMED) < 0)
+			if (f->flags & FLIGHT_USED && f->serial == t->serial &&
+			    join_timer(g->a, t->seq + g->by->seq,
+			        g->map[t->record],
+			        q == 0 ? JOIN_REACH : JOIN_NAMED) < 0)
 				return SEK_ENOMEM;
 		}
 	return 0;
@@ -404,7 +437,8 @@ joining_run(struct joining *g)
 	uint64_t serial = a->flights.serial;
 
 	shift_records(b, g->by);
-	for (uint32_t i = b->flights.oldest; i != FLIGHT_NONE; i = join_at(b, i)->newer)
+	for (uint32_t i = b->flights.oldest; i != FLIGHT_NONE;
+	     i = join_at(b, i)->newer)
 		if (record_place(g, i) < 0)
 			return SEK_ENOMEM;
 	superseded(g, serial);
@@ -412,7 +446,8 @@ joining_run(struct joining *g)
 		links_move(g, i);
 	legs_move(g);
 	a->seq += b->seq;
-	if (lefts(g) < 0 || timers_move(g) < 0 || sessions_move(g) < 0 || seen_move(g) < 0 || overs(a) < 0)
+	if (lefts(g) < 0 || timers_move(g) < 0 || sessions_move(g) < 0 ||
+	    seen_move(g) < 0 || overs(a) < 0)
 		return SEK_ENOMEM;
 	if (b->last.any)
 		a->last = b->last;
@@ -420,12 +455,14 @@ joining_run(struct joining *g)
 }
 
 int
-join_spans(struct account_join *a, struct account_join *b, const struct account_shift *by)
+join_spans(struct account_join *a, struct account_join *b,
+    const struct account_shift *by)
 {
 	struct joining g = { .a = a, .b = b, .by = by,
 		.map = malloc((b->flights.n + 1) * sizeof(*g.map)),
 		.merged = calloc(b->flights.n + 1, sizeof(*g.merged)) };
-	int rc = g.map == NULL || g.merged == NULL ? SEK_ENOMEM : joining_run(&g);
+	int rc =
+	    g.map == NULL || g.merged == NULL ? SEK_ENOMEM : joining_run(&g);
 
 	free(g.map);
 	free(g.merged);

@@ -37,17 +37,18 @@ learn_is_loopback(const struct addr *a)
 {
 	if (addr_is_v4(a))
 		return a->o[12] == 127;
-	return addr_is_none(&(struct addr){ { a->o[0], a->o[1], a->o[2], a->o[3], a->o[4], a->o[5], a->o[6],
-	    a->o[7], a->o[8], a->o[9], a->o[10], a->o[11], a->o[12], a->o[13], a->o[14] } }) && a->o[15] == 1;
+	return memcmp(a->o, addr_none.o, 15) == 0 && a->o[15] == 1;
 }
 
 bool
 learn_is_private(const struct addr *a)
 {
 	if (!addr_is_v4(a))
-		return (a->o[0] & 0xfe) == 0xfc || (a->o[0] == 0xfe && (a->o[1] & 0xc0) == 0x80);
+		return (a->o[0] & 0xfe) == 0xfc ||
+		    (a->o[0] == 0xfe && (a->o[1] & 0xc0) == 0x80);
 	return a->o[12] == 10 || (a->o[12] == 172 && (a->o[13] & 0xf0) == 16) ||
-	    (a->o[12] == 192 && a->o[13] == 168) || (a->o[12] == 169 && a->o[13] == 254) ||
+	    (a->o[12] == 192 && a->o[13] == 168) ||
+	    (a->o[12] == 169 && a->o[13] == 254) ||
 	    (a->o[12] == 100 && (a->o[13] & 0xc0) == 64);
 }
 
@@ -60,15 +61,18 @@ no_more_is_fine(int rc)
 int
 learn_domain(struct account_learn *l, struct str domain)
 {
-	return no_more_is_fine(account_own_add_domain(l->own, domain, ACCOUNT_OWN_BY_LOG));
+	int rc = account_own_add_domain(l->own, domain, ACCOUNT_OWN_BY_LOG);
+
+	return no_more_is_fine(rc);
 }
 
 int
 learn_client(struct account_learn *l, const struct addr *client)
 {
 	struct net one = { .addr = *client, .len = 128 };
+	int rc = account_own_add_net(l->own, &one, ACCOUNT_OWN_BY_LOG);
 
-	return no_more_is_fine(account_own_add_net(l->own, &one, ACCOUNT_OWN_BY_LOG));
+	return no_more_is_fine(rc);
 }
 
 static struct learn_hop *
@@ -86,7 +90,8 @@ hop_takes(struct learn_hop *h, struct str domain)
 	if (h->many || domain.n == 0 || domain.n > LEARN_NAME)
 		return;
 	for (uint16_t i = 0; i < h->n; i++)
-		if (h->len[i] == domain.n && memcmp(h->name[i], domain.p, domain.n) == 0)
+		if (h->len[i] == domain.n &&
+		    memcmp(h->name[i], domain.p, domain.n) == 0)
 			return;
 	if (h->n == LEARN_HOP_DOMAINS) {
 		h->many = true;
@@ -104,7 +109,8 @@ learn_hop(struct account_learn *l, const struct addr *hop, struct str domain)
 	if (h == NULL) {
 		if (l->n >= LEARN_HOPS)
 			return 0;
-		if (grow_room((void **)&l->hop, &l->cap, l->n + 1, sizeof(*l->hop)) < 0)
+		if (grow_room((void **)&l->hop, &l->cap, l->n + 1,
+		        sizeof(*l->hop)) < 0)
 			return SEK_ENOMEM;
 		h = &l->hop[l->n++];
 		*h = (struct learn_hop){ .addr = *hop };
@@ -122,7 +128,8 @@ learn_settle(struct account_learn *l)
 		if (h->many || h->n == 0)
 			continue;
 		for (uint16_t k = 0; k < h->n; k++)
-			if (learn_domain(l, (struct str){ h->name[k], h->len[k] }) < 0)
+			if (learn_domain(l,
+			        (struct str){ h->name[k], h->len[k] }) < 0)
 				return SEK_ENOMEM;
 		if (learn_client(l, &h->addr) < 0)
 			return SEK_ENOMEM;
@@ -140,7 +147,8 @@ learn_join(struct account_learn *a, const struct account_learn *b)
 		struct learn_hop *mine;
 
 		for (uint16_t k = 0; k < h->n; k++)
-			if (learn_hop(a, &h->addr, (struct str){ h->name[k], h->len[k] }) < 0)
+			if (learn_hop(a, &h->addr,
+			        (struct str){ h->name[k], h->len[k] }) < 0)
 				return SEK_ENOMEM;
 		mine = hop_find(a, &h->addr);
 		if (mine != NULL)

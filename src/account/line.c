@@ -33,14 +33,17 @@ first_reader(struct str tag)
 	if (tag.n == 0)
 		return EXIM;
 	for (size_t i = 0; i < READERS; i++)
-		for (size_t k = 0; k < sizeof(readers[i].tags) / sizeof(readers[i].tags[0]); k++)
+		for (size_t k = 0;
+		     k < sizeof(readers[i].tags) / sizeof(readers[i].tags[0]);
+		     k++)
 			if (starts(tag, readers[i].tags[k]))
 				return i;
 	return 0;
 }
 
 int
-line_read(struct mail_event *ev, struct syslog_line *line, struct str octets, char *unwrapped)
+line_read(struct mail_event *ev, struct syslog_line *line, struct str octets,
+    char *unwrapped)
 {
 	size_t first;
 

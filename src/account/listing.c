@@ -38,16 +38,20 @@ name_octet(char c)
 static struct str
 name_at(struct str s)
 {
-	static const struct str skip[] = { STR("the "), STR("dnsbl "), STR("rbl "), STR("list ") };
+	static const struct str skip[] = { STR("the "), STR("dnsbl "),
+		STR("rbl "), STR("list ") };
 	size_t n = 0, dot = 0;
 
 	for (bool again = true; again;) {
 		again = false;
-		while (s.n > 0 && (*s.p == ' ' || *s.p == '"' || *s.p == '\'' || *s.p == '(' || *s.p == '<' || *s.p == ':'))
+		while (s.n > 0 &&
+		    (*s.p == ' ' || *s.p == '"' || *s.p == '\'' ||
+		        *s.p == '(' || *s.p == '<' || *s.p == ':'))
 			s = (struct str){ s.p + 1, s.n - 1 };
 		for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)
 			if (str_istarts(s, skip[i])) {
-				s = (struct str){ s.p + skip[i].n, s.n - skip[i].n };
+				s = (struct str){ s.p + skip[i].n,
+					s.n - skip[i].n };
 				again = true;
 			}
 	}
@@ -58,7 +62,8 @@ name_at(struct str s)
 	for (size_t i = 1; i < n; i++)
 		if (s.p[i] == '.')
 			dot = i;
-	if (dot == 0 || dot + 2 >= n || n > LISTING_NAME || ascii_digit(s.p[dot + 1]))
+	if (dot == 0 || dot + 2 >= n || n > LISTING_NAME ||
+	    ascii_digit(s.p[dot + 1]))
 		return STR("");
 	return (struct str){ s.p, n };
 }
@@ -67,13 +72,15 @@ name_at(struct str s)
 static struct str
 host_in(struct str s)
 {
-	static const struct str http = STR("http"), slashes = STR("://"), www = STR("www.");
+	static const struct str http = STR("http"), www = STR("www.");
+	static const struct str slashes = STR("://");
 
 	for (ptrdiff_t at; (at = str_search(s, slashes)) >= 0;) {
 		struct str left = { s.p, (size_t)at }, host;
 
 		s = (struct str){ s.p + at + 3, s.n - (size_t)at - 3 };
-		if (!str_iends(left, http) && !(left.n > 0 && (left.p[left.n - 1] | 0x20) == 's'))
+		if (!str_iends(left, http) &&
+		    !(left.n > 0 && (left.p[left.n - 1] | 0x20) == 's'))
 			continue;
 		host = name_at(s);
 		if (str_istarts(host, www))
@@ -94,12 +101,15 @@ addr_in(struct str s, struct addr *out)
 		size_t n = 0;
 		bool sign = false;
 
-		while (i + n < s.n && (ascii_alnum(s.p[i + n]) || s.p[i + n] == '.' || s.p[i + n] == ':')) {
+		while (i + n < s.n &&
+		    (ascii_alnum(s.p[i + n]) || s.p[i + n] == '.' ||
+		        s.p[i + n] == ':')) {
 			sign |= s.p[i + n] == '.' || s.p[i + n] == ':';
 			n++;
 		}
 		for (size_t k = n; sign && k > 2 && k + 2 > n; k--)	/* a full stop or colon ends it */
-			if (k < ADDR_TEXT && addr_parse(out, (struct str){ s.p + i, k }) == 0)
+			if (k < ADDR_TEXT &&
+			    addr_parse(out, (struct str){ s.p + i, k }) == 0)
 				return true;
 		i += n + 1;
 	}
@@ -111,7 +121,8 @@ addr_in(struct str s, struct addr *out)
 static struct str
 said_by(struct str reply)
 {
-	static const struct str host = STR("host "), ends[] = { STR("] said: "), STR("]: ") };
+	static const struct str ends[] = { STR("] said: "), STR("]: ") };
+	static const struct str host = STR("host ");
 
 	if (!str_istarts(reply, host))
 		return reply;
@@ -119,7 +130,8 @@ said_by(struct str reply)
 		ptrdiff_t at = str_search(reply, ends[i]);
 
 		if (at >= 0)
-			return (struct str){ reply.p + at + ends[i].n, reply.n - (size_t)at - ends[i].n };
+			return (struct str){ reply.p + at + ends[i].n,
+				reply.n - (size_t)at - ends[i].n };
 	}
 	return reply;
 }
@@ -143,14 +155,18 @@ listing_read(struct listing_said *out, struct str reply)
 		low[i] = ascii_lower(reply.p[i]);
 	if (!has(low, reply.n, "bl", 2) && !has(low, reply.n, "list", 4))
 		return false;
-	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]) && out->list.n == 0; i++) {
-		const char *at = memmem(low, reply.n, phrases[i].words.p, phrases[i].words.n);
+	for (size_t i = 0;
+	     i < sizeof(phrases) / sizeof(phrases[0]) && out->list.n == 0;
+	     i++) {
+		const char *at = memmem(low, reply.n, phrases[i].words.p,
+		    phrases[i].words.n);
 		size_t after;
 
 		if (at == NULL)
 			continue;
 		after = (size_t)(at - low) + phrases[i].words.n;
-		out->list = name_at((struct str){ reply.p + after, reply.n - after });
+		out->list =
+		    name_at((struct str){ reply.p + after, reply.n - after });
 		said |= out->list.n > 0 || phrases[i].follows == ANYTHING;
 	}
 	if (!said)
@@ -210,7 +226,8 @@ last_said(struct listing *r, struct str reply, struct account_at at)
 }
 
 int
-listing_add(struct account_listings *l, struct str reply, struct str domain, struct account_at at)
+listing_add(struct account_listings *l, struct str reply, struct str domain,
+    struct account_at at)
 {
 	struct listing_said said;
 	struct listing *r;
@@ -224,12 +241,15 @@ listing_add(struct account_listings *l, struct str reply, struct str domain, str
 		key[i] = ascii_lower(said.list.p[i]);
 	if (said.has_ours)
 		memcpy(key + n, &said.ours, sizeof(said.ours));
-	if (row_of(l, XXH3_64bits(key, n + (said.has_ours ? sizeof(said.ours) : 0)), &r) < 0)
+	if (row_of(l,
+	        XXH3_64bits(key, n + (said.has_ours ? sizeof(said.ours) : 0)),
+	        &r) < 0)
 		return SEK_ENOMEM;
 	if (r == NULL)
 		return 0;
 	if (r->replies++ == 0) {
-		text_set(r->list, &r->n_list, sizeof(r->list), (struct str){ key, n });
+		text_set(r->list, &r->n_list, sizeof(r->list),
+		    (struct str){ key, n });
 		r->has_ours = said.has_ours;
 		r->ours = said.has_ours ? said.ours : addr_none;
 	}
@@ -240,7 +260,8 @@ listing_add(struct account_listings *l, struct str reply, struct str domain, str
 }
 
 int
-listing_join(struct account_listings *a, const struct account_listings *b, const struct account_shift *by)
+listing_join(struct account_listings *a, const struct account_listings *b,
+    const struct account_shift *by)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		const struct listing *from = &b->one[i];
@@ -258,8 +279,10 @@ listing_join(struct account_listings *a, const struct account_listings *b, const
 		}
 		r->replies += from->replies;
 		kmv_join(&r->domains, &from->domains);
-		first_said(r, (struct str){ from->domain, from->n_domain }, at_shift(from->first, by));
-		last_said(r, (struct str){ from->reply, from->n_reply }, at_shift(from->last, by));
+		first_said(r, (struct str){ from->domain, from->n_domain },
+		    at_shift(from->first, by));
+		last_said(r, (struct str){ from->reply, from->n_reply },
+		    at_shift(from->last, by));
 	}
 	a->full |= b->full;
 	return 0;

@@ -25,18 +25,31 @@ names_free(struct account_names *n)
 	*n = (struct account_names){ .cap = n->cap };
 }
 
+static struct names_row *
+rows_alloc(size_t n)
+{
+	return aligned_alloc(alignof(struct names_row),
+	    n * sizeof(struct names_row));
+}
+
 int
 names_copy(struct account_names *to, const struct account_names *from)
 {
 	*to = *from;
-	to->row = from->row == NULL ? NULL : aligned_alloc(alignof(struct names_row), from->cap_row * sizeof(*from->row));
+	to->row = NULL;
+	if (from->row != NULL)
+		to->row = rows_alloc(from->cap_row);
 	if (to->row != NULL)
 		memcpy(to->row, from->row, from->n * sizeof(*from->row));
-	to->slot = grow_copy(from->slot, from->n_slots, from->n_slots, sizeof(*from->slot));
+	to->slot = grow_copy(from->slot, from->n_slots, from->n_slots,
+	    sizeof(*from->slot));
 	to->text = grow_copy(from->text, from->n_text, from->cap_text, 1);
-	to->count = grow_copy(from->count, from->n_counts, from->cap_counts, sizeof(*from->count));
-	if ((from->row == NULL) == (to->row == NULL) && (from->slot == NULL) == (to->slot == NULL) &&
-	    (from->text == NULL) == (to->text == NULL) && (from->count == NULL) == (to->count == NULL))
+	to->count = grow_copy(from->count, from->n_counts, from->cap_counts,
+	    sizeof(*from->count));
+	if ((from->row == NULL) == (to->row == NULL) &&
+	    (from->slot == NULL) == (to->slot == NULL) &&
+	    (from->text == NULL) == (to->text == NULL) &&
+	    (from->count == NULL) == (to->count == NULL))
 		return 0;
 	names_free(to);
 	return SEK_ENOMEM;
@@ -82,7 +95,9 @@ slots_room(struct account_names *n)
 static struct str
 name_kept(struct str name)
 {
-	return (struct str){ name.p, name.n > NAMES_LONG ? NAMES_LONG : name.n };
+	if (name.n > NAMES_LONG)
+		name.n = NAMES_LONG;
+	return name;
 }
 
 struct names_key
@@ -103,12 +118,15 @@ row_find(const struct account_names *n, const struct names_key *k)
 {
 	if (n->n_slots == 0)
 		return NAMES_NONE;
-	for (size_t i = k->hash & (n->n_slots - 1); n->slot[i] != 0; i = (i + 1) & (n->n_slots - 1)) {
+	for (size_t i = k->hash & (n->n_slots - 1); n->slot[i] != 0;
+	     i = (i + 1) & (n->n_slots - 1)) {
 		uint32_t at = (uint32_t)n->slot[i] - 1;
 		const struct names_row *r = &n->row[at];
 
-		if ((n->slot[i] ^ k->hash) >> 32 == 0 && r->hash == k->hash && r->len == k->name.n &&
-		    (k->name.n == 0 || memcmp(row_name(n, r), k->name.p, k->name.n) == 0))
+		if ((n->slot[i] ^ k->hash) >> 32 == 0 && r->hash == k->hash &&
+		    r->len == k->name.n &&
+		    (k->name.n == 0 ||
+		        memcmp(row_name(n, r), k->name.p, k->name.n) == 0))
 			return at;
 	}
 	return NAMES_NONE;
@@ -132,7 +150,8 @@ names_touch_slot(const struct account_names *n, const struct names_key *k)
 void
 names_touch_row(const struct account_names *n, const struct names_key *k)
 {
-	uint64_t slot = n->n_slots == 0 ? 0 : n->slot[k->hash & (n->n_slots - 1)];
+	uint64_t slot =
+	    n->n_slots == 0 ? 0 : n->slot[k->hash & (n->n_slots - 1)];
 	const char *row;
 
 	if (slot == 0 || (slot ^ k->hash) >> 32 != 0)
@@ -153,7 +172,7 @@ rows_room(struct account_names *n)
 
 	if (n->n < n->cap_row)
 		return 0;
-	row = aligned_alloc(alignof(struct names_row), to * sizeof(*row));
+	row = rows_alloc(to);
 	if (row == NULL)
 		return SEK_ENOMEM;
 	if (n->n > 0)
@@ -173,7 +192,8 @@ names_row_of(struct account_names *n, const struct names_key *k, uint32_t *row)
 	if (*row != NAMES_NONE)
 		return 0;
 	if (slots_room(n) < 0 || rows_room(n) < 0 ||
-	    grow_room((void **)&n->text, &n->cap_text, n->n_text + k->name.n, 1) < 0)
+	    grow_room((void **)&n->text, &n->cap_text, n->n_text + k->name.n,
+	        1) < 0)
 		return SEK_ENOMEM;
 	r = &n->row[n->n];
 	*r = (struct names_row){ .hash = k->hash, .inherited = n->base, .text = (uint32_t)n->n_text,
@@ -239,11 +259,13 @@ count_next(const struct account_names *n, const struct names_row *r, const struc
 }
 
 void
-names_sum(const struct account_names *n, uint32_t row, struct account_count *out)
+names_sum(const struct account_names *n, uint32_t row,
+    struct account_count *out)
 {
 	const struct names_row *r = &n->row[row];
 
-	for (const struct names_count *c = count_next(n, r, NULL); c != NULL; c = count_next(n, r, c)) {
+	for (const struct names_count *c = count_next(n, r, NULL); c != NULL;
+	     c = count_next(n, r, c)) {
 		struct account_count *o = &out[c->class];
 
 		o->messages += c->messages;
@@ -288,7 +310,8 @@ rank_order(const void *a, const void *b)
 /* The rank at which the half begins that is forgotten; ranks are written to
  * rank[].  Those of that very rank are kept while there is room. */
 static int
-rank_cut(const struct account_names *n, uint64_t *rank, size_t keep, uint64_t *cut, size_t *room)
+rank_cut(const struct account_names *n, uint64_t *rank, size_t keep,
+    uint64_t *cut, size_t *room)
 {
 	uint64_t *sorted = malloc(n->n * sizeof(*sorted));
 
@@ -307,7 +330,8 @@ rank_cut(const struct account_names *n, uint64_t *rank, size_t keep, uint64_t *c
 }
 
 static int
-row_keep(struct account_names *to, const struct account_names *from, uint32_t i, uint32_t *now)
+row_keep(struct account_names *to, const struct account_names *from, uint32_t i,
+    uint32_t *now)
 {
 	const struct names_row *r = &from->row[i];
 	struct names_row *mine;
@@ -322,7 +346,8 @@ row_keep(struct account_names *to, const struct account_names *from, uint32_t i,
 	mine->logins_failed = r->logins_failed;
 	mine->flags = r->flags;
 	memcpy(mine->country, r->country, sizeof(r->country));
-	for (const struct names_count *c = count_next(from, r, NULL); c != NULL; c = count_next(from, r, c)) {
+	for (const struct names_count *c = count_next(from, r, NULL); c != NULL;
+	     c = count_next(from, r, c)) {
 		struct names_count *k = names_count(to, *now, c->class);
 		uint32_t next;
 
@@ -404,7 +429,8 @@ row_join(struct account_names *a, const struct account_names *b, uint32_t i,
 	mine->flags |= r->flags;
 	if (r->country[0] != '\0')
 		memcpy(mine->country, r->country, sizeof(r->country));
-	for (const struct names_count *c = count_next(b, r, NULL); c != NULL; c = count_next(b, r, c)) {
+	for (const struct names_count *c = count_next(b, r, NULL); c != NULL;
+	     c = count_next(b, r, c)) {
 		struct names_count *k = names_count(a, *now, c->class);
 
 		if (k == NULL)

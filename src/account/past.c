@@ -27,11 +27,15 @@ int
 past_copy(struct account_past_store *to, const struct account_past_store *from)
 {
 	*to = *from;
-	to->day = grow_copy(from->day, from->n_days, from->cap_days, sizeof(*from->day));
-	to->net = grow_copy(from->net, from->n_nets, from->cap_nets, sizeof(*from->net));
-	to->owner = grow_copy(from->owner, from->owner == NULL ? 0 : PAST_OWNERS,
-	    from->owner == NULL ? 0 : PAST_OWNERS, sizeof(*from->owner));
-	if ((from->day == NULL) == (to->day == NULL) && (from->net == NULL) == (to->net == NULL) &&
+	to->day = grow_copy(from->day, from->n_days, from->cap_days,
+	    sizeof(*from->day));
+	to->net = grow_copy(from->net, from->n_nets, from->cap_nets,
+	    sizeof(*from->net));
+	to->owner =
+	    grow_copy(from->owner, from->owner == NULL ? 0 : PAST_OWNERS,
+	        from->owner == NULL ? 0 : PAST_OWNERS, sizeof(*from->owner));
+	if ((from->day == NULL) == (to->day == NULL) &&
+	    (from->net == NULL) == (to->net == NULL) &&
 	    (from->owner == NULL) == (to->owner == NULL))
 		return 0;
 	past_free(to);
@@ -60,7 +64,8 @@ owner_slot(const struct account_past_store *p, uint64_t owner)
 
 /* *out is NULL when there is no room. */
 static int
-owner_make(struct account_past_store *p, uint64_t owner, struct past_owner **out)
+owner_make(struct account_past_store *p, uint64_t owner,
+    struct past_owner **out)
 {
 	if (p->owner == NULL) {
 		p->owner = calloc(PAST_OWNERS, sizeof(*p->owner));
@@ -81,9 +86,11 @@ owner_make(struct account_past_store *p, uint64_t owner, struct past_owner **out
 }
 
 static int
-day_make(struct account_past_store *p, struct past_owner *o, int32_t day, uint32_t *out)
+day_make(struct account_past_store *p, struct past_owner *o, int32_t day,
+    uint32_t *out)
 {
-	for (*out = o->days; *out != 0 && p->day[*out - 1].day != day; *out = p->day[*out - 1].next)
+	for (*out = o->days; *out != 0 && p->day[*out - 1].day != day;
+	     *out = p->day[*out - 1].next)
 		;
 	if (*out != 0)
 		return 0;
@@ -91,15 +98,18 @@ day_make(struct account_past_store *p, struct past_owner *o, int32_t day, uint32
 		p->full = true;
 		return 0;
 	}
-	if (grow_room((void **)&p->day, &p->cap_days, p->n_days + 1, sizeof(*p->day)) < 0)
+	if (grow_room((void **)&p->day, &p->cap_days, p->n_days + 1,
+	        sizeof(*p->day)) < 0)
 		return SEK_ENOMEM;
-	p->day[p->n_days++] = (struct past_day){ .owner = o->owner, .day = day, .next = o->days };
+	p->day[p->n_days++] =
+	    (struct past_day){ .owner = o->owner, .day = day, .next = o->days };
 	o->days = *out = (uint32_t)p->n_days;
 	return 0;
 }
 
 static uint32_t
-net_find(const struct account_past_store *p, const struct past_owner *o, uint32_t net)
+net_find(const struct account_past_store *p, const struct past_owner *o,
+    uint32_t net)
 {
 	uint32_t i = o->nets;
 
@@ -109,10 +119,12 @@ net_find(const struct account_past_store *p, const struct past_owner *o, uint32_
 }
 
 static int
-net_make(struct account_past_store *p, struct past_owner *o, uint32_t net, int32_t day, uint32_t *out)
+net_make(struct account_past_store *p, struct past_owner *o, uint32_t net,
+    int32_t day, uint32_t *out)
 {
 	*out = net_find(p, o, net);
-	if (*out == 0 && net != 0 && (o->n_nets >= PAST_NETS || p->n_nets + 1 >= PAST_OWNED)) {
+	if (*out == 0 && net != 0 &&
+	    (o->n_nets >= PAST_NETS || p->n_nets + 1 >= PAST_OWNED)) {
 		net = 0;
 		*out = net_find(p, o, net);
 	}
@@ -122,16 +134,21 @@ net_make(struct account_past_store *p, struct past_owner *o, uint32_t net, int32
 		p->full = true;
 		return 0;
 	}
-	if (grow_room((void **)&p->net, &p->cap_nets, p->n_nets + 1, sizeof(*p->net)) < 0)
+	if (grow_room((void **)&p->net, &p->cap_nets, p->n_nets + 1,
+	        sizeof(*p->net)) < 0)
 		return SEK_ENOMEM;
-	p->net[p->n_nets++] = (struct past_net){ .owner = o->owner, .net = net, .day = day, .next = o->nets };
+	p->net[p->n_nets++] = (struct past_net){ .owner = o->owner,
+		.net = net,
+		.day = day,
+		.next = o->nets };
 	o->nets = *out = (uint32_t)p->n_nets;
 	o->n_nets++;
 	return 0;
 }
 
 int
-past_add(struct account_past_store *p, uint64_t owner, const struct past_mail *mail, uint32_t *out)
+past_add(struct account_past_store *p, uint64_t owner,
+    const struct past_mail *mail, uint32_t *out)
 {
 	int32_t day = day_of(p->zone, mail->accepted.s);
 	struct past_owner *o;
@@ -181,7 +198,8 @@ past_domain(struct account_past_store *p, uint32_t day, uint32_t domain)
 /* Two spans ------------------------------------------------------------ */
 
 static int
-day_join(struct account_past_store *a, const struct past_day *from, const struct account_shift *by)
+day_join(struct account_past_store *a, const struct past_day *from,
+    const struct account_shift *by)
 {
 	struct past_owner *o;
 	struct past_day *d;
@@ -207,7 +225,8 @@ day_join(struct account_past_store *a, const struct past_day *from, const struct
 }
 
 static int
-net_join(struct account_past_store *a, const struct past_net *from, const struct account_shift *by)
+net_join(struct account_past_store *a, const struct past_net *from,
+    const struct account_shift *by)
 {
 	struct past_owner *o;
 	struct past_net *n;
@@ -230,7 +249,8 @@ net_join(struct account_past_store *a, const struct past_net *from, const struct
 }
 
 int
-past_join(struct account_past_store *a, const struct account_past_store *b, const struct account_shift *by)
+past_join(struct account_past_store *a, const struct account_past_store *b,
+    const struct account_shift *by)
 {
 	for (size_t i = 0; i < b->n_days; i++)
 		if (day_join(a, &b->day[i], by) < 0)
@@ -273,7 +293,8 @@ day_pick(const struct past_day *const *day, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		uint64_t sent = day[i]->n.recipients;
 
-		if (i > 0 && sent >= ACCOUNT_JUMP && sent >= ACCOUNT_TIMES * busiest)
+		if (i > 0 && sent >= ACCOUNT_JUMP &&
+		    sent >= ACCOUNT_TIMES * busiest)
 			return i;
 		if (sent > busiest) {
 			busiest = sent;
@@ -299,7 +320,8 @@ kmv_new(const struct kmv *today, const struct kmv *before)
 }
 
 static void
-strange_tell(const struct account_past_store *p, const struct past_owner *o, int32_t day, struct account_past *out)
+strange_tell(const struct account_past_store *p, const struct past_owner *o,
+    int32_t day, struct account_past *out)
 {
 	struct account_at first = { 0 }, last = { 0 };
 
@@ -323,7 +345,8 @@ strange_tell(const struct account_past_store *p, const struct past_owner *o, int
 
 /* Without networks there is nothing to tell a stranger by: all from its day on. */
 static void
-all_tell(const struct past_day *const *day, size_t from, size_t n, struct account_past *out)
+all_tell(const struct past_day *const *day, size_t from, size_t n,
+    struct account_past *out)
 {
 	struct account_at first = { 0 }, last = { 0 };
 
@@ -342,16 +365,20 @@ net_order(const void *a, const void *b)
 	const struct past_net *x = *(const struct past_net *const *)a;
 	const struct past_net *y = *(const struct past_net *const *)b;
 
-	return at_before(x->first, y->first) ? -1 : at_before(y->first, x->first);
+	if (at_before(x->first, y->first))
+		return -1;
+	return at_before(y->first, x->first);
 }
 
 /* The networks of an owner as they came; at most PAST_NETS and the others. */
 static size_t
-net_list(const struct account_past_store *p, const struct past_owner *o, const struct past_net **net)
+net_list(const struct account_past_store *p, const struct past_owner *o,
+    const struct past_net **net)
 {
 	size_t n = 0;
 
-	for (uint32_t i = o->nets; i != 0 && n <= PAST_NETS; i = p->net[i - 1].next)
+	for (uint32_t i = o->nets; i != 0 && n <= PAST_NETS;
+	     i = p->net[i - 1].next)
 		net[n++] = &p->net[i - 1];
 	qsort(net, n, sizeof(net[0]), net_order);
 	return n;
@@ -374,7 +401,8 @@ later_pick(const struct account_past_store *p, const struct past_owner *o,
 
 		while (at < n && day[at]->day != net[i]->day)
 			at++;
-		if (before == 0 || at == n || day[at]->n.recipients < before + ACCOUNT_JUMP ||
+		if (before == 0 || at == n ||
+		    day[at]->n.recipients < before + ACCOUNT_JUMP ||
 		    day[at]->n.recipients - before < ACCOUNT_TIMES * before)
 			continue;
 		out->later = true;
@@ -392,7 +420,8 @@ later_pick(const struct account_past_store *p, const struct past_owner *o,
 }
 
 static void
-day_tell(const struct account_zone *zone, const struct past_day *d, struct account_past *out)
+day_tell(const struct account_zone *zone, const struct past_day *d,
+    struct account_past *out)
 {
 	out->day_s = (int64_t)d->day * DAY_S;
 	out->day_s -= zone == NULL ? 0 : account_zone_offset(zone, out->day_s);
@@ -413,7 +442,9 @@ is_new_jump(const struct account_past_store *p, const struct past_owner *o,
 	uint64_t busiest = 0;
 
 	for (size_t i = 0; i < at; i++)
-		busiest = day[i]->n.recipients > busiest ? day[i]->n.recipients : busiest;
+		busiest = day[i]->n.recipients > busiest ?
+		    day[i]->n.recipients :
+		    busiest;
 	if (at == 0 || day[at]->n.recipients < ACCOUNT_JUMP ||
 	    day[at]->n.recipients < ACCOUNT_TIMES * busiest)
 		return false;
@@ -424,7 +455,8 @@ is_new_jump(const struct account_past_store *p, const struct past_owner *o,
 }
 
 void
-past_tell(const struct account_past_store *p, uint64_t owner, struct account_past *out, uint32_t *networks)
+past_tell(const struct account_past_store *p, uint64_t owner,
+    struct account_past *out, uint32_t *networks)
 {
 	const struct past_day *day[DAYS_TOLD];
 	const struct past_owner *o;
@@ -436,7 +468,8 @@ past_tell(const struct account_past_store *p, uint64_t owner, struct account_pas
 	if (p->owner == NULL)
 		return;
 	o = owner_slot(p, owner | (owner == 0));
-	for (uint32_t i = o->days; i != 0 && n < DAYS_TOLD; i = p->day[i - 1].next)
+	for (uint32_t i = o->days; i != 0 && n < DAYS_TOLD;
+	     i = p->day[i - 1].next)
 		day[n++] = &p->day[i - 1];
 	if (n == 0)
 		return;

@@ -16,7 +16,8 @@ static int
 end_copy(struct quotes_end *to, const struct quotes_end *from)
 {
 	*to = *from;
-	to->slot = grow_copy(from->slot, from->n, QUOTES_ENDS, sizeof(*from->slot));
+	to->slot =
+	    grow_copy(from->slot, from->n, QUOTES_ENDS, sizeof(*from->slot));
 	return (from->slot == NULL) == (to->slot == NULL) ? 0 : SEK_ENOMEM;
 }
 
@@ -59,11 +60,13 @@ end_add(struct quotes_end *e, struct account_at at, struct str line, size_t out)
 			return SEK_ENOMEM;
 	}
 	i = end_place(e, at, &is);
-	if (is || (e->n == QUOTES_ENDS && (out == 0 ? i == 0 : i == QUOTES_ENDS)))
+	if (is ||
+	    (e->n == QUOTES_ENDS && (out == 0 ? i == 0 : i == QUOTES_ENDS)))
 		return 0;
 	if (e->n == QUOTES_ENDS) {
 		slot = e->order[out];
-		memmove(&e->order[out], &e->order[out + 1], QUOTES_ENDS - 1 - out);
+		memmove(&e->order[out], &e->order[out + 1],
+		    QUOTES_ENDS - 1 - out);
 		i -= out == 0;
 		e->n--;
 	}
@@ -85,16 +88,19 @@ quotes_add(struct account_quotes *q, struct account_at at, struct str line)
 }
 
 static int
-end_join(struct account_quotes *a, const struct quotes_end *b, const struct account_shift *by)
+end_join(struct account_quotes *a, const struct quotes_end *b,
+    const struct account_shift *by)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (quotes_add(a, at_shift(b->slot[i].at, by), quote_text(&b->slot[i])) < 0)
+		if (quotes_add(a, at_shift(b->slot[i].at, by),
+		        quote_text(&b->slot[i])) < 0)
 			return SEK_ENOMEM;
 	return 0;
 }
 
 int
-quotes_join(struct account_quotes *a, const struct account_quotes *b, const struct account_shift *by)
+quotes_join(struct account_quotes *a, const struct account_quotes *b,
+    const struct account_shift *by)
 {
 	if (end_join(a, &b->first, by) < 0)
 		return SEK_ENOMEM;

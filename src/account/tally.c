@@ -86,8 +86,9 @@ count_parts(struct names_count *c, const struct account_count *n)
 
 /* A message's share in a row; row NAMES_GONE: in the rest. */
 static int
-row_add(struct account_tally *t, enum account_axis axis, uint32_t row, enum account_class class,
-    const struct account_count *n, const struct tally_mail *m, bool again)
+row_add(struct account_tally *t, enum account_axis axis, uint32_t row,
+    enum account_class class, const struct account_count *n,
+    const struct tally_mail *m, bool again)
 {
 	struct account_names *names = &t->names[axis];
 	struct names_count *c;
@@ -117,8 +118,8 @@ row_add(struct account_tally *t, enum account_axis axis, uint32_t row, enum acco
 }
 
 static int
-hour_add(struct account_tally *t, enum account_class class, const struct account_count *n,
-    const struct tally_mail *m, bool again)
+hour_add(struct account_tally *t, enum account_class class,
+    const struct account_count *n, const struct tally_mail *m, bool again)
 {
 	struct hours_row *h;
 
@@ -145,20 +146,24 @@ hash_of(const struct account_names *n, uint32_t row)
 }
 
 static int
-about_client(struct account_tally *t, const struct tally_mail *m, struct about *a)
+about_client(struct account_tally *t, const struct tally_mail *m,
+    struct about *a)
 {
 	const struct account_names *clients = &t->names[ACCOUNT_BY_CLIENT];
 	struct addr client;
 	const char *land;
 
-	*a = (struct about){ .network = m->client, .country = m->client,
-		.sender = hash_of(&t->names[ACCOUNT_BY_SENDER_DOMAIN], m->sender) };
+	*a = (struct about){ .network = m->client,
+		.country = m->client,
+		.sender =
+		    hash_of(&t->names[ACCOUNT_BY_SENDER_DOMAIN], m->sender) };
 	if (t->country == NULL)
 		a->country = NAMES_NONE;
 	if (m->client >= NAMES_GONE)
 		return 0;
 	if (clients->row[m->client].near == 0) {
-		memcpy(client.o, names_text(clients, m->client).p, sizeof(client.o));
+		memcpy(client.o, names_text(clients, m->client).p,
+		    sizeof(client.o));
 		if (tally_network_row(t, &client, &a->network) < 0)
 			return SEK_ENOMEM;
 		clients->row[m->client].near = a->network + 1;
@@ -168,9 +173,12 @@ about_client(struct account_tally *t, const struct tally_mail *m, struct about *
 	if (t->country == NULL)
 		return 0;
 	land = clients->row[m->client].country;
-	if (names_row(&t->names[ACCOUNT_BY_COUNTRY], (struct str){ land, land[0] == '\0' ? 0 : 2 }, &a->country) < 0)
+	if (names_row(&t->names[ACCOUNT_BY_COUNTRY],
+	        (struct str){ land, land[0] == '\0' ? 0 : 2 }, &a->country) < 0)
 		return SEK_ENOMEM;
-	a->land = land[0] == '\0' ? 0 : hash_of(&t->names[ACCOUNT_BY_COUNTRY], a->country);
+	a->land = land[0] == '\0' ?
+	    0 :
+	    hash_of(&t->names[ACCOUNT_BY_COUNTRY], a->country);
 	return 0;
 }
 
@@ -182,44 +190,56 @@ leaves(enum account_class class)
 
 /* What account, user and host of ours did that day. */
 static int
-past_of(struct account_tally *t, const struct tally_mail *m, struct about *a, const struct account_count *n)
+past_of(struct account_tally *t, const struct tally_mail *m, struct about *a,
+    const struct account_count *n)
 {
-	const enum account_axis axis[3] = { ACCOUNT_BY_ACCOUNT, ACCOUNT_BY_USER, ACCOUNT_BY_CLIENT };
+	const enum account_axis axis[3] = { ACCOUNT_BY_ACCOUNT, ACCOUNT_BY_USER,
+		ACCOUNT_BY_CLIENT };
 	const uint32_t row[3] = { m->account, m->user, m->client };
 
 	for (int i = 0; i < 3; i++) {
-		struct past_mail mail = { .accepted = m->accepted, .sender = a->sender, .n = *n };
+		struct past_mail mail = { .accepted = m->accepted,
+			.sender = a->sender,
+			.n = *n };
+		uint64_t owner;
 
 		if (row[i] >= NAMES_GONE)
 			continue;
 		if (axis[i] == ACCOUNT_BY_CLIENT) {
-			if (!(t->names[axis[i]].row[row[i]].flags & (NAMES_LOOPBACK | NAMES_PRIVATE | NAMES_OWN)))
+			if (!(t->names[axis[i]].row[row[i]].flags &
+			        (NAMES_LOOPBACK | NAMES_PRIVATE | NAMES_OWN)))
 				continue;
 		} else {
 			mail.net = a->net;
 			mail.country = a->land;
 		}
-		if (past_add(&t->past, tally_owner(axis[i], t->names[axis[i]].row[row[i]].hash),
-		    &mail, &a->day[i]) < 0)
+		owner = t->names[axis[i]].row[row[i]].hash;
+		if (past_add(&t->past, tally_owner(axis[i], owner), &mail,
+		        &a->day[i]) < 0)
 			return SEK_ENOMEM;
 	}
 	return 0;
 }
 
 static int
-class_add(struct account_tally *t, struct tally_mail *m, struct about *a, enum account_class class,
-    struct account_count *n, struct str line)
+class_add(struct account_tally *t, struct tally_mail *m, struct about *a,
+    enum account_class class, struct account_count *n, struct str line)
 {
-	const struct { enum account_axis axis; uint32_t row; } rows[] = {
-		{ ACCOUNT_BY_CLIENT, m->client }, { ACCOUNT_BY_NETWORK, a->network },
-		{ ACCOUNT_BY_COUNTRY, a->country }, { ACCOUNT_BY_ACCOUNT, m->account },
-		{ ACCOUNT_BY_USER, m->user }, { ACCOUNT_BY_HELO, m->helo },
+	const struct { enum account_axis axis; uint32_t row;
+	} rows[] = {
+		{ ACCOUNT_BY_CLIENT, m->client },
+		{ ACCOUNT_BY_NETWORK, a->network },
+		{ ACCOUNT_BY_COUNTRY, a->country },
+		{ ACCOUNT_BY_ACCOUNT, m->account },
+		{ ACCOUNT_BY_USER, m->user },
+		{ ACCOUNT_BY_HELO, m->helo },
 		{ ACCOUNT_BY_SENDER_DOMAIN, m->sender },
 	};
 	bool again = m->counted & 1U << class;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (row_add(t, rows[i].axis, rows[i].row, class, n, m, again) < 0)
+		if (row_add(t, rows[i].axis, rows[i].row, class, n, m, again) <
+		    0)
 			return SEK_ENOMEM;
 	if (hour_add(t, class, n, m, again) < 0)
 		return SEK_ENOMEM;
@@ -227,9 +247,11 @@ class_add(struct account_tally *t, struct tally_mail *m, struct about *a, enum a
 		n->messages = 1;
 		n->octets = m->size;
 		m->counted |= (uint8_t)(1U << class);
-		if (!at_is(t->first[class].at) || at_before(m->accepted, t->first[class].at))
+		if (!at_is(t->first[class].at) ||
+		    at_before(m->accepted, t->first[class].at))
 			quote_set(&t->first[class], m->accepted, line);
-		if (!at_is(t->last[class].at) || at_before(t->last[class].at, m->accepted))
+		if (!at_is(t->last[class].at) ||
+		    at_before(t->last[class].at, m->accepted))
 			quote_set(&t->last[class], m->accepted, line);
 	}
 	count_add(&t->n[class], n);
@@ -249,24 +271,29 @@ tld_of(struct str domain)
 }
 
 static int
-part_add(struct account_tally *t, const struct tally_mail *m, const struct about *a, const struct tally_part *p)
+part_add(struct account_tally *t, const struct tally_mail *m,
+    const struct about *a, const struct tally_part *p)
 {
 	struct account_names *domains = &t->names[ACCOUNT_BY_DOMAIN];
 	uint32_t tld = p->domain;
 
-	if (row_add(t, ACCOUNT_BY_DOMAIN, p->domain, p->class, &p->n, m, false) < 0)
+	if (row_add(t, ACCOUNT_BY_DOMAIN, p->domain, p->class, &p->n, m,
+	        false) < 0)
 		return SEK_ENOMEM;
 	if (p->domain < NAMES_GONE) {
 		struct names_row *r = &domains->row[p->domain];
 
 		if (r->near == 0) {
-			if (names_row(&t->names[ACCOUNT_BY_TLD], tld_of(names_text(domains, p->domain)), &tld) < 0)
+			if (names_row(&t->names[ACCOUNT_BY_TLD],
+			        tld_of(names_text(domains, p->domain)),
+			        &tld) < 0)
 				return SEK_ENOMEM;
 			r->near = tld + 1;
 		}
 		tld = r->near - 1;
 		for (int i = 0; i < 3 && leaves(p->class); i++)
-			past_domain(&t->past, a->day[i], hash_of(domains, p->domain));
+			past_domain(&t->past, a->day[i],
+			    hash_of(domains, p->domain));
 	}
 	return row_add(t, ACCOUNT_BY_TLD, tld, p->class, &p->n, m, false);
 }
@@ -288,7 +315,8 @@ tally_parts(struct account_tally *t, struct tally_mail *m, struct str line)
 		classes |= 1U << t->part[i].class;
 	}
 	for (enum account_class c = 0; c < ACCOUNT_CLASS_N; c++)
-		if (classes & 1U << c && class_add(t, m, &about, c, &sum[c], line) < 0)
+		if (classes & 1U << c &&
+		    class_add(t, m, &about, c, &sum[c], line) < 0)
 			return SEK_ENOMEM;
 	for (size_t i = 0; i < t->n_parts; i++)
 		if (part_add(t, m, &about, &t->part[i]) < 0)

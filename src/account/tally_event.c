@@ -22,7 +22,8 @@ tally_line(struct account_tally *t, enum mail_mta mta, struct account_at at)
 }
 
 void
-tally_gap(struct account_tally *t, enum account_gap gap, struct account_at at, uint64_t n)
+tally_gap(struct account_tally *t, enum account_gap gap, struct account_at at,
+    uint64_t n)
 {
 	t->gap_n[gap] += n;
 	at_first(&t->gap[gap], at);
@@ -43,11 +44,13 @@ refusal_new(struct account_tally *t)
 	if (t->n_refusals == TALLY_REFUSALS) {
 		size_t left = TALLY_REFUSALS / 2;
 
-		memmove(t->refusal, t->refusal + left, left * sizeof(*t->refusal));
+		memmove(t->refusal, t->refusal + left,
+		    left * sizeof(*t->refusal));
 		t->n_refusals = left;
 		t->refusals_lost = true;
 	}
-	if (grow_room((void **)&t->refusal, &t->cap_refusals, t->n_refusals + 1, sizeof(*t->refusal)) < 0)
+	if (grow_room((void **)&t->refusal, &t->cap_refusals, t->n_refusals + 1,
+	        sizeof(*t->refusal)) < 0)
 		return NULL;
 	return &t->refusal[t->n_refusals++];
 }
@@ -55,7 +58,8 @@ refusal_new(struct account_tally *t)
 /* Kept is the first after each time that mail was accepted: what was relayed
  * is known at the end only, and then the first after it is asked for. */
 static int
-relay_refused(struct account_tally *t, struct account_at at, struct str line, uint32_t times)
+relay_refused(struct account_tally *t, struct account_at at, struct str line,
+    uint32_t times)
 {
 	struct tally_refusal *r;
 	struct quote q;
@@ -77,7 +81,8 @@ relay_refused(struct account_tally *t, struct account_at at, struct str line, ui
 }
 
 static int
-row_refused(struct account_tally *t, enum account_axis axis, uint32_t row, enum account_class class, uint32_t times)
+row_refused(struct account_tally *t, enum account_axis axis, uint32_t row,
+    enum account_class class, uint32_t times)
 {
 	struct names_count *c = names_count(&t->names[axis], row, class);
 
@@ -88,30 +93,35 @@ row_refused(struct account_tally *t, enum account_axis axis, uint32_t row, enum 
 }
 
 int
-tally_refused_by(struct account_tally *t, const struct addr *client, enum account_class class, uint32_t times)
+tally_refused_by(struct account_tally *t, const struct addr *client,
+    enum account_class class, uint32_t times)
 {
 	uint32_t row, network, country;
 	const char *land;
 
-	if (tally_client_row(t, client, &row) < 0 || tally_network_row(t, client, &network) < 0 ||
+	if (tally_client_row(t, client, &row) < 0 ||
+	    tally_network_row(t, client, &network) < 0 ||
 	    row_refused(t, ACCOUNT_BY_CLIENT, row, class, times) < 0 ||
 	    row_refused(t, ACCOUNT_BY_NETWORK, network, class, times) < 0)
 		return SEK_ENOMEM;
 	if (t->country == NULL)
 		return 0;
 	land = t->names[ACCOUNT_BY_CLIENT].row[row].country;
-	if (names_row(&t->names[ACCOUNT_BY_COUNTRY], (struct str){ land, land[0] == '\0' ? 0 : 2 }, &country) < 0)
+	if (names_row(&t->names[ACCOUNT_BY_COUNTRY],
+	        (struct str){ land, land[0] == '\0' ? 0 : 2 }, &country) < 0)
 		return SEK_ENOMEM;
 	return row_refused(t, ACCOUNT_BY_COUNTRY, country, class, times);
 }
 
 int
-tally_refused(struct account_tally *t, const struct mail_event *ev, struct account_at at, struct str line,
-    uint32_t times)
+tally_refused(struct account_tally *t, const struct mail_event *ev,
+    struct account_at at, struct str line, uint32_t times)
 {
 	bool relay = ev->flags & MAIL_RELAY_DENIED;
 	enum account_class class = relay ? ACCOUNT_RELAYED : ACCOUNT_RECEIVED;
-	const struct addr *client = ev->has_orig_client ? &ev->orig_client : &ev->client;
+	const struct addr *client =
+	    ev->has_orig_client ? &ev->orig_client : &ev->client;
+	struct str domain;
 	struct hours_row *h;
 	uint32_t row;
 
@@ -121,14 +131,17 @@ tally_refused(struct account_tally *t, const struct mail_event *ev, struct accou
 		return SEK_ENOMEM;
 	if (h != NULL)
 		h->refused += times;
-	if (relay && (ev->has_client || ev->has_orig_client) && tally_refused_by(t, client, class, times) < 0)
+	if (relay && (ev->has_client || ev->has_orig_client) &&
+	    tally_refused_by(t, client, class, times) < 0)
 		return SEK_ENOMEM;
-	if (relay && ev->helo.n > 0 && (tally_lower_row(t, ACCOUNT_BY_HELO, ev->helo, &row) < 0 ||
-	    row_refused(t, ACCOUNT_BY_HELO, row, class, times) < 0))
+	if (relay && ev->helo.n > 0 &&
+	    (tally_lower_row(t, ACCOUNT_BY_HELO, ev->helo, &row) < 0 ||
+	        row_refused(t, ACCOUNT_BY_HELO, row, class, times) < 0))
 		return SEK_ENOMEM;
+	domain = mail_event_domain(ev->recipient);
 	if (relay && ev->recipient.n > 0 &&
-	    (tally_lower_row(t, ACCOUNT_BY_DOMAIN, mail_event_domain(ev->recipient), &row) < 0 ||
-	    row_refused(t, ACCOUNT_BY_DOMAIN, row, class, times) < 0))
+	    (tally_lower_row(t, ACCOUNT_BY_DOMAIN, domain, &row) < 0 ||
+	        row_refused(t, ACCOUNT_BY_DOMAIN, row, class, times) < 0))
 		return SEK_ENOMEM;
 	if (relay && relay_refused(t, at, line, times) < 0)
 		return SEK_ENOMEM;
@@ -136,7 +149,8 @@ tally_refused(struct account_tally *t, const struct mail_event *ev, struct accou
 }
 
 int
-tally_failed_by(struct account_tally *t, const struct addr *client, uint32_t times)
+tally_failed_by(struct account_tally *t, const struct addr *client,
+    uint32_t times)
 {
 	uint32_t row;
 
@@ -150,7 +164,8 @@ tally_failed_by(struct account_tally *t, const struct addr *client, uint32_t tim
 }
 
 int
-tally_login_failed(struct account_tally *t, const struct mail_event *ev, struct account_at at, uint32_t times)
+tally_login_failed(struct account_tally *t, const struct mail_event *ev,
+    struct account_at at, uint32_t times)
 {
 	const struct addr *client = ev->has_orig_client ? &ev->orig_client : &ev->client;
 	struct hours_row *h;
@@ -161,10 +176,12 @@ tally_login_failed(struct account_tally *t, const struct mail_event *ev, struct 
 		return SEK_ENOMEM;
 	if (h != NULL)
 		h->logins_failed += times;
-	if ((ev->has_client || ev->has_orig_client) && tally_failed_by(t, client, times) < 0)
+	if ((ev->has_client || ev->has_orig_client) &&
+	    tally_failed_by(t, client, times) < 0)
 		return SEK_ENOMEM;
 	if (ev->account.n > 0) {
-		if (names_row(&t->names[ACCOUNT_BY_ACCOUNT], ev->account, &row) < 0)
+		if (names_row(&t->names[ACCOUNT_BY_ACCOUNT], ev->account,
+		        &row) < 0)
 			return SEK_ENOMEM;
 		t->names[ACCOUNT_BY_ACCOUNT].row[row].logins_failed += times;
 	}
@@ -172,7 +189,8 @@ tally_login_failed(struct account_tally *t, const struct mail_event *ev, struct 
 }
 
 int
-tally_reply(struct account_tally *t, struct str reply, struct str recipient, struct account_at at)
+tally_reply(struct account_tally *t, struct str reply, struct str recipient,
+    struct account_at at)
 {
 	struct str domain = mail_event_domain(recipient);
 	char low[NAMES_LONG];

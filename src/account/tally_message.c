@@ -18,7 +18,8 @@ lower(char out[NAMES_LONG], struct str s)
 }
 
 int
-tally_lower_row(struct account_tally *t, enum account_axis axis, struct str name, uint32_t *row)
+tally_lower_row(struct account_tally *t, enum account_axis axis,
+    struct str name, uint32_t *row)
 {
 	char low[NAMES_LONG];
 
@@ -26,20 +27,23 @@ tally_lower_row(struct account_tally *t, enum account_axis axis, struct str name
 }
 
 int
-tally_network_row(struct account_tally *t, const struct addr *client, uint32_t *row)
+tally_network_row(struct account_tally *t, const struct addr *client,
+    uint32_t *row)
 {
 	struct addr net = *client;
 	size_t kept = addr_is_v4(client) ? 15 : 6;	/* octets: /24, /48 */
 
 	memset(net.o + kept, 0, sizeof(net.o) - kept);
 
-	return names_row(&t->names[ACCOUNT_BY_NETWORK], (struct str){ (const char *)net.o, sizeof(net.o) }, row);
+	return names_row(&t->names[ACCOUNT_BY_NETWORK],
+	    (struct str){ (const char *)net.o, sizeof(net.o) }, row);
 }
 
 static int
 domain_row(struct account_tally *t, struct str address, uint32_t *row)
 {
-	return tally_lower_row(t, ACCOUNT_BY_DOMAIN, mail_event_domain(address), row);
+	return tally_lower_row(t, ACCOUNT_BY_DOMAIN, mail_event_domain(address),
+	    row);
 }
 
 /* A number as text. */
@@ -62,11 +66,13 @@ tally_client_row(struct account_tally *t, const struct addr *a, uint32_t *row)
 	char code[3];
 	uint8_t flags;
 
-	if (names_row(n, (struct str){ (const char *)a->o, sizeof(a->o) }, row) < 0)
+	if (names_row(n, (struct str){ (const char *)a->o, sizeof(a->o) },
+	        row) < 0)
 		return SEK_ENOMEM;
 	if (n->n == before)
 		return 0;
-	flags = (uint8_t)((learn_is_loopback(a) ? NAMES_LOOPBACK : 0) | (learn_is_private(a) ? NAMES_PRIVATE : 0) |
+	flags = (uint8_t)((learn_is_loopback(a) ? NAMES_LOOPBACK : 0) |
+	    (learn_is_private(a) ? NAMES_PRIVATE : 0) |
 	    (account_own_has_addr(t->own, a) ? NAMES_OWN : 0));
 	n->row[*row].flags = flags;
 	if (t->country != NULL && account_country_of(t->country, a, code))
@@ -75,13 +81,16 @@ tally_client_row(struct account_tally *t, const struct addr *a, uint32_t *row)
 }
 
 static int
-user_row(struct account_tally *t, const struct account_message *m, uint32_t *row)
+user_row(struct account_tally *t, const struct account_message *m,
+    uint32_t *row)
 {
 	char number[10];
 
 	if (m->user.n > 0)
 		return names_row(&t->names[ACCOUNT_BY_USER], m->user, row);
-	return m->has_uid ? names_row(&t->names[ACCOUNT_BY_USER], digits(number, m->uid), row) : 0;
+	return m->has_uid ?
+	    names_row(&t->names[ACCOUNT_BY_USER], digits(number, m->uid), row) :
+	    0;
 }
 
 /* The names of a message and their places, looked up together: a message has
@@ -104,17 +113,21 @@ keys_set(struct keys *k, int i, struct str name)
 }
 
 static void
-keys_touch(struct account_tally *t, const struct account_message *m, struct keys *k)
+keys_touch(struct account_tally *t, const struct account_message *m,
+    struct keys *k)
 {
 	k->has = 0;
 	if (m->has_client)
-		keys_set(k, 0, (struct str){ (const char *)m->client.o, sizeof(m->client.o) });
+		keys_set(k, 0,
+		    (struct str){ (const char *)m->client.o,
+		        sizeof(m->client.o) });
 	if (m->helo.n > 0)
 		keys_set(k, 1, lower(k->low[0], m->helo));
 	if (m->has_sender)
 		keys_set(k, 2, lower(k->low[1], mail_event_domain(m->sender)));
 	if (m->n > 0)
-		keys_set(k, 3, lower(k->low[2], mail_event_domain(m->rcpt[0].address)));
+		keys_set(k, 3,
+		    lower(k->low[2], mail_event_domain(m->rcpt[0].address)));
 	for (int i = 0; i < 4; i++)
 		if (k->has & 1U << i)
 			names_touch_slot(&t->names[key_axis[i]], &k->key[i]);
@@ -124,30 +137,41 @@ keys_touch(struct account_tally *t, const struct account_message *m, struct keys
 }
 
 static int
-mail_of(struct account_tally *t, const struct account_message *m, const struct keys *k, struct tally_mail *out)
+mail_of(struct account_tally *t, const struct account_message *m,
+    const struct keys *k, struct tally_mail *out)
 {
 	int rc = 0;
 
-	*out = (struct tally_mail){ .size = m->size, .origin = (uint8_t)m->origin,
-		.accepted = at_of(m->accepted.s, m->accepted.where.file, m->accepted.where.line),
-		.client = NAMES_NONE, .account = NAMES_NONE, .user = NAMES_NONE, .helo = NAMES_NONE, .sender = NAMES_NONE };
+	*out = (struct tally_mail){ .size = m->size,
+		.origin = (uint8_t)m->origin,
+		.accepted = at_of(m->accepted.s, m->accepted.where.file,
+		    m->accepted.where.line),
+		.client = NAMES_NONE,
+		.account = NAMES_NONE,
+		.user = NAMES_NONE,
+		.helo = NAMES_NONE,
+		.sender = NAMES_NONE };
 	if (m->has_client)
 		rc = tally_client_row(t, &m->client, &out->client);
 	if (rc == 0 && m->origin == ACCOUNT_FROM_ACCOUNT)
-		rc = names_row(&t->names[ACCOUNT_BY_ACCOUNT], m->account, &out->account);
+		rc = names_row(&t->names[ACCOUNT_BY_ACCOUNT], m->account,
+		    &out->account);
 	if (rc == 0 && m->origin == ACCOUNT_FROM_LOCAL)
 		rc = user_row(t, m, &out->user);
 	if (rc == 0 && k->has & 1U << 1)
-		rc = names_row_of(&t->names[ACCOUNT_BY_HELO], &k->key[1], &out->helo);
+		rc = names_row_of(&t->names[ACCOUNT_BY_HELO], &k->key[1],
+		    &out->helo);
 	if (rc == 0 && k->has & 1U << 2)
-		rc = names_row_of(&t->names[ACCOUNT_BY_SENDER_DOMAIN], &k->key[2], &out->sender);
+		rc = names_row_of(&t->names[ACCOUNT_BY_SENDER_DOMAIN],
+		    &k->key[2], &out->sender);
 	return rc;
 }
 
 /* Learning ------------------------------------------------------------- */
 
 static bool
-is_relay_transport(const struct account_message *m, const struct account_recipient *r)
+is_relay_transport(const struct account_message *m,
+    const struct account_recipient *r)
 {
 	(void)m;
 	return r->flags & ACCOUNT_RCPT_RELAY_TRANSPORT;
@@ -163,13 +187,14 @@ learn_own(struct account_tally *t, uint32_t row)
 	r->flags |= NAMES_OWN | NAMES_ASKED;
 	if (r->flags & NAMES_SETTLED)
 		tally_gap(t, ACCOUNT_GAP_TABLE, r->first, 1);
-	return learn_domain(&t->learn, names_text(&t->names[ACCOUNT_BY_DOMAIN], row));
+	return learn_domain(&t->learn,
+	    names_text(&t->names[ACCOUNT_BY_DOMAIN], row));
 }
 
 /* What a delivery shows of its domain. */
 static int
-learn_from(struct account_tally *t, const struct account_message *m, const struct account_recipient *r,
-    const struct tally_part *p)
+learn_from(struct account_tally *t, const struct account_message *m,
+    const struct account_recipient *r, const struct tally_part *p)
 {
 	bool here = r->flags & MAIL_LOCAL_DELIVERY || is_relay_transport(m, r);
 
@@ -183,7 +208,8 @@ learn_from(struct account_tally *t, const struct account_message *m, const struc
 	}
 	if (!r->has_relay || !learn_is_private(&r->relay))
 		return 0;
-	return learn_hop(&t->learn, &r->relay, names_text(&t->names[ACCOUNT_BY_DOMAIN], p->domain));
+	return learn_hop(&t->learn, &r->relay,
+	    names_text(&t->names[ACCOUNT_BY_DOMAIN], p->domain));
 }
 
 /* Recipients ----------------------------------------------------------- */
@@ -215,24 +241,32 @@ count_of(const struct account_recipient *r)
 static int
 part_more(struct account_tally *t, const struct tally_part *p)
 {
-	struct tally_part *before = t->n_parts == 0 ? NULL : &t->part[t->n_parts - 1];
+	struct tally_part *before =
+	    t->n_parts == 0 ? NULL : &t->part[t->n_parts - 1];
 
-	if (before != NULL && before->domain == p->domain && before->given == p->given && before->class == p->class) {
+	if (before != NULL && before->domain == p->domain &&
+	    before->given == p->given && before->class == p->class) {
 		count_add(&before->n, &p->n);
 		return 0;
 	}
-	if (grow_room((void **)&t->part, &t->cap_parts, t->n_parts + 1, sizeof(*t->part)) < 0)
+	if (grow_room((void **)&t->part, &t->cap_parts, t->n_parts + 1,
+	        sizeof(*t->part)) < 0)
 		return SEK_ENOMEM;
 	t->part[t->n_parts++] = *p;
 	return 0;
 }
 
 static int
-part_of(struct account_tally *t, const struct account_recipient *r, struct tally_part *p)
+part_of(struct account_tally *t, const struct account_recipient *r,
+    struct tally_part *p)
 {
+	struct str address = r->address;
+
 	*p = (struct tally_part){ .class = ACCOUNT_UNTOLD, .n = count_of(r) };
 	/* "boss" or a file or program of this host, for boss@example.org */
-	if (domain_row(t, mail_event_domain(r->address).n == 0 && r->given.n > 0 ? r->given : r->address, &p->domain) < 0)
+	if (mail_event_domain(address).n == 0 && r->given.n > 0)
+		address = r->given;
+	if (domain_row(t, address, &p->domain) < 0)
 		return SEK_ENOMEM;
 	p->given = p->domain;
 	return r->given.n == 0 ? 0 : domain_row(t, r->given, &p->given);
@@ -242,7 +276,9 @@ part_of(struct account_tally *t, const struct account_recipient *r, struct tally
 static int
 parts_unnamed(struct account_tally *t, const struct account_message *m)
 {
-	struct tally_part p = { .domain = NAMES_NONE, .given = NAMES_NONE, .class = ACCOUNT_UNTOLD };
+	struct tally_part p = { .domain = NAMES_NONE,
+		.given = NAMES_NONE,
+		.class = ACCOUNT_UNTOLD };
 
 	if (m->ended.where.line != 0 || m->n_rcpt <= m->n)
 		return 0;
@@ -252,11 +288,13 @@ parts_unnamed(struct account_tally *t, const struct account_message *m)
 
 /* The class of a part by what is known now. */
 static int
-part_class(struct account_tally *t, const struct tally_mail *m, struct tally_part *p, bool *sure)
+part_class(struct account_tally *t, const struct tally_mail *m,
+    struct tally_part *p, bool *sure)
 {
 	enum tally_side domain, given, client = tally_client_side(t, m->client);
 
-	if (tally_domain_side(t, p->domain, &domain) < 0 || tally_domain_side(t, p->given, &given) < 0)
+	if (tally_domain_side(t, p->domain, &domain) < 0 ||
+	    tally_domain_side(t, p->given, &given) < 0)
 		return SEK_ENOMEM;
 	*sure = domain == TALLY_OURS || (domain == TALLY_THEIRS &&
 	    (given == TALLY_OURS || (given == TALLY_THEIRS &&
@@ -299,7 +337,8 @@ parts_settle(struct account_tally *t, struct tally_mail *m, struct str line)
 }
 
 int
-tally_message(struct account_tally *t, const struct account_message *m, struct str line)
+tally_message(struct account_tally *t, const struct account_message *m,
+    struct str line)
 {
 	struct tally_mail mail;
 	struct keys keys;
@@ -311,7 +350,8 @@ tally_message(struct account_tally *t, const struct account_message *m, struct s
 	for (size_t i = 0; i < m->n; i++) {
 		struct tally_part p;
 
-		if (part_of(t, &m->rcpt[i], &p) < 0 || learn_from(t, m, &m->rcpt[i], &p) < 0 ||
+		if (part_of(t, &m->rcpt[i], &p) < 0 ||
+		    learn_from(t, m, &m->rcpt[i], &p) < 0 ||
 		    part_more(t, &p) < 0)
 			return SEK_ENOMEM;
 	}

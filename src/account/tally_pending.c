@@ -14,7 +14,8 @@ struct waits {
 };
 
 static void
-weigh(struct account_tally *t, enum account_axis axis, uint32_t row, uint32_t more, uint32_t less)
+weigh(struct account_tally *t, enum account_axis axis, uint32_t row,
+    uint32_t more, uint32_t less)
 {
 	if (row < NAMES_GONE)
 		t->names[axis].row[row].pending += more - less;
@@ -22,7 +23,8 @@ weigh(struct account_tally *t, enum account_axis axis, uint32_t row, uint32_t mo
 
 /* Rows that are waited for are not forgotten. */
 static void
-weigh_mail(struct account_tally *t, const struct tally_mail *m, uint32_t more, uint32_t less)
+weigh_mail(struct account_tally *t, const struct tally_mail *m, uint32_t more,
+    uint32_t less)
 {
 	weigh(t, ACCOUNT_BY_CLIENT, m->client, more, less);
 	weigh(t, ACCOUNT_BY_ACCOUNT, m->account, more, less);
@@ -32,22 +34,28 @@ weigh_mail(struct account_tally *t, const struct tally_mail *m, uint32_t more, u
 }
 
 int
-tally_put_off(struct account_tally *t, const struct tally_mail *m, const struct tally_part *p, size_t n, struct str line)
+tally_put_off(struct account_tally *t, const struct tally_mail *m,
+    const struct tally_part *p, size_t n, struct str line)
 {
 	while (n > 0) {
 		struct tally_mail head = *m;
 		size_t now = n < UINT16_MAX ? n : UINT16_MAX;
 
 		head.n = (uint16_t)now;
-		if (grow_room((void **)&t->pending, &t->cap_pending,
-		    t->n_pending + sizeof(head) + now * sizeof(struct waits), 1) < 0)
+		size_t need = t->n_pending + sizeof(head) +
+		    now * sizeof(struct waits);
+
+		if (grow_room((void **)&t->pending, &t->cap_pending, need, 1) < 0)
 			return SEK_ENOMEM;
 		memcpy(t->pending + t->n_pending, &head, sizeof(head));
 		t->n_pending += sizeof(head);
 		for (size_t i = 0; i < now; i++, p++) {
-			struct waits w = { p->domain, p->given, (uint32_t)p->n.recipients, (uint32_t)p->n.delivered,
-				(uint32_t)p->n.deferred, (uint32_t)p->n.bounced, (uint32_t)p->n.discarded,
-				(uint32_t)p->n.queued, (uint32_t)p->n.attempts, 0 };
+			struct waits w = { p->domain, p->given,
+				(uint32_t)p->n.recipients,
+				(uint32_t)p->n.delivered,
+				(uint32_t)p->n.deferred, (uint32_t)p->n.bounced,
+				(uint32_t)p->n.discarded, (uint32_t)p->n.queued,
+				(uint32_t)p->n.attempts, 0 };
 
 			memcpy(t->pending + t->n_pending, &w, sizeof(w));
 			t->n_pending += sizeof(w);
@@ -114,7 +122,8 @@ insiders_learn(struct account_tally *t, size_t upto)
 		struct account_count sum[ACCOUNT_CLASS_N] = { 0 };
 		struct addr a;
 
-		if (by[i].mails < INSIDER_MAILS || by[i].own < (uint64_t)by[i].mails * INSIDER_PERCENT / 100)
+		if (by[i].mails < INSIDER_MAILS ||
+		    by[i].own < (uint64_t)by[i].mails * INSIDER_PERCENT / 100)
 			continue;
 		names_sum(n, i, sum);
 		if (sum[ACCOUNT_RECEIVED].messages > by[i].mails / 10)
@@ -153,17 +162,22 @@ client_now(struct account_tally *t, uint32_t row)
 
 	if (side != TALLY_UNSURE)
 		return side;
-	memcpy(a.o, names_text(&t->names[ACCOUNT_BY_CLIENT], row).p, sizeof(a.o));
-	return account_own_has_addr(t->learn.own, &a) ? TALLY_OURS : TALLY_THEIRS;
+	memcpy(a.o, names_text(&t->names[ACCOUNT_BY_CLIENT], row).p,
+	    sizeof(a.o));
+	if (account_own_has_addr(t->learn.own, &a))
+		return TALLY_OURS;
+	return TALLY_THEIRS;
 }
 
 static int
-one_settle(struct account_tally *t, struct tally_mail *m, const unsigned char *p)
+one_settle(struct account_tally *t, struct tally_mail *m,
+    const unsigned char *p)
 {
 	enum tally_side client = client_now(t, m->client);
 
 	t->n_parts = 0;
-	if (grow_room((void **)&t->part, &t->cap_parts, m->n, sizeof(*t->part)) < 0)
+	if (grow_room((void **)&t->part, &t->cap_parts, m->n,
+	        sizeof(*t->part)) < 0)
 		return SEK_ENOMEM;
 	for (size_t i = 0; i < m->n; i++, p += sizeof(struct waits)) {
 		struct waits w;
@@ -172,10 +186,17 @@ one_settle(struct account_tally *t, struct tally_mail *m, const unsigned char *p
 		weigh_mail(t, m, 0, w.recipients);
 		weigh(t, ACCOUNT_BY_DOMAIN, w.domain, 0, w.recipients);
 		weigh(t, ACCOUNT_BY_DOMAIN, w.given, 0, w.recipients);
-		t->part[t->n_parts++] = (struct tally_part){ .domain = w.domain, .given = w.given,
-			.class = tally_class(m->origin, client, side_now(t, w.given), side_now(t, w.domain)),
-			.n = { .recipients = w.recipients, .delivered = w.delivered, .deferred = w.deferred,
-			    .bounced = w.bounced, .discarded = w.discarded, .queued = w.queued, .attempts = w.attempts } };
+		t->part[t->n_parts++] = (struct tally_part){ .domain = w.domain,
+			.given = w.given,
+			.class = tally_class(m->origin, client,
+			    side_now(t, w.given), side_now(t, w.domain)),
+			.n = { .recipients = w.recipients,
+			    .delivered = w.delivered,
+			    .deferred = w.deferred,
+			    .bounced = w.bounced,
+			    .discarded = w.discarded,
+			    .queued = w.queued,
+			    .attempts = w.attempts } };
 	}
 	return tally_parts(t, m, quotes_line(&t->quotes, m->accepted));
 }
@@ -202,7 +223,8 @@ tally_settle(struct account_tally *t, bool all)
 
 	if (learn_settle(&t->learn) < 0 || insiders_learn(t, upto) < 0)
 		return SEK_ENOMEM;
-	for (size_t at = 0; at < upto; at += sizeof(m) + m.n * sizeof(struct waits)) {
+	for (size_t at = 0; at < upto;
+	     at += sizeof(m) + m.n * sizeof(struct waits)) {
 		memcpy(&m, t->pending + at, sizeof(m));
 		t->pending_rcpts -= m.n;
 		if (one_settle(t, &m, t->pending + at + sizeof(m)) < 0)
@@ -223,16 +245,27 @@ row_map(uint32_t *row, const uint32_t *map)
 		*row = map[*row];
 }
 
+/* Where a message names a row of a table; NULL: nowhere. */
+static uint32_t *
+mail_row(struct tally_mail *m, enum account_axis axis)
+{
+	return axis == ACCOUNT_BY_CLIENT ? &m->client :
+	    axis == ACCOUNT_BY_ACCOUNT ? &m->account :
+	    axis == ACCOUNT_BY_USER ? &m->user :
+	    axis == ACCOUNT_BY_HELO ? &m->helo :
+	    axis == ACCOUNT_BY_SENDER_DOMAIN ? &m->sender : NULL;
+}
+
 void
-tally_pending_map(unsigned char *pending, size_t n, enum account_axis axis, const uint32_t *map)
+tally_pending_map(unsigned char *pending, size_t n, enum account_axis axis,
+    const uint32_t *map)
 {
 	struct tally_mail m;
 
 	for (size_t at = 0; at < n;) {
 		memcpy(&m, pending + at, sizeof(m));
-		row_map(axis == ACCOUNT_BY_CLIENT ? &m.client : axis == ACCOUNT_BY_ACCOUNT ? &m.account :
-		    axis == ACCOUNT_BY_USER ? &m.user : axis == ACCOUNT_BY_HELO ? &m.helo :
-		    axis == ACCOUNT_BY_SENDER_DOMAIN ? &m.sender : &(uint32_t){ NAMES_NONE }, map);
+		if (mail_row(&m, axis) != NULL)
+			row_map(mail_row(&m, axis), map);
 		memcpy(pending + at, &m, sizeof(m));
 		at += sizeof(m);
 		for (uint16_t i = 0; i < m.n; i++, at += sizeof(struct waits)) {
@@ -249,11 +282,13 @@ tally_pending_map(unsigned char *pending, size_t n, enum account_axis axis, cons
 }
 
 void
-tally_pending_shift(unsigned char *pending, size_t n, const struct account_shift *by)
+tally_pending_shift(unsigned char *pending, size_t n,
+    const struct account_shift *by)
 {
 	struct tally_mail m;
 
-	for (size_t at = 0; at < n; at += sizeof(m) + m.n * sizeof(struct waits)) {
+	for (size_t at = 0; at < n;
+	     at += sizeof(m) + m.n * sizeof(struct waits)) {
 		memcpy(&m, pending + at, sizeof(m));
 		m.accepted = at_shift(m.accepted, by);
 		memcpy(pending + at, &m, sizeof(m));

@@ -7,8 +7,8 @@
 #include "account/grow.h"
 
 int
-tally_init(struct account_tally *t, const struct account_own *own, const struct account_country *country,
-    const struct tally_limits *limits)
+tally_init(struct account_tally *t, const struct account_own *own,
+    const struct account_country *country, const struct tally_limits *limits)
 {
 	*t = (struct account_tally){ .own = own, .country = country, .most_pending = limits->pending };
 	for (int a = 0; a < ACCOUNT_AXIS_N; a++)
@@ -41,12 +41,17 @@ owned_copy(struct account_tally *to, const struct account_tally *from)
 	for (int a = 0; a < ACCOUNT_AXIS_N; a++)
 		if (names_copy(&to->names[a], &from->names[a]) < 0)
 			return SEK_ENOMEM;
-	if (learn_copy(&to->learn, &from->learn) < 0 || hours_copy(&to->hours, &from->hours) < 0 ||
-	    past_copy(&to->past, &from->past) < 0 || quotes_copy(&to->quotes, &from->quotes) < 0)
+	if (learn_copy(&to->learn, &from->learn) < 0 ||
+	    hours_copy(&to->hours, &from->hours) < 0 ||
+	    past_copy(&to->past, &from->past) < 0 ||
+	    quotes_copy(&to->quotes, &from->quotes) < 0)
 		return SEK_ENOMEM;
-	to->listings.one = grow_copy(from->listings.one, from->listings.n, from->listings.cap, sizeof(*from->listings.one));
-	to->refusal = grow_copy(from->refusal, from->n_refusals, from->cap_refusals, sizeof(*from->refusal));
-	to->pending = grow_copy(from->pending, from->n_pending, from->cap_pending, 1);
+	to->listings.one = grow_copy(from->listings.one, from->listings.n,
+	    from->listings.cap, sizeof(*from->listings.one));
+	to->refusal = grow_copy(from->refusal, from->n_refusals,
+	    from->cap_refusals, sizeof(*from->refusal));
+	to->pending =
+	    grow_copy(from->pending, from->n_pending, from->cap_pending, 1);
 	return (to->listings.one == NULL) == (from->listings.one == NULL) &&
 	    (to->refusal == NULL) == (from->refusal == NULL) &&
 	    (to->pending == NULL) == (from->pending == NULL) ? 0 : SEK_ENOMEM;
@@ -78,7 +83,8 @@ tally_copy(struct account_tally *to, const struct account_tally *from)
 /* The rows of the smaller table go into the larger one, and pending mail that
  * names them by number follows. */
 static int
-names_one(struct account_tally *a, struct account_tally *b, enum account_axis axis, const struct account_shift *by)
+names_one(struct account_tally *a, struct account_tally *b,
+    enum account_axis axis, const struct account_shift *by)
 {
 	static const struct account_shift none = { .file = UINT32_MAX };
 	struct account_names *x = &a->names[axis], *y = &b->names[axis], swap;
@@ -94,13 +100,15 @@ names_one(struct account_tally *a, struct account_tally *b, enum account_axis ax
 			y->row[i].last = at_shift(y->row[i].last, by);
 		}
 		rc = names_join(y, x, &none, map);
-		tally_pending_map(a->pending, rc == 0 ? a->n_pending : 0, axis, map);
+		tally_pending_map(a->pending, rc == 0 ? a->n_pending : 0, axis,
+		    map);
 		swap = *x;
 		*x = *y;
 		*y = swap;
 	} else {
 		rc = names_join(x, y, by, map);
-		tally_pending_map(b->pending, rc == 0 ? b->n_pending : 0, axis, map);
+		tally_pending_map(b->pending, rc == 0 ? b->n_pending : 0, axis,
+		    map);
 	}
 	free(map);
 	for (size_t i = 0; i < x->n; i++)	/* numbers of other tables may be others now */
@@ -109,14 +117,16 @@ names_one(struct account_tally *a, struct account_tally *b, enum account_axis ax
 }
 
 static int
-names_all(struct account_tally *a, struct account_tally *b, const struct account_shift *by)
+names_all(struct account_tally *a, struct account_tally *b,
+    const struct account_shift *by)
 {
 	for (enum account_axis i = 0; i < ACCOUNT_AXIS_N; i++)
 		if (names_one(a, b, i, by) < 0)
 			return SEK_ENOMEM;
 	if (b->n_pending == 0)
 		return 0;
-	if (grow_room((void **)&a->pending, &a->cap_pending, a->n_pending + b->n_pending, 1) < 0)
+	if (grow_room((void **)&a->pending, &a->cap_pending,
+	        a->n_pending + b->n_pending, 1) < 0)
 		return SEK_ENOMEM;
 	tally_pending_shift(b->pending, b->n_pending, by);
 	memcpy(a->pending + a->n_pending, b->pending, b->n_pending);
@@ -127,18 +137,22 @@ names_all(struct account_tally *a, struct account_tally *b, const struct account
 }
 
 static void
-quote_join(struct quote *a, const struct quote *b, bool first, const struct account_shift *by)
+quote_join(struct quote *a, const struct quote *b, bool first,
+    const struct account_shift *by)
 {
 	struct account_at at = at_shift(b->at, by);
 
-	if (at_is(at) && (!at_is(a->at) || (first ? at_before(at, a->at) : at_before(a->at, at)))) {
+	if (at_is(at) &&
+	    (!at_is(a->at) ||
+	        (first ? at_before(at, a->at) : at_before(a->at, at)))) {
 		*a = *b;
 		a->at = at;
 	}
 }
 
 static int
-refusals_join(struct account_tally *a, const struct account_tally *b, const struct account_shift *by)
+refusals_join(struct account_tally *a, const struct account_tally *b,
+    const struct account_shift *by)
 {
 	for (size_t i = 0; i < b->n_refusals; i++) {
 		struct tally_refusal *r;
@@ -147,10 +161,12 @@ refusals_join(struct account_tally *a, const struct account_tally *b, const stru
 			continue;
 		if (a->n_refusals == TALLY_REFUSALS) {
 			a->refusals_lost = true;
-			memmove(a->refusal, a->refusal + TALLY_REFUSALS / 2, TALLY_REFUSALS / 2 * sizeof(*a->refusal));
+			memmove(a->refusal, a->refusal + TALLY_REFUSALS / 2,
+			    TALLY_REFUSALS / 2 * sizeof(*a->refusal));
 			a->n_refusals = TALLY_REFUSALS / 2;
 		}
-		if (grow_room((void **)&a->refusal, &a->cap_refusals, a->n_refusals + 1, sizeof(*a->refusal)) < 0)
+		if (grow_room((void **)&a->refusal, &a->cap_refusals,
+		        a->n_refusals + 1, sizeof(*a->refusal)) < 0)
 			return SEK_ENOMEM;
 		r = &a->refusal[a->n_refusals++];
 		*r = b->refusal[i];
@@ -164,7 +180,8 @@ refusals_join(struct account_tally *a, const struct account_tally *b, const stru
 }
 
 static void
-sums_join(struct account_tally *a, const struct account_tally *b, const struct account_shift *by)
+sums_join(struct account_tally *a, const struct account_tally *b,
+    const struct account_shift *by)
 {
 	for (int c = 0; c < ACCOUNT_CLASS_N; c++) {
 		count_add(&a->n[c], &b->n[c]);
@@ -188,11 +205,14 @@ sums_join(struct account_tally *a, const struct account_tally *b, const struct a
 }
 
 int
-tally_join(struct account_tally *a, struct account_tally *b, const struct account_shift *by)
+tally_join(struct account_tally *a, struct account_tally *b,
+    const struct account_shift *by)
 {
 	if (learn_join(&a->learn, &b->learn) < 0 || names_all(a, b, by) < 0 ||
-	    hours_join(&a->hours, &b->hours) < 0 || past_join(&a->past, &b->past, by) < 0 ||
-	    listing_join(&a->listings, &b->listings, by) < 0 || quotes_join(&a->quotes, &b->quotes, by) < 0 ||
+	    hours_join(&a->hours, &b->hours) < 0 ||
+	    past_join(&a->past, &b->past, by) < 0 ||
+	    listing_join(&a->listings, &b->listings, by) < 0 ||
+	    quotes_join(&a->quotes, &b->quotes, by) < 0 ||
 	    refusals_join(a, b, by) < 0)
 		return SEK_ENOMEM;
 	sums_join(a, b, by);
