@@ -1,6 +1,7 @@
 """mini_smtp.py -- just enough SMTP for tests: a client that says what it is told, a mailbox that listens."""
 
 import contextlib
+import socket
 import socketserver
 import threading
 
@@ -93,6 +94,16 @@ class Mailbox(socketserver.ThreadingTCPServer):
         self.socket.close()
         self.socket = listening
         self.mails = []
+        self.open = set()
+
+    def get_request(self):
+        connection, client = super().get_request()
+        self.open.add(connection)
+        return connection, client
+
+    def shutdown_request(self, request):
+        self.open.discard(request)
+        super().shutdown_request(request)
 
     def keep(self, client, sender, recipients, body):
         for recipient in recipients:
@@ -108,3 +119,6 @@ class Mailbox(socketserver.ThreadingTCPServer):
     def __exit__(self, *_):
         self.shutdown()
         self.server_close()
+        for connection in list(self.open):  # a server may keep one for its next letter, which is another mailbox's
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
