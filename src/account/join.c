@@ -8,7 +8,7 @@
 
 #include "account/grow.h"
 
-enum { SEEN_MIN = 1024, SEEN_MAX = 131072 };
+enum { SEEN_MIN = 1024, SEEN_MAX = 32768 };
 
 int
 join_init(struct account_join *j, struct account_tally *tally, const struct account_own *own, size_t most)

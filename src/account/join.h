@@ -49,6 +49,12 @@ struct join_orphan {		/* a refusal or failed login whose session began before th
 	bool		login, relay;
 };
 
+struct join_word {		/* a word that nearly every line has: its hash */
+	char		text[60];
+	uint8_t		n;
+	uint32_t	hash;
+};
+
 struct join_near {		/* an address that was asked about */
 	struct addr	addr;
 	bool		known, inside;
@@ -79,6 +85,7 @@ struct account_join {
 	uint64_t		*seen;		/* ids that began or showed up here */
 	size_t			 n_seen, seen_slots;
 	struct join_last	 last;
+	struct join_word	 host, instance;	/* of the line before */
 	struct join_near	 near[JOIN_NEARS];	/* by hash */
 	uint64_t		 repeats_first;	/* of the line before this span */
 	struct account_at	 repeats_at;

@@ -10,9 +10,17 @@ struct where {		/* an event's place among the ids */
 };
 
 static uint32_t
-hash32(struct str s)
+word_hash(struct join_word *w, struct str s)
 {
-	return (uint32_t)join_hash(s);
+	if (w->hash != 0 && s.n == w->n && (s.n == 0 || memcmp(w->text, s.p, s.n) == 0))
+		return w->hash;
+	if (s.n > sizeof(w->text))
+		return (uint32_t)join_hash(s) | 1;
+	if (s.n > 0)
+		memcpy(w->text, s.p, s.n);
+	w->n = (uint8_t)s.n;
+	w->hash = (uint32_t)join_hash(s) | 1;
+	return w->hash;
 }
 
 static int
@@ -508,7 +516,8 @@ int
 join_event(struct account_join *j, const struct mail_event *ev, struct str host,
     struct account_at at, struct str line)
 {
-	struct where w = { 0, hash32(host), hash32(ev->instance) };
+	struct where w = { 0, word_hash(&j->host, host),
+		word_hash(&j->instance, ev->instance) };
 
 	if (kinds[ev->kind].needs_id && ev->id.n == 0)
 		return 0;

@@ -258,18 +258,22 @@ part_more(struct account_tally *t, const struct tally_part *p)
 
 static int
 part_of(struct account_tally *t, const struct account_recipient *r,
-    struct tally_part *p)
+    const struct names_key *domain, struct tally_part *p)
 {
-	struct str address = r->address;
+	struct account_names *domains = &t->names[ACCOUNT_BY_DOMAIN];
+	int rc;
 
 	*p = (struct tally_part){ .class = ACCOUNT_UNTOLD, .n = count_of(r) };
-	/* "boss" or a file or program of this host, for boss@example.org */
-	if (mail_event_domain(address).n == 0 && r->given.n > 0)
-		address = r->given;
-	if (domain_row(t, address, &p->domain) < 0)
+	if (r->given.n == 0) {
+		rc = names_row_of(domains, domain, &p->domain);
+		p->given = p->domain;
+		return rc;
+	}
+	if (domain_row(t, r->given, &p->given) < 0)
 		return SEK_ENOMEM;
-	p->given = p->domain;
-	return r->given.n == 0 ? 0 : domain_row(t, r->given, &p->given);
+	/* "boss" or a file or program of this host, for boss@example.org */
+	p->domain = p->given;
+	return domain->name.n == 0 ? 0 : names_row_of(domains, domain, &p->domain);
 }
 
 /* Recipients that the server counted and no line names: they wait still. */
@@ -350,7 +354,10 @@ tally_message(struct account_tally *t, const struct account_message *m,
 	for (size_t i = 0; i < m->n; i++) {
 		struct tally_part p;
 
-		if (part_of(t, &m->rcpt[i], &p) < 0 ||
+		if (i > 0)
+			keys_set(&keys, 3, lower(keys.low[2],
+			    mail_event_domain(m->rcpt[i].address)));
+		if (part_of(t, &m->rcpt[i], &keys.key[3], &p) < 0 ||
 		    learn_from(t, m, &m->rcpt[i], &p) < 0 ||
 		    part_more(t, &p) < 0)
 			return SEK_ENOMEM;
