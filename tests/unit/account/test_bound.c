@@ -80,7 +80,7 @@ a_span_holds_so_much_and_no_more(void **state)
 		for (int k = 0; steps[i % 3][k] != STOP; k++)
 			or_die(account_span_octets(s, text, line(text, sizeof(text), i, steps[i % 3][k])));
 	getrusage(RUSAGE_SELF, &after);
-	print_message("%llu messages: %ld MB\n", (unsigned long long)messages, (after.ru_maxrss - before.ru_maxrss) / 1024);
+	print_message("# %llu messages: %ld MB\n", (unsigned long long)messages, (after.ru_maxrss - before.ru_maxrss) / 1024);
 	if (!SANITIZED)
 		assert_true((after.ru_maxrss - before.ru_maxrss) / 1024 <= HELD_MB);
 	or_die(account_span_end(s, &r));
