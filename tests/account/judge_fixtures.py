@@ -144,7 +144,8 @@ def right_numbers(told, story):
         if "bytes" in want:
             least, most = want["bytes"] * SIZE_LEAST, want["bytes"] + HEADER_OCTETS * want["messages"]
             need(least <= count["octets"] <= most, "%s: octets %d" % (cause, count["octets"]))
-        near(cause + " first", seconds(verdict["first"]), want["first_accepted"] - story.early_s)
+        slack_s = want.get("first_arrived", want["first_accepted"]) - want["first_accepted"]
+        near(cause + " first", seconds(verdict["first"]), want["first_accepted"] - story.early_s, LINE_S + slack_s)
         if cause != "backscatter":  # there the far ends say when the last one came
             near(cause + " last", seconds(verdict["last"]), want["last_accepted"] - story.early_s)
         if "first_refused_after" in want:

@@ -196,6 +196,13 @@ class Server:
         while self.busy() and time.monotonic() < until:
             time.sleep(0.02)
 
+    def drain(self):
+        """Whatever can still be delivered now is; then nothing moves any more."""
+        until = time.monotonic() + SETTLE_S
+        while self.busy() and time.monotonic() < until:
+            time.sleep(QUIET_S)
+        self.settle()
+
     def busy(self):
         return len(self.pids(self.process)) > 1
 

@@ -3,7 +3,7 @@ login without: so it has no story with accounts."""
 
 import re
 
-from mta import INSIDE, OFFICE, QUIET_S, SETTLE_S, Server, time
+from mta import INSIDE, OFFICE, QUIET_S, Server, time
 from world import BUSY, UNREACHABLE
 
 CONF = """table aliases file:/etc/aliases
@@ -58,9 +58,7 @@ class OpenSMTPD(Server):
 
     def reconfigure(self, features):
         """It has no reload; what it can still deliver goes out before."""
-        until = time.monotonic() + SETTLE_S
-        while self.busy() and time.monotonic() < until:
-            time.sleep(QUIET_S)
+        self.drain()
         self.configure(features, self.aliases)
         self.run("sh", "-c", f"kill {self.pids('smtpd')[0]}")
         self.wait(lambda: not self.pids("smtpd"))

@@ -83,6 +83,7 @@ def notices(play):
     return {
         "messages": len(sent), "recipients": len(sent), "delivered": len(sent),
         "first_accepted": round(min(made)), "last_accepted": round(max(made)),
+        "first_arrived": round(min(a.at for a in sent)), "last_arrived": round(max(a.at for a in sent)),
         "domains": count(a.recipient.partition("@")[2] for a in sent),
     }
 
