@@ -212,14 +212,26 @@ flight_new(struct flights *fs, uint64_t id, uint32_t host, uint32_t instance,
 }
 
 void
+flight_unlink(struct flights *fs, uint32_t i)
+{
+	id_unlink(fs, i);
+	if (fs->f[i].message_id != 0)
+		message_unlink(fs, i);
+	age_unlink(fs, &fs->f[i]);
+}
+
+void
 flight_release(struct flights *fs, uint32_t i)
+{
+	flight_unlink(fs, i);
+	flight_recycle(fs, i);
+}
+
+void
+flight_recycle(struct flights *fs, uint32_t i)
 {
 	struct flight *f = &fs->f[i];
 
-	id_unlink(fs, i);
-	if (f->message_id != 0)
-		message_unlink(fs, i);
-	age_unlink(fs, f);
 	free(f->index);
 	f->index = NULL;
 	f->n_index = 0;

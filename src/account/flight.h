@@ -33,6 +33,7 @@ enum flight_flag {
 	FLIGHT_DONE = 1 << 13,		/* over with all its legs, and waits for the one before it */
 	FLIGHT_SURE = 1 << 14,		/* the one before named its id */
 	FLIGHT_PROXIED = 1 << 15,	/* a proxy in front handed it in: its client is the session's */
+	FLIGHT_READY = 1 << 24,		/* in line to be counted: nobody's any more */
 	FLIGHT_NAMED = 1 << 20,		/* the service that let it in may have a syslog name of its own */
 	FLIGHT_LIST = 1 << 21,		/* the copy of a list's owner: an alias of ours made its recipients */
 	FLIGHT_BRACKETS = 1 << 22,	/* its client writes <>, so what has none is an alias's (MAIL_ALIASED) */
@@ -111,6 +112,10 @@ int flights_copy(struct flights *to, const struct flights *from) MUST_CHECK;
 /* A new record; all numbers stay, all addresses may change.  Returns 0 or SEK_ENOMEM. */
 int flight_new(struct flights *fs, uint64_t id, uint32_t host, uint32_t instance, uint32_t *out) MUST_CHECK;
 void flight_release(struct flights *fs, uint32_t i);
+
+/* The same in two steps: nobody finds it any more; its number is free. */
+void flight_unlink(struct flights *fs, uint32_t i);
+void flight_recycle(struct flights *fs, uint32_t i);
 
 /* The open record of an id: of that instance, else one that only its client's
  * line is known of, by a service with a syslog name of its own (-o syslog_name=

@@ -26,6 +26,7 @@ enum {
 	JOIN_NAMED = 2048,	/* lines within which the leg before names one that is over */
 	JOIN_DEPTH = 8,		/* legs of one message behind each other */
 	JOIN_ORPHANS = 1024,
+	JOIN_READY = 4,		/* enough for memory to come in between */
 	JOIN_NEARS = 256,
 	JOIN_NEAR = 1000,	/* lines between a cutthrough delivery and its arrival */
 };
@@ -47,6 +48,11 @@ struct join_timer {
 struct join_orphan {		/* a refusal or failed login whose session began before this span */
 	uint64_t	key, seq;
 	bool		login, relay;
+};
+
+struct join_ready {		/* a message that is over, in line to be counted */
+	uint32_t		record;
+	struct tally_keys	keys;
 };
 
 struct join_word {		/* a word that nearly every line has: its hash */
@@ -93,6 +99,8 @@ struct account_join {
 	size_t			 n_orphans, cap_orphans;
 	struct account_recipient *rcpt;		/* room for one message's */
 	size_t			 cap_rcpts;
+	struct join_ready	 ready[JOIN_READY];
+	unsigned		 ready_first, n_ready;
 };
 
 int join_init(struct account_join *j, struct account_tally *tally, const struct account_own *own, size_t most) MUST_CHECK;
@@ -108,6 +116,9 @@ int join_repeats(struct account_join *a, const struct account_join *b, const str
 
 /* Everything of b into a, which it follows; their tallies are joined already. */
 int join_spans(struct account_join *a, struct account_join *b, const struct account_shift *by) MUST_CHECK;
+
+/* Counts what is in line: before the tally is looked at. */
+int join_flush(struct account_join *j) MUST_CHECK;
 
 /* No more lines: what is open is queued. */
 int join_end(struct account_join *j) MUST_CHECK;

@@ -171,14 +171,6 @@ rcpts_fill(struct account_join *j, const struct flight *f,
 	        sizeof(*j->rcpt)) < 0)
 		return SEK_ENOMEM;
 	m->rcpt = j->rcpt;
-	/* an address of the arrival line that others were put for */
-	for (uint32_t i = 0; i < f->n; i++) {
-		struct flight_rcpt *given = f->rcpt[i].given.n == 0 ? NULL :
-		    flight_rcpt_find(f, flight_str(f, f->rcpt[i].given));
-
-		if (given != NULL && !at_is(given->first))
-			given->gone = true;
-	}
 	for (uint32_t i = 0; i < f->n; i++) {
 		const struct flight_rcpt *r = &f->rcpt[i];
 
@@ -209,10 +201,10 @@ counts(const struct flight *f)
 	return f->n > 0 || f->n_said > 0;
 }
 
-static int
-message_hand(struct account_join *j, const struct flight *f)
+static void
+message_of(const struct flight *f, struct account_message *m)
 {
-	struct account_message m = { .mta = f->mta,
+	*m = (struct account_message){ .mta = f->mta,
 		.origin = origin_of(f),
 		.has_client = f->has_client,
 		.filtered = f->flags & FLIGHT_FILTERED,
@@ -228,18 +220,86 @@ message_hand(struct account_join *j, const struct flight *f)
 		.n_rcpt = f->n_said,
 		.accepted = when_of(f->first_at),
 		.ended = when_of(f->ended_at) };
+}
 
-	if (!counts(f))
-		return 0;
+/* Counts the one that is longest in line. */
+static int
+ready_take(struct account_join *j)
+{
+	struct join_ready *r = &j->ready[j->ready_first];
+	const struct flight *f = join_at(j, r->record);
+	struct account_message m;
+	int rc;
+
+	message_of(f, &m);
 	if (join_endless(f) && m.ended.where.line == 0 && join_all_told(f))
 		m.ended = when_of(f->rcpt[0].last);
-	if (rcpts_fill(j, f, &m) < 0)
-		return SEK_ENOMEM;
+	rc = rcpts_fill(j, f, &m);
 	/* a message whose every leg was counted says nothing of its recipients by
 	 * their number */
 	if (f->flags & FLIGHT_FILTERED && m.n > 0)
 		m.n_rcpt = 0;
-	return tally_message(j->tally, &m, flight_str(f, f->line));
+	if (rc == 0)
+		rc = tally_message(j->tally, &m, &r->keys,
+		    flight_str(f, f->line));
+	flight_recycle(&j->flights, r->record);
+	j->ready_first = (j->ready_first + 1) % JOIN_READY;
+	j->n_ready--;
+	return rc;
+}
+
+/* The first recipient, after those that others stand for are taken out. */
+static struct str
+rcpt_first(const struct flight *f)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct flight_rcpt *given = f->rcpt[i].given.n == 0 ? NULL :
+		    flight_rcpt_find(f, flight_str(f, f->rcpt[i].given));
+
+		if (given != NULL && !at_is(given->first))
+			given->gone = true;
+	}
+	for (uint32_t i = 0; i < f->n; i++)
+		if (!f->rcpt[i].gone)
+			return flight_str(f, f->rcpt[i].address);
+	return STR("");
+}
+
+static int
+ready_put(struct account_join *j, uint32_t i)
+{
+	enum { BEFORE = JOIN_READY / 2 };
+	const struct flight *f = join_at(j, i);
+	struct account_message m;
+	struct join_ready *r;
+
+	if (!counts(f)) {
+		flight_release(&j->flights, i);
+		return 0;
+	}
+	if (j->n_ready == JOIN_READY && ready_take(j) < 0)
+		return SEK_ENOMEM;
+	flight_unlink(&j->flights, i);
+	join_at(j, i)->flags |= FLIGHT_READY;
+	r = &j->ready[(j->ready_first + j->n_ready++) % JOIN_READY];
+	r->record = i;
+	message_of(f, &m);
+	tally_keys_set(j->tally, &r->keys, &m, rcpt_first(f));
+	if (j->n_ready > BEFORE) {
+		r = &j->ready[(j->ready_first + j->n_ready - 1 - BEFORE) %
+		    JOIN_READY];
+		tally_keys_touch(j->tally, &r->keys);
+	}
+	return 0;
+}
+
+int
+join_flush(struct account_join *j)
+{
+	while (j->n_ready > 0)
+		if (ready_take(j) < 0)
+			return SEK_ENOMEM;
+	return 0;
 }
 
 /* Folds the legs behind i into it; what is none stands alone now. */
@@ -275,8 +335,7 @@ join_hand(struct account_join *j, uint32_t i)
 	int rc = legs_fold(j, i, &alone);
 
 	if (rc == 0)
-		rc = message_hand(j, join_at(j, i));
-	flight_release(&j->flights, i);
+		rc = ready_put(j, i);
 	for (uint32_t next; alone != FLIGHT_NONE && rc == 0; alone = next) {
 		next = join_at(j, alone)->sibling;
 		join_at(j, alone)->sibling = FLIGHT_NONE;
@@ -307,7 +366,8 @@ join_over(struct account_join *j, uint32_t i)
 		struct flight *f = join_at(j, i);
 
 		if (!(f->flags & FLIGHT_ENDED) ||
-		    f->flags & (FLIGHT_LEFT | FLIGHT_LINGERS | FLIGHT_DONE) ||
+		    f->flags & (FLIGHT_LEFT | FLIGHT_LINGERS | FLIGHT_DONE |
+		            FLIGHT_READY) ||
 		    f->n_undone > 0)
 			return 0;
 		if (!(f->flags & FLIGHT_LINGERED) && join_lingers(f) > 0) {
@@ -358,7 +418,8 @@ timer_fires(struct account_join *j, const struct join_timer *t)
 {
 	struct flight *f = join_at(j, t->record);
 
-	if (!(f->flags & FLIGHT_USED) || f->serial != t->serial)
+	if (!(f->flags & FLIGHT_USED) || f->flags & FLIGHT_READY ||
+	    f->serial != t->serial)
 		return 0;
 	if (f->flags & FLIGHT_LINGERS) {
 		f->flags =
@@ -412,8 +473,8 @@ join_tidy(struct account_join *j)
 int
 join_end(struct account_join *j)
 {
-	while (j->flights.live > 0)
+	while (j->flights.oldest != FLIGHT_NONE)
 		if (join_hand(j, root_of(j, j->flights.oldest)) < 0)
 			return SEK_ENOMEM;
-	return 0;
+	return join_flush(j);
 }

@@ -50,6 +50,8 @@ begin(struct account_span *s)
 		rc = span_file_close(all);
 	if (rc == 0 && all->carry.whole > 0)
 		rc = span_carry_take(all);
+	if (rc == 0)	/* what is in line stays where it is */
+		rc = join_flush(&all->join);
 	span_parts_free(s);
 	s->tally = all->tally;
 	s->join = all->join;
@@ -143,7 +145,8 @@ account_span_look(struct account_span *s, struct account_result *out)
 {
 	account_span_free(s->view);
 	s->view = account_span_new(s->own, &s->limits);
-	if (s->view == NULL || parts_copy(s->view, s) < 0)
+	if (s->view == NULL || join_flush(&s->join) < 0 ||
+	    parts_copy(s->view, s) < 0)
 		return SEK_ENOMEM;
 	return account_span_end(s->view, out);
 }

@@ -83,7 +83,8 @@ span_parts_join(struct account_span *a, struct account_span *b)
 {
 	struct account_shift by = { .file = b->head_file };
 
-	if (border(a, b) < 0)
+	if (border(a, b) < 0 || join_flush(&a->join) < 0 ||
+	    join_flush(&b->join) < 0)
 		return SEK_ENOMEM;
 	by.lines = a->at.line;
 	by.seq = a->join.seq;

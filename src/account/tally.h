@@ -85,8 +85,25 @@ int tally_copy(struct account_tally *to, const struct account_tally *from) MUST_
 /* A line of a mail server. */
 int tally_line(struct account_tally *t, enum mail_mta mta, struct account_at at) MUST_CHECK;
 
-/* A message that is over (or queued at the end); line is its first. */
-int tally_message(struct account_tally *t, const struct account_message *m, struct str line) MUST_CHECK;
+/* The names of a message and their places in the tables, each of which is
+ * somewhere else in memory: told a little before tally_message(), in two steps
+ * with other work between, they are at hand then. */
+struct tally_keys {
+	struct addr		client;
+	char			low[3][NAMES_LONG];
+	struct names_key	key[4];		/* client, helo, sender, domain of the first recipient */
+	unsigned		has;		/* bits of them */
+};
+
+/* first: of m's recipients; "" when there is none.  *k must stay where it is. */
+void tally_keys_set(struct account_tally *t, struct tally_keys *k, const struct account_message *m,
+    struct str first);
+void tally_keys_touch(const struct account_tally *t, const struct tally_keys *k);
+
+/* A message that is over (or queued at the end); line is its first.  keys: of
+ * this message, or NULL. */
+int tally_message(struct account_tally *t, const struct account_message *m, struct tally_keys *keys,
+    struct str line) MUST_CHECK;
 
 /* Somebody from outside was let in, without a login: at the line of it. */
 void tally_accepts(struct account_tally *t);

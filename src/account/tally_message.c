@@ -93,44 +93,46 @@ user_row(struct account_tally *t, const struct account_message *m,
 	    0;
 }
 
-/* The names of a message and their places, looked up together: a message has
- * half a dozen, and each is somewhere else in memory. */
-struct keys {
-	char			low[3][NAMES_LONG];
-	struct names_key	key[4];		/* client, helo, sender, domain of the first recipient */
-	unsigned		has;		/* bits of them */
-};
-
 static const enum account_axis key_axis[4] = {
 	ACCOUNT_BY_CLIENT, ACCOUNT_BY_HELO, ACCOUNT_BY_SENDER_DOMAIN, ACCOUNT_BY_DOMAIN,
 };
 
 static void
-keys_set(struct keys *k, int i, struct str name)
+keys_add(struct tally_keys *k, int i, struct str name)
 {
 	k->key[i] = names_key(name);
 	k->has |= 1U << i;
 }
 
 static void
-keys_touch(struct account_tally *t, const struct account_message *m,
-    struct keys *k)
+keys_domain(struct tally_keys *k, struct str address)
+{
+	keys_add(k, 3, lower(k->low[2], mail_event_domain(address)));
+}
+
+void
+tally_keys_set(struct account_tally *t, struct tally_keys *k,
+    const struct account_message *m, struct str first)
 {
 	k->has = 0;
+	k->client = m->client;
 	if (m->has_client)
-		keys_set(k, 0,
-		    (struct str){ (const char *)m->client.o,
-		        sizeof(m->client.o) });
+		keys_add(k, 0,
+		    (struct str){ (const char *)k->client.o,
+		        sizeof(k->client.o) });
 	if (m->helo.n > 0)
-		keys_set(k, 1, lower(k->low[0], m->helo));
+		keys_add(k, 1, lower(k->low[0], m->helo));
 	if (m->has_sender)
-		keys_set(k, 2, lower(k->low[1], mail_event_domain(m->sender)));
-	if (m->n > 0)
-		keys_set(k, 3,
-		    lower(k->low[2], mail_event_domain(m->rcpt[0].address)));
+		keys_add(k, 2, lower(k->low[1], mail_event_domain(m->sender)));
+	keys_domain(k, first);
 	for (int i = 0; i < 4; i++)
 		if (k->has & 1U << i)
 			names_touch_slot(&t->names[key_axis[i]], &k->key[i]);
+}
+
+void
+tally_keys_touch(const struct account_tally *t, const struct tally_keys *k)
+{
 	for (int i = 0; i < 4; i++)
 		if (k->has & 1U << i)
 			names_touch_row(&t->names[key_axis[i]], &k->key[i]);
@@ -138,7 +140,7 @@ keys_touch(struct account_tally *t, const struct account_message *m,
 
 static int
 mail_of(struct account_tally *t, const struct account_message *m,
-    const struct keys *k, struct tally_mail *out)
+    const struct tally_keys *k, struct tally_mail *out)
 {
 	int rc = 0;
 
@@ -342,22 +344,25 @@ parts_settle(struct account_tally *t, struct tally_mail *m, struct str line)
 
 int
 tally_message(struct account_tally *t, const struct account_message *m,
-    struct str line)
+    struct tally_keys *keys, struct str line)
 {
 	struct tally_mail mail;
-	struct keys keys;
+	struct tally_keys now;
 
-	keys_touch(t, m, &keys);
-	if (mail_of(t, m, &keys, &mail) < 0)
+	if (keys == NULL) {
+		keys = &now;
+		tally_keys_set(t, keys, m,
+		    m->n > 0 ? m->rcpt[0].address : STR(""));
+	}
+	if (mail_of(t, m, keys, &mail) < 0)
 		return SEK_ENOMEM;
 	t->n_parts = 0;
 	for (size_t i = 0; i < m->n; i++) {
 		struct tally_part p;
 
 		if (i > 0)
-			keys_set(&keys, 3, lower(keys.low[2],
-			    mail_event_domain(m->rcpt[i].address)));
-		if (part_of(t, &m->rcpt[i], &keys.key[3], &p) < 0 ||
+			keys_domain(keys, m->rcpt[i].address);
+		if (part_of(t, &m->rcpt[i], &keys->key[3], &p) < 0 ||
 		    learn_from(t, m, &m->rcpt[i], &p) < 0 ||
 		    part_more(t, &p) < 0)
 			return SEK_ENOMEM;

@@ -75,7 +75,7 @@ mail(struct rig *g, int at, enum account_origin origin, const char *client, cons
 		r.has_relay = true;
 		assert_int_equal(addr_parse(&r.relay, str_of(relay)), 0);
 	}
-	assert_int_equal(tally_message(&g->tally, &m, STR("the line")), 0);
+	assert_int_equal(tally_message(&g->tally, &m, NULL, STR("the line")), 0);
 }
 
 /* What is known, and what a recipient is then. */
