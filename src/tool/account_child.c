@@ -37,10 +37,10 @@ enter(const struct account_child *c)
 	const struct sandbox box = { .role = "account", .user = "nobody",
 	    .may = MAY_THREADS, .strict = c->strict };
 
-	/* the parent decides when to stop; without it nobody wants the answer */
 	/* an arena a thread would look into /proc; next to nothing is allocated
 	 * while lines are read */
 	mallopt(M_ARENA_MAX, 1);
+	/* the parent decides when to stop; without it nobody wants the answer */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
