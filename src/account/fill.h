@@ -11,4 +11,5 @@ enum {
 
 /* Fills counts, tables, hours, listings, gaps and quoted lines of *out; what
  * they need is in a (and in t, which must stay as it is).  Returns 0 or SEK_ENOMEM. */
-int fill_result(struct account_result *out, const struct account_tally *t, struct arena *a) MUST_CHECK;
+int fill_result(struct account_result *out, const struct account_tally *t,
+    struct arena *a) MUST_CHECK;

@@ -24,19 +24,19 @@ enum flight_flag {
 	FLIGHT_IN = 1 << 4,		/* it was accepted: in the queue */
 	FLIGHT_NOTICE = 1 << 5,		/* the server wrote it itself */
 	FLIGHT_REFUSED = 1 << 6,	/* at the end of its data */
-	FLIGHT_INSIDE = 1 << 7,		/* its client is this host or near: perhaps a leg behind a filter */
+	FLIGHT_INSIDE = 1 << 7,		/* its client is this host or near: a leg perhaps */
 	FLIGHT_SENDER = 1 << 8,		/* the sender is known, be it "" */
 	FLIGHT_FILTERED = 1 << 9,	/* legs were folded in */
-	FLIGHT_PASSED = 1 << 10,	/* went to a program or next hop here that names no id: a later leg may be ours */
+	FLIGHT_PASSED = 1 << 10,	/* to a program or a next hop here that names no id */
 	FLIGHT_LINGERS = 1 << 11,	/* over, but a leg may yet show up */
 	FLIGHT_LINGERED = 1 << 12,
-	FLIGHT_DONE = 1 << 13,		/* over with all its legs, and waits for the one before it */
+	FLIGHT_DONE = 1 << 13,		/* over with all its legs; the one before it is not */
 	FLIGHT_SURE = 1 << 14,		/* the one before named its id */
-	FLIGHT_PROXIED = 1 << 15,	/* a proxy in front handed it in: its client is the session's */
-	FLIGHT_READY = 1 << 24,		/* in line to be counted: nobody's any more */
-	FLIGHT_NAMED = 1 << 20,		/* the service that let it in may have a syslog name of its own */
-	FLIGHT_LIST = 1 << 21,		/* the copy of a list's owner: an alias of ours made its recipients */
-	FLIGHT_BRACKETS = 1 << 22,	/* its client writes <>, so what has none is an alias's (MAIL_ALIASED) */
+	FLIGHT_PROXIED = 1 << 15,	/* by a proxy in front: its client is the session's */
+	FLIGHT_NAMED = 1 << 20,		/* by a service with a syslog name of its own */
+	FLIGHT_LIST = 1 << 21,		/* a list's: an alias of ours made its recipients */
+	FLIGHT_BRACKETS = 1 << 22,	/* its client writes <>: see MAIL_ALIASED */
+	FLIGHT_READY = 1 << 23,		/* in line to be counted: nobody's any more */
 	/* what only the span before can tell */
 	FLIGHT_LEFT_ID = 1 << 16,	/* its beginning */
 	FLIGHT_LEFT_CHILD = 1 << 17,	/* the leg that it named */
@@ -110,7 +110,8 @@ void flights_free(struct flights *fs);
 int flights_copy(struct flights *to, const struct flights *from) MUST_CHECK;
 
 /* A new record; all numbers stay, all addresses may change.  Returns 0 or SEK_ENOMEM. */
-int flight_new(struct flights *fs, uint64_t id, uint32_t host, uint32_t instance, uint32_t *out) MUST_CHECK;
+int flight_new(struct flights *fs, uint64_t id, uint32_t host,
+    uint32_t instance, uint32_t *out) MUST_CHECK;
 void flight_release(struct flights *fs, uint32_t i);
 
 /* The same in two steps: nobody finds it any more; its number is free. */
@@ -120,7 +121,8 @@ void flight_recycle(struct flights *fs, uint32_t i);
 /* The open record of an id: of that instance, else one that only its client's
  * line is known of, by a service with a syslog name of its own (-o syslog_name=
  * in master.cf(5); names of instances begin with "postfix", postmulti(1)). */
-uint32_t flight_find(const struct flights *fs, uint64_t id, uint32_t host, uint32_t instance);
+uint32_t flight_find(const struct flights *fs, uint64_t id, uint32_t host,
+    uint32_t instance);
 
 /* All records with an id, newest first: the next one after i (FLIGHT_NONE: the first). */
 uint32_t flight_next(const struct flights *fs, uint64_t id, uint32_t i);
@@ -136,5 +138,6 @@ flight_str(const struct flight *f, struct flight_text t)
 }
 
 /* A recipient, made when there is none; borrowed until the next is made. */
-int flight_rcpt(struct flight *f, struct str address, struct flight_rcpt **out) MUST_CHECK;
+int flight_rcpt(struct flight *f, struct str address,
+    struct flight_rcpt **out) MUST_CHECK;
 struct flight_rcpt *flight_rcpt_find(const struct flight *f, struct str address);

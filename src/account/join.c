@@ -11,7 +11,8 @@
 enum { SEEN_MIN = 1024, SEEN_MAX = 32768 };
 
 int
-join_init(struct account_join *j, struct account_tally *tally, const struct account_own *own, size_t most)
+join_init(struct account_join *j, struct account_tally *tally,
+    const struct account_own *own, size_t most)
 {
 	*j = (struct account_join){ .tally = tally, .own = own, .most = most };
 	flights_init(&j->flights);

@@ -103,19 +103,23 @@ struct account_join {
 	unsigned		 ready_first, n_ready;
 };
 
-int join_init(struct account_join *j, struct account_tally *tally, const struct account_own *own, size_t most) MUST_CHECK;
+int join_init(struct account_join *j, struct account_tally *tally,
+    const struct account_own *own, size_t most) MUST_CHECK;
 void join_free(struct account_join *j);
-int join_copy(struct account_join *to, const struct account_join *from, struct account_tally *tally) MUST_CHECK;
+int join_copy(struct account_join *to, const struct account_join *from,
+    struct account_tally *tally) MUST_CHECK;
 
 /* One line.  ev NULL: not a mail server's. */
-int join_line(struct account_join *j, const struct mail_event *ev, struct str host, struct account_at at,
-    struct str line) MUST_CHECK;
+int join_line(struct account_join *j, const struct mail_event *ev,
+    struct str host, struct account_at at, struct str line) MUST_CHECK;
 
 /* Lines that repeat the one before b, which a has: before the tallies are joined. */
-int join_repeats(struct account_join *a, const struct account_join *b, const struct account_shift *by) MUST_CHECK;
+int join_repeats(struct account_join *a, const struct account_join *b,
+    const struct account_shift *by) MUST_CHECK;
 
 /* Everything of b into a, which it follows; their tallies are joined already. */
-int join_spans(struct account_join *a, struct account_join *b, const struct account_shift *by) MUST_CHECK;
+int join_spans(struct account_join *a, struct account_join *b,
+    const struct account_shift *by) MUST_CHECK;
 
 /* Counts what is in line: before the tally is looked at. */
 int join_flush(struct account_join *j) MUST_CHECK;

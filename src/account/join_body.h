@@ -24,14 +24,18 @@ join_is_stale(const struct flight *f, uint64_t seq)
 static inline bool
 join_is_another(const struct flight *f, uint64_t message_id)
 {
-	return message_id != 0 && (f->flags & FLIGHT_IN || (f->message_id != 0 && f->message_id != message_id));
+	return message_id != 0 &&
+	    (f->flags & FLIGHT_IN ||
+	        (f->message_id != 0 && f->message_id != message_id));
 }
 
 /* Exim's cutthrough delivery is written before the arrival that it is of. */
 static inline bool
 join_is_cutthrough(const struct flight *f, uint64_t arrival)
 {
-	return f->mta == MAIL_EXIM && !(f->flags & (FLIGHT_BEGAN | FLIGHT_ENDED)) && f->last + JOIN_NEAR > arrival;
+	return f->mta == MAIL_EXIM &&
+	    !(f->flags & (FLIGHT_BEGAN | FLIGHT_ENDED)) &&
+	    f->last + JOIN_NEAR > arrival;
 }
 
 /* Servers that write no end of a message: it is over when every recipient that
@@ -47,17 +51,22 @@ bool join_all_told(const struct flight *f);
 /* join.c */
 bool join_inside(struct account_join *j, const struct addr *a);
 uint64_t join_hash(struct str s);
-int join_timer(struct account_join *j, uint64_t seq, uint32_t record, uint64_t reach) MUST_CHECK;
-bool join_seen(const struct account_join *j, uint64_t id, uint32_t host, uint32_t instance);
+int join_timer(struct account_join *j, uint64_t seq, uint32_t record,
+    uint64_t reach) MUST_CHECK;
+bool join_seen(const struct account_join *j, uint64_t id, uint32_t host,
+    uint32_t instance);
 int join_repeat(struct account_join *j, uint64_t times, struct account_at at) MUST_CHECK;
-int join_see(struct account_join *j, uint64_t id, uint32_t host, uint32_t instance) MUST_CHECK;
+int join_see(struct account_join *j, uint64_t id, uint32_t host,
+    uint32_t instance) MUST_CHECK;
 int join_see_key(struct account_join *j, uint64_t key) MUST_CHECK;
 
 /* join_session.c */
-int join_session_add(struct account_join *j, uint64_t key, const struct mail_event *ev) MUST_CHECK;
+int join_session_add(struct account_join *j, uint64_t key,
+    const struct mail_event *ev) MUST_CHECK;
 int join_session_put(struct account_join *j, const struct join_session *from) MUST_CHECK;
 /* Whose session it is; false: not known (yet). */
-bool join_session_client(const struct account_join *j, uint64_t key, uint64_t seq, struct addr *client);
+bool join_session_client(const struct account_join *j, uint64_t key,
+    uint64_t seq, struct addr *client);
 /* A refusal or failed login of a session: counts it for its client, now or when that is known. */
 int join_session_blame(struct account_join *j, const struct join_orphan *o) MUST_CHECK;
 /* Gives a record what is known of its session.  Returns whether there is one. */
@@ -89,6 +98,6 @@ int join_drop(struct account_join *j, uint32_t i) MUST_CHECK;
 int join_tidy(struct account_join *j) MUST_CHECK;
 
 /* join_event.c */
-int join_event(struct account_join *j, const struct mail_event *ev, struct str host, struct account_at at,
-    struct str line) MUST_CHECK;
+int join_event(struct account_join *j, const struct mail_event *ev,
+    struct str host, struct account_at at, struct str line) MUST_CHECK;
 void join_rcpt_all(struct flight *f, enum account_end end);

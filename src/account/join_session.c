@@ -112,7 +112,8 @@ session_at(const struct account_join *j, uint64_t key, uint64_t seq)
 		return NULL;
 	set = &j->session[key % (JOIN_SESSIONS / JOIN_SESSION_WAYS) * JOIN_SESSION_WAYS];
 	for (int i = 0; i < JOIN_SESSION_WAYS; i++)
-		if (set[i].key == key && set[i].seq != 0 && set[i].seq <= seq && seq - set[i].seq <= JOIN_REACH)
+		if (set[i].key == key && set[i].seq != 0 && set[i].seq <= seq &&
+		    seq - set[i].seq <= JOIN_REACH)
 			return &set[i];
 	return NULL;
 }

@@ -34,7 +34,8 @@ int learn_copy(struct account_learn *to, const struct account_learn *from) MUST_
 
 /* domain is lower case.  Return 0 or SEK_ENOMEM. */
 int learn_domain(struct account_learn *l, struct str domain) MUST_CHECK;
-int learn_hop(struct account_learn *l, const struct addr *hop, struct str domain) MUST_CHECK;
+int learn_hop(struct account_learn *l, const struct addr *hop,
+    struct str domain) MUST_CHECK;
 
 /* What the hops tell so far is ours. */
 int learn_settle(struct account_learn *l) MUST_CHECK;

@@ -26,7 +26,7 @@ enum { LISTINGS_MAX = 256, LISTING_REPLY = 300, LISTING_NAME = 100 };
 
 struct listing {
 	uint64_t		hash;
-	char			list[LISTING_NAME], domain[LISTING_NAME], reply[LISTING_REPLY];
+	char list[LISTING_NAME], domain[LISTING_NAME], reply[LISTING_REPLY];
 	uint16_t		n_list, n_domain, n_reply;
 	bool			has_ours;
 	struct addr		ours;
@@ -42,6 +42,8 @@ struct account_listings {
 };
 
 /* Counts the reply when it names a list.  Returns 0 or SEK_ENOMEM. */
-int listing_add(struct account_listings *l, struct str reply, struct str domain, struct account_at at) MUST_CHECK;
+int listing_add(struct account_listings *l, struct str reply, struct str domain,
+    struct account_at at) MUST_CHECK;
 
-int listing_join(struct account_listings *a, const struct account_listings *b, const struct account_shift *by) MUST_CHECK;
+int listing_join(struct account_listings *a, const struct account_listings *b,
+    const struct account_shift *by) MUST_CHECK;

@@ -239,7 +239,8 @@ names_count(struct account_names *n, uint32_t row, enum account_class class)
 			return &n->count[i];
 	if (n->n_counts == 0)
 		n->n_counts = 1;
-	if (grow_room((void **)&n->count, &n->cap_counts, n->n_counts + 1, sizeof(*n->count)) < 0)
+	if (grow_room((void **)&n->count, &n->cap_counts, n->n_counts + 1,
+	        sizeof(*n->count)) < 0)
 		return NULL;
 	n->count[n->n_counts] = (struct names_count){ .class = class, .next = r->counts };
 	r->counts = (uint32_t)n->n_counts;
@@ -248,7 +249,8 @@ names_count(struct account_names *n, uint32_t row, enum account_class class)
 
 /* The next counts of a row; NULL: the first; returns NULL behind the last. */
 static const struct names_count *
-count_next(const struct account_names *n, const struct names_row *r, const struct names_count *c)
+count_next(const struct account_names *n, const struct names_row *r,
+    const struct names_count *c)
 {
 	uint32_t i;
 
@@ -289,7 +291,8 @@ names_rank(const struct account_names *n, uint32_t row)
 	const struct names_row *r = &n->row[row];
 	uint64_t leaves = r->pending, stays = 0, refused = r->logins_failed;
 
-	for (const struct names_count *c = count_next(n, r, NULL); c != NULL; c = count_next(n, r, c)) {
+	for (const struct names_count *c = count_next(n, r, NULL); c != NULL;
+	     c = count_next(n, r, c)) {
 		if (c->class <= ACCOUNT_NOTICED)
 			leaves += c->recipients;
 		else

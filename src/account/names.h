@@ -88,7 +88,8 @@ struct names_key names_key(struct str name);
  * message, then look. */
 void names_touch_slot(const struct account_names *n, const struct names_key *k);
 void names_touch_row(const struct account_names *n, const struct names_key *k);
-int names_row_of(struct account_names *n, const struct names_key *k, uint32_t *row) MUST_CHECK;
+int names_row_of(struct account_names *n, const struct names_key *k,
+    uint32_t *row) MUST_CHECK;
 
 /* The row of a name, made when there is none.  Returns 0 or SEK_ENOMEM.  It may
  * be above the cap: then call names_forget() when no row is held. */
@@ -98,7 +99,8 @@ struct str names_text(const struct account_names *n, uint32_t row);	/* until the
 
 /* The counts of a row in a class, made when there are none; NULL: no memory.
  * Borrowed until the next call. */
-struct names_count *names_count(struct account_names *n, uint32_t row, enum account_class class);
+struct names_count *names_count(struct account_names *n, uint32_t row,
+    enum account_class class);
 
 static inline bool
 names_full(const struct account_names *n)

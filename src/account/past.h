@@ -52,7 +52,8 @@ struct account_past_store {
 
 void past_init(struct account_past_store *p);
 void past_free(struct account_past_store *p);
-int past_copy(struct account_past_store *to, const struct account_past_store *from) MUST_CHECK;
+int past_copy(struct account_past_store *to,
+    const struct account_past_store *from) MUST_CHECK;
 
 struct past_mail {		/* recipients of one message that leave */
 	struct account_at	accepted;
@@ -61,11 +62,13 @@ struct past_mail {		/* recipients of one message that leave */
 };
 
 /* Returns the day's record (1 + index; 0: full) in *day, for past_domain(). */
-int past_add(struct account_past_store *p, uint64_t owner, const struct past_mail *mail, uint32_t *day) MUST_CHECK;
+int past_add(struct account_past_store *p, uint64_t owner,
+    const struct past_mail *mail, uint32_t *day) MUST_CHECK;
 void past_domain(struct account_past_store *p, uint32_t day, uint32_t domain);
 
 int past_join(struct account_past_store *a, const struct account_past_store *b,
     const struct account_shift *by) MUST_CHECK;
 
 /* Fills out and the number of networks of all days. */
-void past_tell(const struct account_past_store *p, uint64_t owner, struct account_past *out, uint32_t *networks);
+void past_tell(const struct account_past_store *p, uint64_t owner,
+    struct account_past *out, uint32_t *networks);

@@ -45,8 +45,10 @@ struct account_quotes {
 
 void quotes_free(struct account_quotes *q);
 int quotes_copy(struct account_quotes *to, const struct account_quotes *from) MUST_CHECK;
-int quotes_add(struct account_quotes *q, struct account_at at, struct str line) MUST_CHECK;
-int quotes_join(struct account_quotes *a, const struct account_quotes *b, const struct account_shift *by) MUST_CHECK;
+int quotes_add(struct account_quotes *q, struct account_at at,
+    struct str line) MUST_CHECK;
+int quotes_join(struct account_quotes *a, const struct account_quotes *b,
+    const struct account_shift *by) MUST_CHECK;
 
 /* The line of that moment; "" when it is not kept.  Borrowed until the next is added. */
 struct str quotes_line(const struct account_quotes *q, struct account_at at);

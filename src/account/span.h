@@ -25,12 +25,14 @@ struct account_limits {		/* 0: the default */
 };
 
 /* own is borrowed and only read; what is learned stays in the span. */
-struct account_span *account_span_new(const struct account_own *own, const struct account_limits *limits);
+struct account_span *account_span_new(const struct account_own *own,
+    const struct account_limits *limits);
 void account_span_free(struct account_span *s);
 
 /* A file begins, or one that was read before goes on (whole lines so far): its
  * index and how its stamps are to be read. */
-int account_span_file(struct account_span *s, uint32_t file, const struct account_clock *clock) MUST_CHECK;
+int account_span_file(struct account_span *s, uint32_t file,
+    const struct account_clock *clock) MUST_CHECK;
 
 /* Octets of the open file, cut anywhere.  Returns 0, SEK_ENOMEM. */
 int account_span_octets(struct account_span *s, const char *p, size_t n) MUST_CHECK;

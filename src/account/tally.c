@@ -49,11 +49,14 @@ tally_client_side(const struct account_tally *t, uint32_t row)
 	flags = t->names[ACCOUNT_BY_CLIENT].row[row].flags;
 	if (flags & (NAMES_LOOPBACK | NAMES_OWN))
 		return TALLY_OURS;
-	return flags & NAMES_PRIVATE && !account_own_knows_nets(t->own) ? TALLY_UNSURE : TALLY_THEIRS;
+	return flags & NAMES_PRIVATE && !account_own_knows_nets(t->own) ?
+	    TALLY_UNSURE :
+	    TALLY_THEIRS;
 }
 
 enum account_class
-tally_class(enum account_origin origin, enum tally_side client, enum tally_side given, enum tally_side domain)
+tally_class(enum account_origin origin, enum tally_side client,
+    enum tally_side given, enum tally_side domain)
 {
 	if (domain == TALLY_OURS)
 		return ACCOUNT_RECEIVED;

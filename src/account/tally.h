@@ -55,7 +55,7 @@ struct account_tally {
 	struct account_past_store	 past;
 	struct account_listings		 listings;
 	struct account_quotes		 quotes;	/* of pending mail */
-	struct quote			 first[ACCOUNT_CLASS_N], last[ACCOUNT_CLASS_N];
+	struct quote first[ACCOUNT_CLASS_N], last[ACCOUNT_CLASS_N];
 	struct account_count		 total, n[ACCOUNT_CLASS_N];
 	struct account_at		 line_first, line_last;
 	uint64_t			 lines_mail, by_mta[MAIL_MTA_N], logins_failed;
@@ -83,7 +83,8 @@ void tally_free(struct account_tally *t);
 int tally_copy(struct account_tally *to, const struct account_tally *from) MUST_CHECK;
 
 /* A line of a mail server. */
-int tally_line(struct account_tally *t, enum mail_mta mta, struct account_at at) MUST_CHECK;
+int tally_line(struct account_tally *t, enum mail_mta mta,
+    struct account_at at) MUST_CHECK;
 
 /* The names of a message and their places in the tables, each of which is
  * somewhere else in memory: told a little before tally_message(), in two steps
@@ -96,35 +97,39 @@ struct tally_keys {
 };
 
 /* first: of m's recipients; "" when there is none.  *k must stay where it is. */
-void tally_keys_set(struct account_tally *t, struct tally_keys *k, const struct account_message *m,
-    struct str first);
+void tally_keys_set(struct account_tally *t, struct tally_keys *k,
+    const struct account_message *m, struct str first);
 void tally_keys_touch(const struct account_tally *t, const struct tally_keys *k);
 
 /* A message that is over (or queued at the end); line is its first.  keys: of
  * this message, or NULL. */
-int tally_message(struct account_tally *t, const struct account_message *m, struct tally_keys *keys,
-    struct str line) MUST_CHECK;
+int tally_message(struct account_tally *t, const struct account_message *m,
+    struct tally_keys *keys, struct str line) MUST_CHECK;
 
 /* Somebody from outside was let in, without a login: at the line of it. */
 void tally_accepts(struct account_tally *t);
 
 /* A refusal or failed login, times times. */
-int tally_refused(struct account_tally *t, const struct mail_event *ev, struct account_at at,
-    struct str line, uint32_t times) MUST_CHECK;
-int tally_login_failed(struct account_tally *t, const struct mail_event *ev, struct account_at at,
-    uint32_t times) MUST_CHECK;
+int tally_refused(struct account_tally *t, const struct mail_event *ev,
+    struct account_at at, struct str line, uint32_t times) MUST_CHECK;
+int tally_login_failed(struct account_tally *t, const struct mail_event *ev,
+    struct account_at at, uint32_t times) MUST_CHECK;
 
 /* Whose it was, when that is known later. */
-int tally_refused_by(struct account_tally *t, const struct addr *client, enum account_class class,
+int tally_refused_by(struct account_tally *t, const struct addr *client,
+    enum account_class class, uint32_t times) MUST_CHECK;
+int tally_failed_by(struct account_tally *t, const struct addr *client,
     uint32_t times) MUST_CHECK;
-int tally_failed_by(struct account_tally *t, const struct addr *client, uint32_t times) MUST_CHECK;
 
 /* A reply of a next hop that was no delivery. */
-int tally_reply(struct account_tally *t, struct str reply, struct str recipient, struct account_at at) MUST_CHECK;
-void tally_gap(struct account_tally *t, enum account_gap gap, struct account_at at, uint64_t n);
+int tally_reply(struct account_tally *t, struct str reply, struct str recipient,
+    struct account_at at) MUST_CHECK;
+void tally_gap(struct account_tally *t, enum account_gap gap,
+    struct account_at at, uint64_t n);
 
 /* Everything of b, which follows a, into a; of b is left what can be freed. */
-int tally_join(struct account_tally *a, struct account_tally *b, const struct account_shift *by) MUST_CHECK;
+int tally_join(struct account_tally *a, struct account_tally *b,
+    const struct account_shift *by) MUST_CHECK;
 
 /* Settles the sides of what is pending: of the older half, or of all. */
 int tally_settle(struct account_tally *t, bool all) MUST_CHECK;

@@ -6,7 +6,8 @@
 enum tally_side { TALLY_OURS, TALLY_THEIRS, TALLY_UNSURE };
 
 /* tally.c: on whose side a domain or client is, by what is known now. */
-int tally_domain_side(struct account_tally *t, uint32_t row, enum tally_side *side) MUST_CHECK;
+int tally_domain_side(struct account_tally *t, uint32_t row,
+    enum tally_side *side) MUST_CHECK;
 enum tally_side tally_client_side(const struct account_tally *t, uint32_t row);
 enum account_class tally_class(enum account_origin origin, enum tally_side client,
     enum tally_side given, enum tally_side domain);
@@ -15,20 +16,26 @@ enum account_class tally_class(enum account_origin origin, enum tally_side clien
 uint64_t tally_owner(enum account_axis axis, uint64_t hash);
 
 /* Counts t->part[] of a message.  line: its first, "" when not kept. */
-int tally_parts(struct account_tally *t, struct tally_mail *m, struct str line) MUST_CHECK;
+int tally_parts(struct account_tally *t, struct tally_mail *m,
+    struct str line) MUST_CHECK;
 
 /* tally_message.c: the rows of a client, and of a name in lower case. */
-int tally_client_row(struct account_tally *t, const struct addr *a, uint32_t *row) MUST_CHECK;
-int tally_lower_row(struct account_tally *t, enum account_axis axis, struct str name, uint32_t *row) MUST_CHECK;
-int tally_network_row(struct account_tally *t, const struct addr *client, uint32_t *row) MUST_CHECK;
+int tally_client_row(struct account_tally *t, const struct addr *a,
+    uint32_t *row) MUST_CHECK;
+int tally_lower_row(struct account_tally *t, enum account_axis axis,
+    struct str name, uint32_t *row) MUST_CHECK;
+int tally_network_row(struct account_tally *t, const struct addr *client,
+    uint32_t *row) MUST_CHECK;
 
 /* tally_pending.c: n parts of a message whose side is not sure. */
-int tally_put_off(struct account_tally *t, const struct tally_mail *m, const struct tally_part *p,
-    size_t n, struct str line) MUST_CHECK;
+int tally_put_off(struct account_tally *t, const struct tally_mail *m,
+    const struct tally_part *p, size_t n, struct str line) MUST_CHECK;
 
 /* Drops names above the caps, where no row is held but in t->pending. */
 int tally_bound(struct account_tally *t) MUST_CHECK;
 
 /* Rows and places of pending mail, when they stand elsewhere now. */
-void tally_pending_map(unsigned char *pending, size_t n, enum account_axis axis, const uint32_t *map);
-void tally_pending_shift(unsigned char *pending, size_t n, const struct account_shift *by);
+void tally_pending_map(unsigned char *pending, size_t n, enum account_axis axis,
+    const uint32_t *map);
+void tally_pending_shift(unsigned char *pending, size_t n,
+    const struct account_shift *by);

@@ -99,7 +99,9 @@ insiders_count(struct account_tally *t, size_t upto, struct insider *by)
 		if (m.sender >= NAMES_GONE)
 			continue;
 		name = names_text(&t->names[ACCOUNT_BY_SENDER_DOMAIN], m.sender);
-		if (name.n > 0 && (account_own_has_domain(t->own, name) || account_own_has_domain(t->learn.own, name)))
+		if (name.n > 0 &&
+		    (account_own_has_domain(t->own, name) ||
+		        account_own_has_domain(t->learn.own, name)))
 			side = TALLY_OURS;
 		by[m.client].own += side == TALLY_OURS;
 	}
