@@ -42,6 +42,7 @@ struct account_seen {
 	struct account_stamp	 first, last;	/* of lines with a stamp */
 	char			 host[64];	/* the first one named, cleaned; "" : none */
 	const char		*trouble;	/* tag; NULL: none */
+	int			 why;		/* errno of an opening that failed; 0: it did not */
 };
 
 /* Fills what is seen.  A pipe is only asked what it is: nothing is read of it.

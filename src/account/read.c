@@ -1,6 +1,7 @@
 #include "account/read.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "account/overlap.h"
@@ -169,6 +170,9 @@ choose(struct reader *r)
 	for (size_t k = 0; k < r->n; k++) {
 		r->file[k].name = str_of(r->seen[r->rank[k]].name);
 		r->file[k].trouble = r->seen[r->rank[k]].trouble;
+		if (r->seen[r->rank[k]].why != 0)
+			snprintf(r->file[k].trouble_text, sizeof(r->file[k].trouble_text), "%s",
+			    strerror(r->seen[r->rank[k]].why));
 		r->seen_of[k] = r->rank[k];
 		/* what was cut off is read as far as it goes */
 		if (r->file[k].trouble != NULL && r->seen[r->rank[k]].has_first)

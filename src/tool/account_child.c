@@ -59,8 +59,9 @@ tell_files(const struct account_reading *r, FILE *err)
 
 	for (size_t i = 0; i < r->n; i++) {
 		str_clean(shown, sizeof(shown), r->file[i].name);
-		fprintf(err, "sekimori account: %s: %s\n", shown, r->file[i].trouble != NULL ?
-		    account_words_trouble(r->file[i].trouble) : _("not read"));
+		fprintf(err, "sekimori account: %s: %s%s%s\n", shown, r->file[i].trouble != NULL ?
+		    account_words_trouble(r->file[i].trouble) : _("not read"),
+		    r->file[i].trouble_text[0] != '\0' ? ": " : "", r->file[i].trouble_text);
 	}
 	if (r->n == 0)
 		fprintf(err, "sekimori account: %s\n",

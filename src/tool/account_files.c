@@ -34,6 +34,7 @@ grow(struct account_files *f)
 static int
 add(struct account_files *f, const char *name, int fd, bool walked, const char *trouble)
 {
+	const int why = trouble != NULL ? errno : 0;
 	char *copy = strdup(name);
 	int rc = copy == NULL ? SEK_ENOMEM : grow(f);
 
@@ -44,7 +45,7 @@ add(struct account_files *f, const char *name, int fd, bool walked, const char *
 		return rc;
 	}
 	f->seen[f->n++] = (struct account_seen){ .name = copy, .fd = fd, .walked = walked,
-	    .trouble = trouble };
+	    .trouble = trouble, .why = why };
 	return 0;
 }
 
@@ -116,8 +117,10 @@ walk(struct account_files *f, const char *path, int depth)
 	char below[PATH_OCTETS];
 	int n, rc = 0;
 
-	if (depth > ACCOUNT_DEPTH)
+	if (depth > ACCOUNT_DEPTH) {
+		errno = 0;
 		return add(f, path, -1, true, "too-deep");
+	}
 	n = scandir(path, &entry, no_dots, by_name);
 	if (n < 0)
 		return add(f, path, -1, true, "unreadable");
@@ -136,8 +139,10 @@ walk(struct account_files *f, const char *path, int depth)
 int
 account_files_add(struct account_files *f, const char *path)
 {
-	if (path[0] == '\0')
+	if (path[0] == '\0') {
+		errno = ENOENT;
 		return add(f, path, -1, false, "unreadable");
+	}
 	if (strcmp(path, "-") == 0)
 		return add(f, path, fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), false, NULL);
 	return add_path(f, path, false, 0);

@@ -505,6 +505,8 @@ say_whole(const struct say *s)
 {
 	char number[32], when[ACCOUNT_TEXT], text[ACCOUNT_TEXT * 2];
 
+	if (s->r->first.where.line == 0)
+		return;
 	heading(s, _("Everything"));
 	say_when(s, _("first"), s->r->first);
 	say_when(s, _("last"), s->r->last);

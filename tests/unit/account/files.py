@@ -184,7 +184,7 @@ def every_form_of_the_answer_is_written():
 def nothing_to_read_is_66():
     with folder(empty=b"") as top:
         (top / "nothing").mkdir()
-        for args, words in [([top / "not-there"], "not-there"), ([top / "nothing"], "no mail log")]:
+        for args, words in [([top / "not-there"], "not-there: cannot be read: No such file"), ([top / "nothing"], "no mail log")]:
             r = Run(*args, code=66)
             assert words in r.err and not r.out, (args, r.err[-300:])
         r = Run(top / "empty", top / "not-there", code=2)
