@@ -170,9 +170,10 @@ choose(struct reader *r)
 	for (size_t k = 0; k < r->n; k++) {
 		r->file[k].name = str_of(r->seen[r->rank[k]].name);
 		r->file[k].trouble = r->seen[r->rank[k]].trouble;
+		/* not strerror(): translated, it would look for a catalogue */
 		if (r->seen[r->rank[k]].why != 0)
 			snprintf(r->file[k].trouble_text, sizeof(r->file[k].trouble_text), "%s",
-			    strerror(r->seen[r->rank[k]].why));
+			    strerrordesc_np(r->seen[r->rank[k]].why));
 		r->seen_of[k] = r->rank[k];
 		/* what was cut off is read as far as it goes */
 		if (r->file[k].trouble != NULL && r->seen[r->rank[k]].has_first)

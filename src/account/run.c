@@ -88,7 +88,7 @@ read_piece(struct account_span *span, struct account_run_result *r, const struct
 	r->done = true;
 	rc = open_piece(&src, p, s, c->rules->far);
 	if (rc != 0) {
-		note_trouble(&r->file, "unreadable", rc == SEK_ESYS ? strerror(errno) : "");
+		note_trouble(&r->file, "unreadable", rc == SEK_ESYS ? strerrordesc_np(errno) : "");
 		return rc == SEK_ESYS ? 0 : rc;
 	}
 	rc = pass_on(span, src);

@@ -101,7 +101,7 @@ fill(struct account_source *s, size_t have)
 	if (got <= 0) {
 		s->ended = true;
 		if (got < 0)
-			trouble(s, "unreadable", strerror(errno));
+			trouble(s, "unreadable", strerrordesc_np(errno));
 		else if (s->regular && s->at < s->to)
 			trouble(s, "shrank", NULL);
 		return 0;
