@@ -133,9 +133,9 @@ form_variants(uint8_t out[VARIANTS], const struct sheet *s, const struct run *r,
 			return n;
 		n = 1;	/* that it has none is said, too */
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && i < VARIANTS; i++)
 		out[i] = (uint8_t)i;
-	return n;
+	return n < VARIANTS ? n : VARIANTS;
 }
 
 static int
