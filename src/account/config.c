@@ -114,16 +114,6 @@ take(void *ctx, const struct mtaconf_fact *f)
 	}
 }
 
-static const struct {
-	const char	*name;
-	int		(*read)(const struct mtaconf_in *, char *, mtaconf_fn *, void *);
-} servers[] = {
-	{ "postfix", mtaconf_postfix },
-	{ "exim", mtaconf_exim },
-	{ "sendmail", mtaconf_sendmail },
-	{ "opensmtpd", mtaconf_opensmtpd },
-};
-
 /* One server's files, when they are there. */
 static int
 read_one(struct reading *r, size_t server, const struct mtaconf_in *in, struct str dir, char *room)
@@ -132,10 +122,10 @@ read_one(struct reading *r, size_t server, const struct mtaconf_in *in, struct s
 	size_t was = strlen(r->text);
 	int err;
 
-	snprintf(before, sizeof(before), "%s%s, ", was > 0 ? "; " : "", servers[server].name);
+	snprintf(before, sizeof(before), "%s%s, ", was > 0 ? "; " : "", mtaconf_servers[server].name);
 	append(r->text, before, dir);
 	*r = (struct reading){ .own = r->own, .text = r->text };
-	err = servers[server].read(in, room, take, r);
+	err = mtaconf_servers[server].read(in, room, take, r);
 	if (err != 0) {
 		r->text[was] = '\0';
 		return err;
@@ -154,7 +144,7 @@ account_config_own(struct account_own *own, const struct mtaconf_in *in, struct 
 	int err = room == NULL ? SEK_ENOMEM : 0;
 	bool any = false;
 
-	for (size_t i = 0; err == 0 && i < sizeof(servers) / sizeof(servers[0]); i++) {
+	for (size_t i = 0; err == 0 && mtaconf_servers[i].name != NULL; i++) {
 		err = read_one(&r, i, in, dir, room);
 		any |= err == 0;
 		if (err == MTACONF_NONE)

@@ -73,17 +73,9 @@ pair_counts(const struct page *p, const struct account_count *n)
 {
 	char text[ACCOUNT_TEXT];
 
-	for (size_t i = 0; i < ACCOUNT_WORDS_COUNTS; i++) {
-		uint64_t v = account_words_count_of(n, i);
-
-		if (v == 0 && i > ACCOUNT_WORDS_RECIPIENTS)
-			continue;
-		if (i == ACCOUNT_WORDS_OCTETS)
-			account_text_octets(text, v);
-		else
-			account_text_least(text, v, p->r->at_least);
-		pair(p, _(account_words_count[i].words), text);
-	}
+	for (size_t i = 0; i < ACCOUNT_WORDS_COUNTS; i++)
+		if (account_text_count(text, n, i, p->r->at_least))
+			pair(p, _(account_words_count[i].words), text);
 }
 
 /* --- head --- */

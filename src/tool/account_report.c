@@ -112,17 +112,9 @@ counts(struct draft *d, const struct account_count *n)
 {
 	char text[TEXT];
 
-	for (size_t i = 0; i < ACCOUNT_WORDS_COUNTS; i++) {
-		uint64_t v = account_words_count_of(n, i);
-
-		if (v == 0 && i > ACCOUNT_WORDS_RECIPIENTS)
-			continue;
-		if (i == ACCOUNT_WORDS_OCTETS)
-			account_text_octets(text, v);
-		else
-			account_text_least(text, v, d->r->at_least);
-		paper_pair(&d->p, _(account_words_count[i].words), text);
-	}
+	for (size_t i = 0; i < ACCOUNT_WORDS_COUNTS; i++)
+		if (account_text_count(text, n, i, d->r->at_least))
+			paper_pair(&d->p, _(account_words_count[i].words), text);
 }
 
 /* The rows with the most recipients of the class, most first.  Returns how many

@@ -50,6 +50,20 @@ account_text_least(char out[64], uint64_t n, bool at_least)
 		snprintf(out, 64, "%s", number);
 }
 
+bool
+account_text_count(char out[ACCOUNT_TEXT], const struct account_count *n, size_t i, bool at_least)
+{
+	uint64_t v = account_words_count_of(n, i);
+
+	if (v == 0 && i > ACCOUNT_WORDS_RECIPIENTS)
+		return false;
+	if (i == ACCOUNT_WORDS_OCTETS)
+		account_text_octets(out, v);
+	else
+		account_text_least(out, v, at_least);
+	return true;
+}
+
 void
 account_text_span(char out[64], int64_t s)
 {

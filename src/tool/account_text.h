@@ -37,6 +37,11 @@ void account_text_when(char out[ACCOUNT_TEXT], const struct account_result *r,
 /* Whom a verdict is about: "192.0.2.7, 198.51.100.9"; "" : nobody was named. */
 void account_text_who(char out[ACCOUNT_TEXT], const struct account_verdict *v);
 
+/* Number i of a count (account_words_count) for a list of them.  Returns false when
+ * it is 0 and would say nothing. */
+bool account_text_count(char out[ACCOUNT_TEXT], const struct account_count *n, size_t i,
+    bool at_least);
+
 /* Of a count: "delivered 12, deferred 3"; numbers that are 0 are left out. */
 void account_text_ends(char out[ACCOUNT_TEXT], const struct account_count *n);
 

@@ -2,6 +2,14 @@
 
 #include "wire/mtaconf_body.h"
 
+const struct mtaconf_server mtaconf_servers[] = {
+	{ "postfix", mtaconf_postfix },
+	{ "exim", mtaconf_exim },
+	{ "sendmail", mtaconf_sendmail },
+	{ "opensmtpd", mtaconf_opensmtpd },
+	{ NULL, NULL },
+};
+
 static void
 say(struct mtaconf_out *o, struct mtaconf_fact fact)
 {

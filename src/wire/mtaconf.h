@@ -69,3 +69,9 @@ int mtaconf_sendmail(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaco
     void *ctx);
 int mtaconf_opensmtpd(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaconf_fn *fn,
     void *ctx);
+
+/* All of them, each with the name of its server; name NULL at the end. */
+extern const struct mtaconf_server {
+	const char	*name;
+	int		(*read)(const struct mtaconf_in *in, char room[MTACONF_ROOM], mtaconf_fn *fn, void *ctx);
+} mtaconf_servers[];

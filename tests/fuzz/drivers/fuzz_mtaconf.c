@@ -8,16 +8,6 @@
 
 enum { FILES = 16 };
 
-static const struct {
-	const char	*name;
-	int		(*read)(const struct mtaconf_in *, char *, mtaconf_fn *, void *);
-} servers[] = {
-	{ "postfix", mtaconf_postfix },
-	{ "exim", mtaconf_exim },
-	{ "sendmail", mtaconf_sendmail },
-	{ "opensmtpd", mtaconf_opensmtpd },
-};
-
 static unsigned
 lines_of(struct str text)
 {
@@ -81,10 +71,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct mtaconf_in in = { file, cut(file, all) };
 	unsigned facts = 0;
 
-	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
-		if (!str_eq(name, str_of(servers[i].name)))
+	for (size_t i = 0; mtaconf_servers[i].name != NULL; i++) {
+		if (!str_eq(name, str_of(mtaconf_servers[i].name)))
 			continue;
-		if (servers[i].read(&in, room, fact, &facts) == MTACONF_NONE && facts > 0)
+		if (mtaconf_servers[i].read(&in, room, fact, &facts) == MTACONF_NONE && facts > 0)
 			abort();
 	}
 	return 0;
