@@ -8,10 +8,15 @@
  *    not its own at another time.  Networks that nobody named leave an office
  *    possible, unless the senders are strangers too, and come from several
  *    places or were refused at another time.
- * 3. A bridge, proxy or NAT in front shows one private address for all the
+ * 3. A network that nobody named and that writes mostly in the name of our
+ *    domains may be that office, beside strangers too: none of its mail is
+ *    counted as theirs, and it is asked for.  One that borrows our names less
+ *    often than it writes under others is a stranger's with all of its mail.
+ * 4. A bridge, proxy or NAT in front shows one private address for all the
  *    world (4.16, 4.32): known by the many names that this one client greets
  *    with.  Then the server is open and the log cannot say to whom. */
 
+#include "account/count.h"
 #include "account/judge_body.h"
 #include "account/learn.h"
 
@@ -35,7 +40,12 @@ enum {
 };
 
 struct relay {
-	const struct account_count	*n;
+	struct account_count		 n;		/* strangers' */
+	struct account_count		 asked;		/* of networks that may be ours */
+	uint64_t			 asked_relayed;	/* recipients of these with senders that are not ours */
+	uint64_t			 asked_networks, networks;	/* these; strangers' */
+	uint64_t			 borrowed;	/* strangers' recipients with senders of ours */
+	const struct account_row	*asked_top;
 	struct judge_spread		 client, network, sender, domain, tld, helo;
 	bool				 nets, domains;	/* known */
 	bool				 wide, strange, one_private;
@@ -99,12 +109,52 @@ is_one_private(const struct judge_spread *client, enum account_class class)
 	    judge_percent(client->top->n[class].messages, client->messages) >= HIDDEN_PERCENT;
 }
 
+/* Rule 3. */
+static void
+look_network(struct relay *l, const struct account_row *row)
+{
+	const struct account_count *relayed = &row->n[ACCOUNT_RELAYED];
+	const struct account_count *unnamed = &row->n[ACCOUNT_UNNAMED];
+
+	if (unnamed->recipients <= relayed->recipients) {
+		l->networks += relayed->messages > 0;
+		count_add(&l->n, unnamed);
+		l->borrowed += unnamed->recipients;
+		return;
+	}
+	if (l->asked_top == NULL || unnamed->recipients > l->asked_top->n[ACCOUNT_UNNAMED].recipients)
+		l->asked_top = row;
+	l->asked_networks++;
+	l->asked_relayed += relayed->recipients;
+	count_take(&l->n, relayed);
+	count_add(&l->asked, relayed);
+	count_add(&l->asked, unnamed);
+}
+
+static void
+look_networks(struct relay *l, const struct account_table *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		look_network(l, &t->row[i]);
+	if (t->rest[ACCOUNT_RELAYED].messages > 0)
+		l->networks += t->beyond;
+}
+
+/* Do they write under names that are not ours?  Not to be told where most of
+ * such mail is of networks that may be ours. */
+static bool
+is_strange(const struct relay *l, uint64_t recipients)
+{
+	return l->sender.foreign > 0 && judge_percent(l->sender.foreign, recipients) >= STRANGE_PERCENT &&
+	    l->asked_relayed <= l->sender.foreign / 2;
+}
+
 static void
 look(struct relay *l, const struct judging *j, enum account_class class)
 {
 	const struct account_table *t = j->r->table;
 
-	*l = (struct relay){ .n = &j->r->n[class], .nets = account_own_knows_nets(j->own),
+	*l = (struct relay){ .n = j->r->n[class], .nets = account_own_knows_nets(j->own),
 		.domains = account_own_knows_domains(j->own) };
 	judge_spread(&l->client, &t[ACCOUNT_BY_CLIENT], class);
 	judge_spread(&l->network, &t[ACCOUNT_BY_NETWORK], class);
@@ -112,8 +162,9 @@ look(struct relay *l, const struct judging *j, enum account_class class)
 	judge_spread(&l->domain, &t[ACCOUNT_BY_DOMAIN], class);
 	judge_spread(&l->tld, &t[ACCOUNT_BY_TLD], class);
 	judge_spread(&l->helo, &t[ACCOUNT_BY_HELO], class);
-	l->strange = l->sender.foreign > 0 &&
-	    judge_percent(l->sender.foreign, l->sender.recipients) >= STRANGE_PERCENT;
+	if (class == ACCOUNT_RELAYED)
+		look_networks(l, &t[ACCOUNT_BY_NETWORK]);
+	l->strange = is_strange(l, l->sender.recipients + l->borrowed);
 	l->one_private = is_one_private(&l->client, class);
 }
 
@@ -126,11 +177,11 @@ name_of(const struct account_row *row)
 static void
 say_accepted(struct judging *j, const struct relay *l, enum account_class class)
 {
-	enum judge_tag tag = l->n->delivered > 0 ? JUDGE_STRANGER_RELAYED : JUDGE_STRANGER_ACCEPTED;
+	enum judge_tag tag = l->n.delivered > 0 ? JUDGE_STRANGER_RELAYED : JUDGE_STRANGER_ACCEPTED;
 	struct account_reason *why = judge_say(j, ACCOUNT_OPEN_RELAY, tag);
 
-	why->number[0] = l->n->messages;
-	why->number[1] = l->n->delivered > 0 ? l->n->delivered : l->n->recipients;
+	why->number[0] = l->n.messages;
+	why->number[1] = l->n.delivered > 0 ? l->n.delivered : l->n.recipients;
 	why->number[2] = l->client.names;
 	why->text[0] = name_of(l->client.top);
 	why->when[0] = j->r->class_first[class];
@@ -214,7 +265,7 @@ say_who(struct judging *j, enum account_class class)
 static void
 is_open(struct judging *j, const struct relay *l, enum account_class class, bool hidden)
 {
-	judge_hold(j, ACCOUNT_OPEN_RELAY, l->n, &j->r->class_first[class], &j->r->class_last[class]);
+	judge_hold(j, ACCOUNT_OPEN_RELAY, &l->n, &j->r->class_first[class], &j->r->class_last[class]);
 	say_accepted(j, l, class);
 	if (hidden)
 		say_hidden(j, l);
@@ -223,24 +274,54 @@ is_open(struct judging *j, const struct relay *l, enum account_class class, bool
 	say_who(j, class);
 }
 
+/* A question, at the first message of the class. */
 static void
-undecided(struct judging *j, const struct relay *l, enum account_class class, enum judge_tag tag,
-    const struct judge_spread *about, uint64_t n0, uint64_t n1)
+ask(struct judging *j, enum account_class class, enum judge_tag tag, const struct account_row *top,
+    uint64_t n0, uint64_t n1)
 {
 	struct account_reason *why = judge_say(j, ACCOUNT_UNDECIDED, tag);
 
 	why->number[0] = n0;
 	why->number[1] = n1;
-	why->text[0] = name_of(about->top);
+	why->text[0] = name_of(top);
 	why->when[0] = j->r->class_first[class];
 	why->line = j->r->line_first[class];
-	if (j->holds[ACCOUNT_UNDECIDED])
-		return;
-	judge_hold(j, ACCOUNT_UNDECIDED, l->n, &j->r->class_first[class], &j->r->class_last[class]);
-	judge_who(j, ACCOUNT_UNDECIDED, name_of(l->client.top));
 }
 
-/* Rules 1 and 2. */
+static void
+undecided(struct judging *j, const struct account_count *n, const struct judge_spread *client,
+    enum account_class class)
+{
+	judge_hold(j, ACCOUNT_UNDECIDED, n, &j->r->class_first[class], &j->r->class_last[class]);
+	judge_who(j, ACCOUNT_UNDECIDED, name_of(client->top));
+}
+
+/* Rule 3: networks that may be ours, beside strangers or alone. */
+static void
+ask_networks(struct judging *j, const struct relay *l)
+{
+	struct judge_spread client;
+
+	judge_spread(&client, &j->r->table[ACCOUNT_BY_CLIENT], ACCOUNT_UNNAMED);
+	ask(j, ACCOUNT_UNNAMED, JUDGE_GIVE_OWN_NET, l->asked_top, l->asked.recipients,
+	    l->asked_networks);
+	undecided(j, &l->asked, &client, ACCOUNT_UNNAMED);
+}
+
+/* Rule 2: what is missing. */
+static void
+ask_ours(struct judging *j, const struct relay *l, bool nets, bool domains)
+{
+	if (!domains && (nets || l->strange))	/* else an office's mail: to everywhere */
+		ask(j, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_DOMAIN, l->domain.top,
+		    l->domain.recipients, l->domain.names);
+	if (!nets)
+		ask(j, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_NET, l->network.top, l->n.recipients,
+		    l->networks);
+	undecided(j, &l->n, &l->client, ACCOUNT_RELAYED);
+}
+
+/* Rules 1 to 3. */
 static void
 judge_strangers(struct judging *j)
 {
@@ -248,41 +329,37 @@ judge_strangers(struct judging *j)
 	bool hidden, nets, domains;
 
 	look(&l, j, ACCOUNT_RELAYED);
-	if (l.n->messages == 0)
-		return;
 	look_refused(&l, &j->r->table[ACCOUNT_BY_DOMAIN]);
 	l.turned_away = look_turned_away(&j->r->table[ACCOUNT_BY_CLIENT]);
 	l.wide = !l.domains && is_wide(j, &l);
 	domains = l.domains || l.wide || l.refused >= REFUSED_LEAST;
 	hidden = l.one_private && l.strange && l.helo.names >= HIDDEN_HELOS;
 	nets = l.nets || hidden || (!l.one_private && l.strange &&
-	    (l.turned_away || l.network.names + l.sender.foreign_names >= SCATTERED));
-	if (nets && domains) {
+	    (l.turned_away || l.networks + l.sender.foreign_names >= SCATTERED));
+	if (l.n.messages > 0 && nets && domains)
 		is_open(j, &l, ACCOUNT_RELAYED, hidden);
-		return;
-	}
-	if (!domains && (nets || l.strange))	/* else an office's mail: to everywhere */
-		undecided(j, &l, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_DOMAIN, &l.domain,
-		    l.domain.recipients, l.domain.names);
-	if (!nets)
-		undecided(j, &l, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_NET, &l.network,
-		    l.network.recipients, l.network.names);
+	else if (l.n.messages > 0)
+		ask_ours(j, &l, nets, domains);
+	if (l.asked.messages > 0)
+		ask_networks(j, &l);
 }
 
-/* Rule 3: the bridge's address is in a network that may relay. */
+/* Rule 4: the bridge's address is in a network that may relay. */
 static void
 judge_bridge(struct judging *j)
 {
 	struct relay l;
 
 	look(&l, j, ACCOUNT_INSIDE_OUT);
-	if (!l.one_private || !l.strange || l.n->recipients == 0)
+	if (!l.one_private || !l.strange || l.n.recipients == 0)
 		return;
 	if (l.helo.names >= HIDDEN_HELOS && l.domains)
 		is_open(j, &l, ACCOUNT_INSIDE_OUT, true);
-	else if (l.helo.names >= BEHIND_HELOS)
-		undecided(j, &l, ACCOUNT_INSIDE_OUT, JUDGE_CLIENTS_BEHIND, &l.client,
+	else if (l.helo.names >= BEHIND_HELOS) {
+		ask(j, ACCOUNT_INSIDE_OUT, JUDGE_CLIENTS_BEHIND, l.client.top,
 		    l.client.messages, l.helo.names);
+		undecided(j, &l.n, &l.client, ACCOUNT_INSIDE_OUT);
+	}
 }
 
 void

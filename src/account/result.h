@@ -24,6 +24,9 @@ struct account_count {
 /* What a recipient of a message is; every recipient is in exactly one. */
 enum account_class {
 	ACCOUNT_RELAYED,	/* outside client, nobody logged in, recipient as given not ours */
+	/* the same in the name of a domain of ours, where nobody said which networks
+	 * are ours: an office's, or a stranger's who borrows the name */
+	ACCOUNT_UNNAMED,
 	ACCOUNT_SUBMITTED,	/* logged in, recipient not ours */
 	ACCOUNT_INSIDE_OUT,	/* from an own network without login, recipient not ours */
 	ACCOUNT_SCRIPTED,	/* by the sendmail program of this host, recipient not ours */

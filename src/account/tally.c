@@ -54,9 +54,23 @@ tally_client_side(const struct account_tally *t, uint32_t row)
 	    TALLY_THEIRS;
 }
 
+enum tally_side
+tally_sender_side(const struct account_tally *t, uint32_t row)
+{
+	struct str name;
+
+	if (row >= NAMES_GONE || account_own_knows_nets(t->own))
+		return TALLY_THEIRS;
+	name = names_text(&t->names[ACCOUNT_BY_SENDER_DOMAIN], row);
+	if (name.n == 0)
+		return TALLY_THEIRS;
+	return account_own_has_domain(t->own, name) ||
+	    account_own_has_domain(t->learn.own, name) ? TALLY_OURS : TALLY_THEIRS;
+}
+
 enum account_class
 tally_class(enum account_origin origin, enum tally_side client,
-    enum tally_side given, enum tally_side domain)
+    enum tally_side sender, enum tally_side given, enum tally_side domain)
 {
 	if (domain == TALLY_OURS)
 		return ACCOUNT_RECEIVED;
@@ -70,7 +84,9 @@ tally_class(enum account_origin origin, enum tally_side client,
 		return ACCOUNT_SUBMITTED;
 	if (origin == ACCOUNT_FROM_LOCAL)
 		return ACCOUNT_SCRIPTED;
-	return client == TALLY_OURS ? ACCOUNT_INSIDE_OUT : ACCOUNT_RELAYED;
+	if (client == TALLY_OURS)
+		return ACCOUNT_INSIDE_OUT;
+	return sender == TALLY_OURS ? ACCOUNT_UNNAMED : ACCOUNT_RELAYED;
 }
 
 /* Adding --------------------------------------------------------------- */
@@ -249,7 +265,7 @@ class_add(struct account_tally *t, struct tally_mail *m, struct about *a,
 	if (!again) {
 		n->messages = 1;
 		n->octets = m->size;
-		m->counted |= (uint8_t)(1U << class);
+		m->counted |= (uint16_t)(1U << class);
 		if (!at_is(t->first[class].at) ||
 		    at_before(m->accepted, t->first[class].at))
 			quote_set(&t->first[class], m->accepted, line);

@@ -29,7 +29,7 @@ struct tally_mail {
 	uint64_t		size;
 	uint32_t		client, account, user, helo, sender;	/* rows, NAMES_NONE, NAMES_GONE */
 	uint8_t			origin;
-	uint8_t			counted;	/* classes in which the message was counted: bits */
+	uint16_t		counted;	/* classes in which the message was counted: bits */
 	uint16_t		n;		/* pending recipients that follow */
 };
 

@@ -5,12 +5,15 @@
 
 enum tally_side { TALLY_OURS, TALLY_THEIRS, TALLY_UNSURE };
 
-/* tally.c: on whose side a domain or client is, by what is known now. */
+/* tally.c: on whose side a domain, client or sender is, by what is known now;
+ * a sender is asked for only where nobody said which networks are ours, and
+ * never unsure: what is learned later settles what was put off. */
 int tally_domain_side(struct account_tally *t, uint32_t row,
     enum tally_side *side) MUST_CHECK;
 enum tally_side tally_client_side(const struct account_tally *t, uint32_t row);
+enum tally_side tally_sender_side(const struct account_tally *t, uint32_t row);
 enum account_class tally_class(enum account_origin origin, enum tally_side client,
-    enum tally_side given, enum tally_side domain);
+    enum tally_side sender, enum tally_side given, enum tally_side domain);
 
 /* The owner's key in t->past. */
 uint64_t tally_owner(enum account_axis axis, uint64_t hash);

@@ -305,7 +305,8 @@ part_class(struct account_tally *t, const struct tally_mail *m,
 	*sure = domain == TALLY_OURS || (domain == TALLY_THEIRS &&
 	    (given == TALLY_OURS || (given == TALLY_THEIRS &&
 	    (m->origin != ACCOUNT_FROM_CLIENT || client != TALLY_UNSURE))));
-	p->class = tally_class(m->origin, client, given, domain);
+	p->class = tally_class(m->origin, client,
+	    tally_sender_side(t, m->sender), given, domain);
 	return 0;
 }
 

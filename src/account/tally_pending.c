@@ -88,22 +88,12 @@ insiders_count(struct account_tally *t, size_t upto, struct insider *by)
 	struct tally_mail m;
 
 	for (size_t at = 0; at < upto; at += sizeof(m) + m.n * sizeof(struct waits)) {
-		enum tally_side side = TALLY_THEIRS;
-		struct str name;
-
 		memcpy(&m, t->pending + at, sizeof(m));
 		if (m.origin != ACCOUNT_FROM_CLIENT || m.client >= NAMES_GONE ||
 		    tally_client_side(t, m.client) != TALLY_UNSURE)
 			continue;
 		by[m.client].mails++;
-		if (m.sender >= NAMES_GONE)
-			continue;
-		name = names_text(&t->names[ACCOUNT_BY_SENDER_DOMAIN], m.sender);
-		if (name.n > 0 &&
-		    (account_own_has_domain(t->own, name) ||
-		        account_own_has_domain(t->learn.own, name)))
-			side = TALLY_OURS;
-		by[m.client].own += side == TALLY_OURS;
+		by[m.client].own += tally_sender_side(t, m.sender) == TALLY_OURS;
 	}
 }
 
@@ -176,6 +166,7 @@ one_settle(struct account_tally *t, struct tally_mail *m,
     const unsigned char *p)
 {
 	enum tally_side client = client_now(t, m->client);
+	enum tally_side sender = tally_sender_side(t, m->sender);
 
 	t->n_parts = 0;
 	if (grow_room((void **)&t->part, &t->cap_parts, m->n,
@@ -190,7 +181,7 @@ one_settle(struct account_tally *t, struct tally_mail *m,
 		weigh(t, ACCOUNT_BY_DOMAIN, w.given, 0, w.recipients);
 		t->part[t->n_parts++] = (struct tally_part){ .domain = w.domain,
 			.given = w.given,
-			.class = tally_class(m->origin, client,
+			.class = tally_class(m->origin, client, sender,
 			    side_now(t, w.given), side_now(t, w.domain)),
 			.n = { .recipients = w.recipients,
 			    .delivered = w.delivered,

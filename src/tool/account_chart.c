@@ -17,7 +17,8 @@ enum {	/* in the units of a chart */
 
 /* Dark for what strangers did, light for ordinary work. */
 static const char *const fills[ACCOUNT_CLASS_N] = {
-	[ACCOUNT_RELAYED] = "#8f1018", [ACCOUNT_SUBMITTED] = "url(#f-submitted)",
+	[ACCOUNT_RELAYED] = "#8f1018", [ACCOUNT_UNNAMED] = "url(#f-unnamed)",
+	[ACCOUNT_SUBMITTED] = "url(#f-submitted)",
 	[ACCOUNT_INSIDE_OUT] = "#7fa3c7", [ACCOUNT_SCRIPTED] = "url(#f-scripted)",
 	[ACCOUNT_FORWARDED] = "url(#f-forwarded)", [ACCOUNT_NOTICED] = "url(#f-noticed)",
 	[ACCOUNT_RECEIVED] = "#cfd4d9", [ACCOUNT_UNTOLD] = "url(#f-untold)",
@@ -27,6 +28,7 @@ void
 account_chart_fills(FILE *out)
 {
 	static const struct { const char *id, *ground, *ink, *path; } patterns[] = {
+		{ "unnamed", "#e8b9bc", "#8f1018", "M0 0L8 8M-1 7L1 9M7 -1L9 1" },
 		{ "submitted", "#f3c98b", "#6b3a00", "M-1 1L1 -1M0 8L8 0M7 9L9 7" },
 		{ "scripted", "#d9c8ec", "#4a2178", "M0 4H8M4 0V8" },
 		{ "forwarded", "#d5ead2", "#2c6b2f", "M2 0V8M6 0V8" },

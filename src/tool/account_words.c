@@ -31,6 +31,8 @@ static const struct word causes[ACCOUNT_CAUSE_N] = {
 static const struct word classes[ACCOUNT_CLASS_N] = {
 	[ACCOUNT_RELAYED] = { "relayed", N_("for strangers"),
 	    N_("from an outside client without login to a recipient that is not ours") },
+	[ACCOUNT_UNNAMED] = { "unnamed", N_("not said whose"),
+	    N_("in the name of a domain of ours to a recipient that is not ours, without login, from a network that nobody named as ours") },
 	[ACCOUNT_SUBMITTED] = { "submitted", N_("with login"),
 	    N_("after a login to a recipient that is not ours") },
 	[ACCOUNT_INSIDE_OUT] = { "inside-out", N_("from inside"),

@@ -9,7 +9,7 @@
 #include "account/span.h"
 
 static const char *const class_names[ACCOUNT_CLASS_N] = {
-	"relayed", "submitted", "inside-out", "scripted", "forwarded", "noticed", "received", "untold",
+	"relayed", "unnamed", "submitted", "inside-out", "scripted", "forwarded", "noticed", "received", "untold",
 };
 static const char *const axis_names[ACCOUNT_AXIS_N] = {
 	"client", "network", "country", "account", "user", "helo", "sender", "domain", "tld",

@@ -169,6 +169,45 @@ office(void)
 	many(ACCOUNT_BY_TLD, "tld#", 6, ACCOUNT_RELAYED, 10);
 }
 
+/* The same beside strangers: the office's network writes now and then under
+ * other names too. */
+static void
+office_beside(unsigned unnamed, unsigned relayed)
+{
+	struct account_row *net;
+
+	open_to_three();
+	total(ACCOUNT_UNNAMED, unnamed, unnamed, unnamed);
+	net = row(ACCOUNT_BY_NETWORK, "192.0.2.0/24");
+	net->n[ACCOUNT_UNNAMED] = count(unnamed, unnamed, unnamed);
+	net->n[ACCOUNT_RELAYED] = count(relayed, relayed, relayed);
+	row(ACCOUNT_BY_CLIENT, "192.0.2.7")->n[ACCOUNT_UNNAMED] = net->n[ACCOUNT_UNNAMED];
+}
+
+static void office_beside_strangers(void) { office_beside(40, 2); }
+static void strangers_borrow_our_name(void) { office_beside(40, 41); }
+
+static void
+office_alone(void)
+{
+	business();
+	total(ACCOUNT_UNNAMED, 40, 40, 40);
+	add(ACCOUNT_BY_NETWORK, "192.0.2.0/24", ACCOUNT_UNNAMED, 40);
+	add(ACCOUNT_BY_CLIENT, "192.0.2.7", ACCOUNT_UNNAMED, 40);
+}
+
+/* Its forwarded mail comes under as many names as strangers' would. */
+static void
+office_that_forwards(void)
+{
+	office_alone();
+	total(ACCOUNT_RELAYED, 20, 20, 20);
+	g.row[ACCOUNT_BY_NETWORK][0].n[ACCOUNT_RELAYED] = count(20, 20, 20);
+	g.row[ACCOUNT_BY_CLIENT][20].n[ACCOUNT_RELAYED] = count(20, 20, 20);	/* behind those of business() */
+	many(ACCOUNT_BY_SENDER_DOMAIN, "from#.example", 20, ACCOUNT_RELAYED, 1);
+	many(ACCOUNT_BY_DOMAIN, "to#.example", 20, ACCOUNT_RELAYED, 1);
+}
+
 static void one_strange_network(void) { business(); strangers(1, 1, 10); }
 
 static void
@@ -400,6 +439,13 @@ static const struct {
 	    "give-own-net -give-own-domain" },
 	{ "networks known, not an office's", office, "nd", "open-relay",
 	    "stranger-relayed -neither-ours" },
+	{ "an office of whose network nobody said anything, beside strangers", office_beside_strangers, "d",
+	    "open-relay undecided", "stranger-relayed give-own-net" },
+	{ "the same, the network named", open_to_three, "nd", "open-relay", "-give-own-net" },
+	{ "an office alone", office_alone, "d", "undecided", "give-own-net -stranger-relayed" },
+	{ "an office that forwards", office_that_forwards, "d", "undecided", "give-own-net -stranger-relayed" },
+	{ "strangers that borrow our name less than half of the time", strangers_borrow_our_name, "d",
+	    "open-relay", "stranger-relayed -give-own-net" },
 	{ "one network, one foreign sender", one_strange_network, "d", "undecided", "give-own-net" },
 	{ "the same, and it was refused at another time", one_turned_away, "d", "open-relay",
 	    "own-nets-not-known stranger-relayed" },
@@ -605,6 +651,20 @@ numbers_and_times_of_a_relay(void **state)
 	assert_int_equal(v->reason[0].side, ACCOUNT_FOR);
 }
 
+/* An office's mail is not counted as strangers', and the other way round. */
+static void
+an_office_is_counted_apart(void **state)
+{
+	const struct account_verdict *v = g.r.verdict;
+
+	(void)state;
+	judge(case_of("an office of whose network nobody said anything, beside strangers"));
+	assert_int_equal(v[0].n.recipients, 300 - 2);
+	assert_int_equal(v[1].n.recipients, 40 + 2);
+	judge(case_of("strangers that borrow our name less than half of the time"));
+	assert_int_equal(v[0].n.recipients, 300 + 40);
+}
+
 static void
 who_may_be_a_stranger_is_named(void **state)
 {
@@ -664,6 +724,7 @@ main(void)
 		cmocka_unit_test(each_rule_both_sides),
 		cmocka_unit_test(every_reason_has_a_case),
 		cmocka_unit_test(numbers_and_times_of_a_relay),
+		cmocka_unit_test(an_office_is_counted_apart),
 		cmocka_unit_test(who_may_be_a_stranger_is_named),
 		cmocka_unit_test(only_the_thieves_mail_counts),
 		cmocka_unit_test(a_thousand_accounts_have_room),

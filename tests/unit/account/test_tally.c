@@ -157,8 +157,42 @@ a_host_inside_writes_for_our_domains_and_a_bridge_for_all(void **state)
 	}
 	settle(&g);
 	assert_int_equal(g.r.n[ACCOUNT_INSIDE_OUT].messages, 4);
-	assert_int_equal(g.r.n[ACCOUNT_RELAYED].messages, 4);
+	assert_int_equal(g.r.n[ACCOUNT_RELAYED].messages, 3);
+	assert_int_equal(g.r.n[ACCOUNT_UNNAMED].messages, 1);
 	tear_down(&g);
+}
+
+/* Nobody said which networks are ours: who writes in our name may be an office. */
+static void
+a_network_that_nobody_named_writes_in_our_name(void **state)
+{
+	static const struct {
+		const char *nets, *from, *client;
+		enum account_class class;
+	} rows[] = {
+		{ NULL, "a@example.org", "198.51.100.7", ACCOUNT_UNNAMED },
+		{ NULL, "A@EXAMPLE.ORG", "198.51.100.7", ACCOUNT_UNNAMED },
+		{ NULL, "a@spam.example", "198.51.100.7", ACCOUNT_RELAYED },
+		{ NULL, "", "198.51.100.7", ACCOUNT_RELAYED },
+		{ NULL, "a@example.org", "127.0.0.1", ACCOUNT_INSIDE_OUT },
+		{ "192.0.2.0/24", "a@example.org", "198.51.100.7", ACCOUNT_RELAYED },
+		{ "192.0.2.0/24", "a@example.org", "192.0.2.7", ACCOUNT_INSIDE_OUT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		const bool learned = i % 2 == 1;	/* the domain is ours by a delivery that comes later */
+		struct rig g;
+
+		set_up(&g, learned ? NULL : "example.org", rows[i / 2].nets, 1000, 1000);
+		mail(&g, 1, ACCOUNT_FROM_CLIENT, rows[i / 2].client, rows[i / 2].from, "v@victim.example", "", 0, NULL);
+		mail(&g, 2, ACCOUNT_FROM_CLIENT, "203.0.113.5", "b@far.example", "u@example.org", "",
+		    learned ? MAIL_LOCAL_DELIVERY : 0, NULL);
+		settle(&g);
+		if (g.r.n[rows[i / 2].class].messages != 1)
+			fail_msg("row %zu%s: not in class %d", i / 2, learned ? ", learned" : "", rows[i / 2].class);
+		tear_down(&g);
+	}
 }
 
 static void
@@ -295,6 +329,7 @@ main(void)
 		cmocka_unit_test(recipients_have_one_class_each),
 		cmocka_unit_test(sides_are_settled_with_what_was_learned),
 		cmocka_unit_test(a_host_inside_writes_for_our_domains_and_a_bridge_for_all),
+		cmocka_unit_test(a_network_that_nobody_named_writes_in_our_name),
 		cmocka_unit_test(a_smarthost_teaches_nothing),
 		cmocka_unit_test(what_waits_is_bounded),
 		cmocka_unit_test(tables_are_bounded),
