@@ -6,7 +6,9 @@
  *    never used, sender names that are not its own, guessed passwords, many
  *    unknown recipients.
  * 2. Without a past in the log there is no "unlike before": signs must be
- *    plainer, and what is merely much is undecided (bulk mailer or thief). */
+ *    plainer, and what is merely much is undecided (bulk mailer or thief).
+ *    Much is what is unlike the other accounts, and the account's own days
+ *    after: of a log of two days half of the accounts have the busiest first. */
 
 #include "account/judge_body.h"
 
@@ -16,6 +18,7 @@ enum {
 	VOLUME = 5 * ACCOUNT_JUMP,
 	FAR = 5 * ACCOUNT_TIMES,	/* times its busiest day: no newsletter of a person's */
 	HOLDS_JUMP = 2, HOLDS_NO_PAST = 4,	/* points */
+	OTHERS_LEAST = 5,	/* accounts, from which on they say what is usual */
 	TOLD = 2,		/* accounts whose reasons are told one by one */
 };
 
@@ -173,15 +176,71 @@ judge_jump(struct judging *j, const struct account_row *row, const uint64_t m[SI
 		    row->past.networks;
 }
 
+/* The busiest day, before a jump. */
+static uint64_t
+usual_of(const struct account_past *p)
+{
+	return p->days > 0 ? p->usual : p->day;
+}
+
+/* Accounts that have one, and those of them whose is at most day. */
+static size_t
+count_usual(size_t *upto, const struct account_table *t, uint64_t day)
+{
+	size_t n = 0;
+
+	*upto = 0;
+	for (size_t i = 0; i < t->n; i++) {
+		uint64_t usual = usual_of(&t->row[i].past);
+
+		n += usual > 0;
+		*upto += usual > 0 && usual <= day;
+	}
+	return n;
+}
+
+/* From how many recipients in a day an account without a past is asked about:
+ * a jump from the median of what is usual for all. */
+static uint64_t
+much_for(const struct account_table *t)
+{
+	uint64_t low = 1, high = UINT32_MAX;
+	size_t upto;
+
+	if (count_usual(&upto, t, high) < OTHERS_LEAST)
+		return ACCOUNT_JUMP;
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		size_t n = count_usual(&upto, t, middle);
+
+		if (2 * upto >= n)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low * ACCOUNT_TIMES > ACCOUNT_JUMP ? low * ACCOUNT_TIMES : ACCOUNT_JUMP;
+}
+
+/* As much on other days, with nothing that speaks for another hand. */
+static bool
+is_steady(const struct account_row *row, bool hand)
+{
+	uint64_t day = row->past.day, all = row->n[ACCOUNT_SUBMITTED].recipients;
+
+	return !hand && day < VOLUME && all >= day + day / 2;
+}
+
 /* Rule 2. */
 static void
-judge_no_past(struct judging *j, const struct account_row *row, const uint64_t m[SIGN_N])
+judge_no_past(struct judging *j, const struct account_row *row, const uint64_t m[SIGN_N],
+    uint64_t much)
 {
 	size_t n = sizeof(no_past) / sizeof(no_past[0]);
 	struct score s = weigh(m, no_past, n);
 
 	if (!s.hand || s.points < HOLDS_NO_PAST) {
-		ask(j, row, JUDGE_ACCOUNT_NO_PAST);
+		if (row->past.day >= much && !is_steady(row, s.hand))
+			ask(j, row, JUDGE_ACCOUNT_NO_PAST);
 		return;
 	}
 	hold(j, row);
@@ -193,6 +252,7 @@ void
 judge_accounts(struct judging *j)
 {
 	const struct account_table *t = &j->r->table[ACCOUNT_BY_ACCOUNT];
+	uint64_t much = much_for(t);
 
 	for (size_t i = 0; i < t->n; i++) {
 		struct account_row *row = &t->row[i];
@@ -205,6 +265,6 @@ judge_accounts(struct judging *j)
 		if (row->burst)
 			judge_jump(j, row, m);
 		else if (row->past.days == 0 && row->past.day >= ACCOUNT_JUMP)
-			judge_no_past(j, row, m);
+			judge_no_past(j, row, m, much);
 	}
 }

@@ -13,6 +13,11 @@
 	R(NEITHER_OURS, FOR, "neither-ours") \
 	R(MANY_DESTINATIONS, FOR, "many-destinations") \
 	R(DOMAINS_REFUSED, FOR, "domains-refused") \
+	R(RELAY_ONLY_THEN, FOR, "relay-only-then") \
+	R(RELAY_LISTED, FOR, "relay-listed") \
+	R(RELAY_ONE_CLIENT, FOR, "relay-one-client") \
+	R(RELAY_BOUNCED, FOR, "relay-bounced") \
+	R(RELAY_LIST, AGAINST, "relay-list") \
 	R(CLIENTS_HIDDEN, FOR, "clients-hidden") \
 	R(DOOR_CLOSED, AGAINST, "door-closed") \
 	R(OWN_DOMAINS_LEARNED, AGAINST, "own-domains-learned") \
@@ -97,6 +102,13 @@ bool judge_jumped(const struct account_past *p);
 /* Its mail of the class, where that was kept apart only of its day and later. */
 const struct account_count *judge_since(const struct account_row *row, enum account_class class,
     const struct account_when **first, const struct account_when **last);
+
+/* Does enough speak against a gateway, by what was relayed: from these clients
+ * to these destinations, which are many (wide) or not?  And what does. */
+bool judge_wide(const struct judging *j, const struct judge_spread *client,
+    const struct judge_spread *domain, bool wide);
+void judge_wide_say(struct judging *j, enum account_cause cause, const struct judge_spread *client,
+    const struct judge_spread *domain);
 
 unsigned judge_percent(uint64_t part, uint64_t of);	/* 0 of 0 is 0 */
 

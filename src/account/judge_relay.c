@@ -3,11 +3,11 @@
  * 1. One message that came from outside without a login, went to a recipient
  *    that is not ours, and was accepted proves it; that none arrived is said.
  * 2. That needs to know what is ours.  Domains that were only learned leave a
- *    gateway possible (forensics.md 4.9), unless the destinations are so many
- *    that no gateway has them, or the server itself refused some of them as
- *    not its own at another time.  Networks that nobody named leave an office
- *    possible, unless the senders are strangers too, and come from several
- *    places or were refused at another time.
+ *    gateway possible (forensics.md 4.9), unless the destinations are many and
+ *    signs speak against a gateway (judge_wide.c), or the server itself refused
+ *    some of them as not its own at another time.  Networks that nobody named
+ *    leave an office possible, unless the senders are strangers too, and come
+ *    from several places or were refused at another time.
  * 3. A network that nobody named and that writes mostly in the name of our
  *    domains may be that office, beside strangers too: none of its mail is
  *    counted as theirs, and it is asked for.  One that borrows our names less
@@ -21,9 +21,9 @@
 #include "account/learn.h"
 
 enum {
-	/* Destinations that are more than a gateway's customers: beside domains
-	 * that were learned, and without any.  A filtering service for a few
-	 * hundred customers exists; it reads its own configuration here. */
+	/* Destinations that are many for a gateway's customers: beside domains
+	 * that were learned, and without any.  Filtering services with more
+	 * exist. */
 	WIDE_LEARNED = 30, WIDE_BLIND = 200,
 	WIDE_TLDS = 5,
 	WIDE_TOP_PERCENT = 50,	/* and none of them has most of it */
@@ -48,7 +48,7 @@ struct relay {
 	const struct account_row	*asked_top;
 	struct judge_spread		 client, network, sender, domain, tld, helo;
 	bool				 nets, domains;	/* known */
-	bool				 wide, strange, one_private;
+	bool				 wide, proved, strange, one_private;
 	uint64_t			 refused;	/* destinations that were refused at another time */
 	const struct account_row	*refused_top;
 	bool				 turned_away;	/* a client of these was refused at another time */
@@ -226,6 +226,8 @@ say_ours(struct judging *j, const struct relay *l)
 		why->number[0] = l->refused;
 		why->text[0] = name_of(l->refused_top);
 	}
+	if (l->proved)
+		judge_wide_say(j, ACCOUNT_OPEN_RELAY, &l->client, &l->domain);
 	if (l->wide) {
 		why = judge_say(j, ACCOUNT_OPEN_RELAY, JUDGE_MANY_DESTINATIONS);
 		why->number[0] = l->domain.names;
@@ -312,9 +314,11 @@ ask_networks(struct judging *j, const struct relay *l)
 static void
 ask_ours(struct judging *j, const struct relay *l, bool nets, bool domains)
 {
-	if (!domains && (nets || l->strange))	/* else an office's mail: to everywhere */
+	if (!domains && (nets || l->strange)) {	/* else an office's mail: to everywhere */
 		ask(j, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_DOMAIN, l->domain.top,
 		    l->domain.recipients, l->domain.names);
+		judge_wide_say(j, ACCOUNT_UNDECIDED, &l->client, &l->domain);
+	}
 	if (!nets)
 		ask(j, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_NET, l->network.top, l->n.recipients,
 		    l->networks);
@@ -332,7 +336,8 @@ judge_strangers(struct judging *j)
 	look_refused(&l, &j->r->table[ACCOUNT_BY_DOMAIN]);
 	l.turned_away = look_turned_away(&j->r->table[ACCOUNT_BY_CLIENT]);
 	l.wide = !l.domains && is_wide(j, &l);
-	domains = l.domains || l.wide || l.refused >= REFUSED_LEAST;
+	l.proved = !l.domains && judge_wide(j, &l.client, &l.domain, l.wide);
+	domains = l.domains || l.proved || l.refused >= REFUSED_LEAST;
 	hidden = l.one_private && l.strange && l.helo.names >= HIDDEN_HELOS;
 	nets = l.nets || hidden || (!l.one_private && l.strange &&
 	    (l.turned_away || l.networks + l.sender.foreign_names >= SCATTERED));

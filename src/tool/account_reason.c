@@ -11,7 +11,7 @@ static const struct {
 	{ "stranger-relayed", N_("messages of outside clients that had not logged in, accepted for recipients that are not ours: {n0}; recipients delivered: {n1}; client addresses: {n2}, most from {t0}; first {w0}, last {w1}") },
 	{ "stranger-accepted", N_("messages of outside clients that had not logged in, accepted for recipients that are not ours, none delivered so far: {n0}; recipients: {n1}; most from {t0}; first {w0}, last {w1}") },
 	{ "neither-ours", N_("recipients where the sender's domain is not ours either: {n0}, as from {t0} to {t1}") },
-	{ "many-destinations", N_("destination domains: {n0}, top-level domains: {n1}; a gateway does not have so many") },
+	{ "many-destinations", N_("destination domains: {n0}, top-level domains: {n1}; few gateways have so many") },
 	{ "clients-hidden", N_("all clients show as {t0} (a bridge, proxy or NAT), messages: {n0}, names given in HELO: {n1}") },
 	{ "door-closed", N_("relay attempts that were refused: {n0}, the first after the last that was let through {w0}") },
 	{ "own-domains-learned", N_("our domains were only learned from these logs: {n0}") },
@@ -56,6 +56,11 @@ static const struct {
 	{ "notices-unseen", N_("recipients that were accepted as ours and came back: {n0}; the notices that went out for them are not in these logs") },
 	{ "domains-refused", N_("destinations that this server itself refused to relay to at another time: {n0}, as {t0}; by its own word they are not ours") },
 	{ "recipients-unknown", N_("messages that were accepted, and nothing in these logs says for whom, at least: {n0}; first {w0}") },
+	{ "relay-only-then", N_("such mail came from {w0} to {w1} only; hours with other mail, but none of such: {n0}") },
+	{ "relay-listed", N_("destinations that refused this server as listed: {n0}; a gateway's customers do not") },
+	{ "relay-one-client", N_("recipients that one client, {t0}, wrote to: {n0}, destination domains in one day: {n1}") },
+	{ "relay-bounced", N_("recipients that destinations returned: {n0} of {n1}") },
+	{ "relay-list", N_("meanwhile the server refused to relay to others, attempts: {n0}, first {w0}: it has a list of those that it relays to") },
 	{ "account-later", N_("{t0}: recipients by networks that it used only later: {n0}, by those that it used before them: {n1}; networks that came later: {n2}; first {w0}, last {w1}") },
 };
 

@@ -109,8 +109,6 @@ static void open_to_three(void) { business(); strangers(3, 5, 10); }
 static void open_one(void) { total(ACCOUNT_RELAYED, 1, 1, 1); }
 static void open_none_arrived(void) { total(ACCOUNT_RELAYED, 5, 9, 0); }
 static void gateway(void) { strangers(90, 90, 2); }
-static void wide_blind(void) { strangers(3, 5, 250); }
-static void wide_blind_few(void) { strangers(3, 5, 150); }
 
 static void
 closed_after(void)
@@ -138,9 +136,114 @@ wide_learned(void)
 }
 
 static void
+client_to(uint32_t domains)
+{
+	struct account_row *c = &g.row[ACCOUNT_BY_CLIENT][0];
+
+	c->n[ACCOUNT_RELAYED] = count(900, 900, 900);
+	c->past.domains = domains;
+}
+
+/* n hours of other mail, the last of them just before the first relayed. */
+static void
+hours_before(unsigned n)
+{
+	static struct account_hour hours[48];
+
+	for (unsigned i = 0; i < n; i++)
+		hours[i] = (struct account_hour){ .s = noon.s - (int64_t)(n - i) * 3600,
+			.messages[ACCOUNT_RECEIVED] = 3 };
+	g.r.hour = hours;
+	g.r.n_hours = n;
+}
+
+static void
+listed_by(uint64_t domains)
+{
+	static struct account_listing list;
+
+	list = (struct account_listing){ .list = STR("bl.example"), .domains = domains };
+	g.r.listing = &list;
+	g.r.n_listings = 1;
+}
+
+static void
+blind(unsigned domains)
+{
+	strangers(3, 5, domains);
+	listed_by(3);
+	g.r.n[ACCOUNT_RELAYED].bounced = 30;
+}
+
+static void wide_blind(void) { blind(250); }
+static void wide_blind_few(void) { blind(150); }
+
+/* Three points each, in all ways that give them. */
+static void wide_began(void) { wide_learned(); hours_before(24); client_to(30); }
+static void wide_began_early(void) { wide_learned(); hours_before(23); client_to(30); }
+static void wide_listed(void) { wide_learned(); listed_by(3); g.r.n[ACCOUNT_RELAYED].bounced = 30; }
+static void wide_listed_once(void) { wide_learned(); listed_by(2); g.r.n[ACCOUNT_RELAYED].bounced = 30; }
+
+static void
+wide_listed_others(void)
+{
+	wide_listed();
+	total(ACCOUNT_SUBMITTED, 301, 301, 301);
+}
+
+static void
+wide_few_bounced(void)
+{
+	wide_listed();
+	g.r.n[ACCOUNT_RELAYED].bounced = 29;
+}
+
+static void wide_client_few(void) { wide_learned(); hours_before(24); client_to(29); }
+
+static void
+wide_very(void)
+{
+	strangers(3, 5, 200);
+	g.r.n_own_domains = 2;
+	client_to(30);
+	g.r.n[ACCOUNT_RELAYED].bounced = 30;
+}
+
+static void
+wide_not_very(void)
+{
+	wide_very();
+	g.r.table[ACCOUNT_BY_DOMAIN].n = 199;
+}
+
+/* It refuses others meanwhile: two points less. */
+static void
+wide_list(void)
+{
+	wide_listed();
+	client_to(30);
+	g.r.relay_refused = 4;
+	g.r.relay_refused_first = g.r.relay_refused_last = (struct account_when){ noon.s + 60, { 0, 12 } };
+}
+
+static void
+few_all_signs(unsigned domains)
+{
+	strangers(3, 5, domains);
+	hours_before(24);
+	listed_by(3);
+	g.r.n[ACCOUNT_RELAYED].bounced = 30;
+}
+
+static void few_five(void) { few_all_signs(5); }
+static void few_four(void) { few_all_signs(4); }
+
+static void
 wide_one_customer(void)
 {
 	wide_learned();
+	listed_by(3);
+	g.r.n[ACCOUNT_RELAYED].bounced = 30;
 	g.row[ACCOUNT_BY_DOMAIN][0].n[ACCOUNT_RELAYED] = count(200, 200, 200);
 }
 
@@ -276,6 +379,41 @@ static void strange_names(void) { account("carol", 120, 20, 5)->past.senders = 3
 static void newsletter(void) { account("news", 900, 20, 5); }
 static void yearly(void) { account("news", 900, 20, 100)->past.networks_new = 2; }
 static void no_past_bulk(void) { account("news", 900, 0, 0); }
+
+/* Four others, whose busiest days had so many. */
+static void
+beside(uint64_t day)
+{
+	char name[16];
+
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), "other%u", i);
+		row(ACCOUNT_BY_ACCOUNT, name)->past.day = day;
+	}
+}
+
+static void no_past_among(void) { account("news", 299, 0, 0); beside(30); }
+static void no_past_above(void) { account("news", 300, 0, 0); beside(30); }
+
+static void
+no_past_steady(void)
+{
+	account("office", 300, 0, 0)->n[ACCOUNT_SUBMITTED].recipients = 450;
+}
+
+static void
+no_past_steady_much(void)
+{
+	account("office", 500, 0, 0)->n[ACCOUNT_SUBMITTED].recipients = 900;
+}
+
+static void
+no_past_steady_everywhere(void)
+{
+	no_past_steady();
+	g.row[ACCOUNT_BY_ACCOUNT][0].past.networks = 5;
+}
+
 static void no_past_little(void) { account("carol", 99, 0, 0)->past.networks = 9; }
 
 static void
@@ -423,10 +561,29 @@ static const struct {
 	{ "4.9: gateway whose domains are not known", gateway, "n", "undecided",
 	    "give-own-domain -give-own-net" },
 	{ "4.9: gateway, nothing known", gateway, "", "undecided", "give-own-domain" },
-	{ "more destinations than a gateway, domains learned", wide_learned, "n", "open-relay",
-	    "many-destinations own-domains-learned" },
+	{ "4.9: many destinations alone may be a gateway's", wide_learned, "n", "undecided",
+	    "give-own-domain" },
+	{ "many destinations, none of them for a day, one client", wide_began, "n", "open-relay",
+	    "many-destinations own-domains-learned relay-only-then relay-one-client" },
+	{ "not for a day", wide_began_early, "n", "undecided", "give-own-domain relay-one-client" },
+	{ "one client, to too few", wide_client_few, "n", "undecided", "give-own-domain relay-only-then" },
+	{ "many destinations, some of which have us on a list", wide_listed, "n", "open-relay",
+	    "relay-listed relay-bounced" },
+	{ "two of them", wide_listed_once, "n", "undecided", "give-own-domain relay-listed" },
+	{ "listed, but accounts sent more", wide_listed_others, "n", "undecided",
+	    "give-own-domain -relay-listed" },
+	{ "listed, and few came back", wide_few_bounced, "n", "undecided",
+	    "give-own-domain relay-listed -relay-bounced" },
+	{ "very many destinations of one client, many come back", wide_very, "n", "open-relay",
+	    "many-destinations relay-one-client relay-bounced" },
+	{ "not so many", wide_not_very, "n", "undecided", "give-own-domain relay-one-client" },
+	{ "it refuses others meanwhile", wide_list, "n", "undecided",
+	    "give-own-domain relay-list relay-listed" },
+	{ "all signs at a few destinations", few_five, "n", "open-relay",
+	    "relay-only-then relay-listed relay-bounced -many-destinations" },
+	{ "all signs, too few destinations", few_four, "n", "undecided", "give-own-domain" },
 	{ "one destination has most of it", wide_one_customer, "n", "undecided", "give-own-domain" },
-	{ "no domain learned: many more", wide_blind, "n", "open-relay", "many-destinations" },
+	{ "no domain learned: many more", wide_blind, "n", "open-relay", "many-destinations relay-listed" },
 	{ "no domain learned: not enough", wide_blind_few, "n", "undecided", "give-own-domain" },
 	{ "the server itself refused three of the domains", refused_three, "n", "open-relay",
 	    "domains-refused own-domains-learned -many-destinations" },
@@ -483,6 +640,13 @@ static const struct {
 	{ "a mailing from the usual place", newsletter, "nd", "undecided", "account-burst-usual" },
 	{ "nine times its busiest day", yearly, "nd", "nothing-found", "submitted-as-usual" },
 	{ "no past: bulk mailer or stolen", no_past_bulk, "nd", "undecided", "account-no-past" },
+	{ "no past, less than ten times what others have", no_past_among, "nd", "nothing-found",
+	    "submitted-as-usual" },
+	{ "no past, ten times what others have", no_past_above, "nd", "undecided", "account-no-past" },
+	{ "no past, as much on other days", no_past_steady, "nd", "nothing-found", "submitted-as-usual" },
+	{ "no past, very much on all days", no_past_steady_much, "nd", "undecided", "account-no-past" },
+	{ "no past, as much on other days, from everywhere", no_past_steady_everywhere, "nd", "undecided",
+	    "account-no-past" },
 	{ "no past, little", no_past_little, "nd", "nothing-found", "submitted-as-usual" },
 	{ "no past, from everywhere", no_past_everywhere, "nd", "stolen-account",
 	    "account-many-networks account-many-countries account-many-senders" },
