@@ -158,6 +158,22 @@ account_zone_load(struct account_zone *z, const char *name, int64_t now_s)
 	return 0;
 }
 
+void
+account_zone_tz(const struct account_zone *z, char out[ACCOUNT_ZONE_TZ])
+{
+	int32_t east_s, m;
+
+	if (!fixed(&east_s, z->name)) {
+		snprintf(out, ACCOUNT_ZONE_TZ, "%s", strcmp(z->name, "Z") == 0 ? "UTC" : z->name);
+		return;
+	}
+	/* POSIX (tzset): a name in <> is of letters, digits and signs alone, and
+	 * hours are counted to the west */
+	m = abs(east_s) / 60;
+	snprintf(out, ACCOUNT_ZONE_TZ, "<%c%02d%02d>%c%02d:%02d", z->name[0], m / 60, m % 60,
+	    z->name[0] == '+' ? '-' : '+', m / 60, m % 60);
+}
+
 /* --- asking it --- */
 
 /* Which row is in force at s. */

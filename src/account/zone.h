@@ -38,4 +38,8 @@ int account_zone_load(struct account_zone *z, const char *name, int64_t now_s) M
 int account_zone_utc(const struct account_zone *z, int64_t wall_s, int64_t out[2],
     int64_t *since_s, int64_t *until_s);
 
+/* The value of TZ with which the C library shows times in it. */
+enum { ACCOUNT_ZONE_TZ = ACCOUNT_ZONE_NAME + 16 };
+void account_zone_tz(const struct account_zone *z, char out[ACCOUNT_ZONE_TZ]);
+
 int32_t account_zone_offset(const struct account_zone *z, int64_t utc_s);

@@ -57,16 +57,11 @@ say(struct account *a, const char *what, int code)
 static void
 set_zone(const struct account_args *a)
 {
-	char text[ACCOUNT_ZONE_NAME + 16];
-	int32_t east = a->zone.at[0].offset_s;
+	char text[ACCOUNT_ZONE_TZ];
 
 	if (a->timezone == NULL)
 		return;
-	if (a->zone.n == 1)	/* POSIX counts to the west */
-		snprintf(text, sizeof(text), "<%s>%s%02d:%02d", a->zone.name,
-		    east > 0 ? "-" : "", abs(east) / 3600, abs(east) / 60 % 60);
-	else
-		snprintf(text, sizeof(text), "%s", a->zone.name);
+	account_zone_tz(&a->zone, text);
 	setenv("TZ", text, 1);
 }
 

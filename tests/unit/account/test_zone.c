@@ -118,6 +118,35 @@ the_systems_own_has_a_name(void **state)
 	assert_int_equal(account_zone_offset(&z, now_s), -12600);
 }
 
+static void
+shown_by_libc(void **state)
+{
+	static const struct { const char *zone, *want; } cases[] = {
+		{ "Asia/Tokyo", "2026-11-22 15:00 JST" },	/* no change since 1990 */
+		{ "Europe/Berlin", "2026-11-22 07:00 CET" },
+		{ "UTC", "2026-11-22 06:00 UTC" }, { "Z", "2026-11-22 06:00 UTC" },
+		{ "+09:00", "2026-11-22 15:00 +0900" }, { "-0330", "2026-11-22 02:30 -0330" },
+		{ "-03", "2026-11-22 03:00 -0300" }, { "+05:45", "2026-11-22 11:45 +0545" },
+	};
+	const time_t when = 1795327200;	/* 2026-11-22T06:00:00Z */
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char tz[ACCOUNT_ZONE_TZ], text[64];
+		struct account_zone z;
+		struct tm tm;
+
+		assert_int_equal(account_zone_load(&z, cases[i].zone, when), 0);
+		account_zone_tz(&z, tz);
+		setenv("TZ", tz, 1);
+		tzset();
+		assert_non_null(localtime_r(&when, &tm));
+		assert_true(strftime(text, sizeof(text), "%Y-%m-%d %H:%M %Z", &tm) > 0);
+		if (strcmp(text, cases[i].want) != 0)
+			fail_msg("%s: %s: %s", cases[i].zone, tz, text);
+	}
+}
+
 int
 main(void)
 {
@@ -126,6 +155,7 @@ main(void)
 		cmocka_unit_test(wall_clock_to_utc),
 		cmocka_unit_test(agrees_with_libc),
 		cmocka_unit_test(the_systems_own_has_a_name),
+		cmocka_unit_test(shown_by_libc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
