@@ -86,11 +86,46 @@ brackets_take(struct str *s)
 	return in;
 }
 
+/* "<Info>: ", which Apple's syslogd puts behind the pid, off *s. */
+static void
+level_skip(struct str *s)
+{
+	size_t at = 1;
+
+	if (s->n < 4 || s->p[0] != '<')
+		return;
+	while (at < s->n && ((uint8_t)s->p[at] | 0x20) >= 'a' && ((uint8_t)s->p[at] | 0x20) <= 'z')
+		at++;
+	if (at > 1 && at + 1 < s->n && s->p[at] == '>' && s->p[at + 1] == ':')
+		*s = left_trim(log_cut_off(*s, at + 2));
+}
+
+/* "postfix/127.0.0.1:10025/smtpd[12]: ": the name of an instance may be the
+ * address where it listens, with its colons and brackets. */
+static int
+address_tag_take(struct syslog_line *out, struct str *s)
+{
+	ptrdiff_t end = str_search((struct str){ s->p, s->n < TAG_MAX ? s->n : TAG_MAX }, STR("]: "));
+	struct str head = { s->p, end < 0 ? 0 : (size_t)end }, pid;
+	const char *open = head.n == 0 ? NULL : memrchr(head.p, '[', head.n);
+
+	if (open == NULL || word_len(head) < head.n || str_find(head, '/') < 0)
+		return SYSLOG_OTHER;
+	pid = (struct str){ open + 1, (size_t)(head.p + head.n - open) - 1 };
+	pid_set(out, pid);
+	if (out->pid_text.n == 0)
+		return SYSLOG_OTHER;
+	out->program = (struct str){ head.p, head.n - pid.n - 1 };
+	*s = left_trim(log_cut_off(*s, head.n + 2));
+	return 0;
+}
+
 int
 syslog_tag_take(struct syslog_line *out, struct str *s)
 {
 	struct str pid, rest;
 	size_t at = 0;
+	bool colon;
 
 	while (at < s->n && at < TAG_MAX && tag_octet(s->p[at]))
 		at++;
@@ -98,15 +133,17 @@ syslog_tag_take(struct syslog_line *out, struct str *s)
 		return SYSLOG_OTHER;
 	rest = log_cut_off(*s, at);
 	pid = brackets_take(&rest);
-	if (rest.n > 0 && rest.p[0] == ':')
-		rest = log_cut_off(rest, 1);
-	else if (pid.n == 0)
+	colon = rest.n > 0 && rest.p[0] == ':';
+	if (!colon && pid.n == 0)
 		return SYSLOG_OTHER;
+	rest = log_cut_off(rest, colon);
 	if (rest.n > 0 && !blank(rest.p[0]))
-		return SYSLOG_OTHER;
+		return address_tag_take(out, s);
 	out->program = (struct str){ s->p, at };
 	pid_set(out, pid);
 	*s = left_trim(rest);
+	if (!colon)
+		level_skip(s);
 	return 0;
 }
 
@@ -131,20 +168,33 @@ facility_word(struct str w)
 	return w.n > 5 && memcmp(w.p, "mail", 4) == 0 && (w.p[4] == '.' || w.p[4] == ':');
 }
 
+static const struct str levels[] = {
+	STR("INFO"), STR("NOTICE"), STR("WARN"), STR("WARNING"), STR("ERROR"), STR("ERR"), STR("DEBUG"),
+	STR("CRIT"), STR("CRITICAL"), STR("ALERT"), STR("EMERG"), STR("FATAL"), STR("PANIC"),
+};
+
 /* A level, which supervisors of containers put where the host is: one host's
  * lines must not look like those of several. */
 static bool
 level_word(struct str w)
 {
-	static const struct str words[] = {
-		STR("INFO"), STR("NOTICE"), STR("WARN"), STR("WARNING"), STR("ERROR"), STR("ERR"), STR("DEBUG"),
-		STR("CRIT"), STR("CRITICAL"), STR("FATAL"), STR("PANIC"),
-	};
-
 	if (w.n < 3 || w.p[0] < 'A' || w.p[0] > 'Z')
 		return false;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (str_eq(w, words[i]))
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (str_eq(w, levels[i]))
+			return true;
+	return false;
+}
+
+/* "Mail.Info" of Kiwi's files */
+static bool
+mail_level_word(struct str w)
+{
+	if (w.n < 8 || !str_istarts(w, STR("mail.")))
+		return false;
+	w = log_cut_off(w, 5);
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (str_ieq(w, levels[i]))
 			return true;
 	return false;
 }
@@ -173,18 +223,81 @@ inner_take(struct syslog_line *out, struct str s, int depth)
 	return true;
 }
 
-/* Tags under which Docker's and Podman's log drivers hand a container's lines
- * on: their names, or the first twelve digits of the container's id. */
+/* Docker's and Podman's own names, or the first twelve digits of a
+ * container's id. */
 static bool
-container_tag(struct str tag)
+runtime_tag(struct str tag)
 {
-	if (log_cut_begins(tag, STR("docker")) || log_cut_begins(tag, STR("podman")) || log_cut_begins(tag, STR("conmon")))
+	size_t hex = 0;
+
+	while (hex < tag.n && (ascii_digit(tag.p[hex]) || (tag.p[hex] >= 'a' && tag.p[hex] <= 'f')))
+		hex++;
+	return (hex == tag.n && hex == 12) || log_cut_begins(tag, STR("docker")) ||
+	    log_cut_begins(tag, STR("podman")) || log_cut_begins(tag, STR("conmon"));
+}
+
+/* Log drivers can be told to write the container's name instead: that of one
+ * with a mail server most often says so. */
+bool
+syslog_container(struct str tag)
+{
+	static const struct str words[] = {
+		STR("mail"), STR("postfix"), STR("exim"), STR("smtp"), STR("mta"), STR("mx"), STR("relay"),
+	};
+
+	if (runtime_tag(tag))
 		return true;
-	if (tag.n != 12)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_search(tag, words[i]) >= 0)
+			return true;
+	return false;
+}
+
+/* Can a stamp stand at s?  Of what servers write themselves hardly ever. */
+static bool
+stamp_likely(struct str s)
+{
+	return s.n > 15 && (s.p[3] == ' ' || (ascii_digit(s.p[0]) && s.p[4] == '-' && s.p[7] == '-'));
+}
+
+/* What stands behind a container's tag: a whole line, or the tag of the program
+ * within; else it is the container's own text. */
+static void
+contained_take(struct syslog_line *out, int depth)
+{
+	if (stamp_likely(out->text) && syslog_container(out->program) && inner_take(out, out->text, depth))
+		return;
+	if (runtime_tag(out->program))
+		(void)(syslog_tag_take(out, &out->text) != 0);
+}
+
+/* "Message forwarded from mx: " of AIX, whose host is the sender's. */
+static void
+forwarded_skip(struct syslog_line *out, struct str *s)
+{
+	struct str host;
+
+	if (!log_cut_lit(s, STR("Message forwarded from ")))
+		return;
+	host = word_take(s);
+	if (host.n > 1 && host.p[host.n - 1] == ':')
+		out->host = (struct str){ host.p, host.n - 1 };
+}
+
+/* A zone or a year stands where the host should be, and that behind it. */
+static bool
+host_behind(struct syslog_line *out, struct str *s)
+{
+	struct str rest = *s, host = out->host;
+
+	while (host.n > 0 && syslog_stamp_more(out, host))
+		host = word_take(&rest);
+	if (host.p == out->host.p)
 		return false;
-	for (size_t i = 0; i < tag.n; i++)
-		if (!ascii_digit(tag.p[i]) && (tag.p[i] < 'a' || tag.p[i] > 'f'))
-			return false;
+	if (facility_word(host))	/* OpenWrt's logread */
+		host.n = 0;
+	out->host = host;
+	*s = rest;
 	return true;
 }
 
@@ -192,11 +305,23 @@ container_tag(struct str tag)
 static void
 tagless_take(struct syslog_line *out, struct str s, int depth)
 {
-	struct str rest = s;
+	struct str rest = s, from_host = { out->host.p, (size_t)(s.p + s.n - out->host.p) };
 
-	if (inner_take(out, s, depth))	/* a relay that put its own head before */
+	if (out->host.n > 0 && stamp_likely(from_host) && inner_take(out, from_host, depth))	/* no host: ts(1) */
 		return;
-	if (!facility_word(word_take(&rest)) || syslog_tag_take(out, &rest) != 0)
+	(void)log_cut_lit(&rest, STR("| "));	/* docker service logs */
+	if (inner_take(out, rest, depth))	/* a relay that put its own head before */
+		return;
+	if (host_behind(out, &s) && syslog_tag_take(out, &s) == 0) {
+		out->text = s;
+		return;
+	}
+	rest = s;
+	if (facility_word(word_take(&rest)))
+		forwarded_skip(out, &rest);
+	else
+		rest = s;
+	if (rest.p == s.p || syslog_tag_take(out, &rest) != 0)
 		rest = s;
 	out->text = solaris_skip(rest);
 }
@@ -229,9 +354,7 @@ head_take(struct syslog_line *out, struct str s, int depth)
 		return;
 	}
 	out->text = solaris_skip(rest);
-	if (container_tag(out->program) && !inner_take(out, out->text, depth) &&
-	    syslog_tag_take(out, &out->text) != 0)
-		return;	/* its own words */
+	contained_take(out, depth);
 }
 
 /* Is s "host prog[12]: ..."?  A blank between day and hour is Exim's own log
@@ -295,7 +418,7 @@ nil_off(struct str s)
 
 /* RFC 5424 6 after "1 ". */
 static int
-rfc5424_take(struct syslog_line *out, struct str s)
+rfc5424_take(struct syslog_line *out, struct str s, int depth)
 {
 	size_t n = syslog_stamp_len(out, s);
 
@@ -310,6 +433,7 @@ rfc5424_take(struct syslog_line *out, struct str s)
 	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
 		s = log_cut_off(s, 3);
 	out->text = left_trim(s);
+	contained_take(out, depth);
 	return 0;
 }
 
@@ -363,10 +487,30 @@ contained(struct syslog_line *out, struct str s, int depth)
 	stream = stream_skip(&s);
 	if (inner_take(out, s, depth))
 		return true;
-	if (!stream || syslog_tag_take(out, &s) != 0)
+	if (!stream || (s.p[0] != '{' && syslog_tag_take(out, &s) != 0))
 		return false;
 	out->text = s;
 	return true;
+}
+
+/* After a stamp with a blank in it: does a line stand behind, as s6-log and
+ * Kiwi ("Mail.Info 192.0.2.1 <22>Jan  2 ...") write it? */
+static bool
+collected(struct syslog_line *out, struct str s, int depth)
+{
+	struct str rest = s;
+
+	if (mail_level_word(word_take(&rest))) {
+		s = rest;
+		out->host = word_take(&s);
+		if (inner_take(out, s, depth))
+			return true;
+		if (syslog_tag_take(out, &s) != 0)
+			return false;
+		out->text = s;
+		return true;
+	}
+	return stamp_likely(s) && inner_take(out, s, depth);
 }
 
 static int
@@ -377,7 +521,7 @@ bare_read(struct syslog_line *out, struct str s, int depth)
 
 	priority_skip(&s);
 	if (s.n > 2 && s.p[0] == '1' && s.p[1] == ' ' && ascii_digit(s.p[2]))
-		return rfc5424_take(out, log_cut_off(s, 2));
+		return rfc5424_take(out, log_cut_off(s, 2), depth);
 	spaced = s.n > 10 && s.p[10] == ' ' && ascii_digit(s.p[0]);
 	zoned = s.n > 10 && s.p[10] == 'T';
 	n = syslog_stamp_len(out, s);
@@ -385,6 +529,8 @@ bare_read(struct syslog_line *out, struct str s, int depth)
 		return SYSLOG_OTHER;
 	s = log_cut_off(s, n);
 	if (zoned && contained(out, s, depth))
+		return 0;
+	if (spaced && collected(out, s, depth))
 		return 0;
 	if (spaced && !host_and_tag(s))
 		exim_take(out, s);

@@ -9,6 +9,10 @@
  * not a *s that moves: that would cost a stalled load on every line. */
 size_t syslog_stamp_len(struct syslog_line *out, struct str s);
 
+/* Takes word, which stands behind the stamp, for a part of it: a year, or a
+ * zone.  Returns false if it is none. */
+bool syslog_stamp_more(struct syslog_line *out, struct str word);
+
 /* The number of a month by its short name in another language than English;
  * -1: it is none. */
 int syslog_month(struct str word);
@@ -16,6 +20,9 @@ int syslog_month(struct str word);
 /* Takes "prog[12]: " off *s, or "prog: ".  Returns 0, or SYSLOG_OTHER with
  * *s as it was. */
 int syslog_tag_take(struct syslog_line *out, struct str *s) MUST_CHECK;
+
+/* Is this a tag under which containers' lines are handed on? */
+bool syslog_container(struct str tag);
 
 /* Reads s without any wrapping.  Returns 0 or SYSLOG_OTHER. */
 int syslog_bare(struct syslog_line *out, struct str s) MUST_CHECK;

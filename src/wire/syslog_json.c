@@ -6,47 +6,58 @@
 
 enum {
 	DEPTH_MAX = 32,		/* of what is passed over in JSON */
+	OBJECTS_MAX = 4,	/* of what is looked into */
+	PATH_MAX = 48,		/* octets of "log.syslog.appname" */
 };
 
-enum slot { MESSAGE, TIME, HOST, PROGRAM, PID, SLOTS };
+enum slot { MESSAGE, WHOLE, TIME, HOST, PROGRAM, PID, SLOTS };
 
-/* Objects within the line's own that are looked into. */
-enum inside { LINE, PROCESS_OBJECT, HOST_OBJECT };
-
-/* As journalctl(1) -o json, Docker's json-file, rsyslog's, syslog-ng's, NXLog's,
- * Logstash's, Graylog's and Loki's users write them. */
+/* Members by their path from the object that holds the line, as journalctl(1)
+ * -o json, Docker's json-file and gelf, rsyslog's, syslog-ng's, NXLog's,
+ * Logstash's, Elastic's (ECS 8), Graylog's, Loki's, Vector's, Wazuh's and the
+ * clouds' users write them. */
 static const struct {
-	struct str name;
+	struct str path;
 	enum slot slot;
-	enum inside in;
 } keys[] = {
-	{ STR("message"), MESSAGE, LINE }, { STR("log"), MESSAGE, LINE }, { STR("MESSAGE"), MESSAGE, LINE },
-	{ STR("msg"), MESSAGE, LINE }, { STR("line"), MESSAGE, LINE }, { STR("textPayload"), MESSAGE, LINE },
-	{ STR("Message"), MESSAGE, LINE }, { STR("short_message"), MESSAGE, LINE }, { STR("_raw"), MESSAGE, LINE },
-	{ STR("time"), TIME, LINE }, { STR("@timestamp"), TIME, LINE }, { STR("timestamp"), TIME, LINE },
-	{ STR("ts"), TIME, LINE }, { STR("__REALTIME_TIMESTAMP"), TIME, LINE }, { STR("timereported"), TIME, LINE },
-	{ STR("timegenerated"), TIME, LINE }, { STR("ISODATE"), TIME, LINE }, { STR("DATE"), TIME, LINE },
-	{ STR("EventTime"), TIME, LINE },
-	{ STR("host"), HOST, LINE }, { STR("hostname"), HOST, LINE }, { STR("_HOSTNAME"), HOST, LINE },
-	{ STR("logsource"), HOST, LINE }, { STR("HOST"), HOST, LINE }, { STR("Hostname"), HOST, LINE },
-	{ STR("name"), HOST, HOST_OBJECT }, { STR("hostname"), HOST, HOST_OBJECT },
-	{ STR("program"), PROGRAM, LINE }, { STR("programname"), PROGRAM, LINE },
-	{ STR("SYSLOG_IDENTIFIER"), PROGRAM, LINE }, { STR("syslogtag"), PROGRAM, LINE },
-	{ STR("app-name"), PROGRAM, LINE }, { STR("appname"), PROGRAM, LINE }, { STR("tag"), PROGRAM, LINE },
-	{ STR("ident"), PROGRAM, LINE }, { STR("PROGRAM"), PROGRAM, LINE }, { STR("SourceName"), PROGRAM, LINE },
-	{ STR("application_name"), PROGRAM, LINE }, { STR("name"), PROGRAM, PROCESS_OBJECT },
-	{ STR("pid"), PID, LINE }, { STR("_PID"), PID, LINE }, { STR("SYSLOG_PID"), PID, LINE },
-	{ STR("procid"), PID, LINE }, { STR("PID"), PID, LINE }, { STR("ProcessID"), PID, LINE },
-	{ STR("pid"), PID, PROCESS_OBJECT },
+	{ STR("message"), MESSAGE }, { STR("log"), MESSAGE }, { STR("MESSAGE"), MESSAGE }, { STR("msg"), MESSAGE },
+	{ STR("line"), MESSAGE }, { STR("textPayload"), MESSAGE }, { STR("Message"), MESSAGE },
+	{ STR("short_message"), MESSAGE }, { STR("_raw"), MESSAGE }, { STR("@message"), MESSAGE },
+	{ STR("SyslogMessage"), MESSAGE }, { STR("body"), MESSAGE },
+	/* the line itself beside its parts */
+	{ STR("event.original"), WHOLE }, { STR("full_log"), WHOLE }, { STR("rawmsg"), WHOLE },
+	{ STR("time"), TIME }, { STR("@timestamp"), TIME }, { STR("timestamp"), TIME }, { STR("ts"), TIME },
+	{ STR("__REALTIME_TIMESTAMP"), TIME }, { STR("timereported"), TIME }, { STR("timegenerated"), TIME },
+	{ STR("ISODATE"), TIME }, { STR("DATE"), TIME }, { STR("EventTime"), TIME }, { STR("TimeGenerated"), TIME },
+	{ STR("date"), TIME }, { STR("_time"), TIME },
+	{ STR("host"), HOST }, { STR("hostname"), HOST }, { STR("_HOSTNAME"), HOST }, { STR("logsource"), HOST },
+	{ STR("HOST"), HOST }, { STR("Hostname"), HOST }, { STR("Computer"), HOST }, { STR("host.name"), HOST },
+	{ STR("host.hostname"), HOST }, { STR("log.syslog.hostname"), HOST }, { STR("syslog.hostname"), HOST },
+	{ STR("message.source"), HOST }, { STR("predecoder.hostname"), HOST },
+	{ STR("program"), PROGRAM }, { STR("programname"), PROGRAM }, { STR("SYSLOG_IDENTIFIER"), PROGRAM },
+	{ STR("syslogtag"), PROGRAM }, { STR("app-name"), PROGRAM }, { STR("appname"), PROGRAM },
+	{ STR("tag"), PROGRAM }, { STR("ident"), PROGRAM }, { STR("PROGRAM"), PROGRAM },
+	{ STR("SourceName"), PROGRAM }, { STR("application_name"), PROGRAM }, { STR("_application_name"), PROGRAM },
+	{ STR("ProcessName"), PROGRAM }, { STR("process"), PROGRAM }, { STR("process.name"), PROGRAM },
+	{ STR("log.syslog.appname"), PROGRAM }, { STR("syslog.appname"), PROGRAM },
+	{ STR("message.application_name"), PROGRAM }, { STR("predecoder.program_name"), PROGRAM },
+	{ STR("pid"), PID }, { STR("_PID"), PID }, { STR("SYSLOG_PID"), PID }, { STR("procid"), PID },
+	{ STR("PID"), PID }, { STR("ProcessID"), PID }, { STR("process_id"), PID }, { STR("_process_id"), PID },
+	{ STR("process.pid"), PID }, { STR("log.syslog.procid"), PID }, { STR("syslog.procid"), PID },
+	{ STR("message.process_id"), PID },
+	/* Graylog's export has the line's object under this name */
+	{ STR("message.message"), MESSAGE }, { STR("message.timestamp"), TIME },
 };
 
-/* Elastic's and Splunk's exports have the line's object in another. */
-static const struct {
-	struct str name;
-	enum inside in;
-} objects[] = {
-	{ STR("process"), PROCESS_OBJECT }, { STR("host"), HOST_OBJECT }, { STR("_source"), LINE },
-	{ STR("result"), LINE },
+/* Objects whose members count as those of the object around them: exports
+ * have the line's own within another. */
+static const struct str wrappers[] = {
+	STR("_source"), STR("result"), STR("jsonPayload"), STR("content"), STR("attributes"),
+};
+
+struct path {	/* of the object that is read, with a dot at the end */
+	char text[PATH_MAX];
+	size_t n;
 };
 
 struct json {
@@ -216,13 +227,40 @@ json_octets(struct json *j, struct str s)
 	return syslog_room_take(&j->room, n);
 }
 
+/* Appends a key.  Returns false where no path of the table is so long. */
+static bool
+path_add(struct path *path, struct str key)
+{
+	if (key.n > sizeof(path->text) - path->n)
+		return false;
+	memcpy(path->text + path->n, key.p, key.n);
+	path->n += key.n;
+	return true;
+}
+
 static int
-slot_of(struct str key, enum inside in)
+slot_of(const struct path *path)
 {
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (keys[i].name.n == key.n && keys[i].in == in && memcmp(keys[i].name.p, key.p, key.n) == 0)
+		if (keys[i].path.n == path->n && memcmp(keys[i].path.p, path->text, path->n) == 0)
 			return (int)keys[i].slot;
 	return -1;
+}
+
+/* The path of the members of the object under key.  Returns false when none
+ * of them counts. */
+static bool
+object_path(struct path *path, struct str key)
+{
+	for (size_t i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++)
+		if (str_eq(wrappers[i], key))
+			return true;
+	if (!path_add(path, key) || !path_add(path, STR(".")))
+		return false;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].path.n > path->n && memcmp(keys[i].path.p, path->text, path->n) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -237,11 +275,12 @@ slot_set(struct json *j, struct str *slot, enum slot which, struct str value, bo
 }
 
 /* Reads one member, which may be an object that is looked into: inner then is
- * what stands between its braces. */
+ * what stands between its braces, and *path theirs. */
 static int
-json_member(struct json *j, struct str got[SLOTS], enum inside *in, struct str *inner)
+json_member(struct json *j, struct str got[SLOTS], struct path *path, struct str *inner)
 {
 	struct str key, value;
+	struct path own = *path;
 	int slot, rc;
 	bool text;
 
@@ -250,35 +289,33 @@ json_member(struct json *j, struct str got[SLOTS], enum inside *in, struct str *
 	j->rest = json_trim(j->rest);
 	text = j->rest.n > 0 && j->rest.p[0] == '"';
 	rc = text ? json_string(j, &value) : json_other(j, &value);
-	slot = slot_of(key, *in);
 	if (rc != 0 || value.n == 0)
 		return rc;
-	for (size_t i = 0; !text && value.p[0] == '{' && i < sizeof(objects) / sizeof(objects[0]); i++) {
-		if (!str_eq(objects[i].name, key))
-			continue;
-		*in = objects[i].in;
-		*inner = (struct str){ value.p + 1, value.n - 1 };
+	if (!text && value.p[0] == '{') {
+		if (object_path(path, key))
+			*inner = (struct str){ value.p + 1, value.n - 1 };
 		return 0;
 	}
+	slot = path_add(&own, key) ? slot_of(&own) : -1;
 	if (slot >= 0 && got[slot].n == 0)
 		slot_set(j, &got[slot], (enum slot)slot, value, text);
 	return 0;
 }
 
-/* The first of each slot counts.  depth: an object's object is passed over. */
+/* The first of each slot counts.  depth: of objects around this one. */
 static int
-json_members(struct json *j, struct str got[SLOTS], enum inside in, int depth)
+json_members(struct json *j, struct str got[SLOTS], const struct path *path, int depth)
 {
 	do {
 		struct str inner = { j->rest.p, 0 };
-		enum inside within = in;
+		struct path within = *path;
 
 		if (json_member(j, got, &within, &inner) != 0)
 			return SYSLOG_OTHER;
-		if (inner.n > 1 && depth == 0) {
+		if (inner.n > 1 && depth < OBJECTS_MAX) {
 			struct json sub = { inner, j->room };
 
-			if (json_members(&sub, got, within, depth + 1) != 0)
+			if (json_members(&sub, got, &within, depth + 1) != 0)
 				return SYSLOG_OTHER;
 			j->room = sub.room;
 		}
@@ -335,22 +372,34 @@ members_use(struct syslog_line *out, struct str got[SLOTS])
 	return 0;
 }
 
-int
-syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, size_t cap)
-{
-	struct json j = { log_cut_off(line, 1), { room, cap } };
-	struct str got[SLOTS] = { { 0 } };
-	struct syslog_line in = { 0 };
-	bool whole;
+static int json_read(struct syslog_line *out, struct str line, bool timed, struct syslog_room room, int depth);
 
-	if (json_members(&j, got, LINE, 0) != 0)
-		return SYSLOG_OTHER;
+/* A line that is whole in one member.  Where the program is a member of its
+ * own, it alone says whose the text is: a program may quote what looks like a
+ * line of another; only a container hands lines on. */
+static bool
+whole_line(struct syslog_line *in, struct str got[SLOTS])
+{
+	struct str tag = end_trim(got[PROGRAM]);
+
+	if (syslog_bare(in, end_trim(got[MESSAGE])) == 0 && (tag.n == 0 || syslog_container(tag) ||
+	    (in->program.n > 0 && str_istarts(tag, in->program))))
+		return true;
+	return tag.n == 0 && syslog_bare(in, end_trim(got[WHOLE])) == 0;
+}
+
+/* Takes what stands in the members.  timed: out has a stamp already.  room:
+ * what is left of it. */
+static int
+members_take(struct syslog_line *out, struct str got[SLOTS], bool timed, struct syslog_room room, int depth)
+{
+	struct syslog_line in = { 0 };
+	struct str message = json_trim(got[MESSAGE]);
+
 	timed = timed || (got[TIME].n > 0 && (syslog_stamp_len(out, got[TIME]) > 0 || epoch_take(out, got[TIME]) == 0));
-	/* where the program is a member of its own, it alone says whose the text
-	 * is: a program may quote what looks like a line of another */
-	whole = syslog_bare(&in, end_trim(got[MESSAGE])) == 0 &&
-	    (got[PROGRAM].n == 0 || (in.program.n > 0 && str_istarts(got[PROGRAM], in.program)));
-	if (!whole)
+	if (depth == 0 && got[PROGRAM].n == 0 && message.n > 0 && message.p[0] == '{')	/* a container that writes JSON */
+		return json_read(out, message, timed, room, depth + 1);
+	if (!whole_line(&in, got))
 		return timed ? members_use(out, got) : SYSLOG_OTHER;
 	if (timed && out->stamp == SYSLOG_UTC && in.stamp != SYSLOG_UTC) {
 		in.at_s = out->at_s;
@@ -359,4 +408,20 @@ syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, si
 	}
 	*out = in;
 	return 0;
+}
+
+static int
+json_read(struct syslog_line *out, struct str line, bool timed, struct syslog_room room, int depth)
+{
+	struct json j = { log_cut_off(line, 1), room };
+	struct str got[SLOTS] = { { 0 } };
+	const struct path root = { .n = 0 };
+
+	return json_members(&j, got, &root, 0) != 0 ? SYSLOG_OTHER : members_take(out, got, timed, j.room, depth);
+}
+
+int
+syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, size_t cap)
+{
+	return json_read(out, line, timed, (struct syslog_room){ room, cap }, 0);
 }

@@ -277,14 +277,40 @@ unix_take(struct syslog_line *out, struct str s)
 	return stamp_done(out, s, at, (int64_t)high * 100000 + low, SYSLOG_UTC);
 }
 
-/* A day's short name in some language: letters, perhaps a dot. */
+/* "02 Jan 2026 03:04:05", "02/Jan/2026:03:04:05 +0900", "02 Jan 03:04:05" */
+static size_t
+day_first_take(struct syslog_line *out, struct str s)
+{
+	struct stamp t = { .day = digits(s.p, 2), .month = month_number(s.p + 3), .year = LEAP_YEAR };
+	size_t at = 7, after;
+	int east_s, year = s.n < 20 || (s.p[11] != ' ' && s.p[11] != ':') ? -1 : digits(s.p + 7, 4);
+	int64_t at_s;
+
+	if (t.day < 0 || t.month < 0 || s.p[6] != s.p[2] || (s.p[2] != ' ' && s.p[2] != '/' && s.p[2] != '-'))
+		return 0;
+	if (year >= 0) {
+		t.year = year;
+		at = 12;
+	}
+	if (!clock_take(&t, s, &at))
+		return 0;
+	out->at_us = fraction_take(s, &at);
+	at_s = stamp_seconds(&t);
+	after = at + 1;
+	if (year >= 0 && at_s >= 0 && s.n > after && s.p[at] == ' ' && (s.p[after] == '+' || s.p[after] == '-') &&
+	    offset_take(&east_s, s, &after))
+		return stamp_done(out, s, after, at_s - east_s, SYSLOG_UTC);
+	return stamp_done(out, s, at, at_s, year < 0 ? SYSLOG_YEARLESS : SYSLOG_LOCAL);
+}
+
+/* A day's short name in some language: letters, perhaps a dot or comma. */
 static bool
 weekday(struct str word)
 {
 	for (size_t i = 0; i < word.n; i++) {
 		char c = ascii_lower(word.p[i]);
 
-		if ((uint8_t)c < 0x80 && (c < 'a' || c > 'z') && (c != '.' || i + 1 < word.n))
+		if ((uint8_t)c < 0x80 && (c < 'a' || c > 'z') && ((c != '.' && c != ',') || i + 1 < word.n))
 			return false;
 	}
 	return word.n >= 2 && word.n <= 16;
@@ -302,6 +328,8 @@ weekday_take(struct syslog_line *out, struct str s)
 	if (rest.n < 15 || !weekday(word))
 		return 0;
 	n = ascii_digit(rest.p[0]) ? iso_take(out, rest) : bsd_take(out, rest, 0, 0);
+	if (n == 0)
+		n = ascii_digit(rest.p[0]) ? day_first_take(out, rest) : 0;
 	if (n == 0)
 		return 0;
 	rest = log_cut_off(rest, n);
@@ -322,6 +350,8 @@ rare_take(struct syslog_line *out, struct str s)
 
 	if (s.p[4] == ' ' && (year = digits(s.p, 4)) >= 1970)	/* "2026 Jan  2 03:04:05" */
 		return bsd_take(out, s, year, 5);
+	if (ascii_digit(s.p[0]) && (n = day_first_take(out, s)) > 0)
+		return n;
 	n = local_take(out, s);
 	return n > 0 ? n : weekday_take(out, s);
 }
@@ -338,4 +368,40 @@ syslog_stamp_len(struct syslog_line *out, struct str s)
 	else if ((n = bsd_quick(out, s)) == 0)
 		n = bsd_take(out, s, 0, 0);
 	return n > 0 ? n : rare_take(out, s);
+}
+
+/* "UTC", "JST", "+0900" */
+static bool
+zone_word(struct str word)
+{
+	size_t at = 0;
+	int east_s;
+
+	if (word.p[0] == '+' || word.p[0] == '-')
+		return offset_take(&east_s, word, &at) && at == word.n;
+	while (at < word.n && word.p[at] >= 'A' && word.p[at] <= 'Z')
+		at++;
+	return at == word.n && at >= 3 && at <= 5;
+}
+
+bool
+syslog_stamp_more(struct syslog_line *out, struct str word)
+{
+	int year = word.n == 4 ? digits(word.p, 4) : -1;
+	int64_t before, days;
+
+	if (zone_word(word))	/* of a stamp without a year nothing is known but the local time */
+		return true;
+	if (year < 1970 || year > 2199 || out->stamp != SYSLOG_YEARLESS)
+		return false;
+	before = stamp_seconds(&(struct stamp){ .year = LEAP_YEAR, .month = 1, .day = 1 });
+	days = (out->at_s - before) / 86400;
+	if (days >= 60 && !leap(year))	/* behind 29 February */
+		days--;
+	else if (days == 59 && !leap(year))
+		return false;
+	out->at_s = stamp_seconds(&(struct stamp){ .year = year, .month = 1, .day = 1 }) + days * 86400 +
+	    (out->at_s - before) % 86400;
+	out->stamp = SYSLOG_LOCAL;
+	return true;
 }
