@@ -227,7 +227,7 @@ classes_fill(struct account_result *out, const struct account_tally *t)
 static void
 refusals_fill(struct account_result *out, const struct account_tally *t)
 {
-	struct account_at last = t->last[ACCOUNT_RELAYED].at;
+	struct account_at after;
 
 	out->relay_refused = t->relay_refused;
 	out->relay_refused_after = (struct account_when){ 0 };
@@ -238,17 +238,9 @@ refusals_fill(struct account_result *out, const struct account_tally *t)
 		return;
 	out->relay_refused_first = at_when(t->relay_refused_first);
 	out->relay_refused_last = at_when(t->relay_refused_last);
-	for (size_t i = 0; i < t->n_refusals; i++) {
-		const struct tally_refusal *r = &t->refusal[i];
-
-		if (at_is(last) && !at_before(last, r->at))
-			continue;
-		if (out->relay_refused_after.where.line != 0 &&
-		    r->at.s >= out->relay_refused_after.s)
-			continue;
-		out->relay_refused_after = at_when(r->at);
-		out->line_refused_after = (struct str){ r->line, r->len };
-	}
+	if (refusals_after(&t->refusals, t->last[ACCOUNT_RELAYED].at, &after,
+	        &out->line_refused_after))
+		out->relay_refused_after = at_when(after);
 }
 
 static void

@@ -259,7 +259,6 @@ static int
 arrives(struct account_join *j, const struct mail_event *ev,
     const struct where *w, struct account_at at, struct str line)
 {
-	struct flight *f;
 	uint32_t i;
 
 	if (arrival(j, ev, w, at, &i) < 0 || origin(j, i, ev, line) < 0 ||
@@ -268,9 +267,6 @@ arrives(struct account_join *j, const struct mail_event *ev,
 	message_id(j, i, ev);
 	if (before_it(j, i, ev, w) < 0)
 		return SEK_ENOMEM;
-	f = join_at(j, i);
-	if (f->has_client && f->account.n == 0 && !(f->flags & FLIGHT_INSIDE))
-		tally_accepts(j->tally);
 	/* the client may go away before the end of its data */
 	return ev->mta != MAIL_POSTFIX ? 0 : join_timer(j, j->seq, i, JOIN_REACH);
 }

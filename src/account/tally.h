@@ -13,11 +13,8 @@
 #include "account/names.h"
 #include "account/past.h"
 #include "account/quotes.h"
+#include "account/refusals.h"
 #include "account/result.h"
-
-enum {
-	TALLY_REFUSALS = 1024,	/* first relay refusals after mail was accepted */
-};
 
 struct tally_limits {
 	size_t	names, pending, hours;
@@ -39,13 +36,6 @@ struct tally_part {		/* recipients of one message with the same domain and fate 
 	struct account_count	n;
 };
 
-struct tally_refusal {
-	struct account_at	at;
-	uint16_t		len;
-	bool			leads;		/* before anything was accepted in this span */
-	char			line[ACCOUNT_QUOTE];
-};
-
 struct account_tally {
 	const struct account_own	*own;		/* borrowed */
 	const struct account_country	*country;	/* borrowed; NULL: none */
@@ -61,11 +51,7 @@ struct account_tally {
 	uint64_t			 lines_mail, by_mta[MAIL_MTA_N], logins_failed;
 	uint64_t			 relay_refused;
 	struct account_at		 relay_refused_first, relay_refused_last;
-	struct tally_refusal		*refusal;	/* in order of reading */
-	size_t				 n_refusals, cap_refusals;
-	bool				 refusals_lost;	/* the oldest were dropped */
-	bool				 accepting;	/* mail was accepted since the last relay refusal */
-	bool				 any;		/* mail was accepted, or a relay refused */
+	struct account_refusals		 refusals;
 	struct account_at		 gap[ACCOUNT_GAP_N];
 	uint64_t			 gap_n[ACCOUNT_GAP_N];
 	/* pending: a struct tally_mail and its n parts, and so on */
@@ -105,9 +91,6 @@ void tally_keys_touch(const struct account_tally *t, const struct tally_keys *k)
  * this message, or NULL. */
 int tally_message(struct account_tally *t, const struct account_message *m,
     struct tally_keys *keys, struct str line) MUST_CHECK;
-
-/* Somebody from outside was let in, without a login: at the line of it. */
-void tally_accepts(struct account_tally *t);
 
 /* A refusal or failed login, times times. */
 int tally_refused(struct account_tally *t, const struct mail_event *ev,

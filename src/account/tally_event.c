@@ -31,53 +31,14 @@ tally_gap(struct account_tally *t, enum account_gap gap, struct account_at at,
 
 /* Refusals --------------------------------------------------------------- */
 
-void
-tally_accepts(struct account_tally *t)
-{
-	t->accepting = true;
-	t->any = true;
-}
-
-static struct tally_refusal *
-refusal_new(struct account_tally *t)
-{
-	if (t->n_refusals == TALLY_REFUSALS) {
-		size_t left = TALLY_REFUSALS / 2;
-
-		memmove(t->refusal, t->refusal + left,
-		    left * sizeof(*t->refusal));
-		t->n_refusals = left;
-		t->refusals_lost = true;
-	}
-	if (grow_room((void **)&t->refusal, &t->cap_refusals, t->n_refusals + 1,
-	        sizeof(*t->refusal)) < 0)
-		return NULL;
-	return &t->refusal[t->n_refusals++];
-}
-
-/* Kept is the first after each time that mail was accepted: what was relayed
- * is known at the end only, and then the first after it is asked for. */
 static int
 relay_refused(struct account_tally *t, struct account_at at, struct str line,
     uint32_t times)
 {
-	struct tally_refusal *r;
-	struct quote q;
-
 	t->relay_refused += times;
 	at_first(&t->relay_refused_first, at);
 	at_last(&t->relay_refused_last, at);
-	if (t->any && !t->accepting)
-		return 0;
-	r = refusal_new(t);
-	if (r == NULL)
-		return SEK_ENOMEM;
-	quote_set(&q, at, line);
-	*r = (struct tally_refusal){ .at = at, .leads = !t->any, .len = q.len };
-	memcpy(r->line, q.text, q.len);
-	t->any = true;
-	t->accepting = false;
-	return 0;
+	return refusals_add(&t->refusals, at, line);
 }
 
 static int

@@ -28,7 +28,7 @@ tally_free(struct account_tally *t)
 	past_free(&t->past);
 	free(t->listings.one);
 	quotes_free(&t->quotes);
-	free(t->refusal);
+	refusals_free(&t->refusals);
 	free(t->pending);
 	free(t->part);
 	*t = (struct account_tally){ .own = NULL };
@@ -44,16 +44,14 @@ owned_copy(struct account_tally *to, const struct account_tally *from)
 	if (learn_copy(&to->learn, &from->learn) < 0 ||
 	    hours_copy(&to->hours, &from->hours) < 0 ||
 	    past_copy(&to->past, &from->past) < 0 ||
-	    quotes_copy(&to->quotes, &from->quotes) < 0)
+	    quotes_copy(&to->quotes, &from->quotes) < 0 ||
+	    refusals_copy(&to->refusals, &from->refusals) < 0)
 		return SEK_ENOMEM;
 	to->listings.one = grow_copy(from->listings.one, from->listings.n,
 	    from->listings.cap, sizeof(*from->listings.one));
-	to->refusal = grow_copy(from->refusal, from->n_refusals,
-	    from->cap_refusals, sizeof(*from->refusal));
 	to->pending =
 	    grow_copy(from->pending, from->n_pending, from->cap_pending, 1);
 	return (to->listings.one == NULL) == (from->listings.one == NULL) &&
-	    (to->refusal == NULL) == (from->refusal == NULL) &&
 	    (to->pending == NULL) == (from->pending == NULL) ? 0 : SEK_ENOMEM;
 }
 
@@ -68,7 +66,7 @@ tally_copy(struct account_tally *to, const struct account_tally *from)
 	past_init(&to->past);
 	to->quotes = (struct account_quotes){ .first = { .n = 0 } };
 	to->listings.one = NULL;
-	to->refusal = NULL;
+	to->refusals = (struct account_refusals){ .one = NULL };
 	to->pending = NULL;
 	to->part = NULL;
 	to->n_parts = to->cap_parts = 0;
@@ -150,35 +148,6 @@ quote_join(struct quote *a, const struct quote *b, bool first,
 	}
 }
 
-static int
-refusals_join(struct account_tally *a, const struct account_tally *b,
-    const struct account_shift *by)
-{
-	for (size_t i = 0; i < b->n_refusals; i++) {
-		struct tally_refusal *r;
-
-		if (b->refusal[i].leads && a->any && !a->accepting)
-			continue;
-		if (a->n_refusals == TALLY_REFUSALS) {
-			a->refusals_lost = true;
-			memmove(a->refusal, a->refusal + TALLY_REFUSALS / 2,
-			    TALLY_REFUSALS / 2 * sizeof(*a->refusal));
-			a->n_refusals = TALLY_REFUSALS / 2;
-		}
-		if (grow_room((void **)&a->refusal, &a->cap_refusals,
-		        a->n_refusals + 1, sizeof(*a->refusal)) < 0)
-			return SEK_ENOMEM;
-		r = &a->refusal[a->n_refusals++];
-		*r = b->refusal[i];
-		r->at = at_shift(r->at, by);
-		r->leads &= !a->any;
-	}
-	a->accepting = b->any ? b->accepting : a->accepting;
-	a->any |= b->any;
-	a->refusals_lost |= b->refusals_lost;
-	return 0;
-}
-
 static void
 sums_join(struct account_tally *a, const struct account_tally *b,
     const struct account_shift *by)
@@ -213,7 +182,7 @@ tally_join(struct account_tally *a, struct account_tally *b,
 	    past_join(&a->past, &b->past, by) < 0 ||
 	    listing_join(&a->listings, &b->listings, by) < 0 ||
 	    quotes_join(&a->quotes, &b->quotes, by) < 0 ||
-	    refusals_join(a, b, by) < 0)
+	    refusals_join(&a->refusals, &b->refusals, by) < 0)
 		return SEK_ENOMEM;
 	sums_join(a, b, by);
 	if (a->pending_rcpts > a->most_pending)
