@@ -256,8 +256,7 @@ gaps_fill(struct account_result *out, const struct account_tally *t)
 	}
 	out->gap_n[ACCOUNT_GAP_HOLE] = hours_holes(&t->hours, &hole_s);
 	out->gap[ACCOUNT_GAP_HOLE].s = hole_s;
-	for (int a = 0; a < ACCOUNT_AXIS_N; a++)
-		out->gap_n[ACCOUNT_GAP_TABLE] += t->names[a].beyond;
+	/* names beyond a table are in its rest: every sum has them */
 	out->gap_n[ACCOUNT_GAP_TABLE] +=
 	    (uint64_t)t->past.full + t->hours.full + t->listings.full;
 	out->at_least = false;

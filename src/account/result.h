@@ -159,7 +159,7 @@ enum account_gap {
 	ACCOUNT_GAP_RATE_LIMIT, ACCOUNT_GAP_HOLE,	/* hours without any line where there were lines before and after */
 	ACCOUNT_GAP_MIDDLE,	/* the log begins in the middle: messages of unknown origin */
 	ACCOUNT_GAP_FILE,	/* a file could not be read whole */
-	ACCOUNT_GAP_TABLE,	/* a table was full */
+	ACCOUNT_GAP_TABLE,	/* what is not a table of names was full, or decided too early for want of room */
 	ACCOUNT_GAP_N
 };
 

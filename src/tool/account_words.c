@@ -65,7 +65,7 @@ static const struct word gaps[ACCOUNT_GAP_N] = {
 	[ACCOUNT_GAP_HOLE] = { "hole", N_("hours without any line between others"), NULL },
 	[ACCOUNT_GAP_MIDDLE] = { "middle", N_("messages whose beginning is not in these logs"), NULL },
 	[ACCOUNT_GAP_FILE] = { "file", N_("files that could not be read whole"), NULL },
-	[ACCOUNT_GAP_TABLE] = { "table", N_("names beyond what a table holds, counted together"), NULL },
+	[ACCOUNT_GAP_TABLE] = { "table", N_("messages and names that there was no room to follow to their end"), NULL },
 };
 
 static const struct word sides[] = {
