@@ -41,23 +41,37 @@ first_reader(struct str tag)
 	return 0;
 }
 
-int
-line_read(struct mail_event *ev, struct syslog_line *line, struct str octets,
-    char *unwrapped)
-{
-	size_t first;
+/* Whose the tag is: the tag alone says it, so a kept one is asked about once. */
+enum { UNASKED, NOBODY, FIRST };
 
-	if (syslog_read(line, octets, unwrapped, SYSLOG_LINE_MAX) != 0) {
+static int
+read_by_tag(struct mail_event *ev, const struct syslog_line *line)
+{
+	const size_t first = first_reader(line->program);
+	size_t i = first;
+
+	if (readers[first].read(ev, line) != 0)
+		for (i = 0; i < READERS; i++)
+			if (i != first && readers[i].read(ev, line) == 0)
+				break;
+	if (line->tag != NULL)
+		line->tag->reader = (uint8_t)(i < READERS ? FIRST + i : NOBODY);
+	return i < READERS ? 0 : LINE_OTHER;
+}
+
+int
+line_read(struct mail_event *ev, struct syslog_line *line, struct syslog_before *before,
+    struct str octets, char *unwrapped)
+{
+	if (syslog_read_next(line, before, octets, unwrapped, SYSLOG_LINE_MAX) != 0) {
 		line->text = (struct str){ NULL, 0 };
 		return LINE_OTHER;
 	}
-	if (log_loss_read(ev, line) == 0)
+	if (log_loss_may(line->text) && log_loss_read(ev, line) == 0)
 		return 0;
-	first = first_reader(line->program);
-	if (readers[first].read(ev, line) == 0)
-		return 0;
-	for (size_t i = 0; i < READERS; i++)
-		if (i != first && readers[i].read(ev, line) == 0)
-			return 0;
-	return LINE_OTHER;
+	if (line->tag == NULL || line->tag->reader == UNASKED)
+		return read_by_tag(ev, line);
+	if (line->tag->reader == NOBODY)
+		return LINE_OTHER;
+	return readers[line->tag->reader - FIRST].read(ev, line) == 0 ? 0 : LINE_OTHER;
 }

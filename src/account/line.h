@@ -7,7 +7,8 @@
 
 enum { LINE_OTHER = 1 };	/* no log line, or of no mail server */
 
-/* *line and *ev borrow octets, or unwrapped, which has room for SYSLOG_LINE_MAX.
- * Returns 0, or LINE_OTHER: then line->text.p is NULL when it has no stamp. */
-int line_read(struct mail_event *ev, struct syslog_line *line,
+/* *line and *ev borrow octets, or unwrapped, which has room for SYSLOG_LINE_MAX;
+ * before is of the lines before, of the same log.  Returns 0, or LINE_OTHER: then
+ * line->text.p is NULL when it has no stamp. */
+int line_read(struct mail_event *ev, struct syslog_line *line, struct syslog_before *before,
     struct str octets, char *unwrapped) MUST_CHECK;

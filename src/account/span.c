@@ -112,20 +112,21 @@ line_take(struct account_span *s, struct str octets, bool cut)
 	struct syslog_line line;
 	struct mail_event ev;
 	struct account_at at;
-	int rc = line_read(&ev, &line, octets, s->unwrapped);
+	struct counted *c = span_counts(s);
+	int rc = line_read(&ev, &line, &s->before, octets, s->unwrapped);
 
 	s->at.line++;
-	span_counts(s)->lines++;
-	span_counts(s)->cut += cut;
+	c->lines++;
+	c->cut += cut;
 	if (line.text.p == NULL) {
-		span_counts(s)->other++;
+		c->other++;
 		return join_line(&s->join, NULL, STR(""),
 		    (struct account_at){ 0 }, octets);
 	}
 	at = at_of(account_years_utc(&s->at.years, line.at_s, line.stamp),
 	    s->at.file, s->at.line);
-	span_stamp_count(span_counts(s), at.s);
-	span_counts(s)->other += rc != 0;
+	span_stamp_count(c, at.s);
+	c->other += rc != 0;
 	if (rc != 0 || outside(s, at.s))
 		return join_line(&s->join, NULL, line.host, at, octets);
 	if (ev.mta != MAIL_NO_MTA && tally_line(&s->tally, ev.mta, at) < 0)
@@ -153,9 +154,13 @@ span_half_more(struct half *h, const char *p, size_t n)
 static int
 half_take(struct account_span *s, struct half *h)
 {
-	int rc = line_take(s, (struct str){ h->text, h->n },
-	    h->whole > SYSLOG_LINE_MAX);
+	const bool no_nul = s->before.no_nul;
+	int rc;
 
+	s->before.no_nul = false;	/* that is of the octets that are being read */
+	rc = line_take(s, (struct str){ h->text, h->n },
+	    h->whole > SYSLOG_LINE_MAX);
+	s->before.no_nul = no_nul;
 	h->n = h->whole = 0;
 	return rc;
 }
@@ -218,9 +223,11 @@ line_next(struct account_span *s, struct str octets, size_t whole)
 int
 span_tail_next(struct account_span *s)
 {
-	int rc = line_next(s, (struct str){ s->tail.text, s->tail.n },
-	    s->tail.whole);
+	int rc;
 
+	s->before.no_nul = false;
+	rc = line_next(s, (struct str){ s->tail.text, s->tail.n },
+	    s->tail.whole);
 	s->tail.n = s->tail.whole = 0;
 	return rc;
 }
@@ -314,10 +321,13 @@ head_more(struct account_span *s, const char *p, size_t n)
 int
 account_span_octets(struct account_span *s, const char *p, size_t n)
 {
+	/* asked once of all lines: hardly a log has any */
+	const bool no_nul = n == 0 || memchr(p, '\0', n) == NULL;
 	const char *end = p + n, *lf;
 	int rc;
 
 	span_counts(s)->octets += n;
+	s->before.no_nul = no_nul;
 	if (s->in_head) {
 		ptrdiff_t took = head_more(s, p, n);
 
@@ -332,6 +342,7 @@ account_span_octets(struct account_span *s, const char *p, size_t n)
 		if (s->tail.whole > 0) {
 			rc = span_half_more(&s->tail, p, len);
 			rc = rc < 0 ? rc : span_tail_next(s);
+			s->before.no_nul = no_nul;
 		} else {
 			rc = line_next(s,
 			    (struct str){ p,

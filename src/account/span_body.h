@@ -51,6 +51,7 @@ struct account_span {
 	struct counted		*counted;
 	size_t			 n_counted, cap_counted;
 	char			*unwrapped;		/* SYSLOG_LINE_MAX */
+	struct syslog_before	 before;
 	struct arena		*shown;			/* of the result */
 	struct account_span	*view;			/* of account_span_look */
 };

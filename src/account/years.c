@@ -157,7 +157,7 @@ utc_of(struct account_years *y, int64_t wall)
 }
 
 int64_t
-account_years_utc(struct account_years *y, int64_t at_s, enum syslog_stamp stamp)
+account_years_next(struct account_years *y, int64_t at_s, enum syslog_stamp stamp)
 {
 	int64_t s = at_s;
 
@@ -169,6 +169,8 @@ account_years_utc(struct account_years *y, int64_t at_s, enum syslog_stamp stamp
 	    s > y->newest_s + ACCOUNT_NEWEST_SLACK_S)
 		y->late = true;
 	y->last_s = s;
+	y->stamp_s = at_s;
+	y->stamp = stamp;
 	y->any = true;
 	return s;
 }

@@ -44,6 +44,8 @@ struct account_years {
 	int64_t	year_s;		/* its beginning, wall clock */
 	int64_t	wall_s;		/* the newest wall clock */
 	int64_t	last_s;		/* UTC of the line before */
+	int64_t	stamp_s;	/* and its stamp */
+	enum syslog_stamp stamp;
 	int64_t	same_since_s, same_until_s;	/* wall clocks with offset_s */
 	int64_t	offset_s;
 	bool	leap;		/* is year one? */
@@ -55,8 +57,17 @@ struct account_years {
 
 void account_years_begin(struct account_years *y, const struct account_clock *clock);
 
-/* The moment of the next line, UTC. */
-int64_t account_years_utc(struct account_years *y, int64_t at_s, enum syslog_stamp stamp);
+int64_t account_years_next(struct account_years *y, int64_t at_s, enum syslog_stamp stamp);
+
+/* The moment of the next line, UTC: that of the line before if it has its stamp,
+ * as most lines of a busy server do. */
+static inline int64_t
+account_years_utc(struct account_years *y, int64_t at_s, enum syslog_stamp stamp)
+{
+	if (y->any && at_s == y->stamp_s && stamp == y->stamp)
+		return y->last_s;
+	return account_years_next(y, at_s, stamp);
+}
 
 /* After the last line: the year with which the file is to be read again, or 0:
  * it was right (or nothing better is known). */

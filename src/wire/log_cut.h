@@ -6,6 +6,7 @@
  * what a quote or an angle bracket holds never ends it, but its own mark.
  * Small and inline, since a log has many lines. */
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -28,6 +29,43 @@ static inline bool
 log_cut_ends(struct str s, struct str with)
 {
 	return s.n >= with.n && memcmp(s.p + s.n - with.n, with.p, with.n) == 0;
+}
+
+/* memcmp(a, b, n) == 0, for words: eight octets at a time, no call. */
+static inline bool
+log_cut_same(const char *a, const char *b, size_t n)
+{
+	size_t i = 0;
+
+	for (; n - i >= 8; i += 8)
+		if (memcmp(a + i, b + i, 8) != 0)
+			return false;
+	for (; i < n; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+/* Offset of the first octet c of p[0..n); n: none.  For words: eight octets at a
+ * time, where a call of memchr() costs more than it saves. */
+static inline size_t
+log_cut_seek(const char *p, size_t n, char c)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), sought = ones * (uint8_t)c;
+	size_t i = 0;
+
+	for (; n - i >= 8; i += 8) {
+		uint64_t v;
+
+		memcpy(&v, p + i, sizeof(v));
+		v = le64toh(v) ^ sought;	/* zero where c stands */
+		v = (v - ones) & ~v & ones << 7;	/* its lowest bit: the first such octet */
+		if (v != 0)
+			return i + (size_t)__builtin_ctzll(v) / 8;
+	}
+	while (i < n && p[i] != c)
+		i++;
+	return i;
 }
 
 /* Takes lit if *s begins with it (case counts). */

@@ -130,6 +130,8 @@ log_loss_read(struct mail_event *out, const struct syslog_line *line)
 		return log_cut_begins(s, STR("Last message '")) ? repeats_at_end(out, s) : MAIL_OTHER;
 	case 'S':
 	case 'F':
+		if (!log_cut_begins(s, STR("Suppressed ")) && !log_cut_begins(s, STR("Forwarding ")))
+			return MAIL_OTHER;
 		if (str_eq(line->program, STR("systemd-journald")) || str_eq(line->program, STR("systemd-journal")) ||
 		    str_eq(line->program, STR("journal")) || str_eq(line->program, STR("journald")))
 			return journald_read(out, s);

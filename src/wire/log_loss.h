@@ -11,6 +11,17 @@
 #include "wire/mail_event.h"
 #include "wire/syslog.h"
 
+/* Can text be one of those lines?  Hardly any is, so this is asked inline. */
+static inline bool
+log_loss_may(struct str text)
+{
+	static const bool begins[256] = {
+		['m'] = true, ['-'] = true, ['l'] = true, ['L'] = true, ['S'] = true, ['F'] = true, ['i'] = true,
+	};
+
+	return text.n > 0 && begins[(uint8_t)text.p[0]];
+}
+
 /* Fills all of *out on 0: MAIL_LOST or MAIL_REPEATS with lost_n.  Returns 0,
  * or MAIL_OTHER for every other line. */
 int log_loss_read(struct mail_event *out, const struct syslog_line *line) MUST_CHECK;

@@ -24,32 +24,67 @@ static const struct {
 	{ STR("postfix-script"), PF_MUTE }, { STR("postmulti"), PF_MUTE }, { STR("spawn"), PF_MUTE },
 };
 
-/* "postfix/smtpd", "postfix/submission/smtpd", "relay-in/smtp", "postfix" (a
- * log that cuts tags at the slash, as rsyslog's APP-NAME).  Returns false when
- * it is none of Postfix's. */
-static bool
-program_read(struct mail_event *out, struct str program, enum log_postfix_daemon *daemon)
+/* What a tag says: "postfix/smtpd", "postfix/submission/smtpd", "relay-in/smtp",
+ * "postfix" (a log that cuts tags at the slash, as rsyslog's APP-NAME). */
+struct tag {
+	bool			ours;
+	enum log_postfix_daemon	daemon;
+	struct str		instance, service;
+};
+
+static struct tag
+program_read(struct str program)
 {
 	const char *slash = program.n == 0 ? NULL : memrchr(program.p, '/', program.n);
+	struct tag t = { .daemon = PF_SHAPE, .instance = program, .service = { program.p, 0 } };
 	struct str word, head;
 
-	*daemon = PF_SHAPE;
 	if (slash == NULL) {
-		out->instance = program;
-		return log_cut_begins(program, STR("postfix"));
+		t.ours = log_cut_begins(program, STR("postfix"));
+		return t;
 	}
 	head = (struct str){ program.p, (size_t)(slash - program.p) };
 	word = (struct str){ slash + 1, program.n - head.n - 1 };
-	out->instance = str_cut(&head, '/');
-	out->service = head.n > 0 ? head : word;
+	t.instance = str_cut(&head, '/');
+	t.service = head.n > 0 ? head : word;
 	for (size_t i = 0; i < sizeof(daemons) / sizeof(daemons[0]); i++) {
 		if (daemons[i].word.n == word.n && memcmp(daemons[i].word.p, word.p, word.n) == 0) {
-			*daemon = daemons[i].daemon;
-			return true;
+			t.ours = true;
+			t.daemon = daemons[i].daemon;
+			return t;
 		}
 	}
-	*daemon = PF_MUTE;
-	return log_cut_begins(out->instance, STR("postfix"));
+	t.daemon = PF_MUTE;
+	t.ours = log_cut_begins(t.instance, STR("postfix"));
+	return t;
+}
+
+/* A kept tag (syslog_read_next) was read before: whether it is, ours, daemon, and
+ * where instance and service stand in it. */
+enum { NOTE_READ, NOTE_DAEMON, NOTE_INSTANCE_N, NOTE_SERVICE_AT, NOTE_SERVICE_N };
+
+static struct tag
+tag_read(const struct syslog_line *line)
+{
+	const struct str program = line->program;
+	uint8_t *note;
+	struct tag t;
+
+	if (line->tag == NULL)
+		return program_read(program);
+	note = line->tag->note;
+	if (note[NOTE_READ] != 0)
+		return (struct tag){ true, note[NOTE_DAEMON], { program.p, note[NOTE_INSTANCE_N] },
+			{ program.p + note[NOTE_SERVICE_AT], note[NOTE_SERVICE_N] } };
+	t = program_read(program);
+	if (t.ours) {
+		note[NOTE_READ] = 1;
+		note[NOTE_DAEMON] = (uint8_t)t.daemon;
+		note[NOTE_INSTANCE_N] = (uint8_t)t.instance.n;
+		note[NOTE_SERVICE_AT] = (uint8_t)(t.service.p - program.p);
+		note[NOTE_SERVICE_N] = (uint8_t)t.service.n;
+	}
+	return t;
 }
 
 enum { DIGIT = 1, UPPER = 2, LOWER = 4 };
@@ -67,35 +102,37 @@ static const uint8_t id_class[256] = {
 /* Postfix's ids are upper-case hex, or digits and consonants
  * (enable_long_queue_ids).  Others' tools write other ones over them, so
  * letters and digits will do, if there is a digit or no small letter: the
- * words before a colon in Postfix's own sentences have neither. */
+ * words before a colon in Postfix's own sentences have neither.  Octets of the
+ * one that s begins with, or 0. */
+static size_t
+id_len(struct str s)
+{
+	unsigned any = 0, class;
+	size_t n = 0;
+
+	for (; n < s.n && n <= ID_MAX && (class = id_class[(uint8_t)s.p[n]]) != 0; n++)
+		any |= class;
+	return n >= ID_MIN && n <= ID_MAX && ((any & DIGIT) != 0 || any == UPPER) ? n : 0;
+}
+
 static bool
 id_valid(struct str s)
 {
-	unsigned any = 0;
-
-	if (s.n < ID_MIN || s.n > ID_MAX)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		if (id_class[(uint8_t)s.p[i]] == 0)
-			return false;
-		any |= id_class[(uint8_t)s.p[i]];
-	}
-	return (any & DIGIT) != 0 || any == UPPER;
+	return s.n > 0 && id_len(s) == s.n;
 }
 
-/* Takes "ID: " off *s into out->id, or "NOQUEUE: ".  Returns false without. */
+/* Takes "ID: " off *s, or "NOQUEUE: ", which is no id.  Returns false without. */
 static bool
-id_take(struct mail_event *out, struct str *s)
+id_take(struct str *id, struct str *s)
 {
-	const char *colon = memchr(s->p, ':', s->n < ID_MAX ? s->n : ID_MAX);
-	struct str id = { s->p, colon == NULL ? 0 : (size_t)(colon - s->p) };
+	const size_t n = id_len(*s);
 
-	if (log_cut_lit(s, STR("NOQUEUE: ")))
-		return true;
-	if (colon == NULL || id.n + 2 > s->n || colon[1] != ' ' || !id_valid(id))
+	if (n == 0 || s->n < n + 2 || s->p[n] != ':' || s->p[n + 1] != ' ')
 		return false;
-	out->id = id;
-	*s = log_cut_off(*s, id.n + 2);
+	*id = (struct str){ s->p, n };
+	*s = log_cut_off(*s, n + 2);
+	if (str_eq(*id, STR("NOQUEUE")))
+		id->n = 0;
 	return true;
 }
 
@@ -261,26 +298,37 @@ static const struct form {
 	{ STR("placed on hold"), BY(PF_POSTSUPER), placed_on_hold },
 };
 
-static void
-form_read(struct mail_event *out, struct str s, enum log_postfix_daemon by)
+/* The form of s, which stands behind an id; NULL: none that this daemon writes
+ * and something is counted from. */
+static const struct form *
+form_find(struct str s, enum log_postfix_daemon by)
 {
 	for (size_t i = 0; s.n > 0 && i < sizeof(forms) / sizeof(forms[0]); i++) {
 		const struct form *f = &forms[i];
 
-		if (f->word.p[0] != s.p[0] || s.n < f->word.n || memcmp(s.p, f->word.p, f->word.n) != 0)
-			continue;
-		if (by != PF_SHAPE && (f->by & BY(by)) == 0)
-			return;
-		s = log_cut_off(s, f->word.n);
-		if (f->read == NULL)
-			log_postfix_deliver(out, s, by);
-		else
-			f->read(out, s);
-		return;
+		if (f->word.p[0] == s.p[0] && log_cut_begins(s, f->word))
+			return by == PF_SHAPE || (f->by & BY(by)) != 0 ? f : NULL;
 	}
+	return NULL;
 }
 
-/* A line that begins with no id. */
+static void
+form_read(struct mail_event *out, struct str s, const struct form *f, enum log_postfix_daemon by)
+{
+	s = log_cut_off(s, f->word.n);
+	if (f->read == NULL)
+		log_postfix_deliver(out, s, by);
+	else
+		f->read(out, s);
+}
+
+/* What a line that begins with no id may begin with. */
+static bool
+plain_may(struct str s)
+{
+	return s.p[0] == 'w' || s.p[0] == 'p' || s.p[0] == 'r' || s.p[0] == 'd';
+}
+
 static void
 plain_read(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 {
@@ -299,19 +347,26 @@ plain_read(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 int
 log_postfix_read(struct mail_event *out, const struct syslog_line *line)
 {
-	enum log_postfix_daemon by;
-	struct str s = line->text;
+	const struct tag tag = tag_read(line);
+	const struct form *form = NULL;
+	struct str s = line->text, id = { s.p, 0 };
 
+	out->kind = MAIL_NOTHING;
+	out->mta = MAIL_POSTFIX;
+	if (!tag.ours)
+		return MAIL_OTHER;
+	if (s.n == 0 || tag.daemon == PF_MUTE ||
+	    (id_take(&id, &s) ? (form = form_find(s, tag.daemon)) == NULL : !plain_may(s)))
+		return 0;
 	log_cut_zero(out, sizeof(*out));
 	out->mta = MAIL_POSTFIX;
-	if (!program_read(out, line->program, &by))
-		return MAIL_OTHER;
-	if (s.n == 0 || by == PF_MUTE)
-		return 0;
-	if (id_take(out, &s))
-		form_read(out, s, by);
+	out->instance = tag.instance;
+	out->service = tag.service;
+	out->id = id;
+	if (form != NULL)
+		form_read(out, s, form, tag.daemon);
 	else
-		plain_read(out, s, by);
+		plain_read(out, s, tag.daemon);
 	if (out->kind == MAIL_SESSION || (out->kind == MAIL_BEGETS && out->id.n == 0))
 		out->session = line->pid_text;
 	return 0;

@@ -8,6 +8,7 @@
 #include "wire/mail_event.h"
 #include "wire/syslog.h"
 
-/* Fills all of *out.  Returns 0 (out->kind may be MAIL_NOTHING) or MAIL_OTHER
- * when the line is not of this server. */
+/* Fills all of *out, of MAIL_NOTHING only kind and mta: half of the lines are, and
+ * the rest of *out is large.  Returns 0 (out->kind may be MAIL_NOTHING) or
+ * MAIL_OTHER when the line is not of this server, which its tag says. */
 int log_postfix_read(struct mail_event *out, const struct syslog_line *line) MUST_CHECK;

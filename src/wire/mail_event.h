@@ -15,7 +15,7 @@
 enum mail_mta { MAIL_NO_MTA, MAIL_POSTFIX, MAIL_EXIM, MAIL_SENDMAIL, MAIL_OPENSMTPD, MAIL_MTA_N };
 
 enum mail_event_kind {
-	MAIL_NOTHING,		/* a line of this server that nothing is counted from */
+	MAIL_NOTHING,		/* a line of this server that nothing is counted from; only kind and mta are set */
 	MAIL_SESSION,		/* of session: client, account (after a login that succeeded) */
 	MAIL_ARRIVES,		/* id is a new message: client, account, uid or parent; perhaps all of MAIL_ENVELOPE */
 	MAIL_ENVELOPE,		/* of id: sender, size, n_rcpt, message_id; what is known of them */

@@ -223,10 +223,8 @@ inner_take(struct syslog_line *out, struct str s, int depth)
 	return true;
 }
 
-/* Docker's and Podman's own names, or the first twelve digits of a
- * container's id. */
-static bool
-runtime_tag(struct str tag)
+bool
+syslog_runtime(struct str tag)
 {
 	size_t hex = 0;
 
@@ -245,7 +243,7 @@ syslog_container(struct str tag)
 		STR("mail"), STR("postfix"), STR("exim"), STR("smtp"), STR("mta"), STR("mx"), STR("relay"),
 	};
 
-	if (runtime_tag(tag))
+	if (syslog_runtime(tag))
 		return true;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_search(tag, words[i]) >= 0)
@@ -253,21 +251,14 @@ syslog_container(struct str tag)
 	return false;
 }
 
-/* Can a stamp stand at s?  Of what servers write themselves hardly ever. */
-static bool
-stamp_likely(struct str s)
-{
-	return s.n > 15 && (s.p[3] == ' ' || (ascii_digit(s.p[0]) && s.p[4] == '-' && s.p[7] == '-'));
-}
-
 /* What stands behind a container's tag: a whole line, or the tag of the program
  * within; else it is the container's own text. */
 static void
 contained_take(struct syslog_line *out, int depth)
 {
-	if (stamp_likely(out->text) && syslog_container(out->program) && inner_take(out, out->text, depth))
+	if (syslog_stamp_likely(out->text) && syslog_container(out->program) && inner_take(out, out->text, depth))
 		return;
-	if (runtime_tag(out->program))
+	if (syslog_runtime(out->program))
 		(void)(syslog_tag_take(out, &out->text) != 0);
 }
 
@@ -307,7 +298,7 @@ tagless_take(struct syslog_line *out, struct str s, int depth)
 {
 	struct str rest = s, from_host = { out->host.p, (size_t)(s.p + s.n - out->host.p) };
 
-	if (out->host.n > 0 && stamp_likely(from_host) && inner_take(out, from_host, depth))	/* no host: ts(1) */
+	if (out->host.n > 0 && syslog_stamp_likely(from_host) && inner_take(out, from_host, depth))	/* no host: ts(1) */
 		return;
 	(void)log_cut_lit(&rest, STR("| "));	/* docker service logs */
 	if (inner_take(out, rest, depth))	/* a relay that put its own head before */
@@ -510,7 +501,7 @@ collected(struct syslog_line *out, struct str s, int depth)
 		out->text = s;
 		return true;
 	}
-	return stamp_likely(s) && inner_take(out, s, depth);
+	return syslog_stamp_likely(s) && inner_take(out, s, depth);
 }
 
 static int
@@ -553,8 +544,7 @@ line_trim(struct str s)
 {
 	const char *nul;
 
-	while (s.n > 0 && (blank(s.p[s.n - 1]) || s.p[s.n - 1] == '\r' ||
-	    s.p[s.n - 1] == '\0' || s.p[s.n - 1] == ','))
+	while (s.n > 0 && syslog_trails(s.p[s.n - 1]))
 		s.n--;
 	nul = s.n > 0 ? memrchr(s.p, '\0', s.n) : NULL;
 	if (nul != NULL)

@@ -11,6 +11,7 @@
  * the end, NUL runs of a crash before the stamp (forensics.md 4.18).
  * Sources: RFC 3164 4.1, RFC 5424 6, rsyslog's and journald's manuals. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -36,6 +37,30 @@ struct syslog_line {
 	uint32_t		pid;		/* 0: none */
 	struct str		pid_text;	/* the same as written; "": none */
 	struct str		text;		/* after the tag, trailing CR and blanks off */
+	struct syslog_tag	*tag;		/* of syslog_read_next(): until it is called again; NULL: not kept */
+};
+
+enum { SYSLOG_TAG_BITS = 5, SYSLOG_HOSTS = 4 };
+
+struct syslog_tag {
+	char	octets[56];
+	uint8_t	n;			/* of octets; 0: none */
+	uint8_t	reader;			/* whose lines have it; account/line's */
+	uint8_t	note[6];		/* that reader's, of what the tag says; all 0: not asked yet */
+};
+
+/* What lines before had: one a log and reader, all zero at its beginning. */
+struct syslog_before {
+	int64_t		minute_s;
+	char		minute[17];	/* as written */
+	char		zone[7];	/* with the blank behind it */
+	uint8_t		form, host_last, host_next;
+	bool		no_nul;		/* the caller's: the next line holds no NUL */
+	struct {
+		char	octets[63];	/* with the blank behind it */
+		uint8_t	n;
+	} host[SYSLOG_HOSTS];
+	struct syslog_tag tag[1 << SYSLOG_TAG_BITS];
 };
 
 /* Reads one line, which holds no LF.  unwrapped is room for the text of a JSON
@@ -43,3 +68,8 @@ struct syslog_line {
  * used, and then out borrows it; never an LF either).  Returns 0 or
  * SYSLOG_OTHER. */
 int syslog_read(struct syslog_line *out, struct str line, char *unwrapped, size_t cap) MUST_CHECK;
+
+/* The same, and the same answer, in less than half the time where the line has
+ * the minute, host and tag of lines before. */
+int syslog_read_next(struct syslog_line *out, struct syslog_before *before, struct str line,
+    char *unwrapped, size_t cap) MUST_CHECK;

@@ -24,6 +24,24 @@ int syslog_tag_take(struct syslog_line *out, struct str *s) MUST_CHECK;
 /* Is this a tag under which containers' lines are handed on? */
 bool syslog_container(struct str tag);
 
+/* Is it Docker's or Podman's own, or the first twelve digits of a container's id? */
+bool syslog_runtime(struct str tag);
+
+/* Can a stamp stand at s?  Of what servers write themselves hardly ever. */
+static inline bool
+syslog_stamp_likely(struct str s)
+{
+	return s.n > 15 && (s.p[3] == ' ' || (ascii_digit(s.p[0]) && s.p[4] == '-' && s.p[7] == '-'));
+}
+
+/* Does c at the end of a line say nothing?  Blanks, CR, NUL, and the empty
+ * columns of a CSV file. */
+static inline bool
+syslog_trails(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\0' || c == ',';
+}
+
 /* Reads s without any wrapping.  Returns 0 or SYSLOG_OTHER. */
 int syslog_bare(struct syslog_line *out, struct str s) MUST_CHECK;
 

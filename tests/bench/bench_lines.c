@@ -116,18 +116,20 @@ static size_t
 pass(int depth)
 {
 	static char room[SYSLOG_LINE_MAX];
+	static struct syslog_before before;
 	struct str rest = { octets, len };
 	struct syslog_line l;
 	struct mail_event e;
 	size_t n = 0;
 
+	before.no_nul = len == 0 || memchr(octets, '\0', len) == NULL;
 	while (rest.n > 0) {
 		struct str line = str_cut(&rest, '\n');
 
 		n++;
-		if (depth == 0 || syslog_read(&l, line, room, sizeof(room)) != 0)
+		if (depth == 0 || syslog_read_next(&l, &before, line, room, sizeof(room)) != 0)
 			continue;
-		if (depth == 2 && log_loss_read(&e, &l) != 0 && servers[server].read(&e, &l) == 0)
+		if (depth == 2 && (!log_loss_may(l.text) || log_loss_read(&e, &l) != 0) && servers[server].read(&e, &l) == 0)
 			kinds[e.kind]++;
 		else
 			others++;

@@ -27,16 +27,21 @@ event_sound(const struct mail_event *e, struct str program, struct str text)
 		&e->client_name, &e->helo, &e->account, &e->auth_method, &e->user, &e->sender, &e->recipient,
 		&e->orig_to, &e->message_id, &e->relay_name, &e->dsn, &e->reply,
 	};
-	struct str rest = e->recipient, one;
+	struct str rest, one;
 
+	if (e->kind >= MAIL_KIND_N || e->mta >= MAIL_MTA_N)
+		abort();
+	if (e->kind == MAIL_NOTHING)	/* nothing else is set */
+		return;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		event_str_sound(*all[i], program, text);
-	if (e->kind >= MAIL_KIND_N || e->mta >= MAIL_MTA_N || e->status >= MAIL_STATUS_N)
+	if (e->status >= MAIL_STATUS_N)
 		abort();
 	if (e->kind == MAIL_BEGETS && e->child.n == 0)
 		abort();
 	if (e->sender.n > 0 && !e->has_sender)
 		abort();
+	rest = e->recipient;
 	while (mail_event_rcpt(&one, &rest) == 1) {
 		event_str_sound(one, program, text);
 		event_str_sound(mail_event_domain(one), program, text);

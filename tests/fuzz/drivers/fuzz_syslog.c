@@ -1,5 +1,6 @@
 /* A line of any log: what is read of it lies inside of it or of the room for
- * undone escapes, holds no line feed, and is the same when read again. */
+ * undone escapes, holds no line feed, and is the same when read again, also behind
+ * others: lines that follow are read as a log. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,12 +27,32 @@ sound(struct str s, struct str line)
 		abort();
 }
 
+static void
+lines_as_a_log(struct str rest)
+{
+	struct syslog_before before = { 0 };
+	struct syslog_line l, again;
+
+	while (rest.n > 0) {
+		struct str line = str_cut(&rest, '\n');
+		int rc = syslog_read(&l, line, room, sizeof(room));
+
+		if (syslog_read_next(&again, &before, line, again_room, sizeof(again_room)) != rc)
+			abort();
+		if (rc == 0 && (again.at_s != l.at_s || again.at_us != l.at_us || again.stamp != l.stamp ||
+		    again.pid != l.pid || !str_eq(again.host, l.host) || !str_eq(again.program, l.program) ||
+		    !str_eq(again.pid_text, l.pid_text) || !str_eq(again.text, l.text)))
+			abort();
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct str rest = { (const char *)p, n }, line = str_cut(&rest, '\n');
 	struct syslog_line l, again;
 
+	lines_as_a_log((struct str){ (const char *)p, n });
 	if (syslog_read(&l, line, room, sizeof(room)) != 0)
 		return 0;
 	sound(l.host, line);
