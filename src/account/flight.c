@@ -11,7 +11,7 @@
 enum {
 	SLOTS_MIN = 1024,
 	TEXT_MIN = 256, TEXT_MAX = 64 * 1024 * 1024,
-	RCPT_MIN = 1,
+	TEXT_KEPT = 512, RCPT_KEPT = 4,	/* by a record's number, for the next one: few need more */
 	INDEX_FROM = 24,	/* recipients; below, looking at each is faster */
 };
 
@@ -235,12 +235,12 @@ flight_recycle(struct flights *fs, uint32_t i)
 	free(f->index);
 	f->index = NULL;
 	f->n_index = 0;
-	if (f->cap_text > TEXT_MIN) {
+	if (f->cap_text > TEXT_KEPT) {
 		free(f->text);
 		f->text = NULL;
 		f->cap_text = 0;
 	}
-	if (f->cap > RCPT_MIN) {
+	if (f->cap > RCPT_KEPT) {
 		free(f->rcpt);
 		f->rcpt = NULL;
 		f->cap = 0;
@@ -421,7 +421,7 @@ flight_rcpt(struct flight *f, struct str address, struct flight_rcpt **out)
 	if (r != NULL)
 		return 0;
 	if (f->n == f->cap) {
-		uint32_t cap = f->cap == 0 ? RCPT_MIN : 2 * f->cap;
+		uint32_t cap = f->cap == 0 ? 1 : 2 * f->cap;
 
 		r = realloc(f->rcpt, cap * sizeof(*r));
 		if (r == NULL)

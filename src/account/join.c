@@ -66,9 +66,11 @@ join_copy(struct account_join *to, const struct account_join *from,
 bool
 join_inside(struct account_join *j, const struct addr *a)
 {
-	struct join_near *n =
-	    &j->near[XXH3_64bits(a->o, sizeof(a->o)) % JOIN_NEARS];
+	struct join_near *n;
+	uint64_t o[2];
 
+	memcpy(o, a->o, sizeof(o));
+	n = &j->near[((o[0] ^ o[1]) * 0x9e3779b97f4a7c15) >> 32 & (JOIN_NEARS - 1)];
 	if (!n->known || !addr_eq(&n->addr, a))
 		*n = (struct join_near){ .addr = *a, .known = true, .inside = learn_is_loopback(a) ||
 		    learn_is_private(a) || account_own_has_addr(j->own, a) };
@@ -101,6 +103,8 @@ join_timer(struct account_join *j, uint64_t seq, uint32_t record,
 		return SEK_ENOMEM;
 	q->timer[q->first + q->n++] =
 	    (struct join_timer){ seq, record, join_at(j, record)->serial };
+	if (seq + reach < j->due)
+		j->due = seq + reach + 1;
 	return 0;
 }
 
@@ -258,5 +262,7 @@ join_line(struct account_join *j, const struct mail_event *ev, struct str host,
 		if (ev->kind != MAIL_NOTHING)
 			rc = join_event(j, ev, host, at, line);
 	}
-	return rc < 0 ? rc : join_tidy(j);
+	return rc < 0 || (j->seq < j->due && j->flights.live <= j->most) ?
+	    rc :
+	    join_tidy(j);
 }

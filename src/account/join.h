@@ -27,7 +27,7 @@ enum {
 	JOIN_DEPTH = 8,		/* legs of one message behind each other */
 	JOIN_ORPHANS = 1024,
 	JOIN_READY = 4,		/* enough for memory to come in between */
-	JOIN_NEARS = 256,
+	JOIN_NEARS = 256,	/* a power of two */
 	JOIN_NEAR = 1000,	/* lines between a cutthrough delivery and its arrival */
 };
 
@@ -86,6 +86,7 @@ struct account_join {
 	struct flights		 flights;
 	size_t			 most;		/* records */
 	uint64_t		 seq;		/* lines read */
+	uint64_t		 due;		/* no timer runs out before this line */
 	struct join_session	*session;	/* JOIN_SESSIONS; NULL: none yet */
 	struct join_queue	 queue[2];	/* JOIN_REACH, JOIN_NAMED */
 	uint64_t		*seen;		/* ids that began or showed up here */

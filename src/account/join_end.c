@@ -449,6 +449,22 @@ oldest_goes(struct account_join *j)
 
 static const uint64_t queue_reach[2] = { JOIN_REACH, JOIN_NAMED };
 
+/* The first line at which a timer runs out. */
+static uint64_t
+next_due(const struct account_join *j)
+{
+	uint64_t due = UINT64_MAX;
+
+	for (int q = 0; q < 2; q++) {
+		const struct join_queue *queue = &j->queue[q];
+		uint64_t at = queue->n == 0 ? UINT64_MAX : queue->timer[queue->first].seq + queue_reach[q] + 1;
+
+		if (at < due)
+			due = at;
+	}
+	return due;
+}
+
 int
 join_tidy(struct account_join *j)
 {
@@ -467,6 +483,7 @@ join_tidy(struct account_join *j)
 	while (j->flights.live > j->most)
 		if (oldest_goes(j) < 0)
 			return SEK_ENOMEM;
+	j->due = next_due(j);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 struct where {		/* an event's place among the ids */
 	uint64_t	id;
 	uint32_t	host, instance;
+	uint64_t	message_id;	/* 0: it says none */
 };
 
 static uint32_t
@@ -48,8 +49,7 @@ record_of(struct account_join *j, const struct mail_event *ev,
 
 	*i = flight_find(&j->flights, w->id, w->host, w->instance);
 	if (*i != FLIGHT_NONE &&
-	    join_is_another(join_at(j, *i),
-	        ev->message_id.n == 0 ? 0 : join_hash(ev->message_id))) {
+	    join_is_another(join_at(j, *i), w->message_id)) {
 		if (join_close(j, *i, (struct account_at){ 0 }) < 0)
 			return SEK_ENOMEM;
 		*i = flight_find(&j->flights, w->id, w->host, w->instance);
@@ -135,11 +135,11 @@ envelope(struct account_join *j, uint32_t i, const struct mail_event *ev)
 }
 
 static void
-message_id(struct account_join *j, uint32_t i, const struct mail_event *ev)
+message_id(struct account_join *j, uint32_t i, const struct where *w)
 {
-	if (ev->message_id.n == 0)
+	if (w->message_id == 0)
 		return;
-	flight_message_id(&j->flights, i, join_hash(ev->message_id), j->seq);
+	flight_message_id(&j->flights, i, w->message_id, j->seq);
 	join_leg_before(j, i);
 }
 
@@ -216,6 +216,7 @@ static int
 origin(struct account_join *j, uint32_t i, const struct mail_event *ev,
     struct str line)
 {
+	bool is_client = ev->has_client && !ev->has_orig_client;
 	struct flight *f = join_at(j, i);
 
 	if (ev->has_client || ev->has_orig_client) {
@@ -223,7 +224,7 @@ origin(struct account_join *j, uint32_t i, const struct mail_event *ev,
 		f->client = ev->has_orig_client ? ev->orig_client : ev->client;
 	}
 	if ((ev->has_client && join_inside(j, &ev->client)) ||
-	    (f->has_client && join_inside(j, &f->client)))
+	    (!is_client && f->has_client && join_inside(j, &f->client)))
 		f->flags |= FLIGHT_INSIDE;
 	f->has_uid = ev->has_uid;
 	f->uid = ev->uid;
@@ -264,7 +265,7 @@ arrives(struct account_join *j, const struct mail_event *ev,
 	if (arrival(j, ev, w, at, &i) < 0 || origin(j, i, ev, line) < 0 ||
 	    envelope(j, i, ev) < 0 || session_of(j, i, ev, w) < 0)
 		return SEK_ENOMEM;
-	message_id(j, i, ev);
+	message_id(j, i, w);
 	if (before_it(j, i, ev, w) < 0)
 		return SEK_ENOMEM;
 	/* the client may go away before the end of its data */
@@ -281,7 +282,7 @@ envelopes(struct account_join *j, const struct mail_event *ev,
 	    line_first(join_at(j, i), line) < 0 ||
 	    envelope(j, i, ev) < 0)
 		return SEK_ENOMEM;
-	message_id(j, i, ev);
+	message_id(j, i, w);
 	return 0;
 }
 
@@ -304,18 +305,20 @@ static void
 next_hop(struct account_join *j, uint32_t i, struct flight_rcpt *r,
     const struct mail_event *ev)
 {
-	bool here = !ev->has_relay || learn_is_loopback(&ev->relay);
-	bool near = here || join_inside(j, &ev->relay);
-	bool pipe = ev->flags & MAIL_TO_PROGRAM && ev->mta == MAIL_POSTFIX &&
-	    !str_eq(ev->service, STR("local"));
+	bool here, pipe;
 
 	r->has_relay = ev->has_relay;
 	r->relay = ev->relay;
 	r->flags = ev->flags;
 	if (ev->mta == MAIL_POSTFIX && str_eq(ev->service, STR("relay")))
 		r->flags |= ACCOUNT_RCPT_RELAY_TRANSPORT;
-	if (ev->status != MAIL_SENT || !near)
+	if (ev->status != MAIL_SENT)
 		return;
+	here = !ev->has_relay || learn_is_loopback(&ev->relay);
+	if (!here && !join_inside(j, &ev->relay))
+		return;
+	pipe = ev->flags & MAIL_TO_PROGRAM && ev->mta == MAIL_POSTFIX &&
+	    !str_eq(ev->service, STR("local"));
 	if (pipe || (ev->child.n > 0 && here))
 		r->flags |= ACCOUNT_RCPT_PASSED_ON;
 	if (ev->child.n == 0) {
@@ -391,7 +394,8 @@ static int
 begets(struct account_join *j, const struct mail_event *ev,
     const struct where *w, struct account_at at, struct str line)
 {
-	struct where of_child = { join_hash(ev->child), w->host, w->instance };
+	struct where of_child = { join_hash(ev->child), w->host, w->instance,
+		w->message_id };
 	struct flight *c;
 	uint32_t p, i;
 
@@ -513,11 +517,13 @@ join_event(struct account_join *j, const struct mail_event *ev, struct str host,
     struct account_at at, struct str line)
 {
 	struct where w = { 0, word_hash(&j->host, host),
-		word_hash(&j->instance, ev->instance) };
+		word_hash(&j->instance, ev->instance), 0 };
 
 	if (kinds[ev->kind].needs_id && ev->id.n == 0)
 		return 0;
 	if (ev->id.n > 0)
 		w.id = join_hash(ev->id);
+	if (ev->message_id.n > 0)
+		w.message_id = join_hash(ev->message_id);
 	return kinds[ev->kind].take(j, ev, &w, at, line);
 }

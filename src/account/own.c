@@ -13,6 +13,7 @@ enum {
 	DOMAIN_MAX = 255,	/* RFC 1035 3.1 */
 	ARENA_MAX = OWN_MOST * (DOMAIN_MAX + 1) + 65536,
 	NET_LENS = 129,
+	FEW_NETS = 16,		/* so many are looked at one by one sooner than found by hash */
 };
 
 /* Open addressing; entries are elsewhere, in order of arrival.  at 0: free. */
@@ -31,6 +32,11 @@ struct own_net {
 	enum account_own_how	how;
 };
 
+/* An address is in the net when (it ^ net) & mask is nothing. */
+struct bits {
+	uint64_t	net[2], mask[2];	/* octets as they stand */
+};
+
 struct own_domain {
 	struct str		name;	/* lower case, in the arena; a dot first: all below too */
 	enum account_own_how	how;
@@ -46,6 +52,7 @@ struct account_own {
 	struct own_net		*net;
 	struct own_domain	*domain;
 	size_t			 net_cap, domain_cap;
+	struct bits		 few[FEW_NETS];	/* the first of the nets */
 	uint8_t			 len[NET_LENS];	/* the lengths that occur */
 	size_t			 n_lens;
 	bool			 any_below;	/* a domain with a dot first */
@@ -209,6 +216,19 @@ say_whole(struct whole *w, enum account_own_how how)
 	w->by_config |= how == ACCOUNT_OWN_BY_CONFIG;
 }
 
+static struct bits
+net_bits(const struct net *n)
+{
+	static const struct addr ones = { { 255, 255, 255, 255, 255, 255, 255, 255,
+	    255, 255, 255, 255, 255, 255, 255, 255 } };
+	struct addr mask = addr_mask(&ones, n->len);
+	struct bits b;
+
+	memcpy(b.net, n->addr.o, sizeof(b.net));
+	memcpy(b.mask, mask.o, sizeof(b.mask));
+	return b;
+}
+
 static int
 net_append(struct account_own *o, const struct net *n, enum account_own_how how)
 {
@@ -221,6 +241,8 @@ net_append(struct account_own *o, const struct net *n, enum account_own_how how)
 	if (net == NULL)
 		return SEK_ENOMEM;
 	o->net = net;
+	if (o->nets.n < FEW_NETS)
+		o->few[o->nets.n] = net_bits(n);
 	net[o->nets.n++] = (struct own_net){ *n, how };
 	table_put(&o->nets, net_hash(n), (uint32_t)o->nets.n);
 	if (memchr(o->len, n->len, o->n_lens) == NULL)
@@ -305,11 +327,29 @@ is_loopback(const struct addr *a)
 	return (addr_is_v4(a) && a->o[12] == 127) || addr_eq(a, &one);
 }
 
+static bool
+in_few(const struct account_own *o, const struct addr *a)
+{
+	uint64_t is[2];
+
+	memcpy(is, a->o, sizeof(is));
+	for (size_t i = 0; i < o->nets.n; i++) {
+		const struct bits *b = &o->few[i];
+
+		if ((((is[0] ^ b->net[0]) & b->mask[0]) |
+		    ((is[1] ^ b->net[1]) & b->mask[1])) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool
 account_own_has_addr(const struct account_own *o, const struct addr *a)
 {
 	if (is_loopback(a))
 		return true;
+	if (o->nets.n <= FEW_NETS)
+		return in_few(o, a);
 	for (size_t i = 0; i < o->n_lens; i++) {
 		struct net n = { addr_mask(a, o->len[i]), o->len[i] };
 

@@ -71,11 +71,20 @@ addresses(void **state)
 	struct account_own *o = own_of(nets, domains);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(addrs) / sizeof(addrs[0]); i++) {
-		struct addr a = addr_of(addrs[i].addr);
+	/* a few nets are looked at one by one, more are found by hash */
+	for (uint8_t more = 0; more < 30; more++) {
+		struct net one = { addr_v4(203, 0, 113, more), 128 };
 
-		if (account_own_has_addr(o, &a) != addrs[i].want)
-			fail_msg("%s: %s: want %d", addrs[i].name, addrs[i].addr, addrs[i].want);
+		for (size_t i = 0; i < sizeof(addrs) / sizeof(addrs[0]); i++) {
+			struct addr a = addr_of(addrs[i].addr);
+
+			if (account_own_has_addr(o, &a) != addrs[i].want)
+				fail_msg("%s: %s, %d nets more: want %d", addrs[i].name,
+				    addrs[i].addr, more, addrs[i].want);
+		}
+		assert_false(account_own_has_addr(o, &one.addr));
+		assert_int_equal(account_own_add_net(o, &one, ACCOUNT_OWN_BY_LOG), 0);
+		assert_true(account_own_has_addr(o, &one.addr));
 	}
 	account_own_free(o);
 }
