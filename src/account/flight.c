@@ -9,10 +9,11 @@
 #include "account/grow.h"
 
 enum {
-	SLOTS_MIN = 1024,
+	SLOTS_MIN = 2048,
+	RECORDS_MIN = 64,
 	TEXT_MIN = 256, TEXT_MAX = 64 * 1024 * 1024,
 	TEXT_KEPT = 512, RCPT_KEPT = 4,	/* by a record's number, for the next one: few need more */
-	INDEX_FROM = 24,	/* recipients; below, looking at each is faster */
+	RCPT_FEW = 4,		/* up to here looking at each is faster than an index */
 };
 
 void
@@ -26,10 +27,8 @@ owned_free(struct flight *f)
 {
 	free(f->text);
 	free(f->rcpt);
-	free(f->index);
 	f->text = NULL;
 	f->rcpt = NULL;
-	f->index = NULL;
 }
 
 void
@@ -38,24 +37,49 @@ flights_free(struct flights *fs)
 	for (size_t i = 0; i < fs->n; i++)
 		owned_free(&fs->f[i]);
 	free(fs->f);
+	free(fs->age);
 	free(fs->by_id);
 	free(fs->by_message);
 	flights_init(fs);
+}
+
+/* Slots of the index behind cap recipients, a power of two; each is 1 + the
+ * number of a recipient. */
+static size_t
+index_slots(size_t cap)
+{
+	return cap > RCPT_FEW ? 2 * cap : 0;
+}
+
+static size_t
+rcpt_octets(size_t cap)
+{
+	return cap * sizeof(struct flight_rcpt) +
+	    index_slots(cap) * sizeof(uint32_t);
 }
 
 static int
 owned_copy(struct flight *to, const struct flight *from)
 {
 	to->text = grow_copy(from->text, from->n_text, from->cap_text, 1);
-	to->rcpt =
-	    grow_copy(from->rcpt, from->n, from->cap, sizeof(*from->rcpt));
-	to->index = grow_copy(from->index, from->n_index, from->n_index,
-	    sizeof(*from->index));
+	to->rcpt = grow_copy(from->rcpt, rcpt_octets(from->cap),
+	    rcpt_octets(from->cap), 1);
 	return (to->text == NULL) == (from->text == NULL) &&
-	        (to->rcpt == NULL) == (from->rcpt == NULL) &&
-	        (to->index == NULL) == (from->index == NULL) ?
+	        (to->rcpt == NULL) == (from->rcpt == NULL) ?
 	    0 :
 	    SEK_ENOMEM;
+}
+
+/* Room for cap records that stand at lines of memory; n of from are in it. */
+static struct flight *
+records_copy(const struct flight *from, size_t n, size_t cap)
+{
+	struct flight *f = cap == 0 ? NULL :
+	    aligned_alloc(FLIGHT_LINE, cap * sizeof(*f));
+
+	if (f != NULL && n > 0)
+		memcpy(f, from, n * sizeof(*f));
+	return f;
 }
 
 int
@@ -65,13 +89,15 @@ flights_copy(struct flights *to, const struct flights *from)
 
 	*to = *from;
 	to->n = 0;
-	to->f = grow_copy(from->f, from->n, from->cap, sizeof(*from->f));
+	to->f = records_copy(from->f, from->n, from->cap);
+	to->age = grow_copy(from->age, from->n, from->cap, sizeof(*from->age));
 	to->by_id = grow_copy(from->by_id, from->slots, from->slots,
 	    sizeof(*from->by_id));
 	to->by_message = grow_copy(from->by_message, from->slots, from->slots,
 	    sizeof(*from->by_message));
 	if (from->f != NULL &&
-	    (to->f == NULL || to->by_id == NULL || to->by_message == NULL))
+	    (to->f == NULL || to->age == NULL || to->by_id == NULL ||
+	        to->by_message == NULL))
 		rc = SEK_ENOMEM;
 	for (size_t i = 0; rc == 0 && i < from->n; i++) {
 		rc = owned_copy(&to->f[i], &from->f[i]);
@@ -90,7 +116,7 @@ slots_room(struct flights *fs)
 	size_t to = fs->slots == 0 ? SLOTS_MIN : 2 * fs->slots;
 	uint32_t *by_id, *by_message;
 
-	if (fs->live < fs->slots)
+	if (2 * fs->live < fs->slots)
 		return 0;
 	by_id = malloc(to * sizeof(*by_id));
 	by_message = malloc(to * sizeof(*by_message));
@@ -107,7 +133,7 @@ slots_room(struct flights *fs)
 	fs->by_message = by_message;
 	fs->slots = to;
 	/* by age, so that the newest stands first again */
-	for (uint32_t i = fs->oldest; i != FLIGHT_NONE; i = fs->f[i].newer) {
+	for (uint32_t i = fs->oldest; i != FLIGHT_NONE; i = flight_newer(fs, i)) {
 		struct flight *f = &fs->f[i];
 		uint32_t *head = &by_id[f->id & (to - 1)];
 
@@ -147,62 +173,90 @@ message_unlink(struct flights *fs, uint32_t i)
 static void
 age_link(struct flights *fs, uint32_t i)
 {
-	fs->f[i].older = fs->newest;
-	fs->f[i].newer = FLIGHT_NONE;
+	fs->age[i] = (struct flight_age){ fs->newest, FLIGHT_NONE };
 	if (fs->newest != FLIGHT_NONE)
-		fs->f[fs->newest].newer = i;
+		fs->age[fs->newest].newer = i;
 	else
 		fs->oldest = i;
 	fs->newest = i;
 }
 
 static void
-age_unlink(struct flights *fs, const struct flight *f)
+age_unlink(struct flights *fs, uint32_t i)
 {
-	if (f->older != FLIGHT_NONE)
-		fs->f[f->older].newer = f->newer;
+	const struct flight_age a = fs->age[i];
+
+	if (a.older != FLIGHT_NONE)
+		fs->age[a.older].newer = a.newer;
 	else
-		fs->oldest = f->newer;
-	if (f->newer != FLIGHT_NONE)
-		fs->f[f->newer].older = f->older;
+		fs->oldest = a.newer;
+	if (a.newer != FLIGHT_NONE)
+		fs->age[a.newer].older = a.older;
 	else
-		fs->newest = f->older;
+		fs->newest = a.older;
+}
+
+static int
+records_room(struct flights *fs)
+{
+	size_t to = fs->cap == 0 ? RECORDS_MIN : fs->cap + fs->cap / 2;
+	struct flight_age *age;
+	struct flight *f;
+
+	if (fs->n < fs->cap)
+		return 0;
+	age = realloc(fs->age, to * sizeof(*age));
+	if (age == NULL)
+		return SEK_ENOMEM;
+	fs->age = age;
+	f = records_copy(fs->f, fs->n, to);
+	if (f == NULL)
+		return SEK_ENOMEM;
+	free(fs->f);
+	fs->f = f;
+	fs->cap = to;
+	return 0;
+}
+
+/* A number that is free. */
+static int
+record_take(struct flights *fs, uint32_t *out)
+{
+	if (fs->spare != FLIGHT_NONE) {
+		*out = fs->spare;
+		fs->spare = fs->f[*out].next_id;
+		return 0;
+	}
+	if (records_room(fs) < 0)
+		return SEK_ENOMEM;
+	*out = (uint32_t)fs->n++;
+	fs->f[*out] = (struct flight){ .flags = 0 };
+	return 0;
 }
 
 int
 flight_new(struct flights *fs, uint64_t id, uint32_t host, uint32_t instance,
     uint32_t *out)
 {
-	struct flight *f,
-	    fresh = { .id = id,
-		    .host = host,
-		    .instance = instance,
-		    .flags = FLIGHT_USED,
-		    .parent = FLIGHT_NONE,
-		    .child = FLIGHT_NONE,
-		    .sibling = FLIGHT_NONE,
-		    .serial = ++fs->serial };
 	uint32_t *head;
+	struct flight *f;
 
-	if (slots_room(fs) < 0)
+	if (slots_room(fs) < 0 || record_take(fs, out) < 0)
 		return SEK_ENOMEM;
-	if (fs->spare != FLIGHT_NONE) {
-		*out = fs->spare;
-		fs->spare = fs->f[*out].next_id;
-	} else {
-		if (grow_room((void **)&fs->f, &fs->cap, fs->n + 1,
-		        sizeof(*fs->f)) < 0)
-			return SEK_ENOMEM;
-		*out = (uint32_t)fs->n++;
-		fs->f[*out] = (struct flight){ .flags = 0 };
-	}
 	f = &fs->f[*out];
 	/* what it had room for, it has still */
-	fresh.text = f->text;
-	fresh.cap_text = f->cap_text;
-	fresh.rcpt = f->rcpt;
-	fresh.cap = f->cap;
-	*f = fresh;
+	*f = (struct flight){ .id = id,
+		.rcpt = f->rcpt,
+		.text = f->text,
+		.cap = f->cap,
+		.cap_text = f->cap_text,
+		.host = host,
+		.instance = instance,
+		.flags = FLIGHT_USED,
+		.parent = FLIGHT_NONE,
+		.child = FLIGHT_NONE,
+		.sibling = FLIGHT_NONE,
+		.serial = ++fs->serial };
 	head = &fs->by_id[id & (fs->slots - 1)];
 	f->next_id = *head;
 	*head = *out;
@@ -217,7 +271,7 @@ flight_unlink(struct flights *fs, uint32_t i)
 	id_unlink(fs, i);
 	if (fs->f[i].message_id != 0)
 		message_unlink(fs, i);
-	age_unlink(fs, &fs->f[i]);
+	age_unlink(fs, i);
 }
 
 void
@@ -232,9 +286,6 @@ flight_recycle(struct flights *fs, uint32_t i)
 {
 	struct flight *f = &fs->f[i];
 
-	free(f->index);
-	f->index = NULL;
-	f->n_index = 0;
 	if (f->cap_text > TEXT_KEPT) {
 		free(f->text);
 		f->text = NULL;
@@ -266,11 +317,13 @@ flight_find(const struct flights *fs, uint64_t id, uint32_t host,
 {
 	uint32_t other = FLIGHT_NONE;
 
-	for (uint32_t i = flight_next(fs, id, FLIGHT_NONE); i != FLIGHT_NONE;
-	     i = flight_next(fs, id, i)) {
+	if (fs->slots == 0)
+		return FLIGHT_NONE;
+	for (uint32_t i = fs->by_id[id & (fs->slots - 1)]; i != FLIGHT_NONE;
+	     i = fs->f[i].next_id) {
 		const struct flight *f = &fs->f[i];
 
-		if (f->host != host || f->flags & FLIGHT_ENDED)
+		if (f->id != id || f->host != host || f->flags & FLIGHT_ENDED)
 			continue;
 		if (f->instance == instance)
 			return i;
@@ -358,19 +411,23 @@ rcpt_is(const struct flight *f, const struct flight_rcpt *r, struct str address,
 	return r->hash == hash && str_eq(flight_str(f, r->address), address);
 }
 
+/* By number, or by the index. */
 static struct flight_rcpt *
 rcpt_find(const struct flight *f, struct str address, uint32_t hash)
 {
-	if (f->index == NULL) {
+	const uint32_t *index;
+	size_t mask = index_slots(f->cap) - 1;
+
+	if (f->cap <= RCPT_FEW) {
 		for (uint32_t i = 0; i < f->n; i++)
 			if (rcpt_is(f, &f->rcpt[i], address, hash))
 				return &f->rcpt[i];
 		return NULL;
 	}
-	for (size_t i = hash & (f->n_index - 1); f->index[i] != 0;
-	     i = (i + 1) & (f->n_index - 1))
-		if (rcpt_is(f, &f->rcpt[f->index[i] - 1], address, hash))
-			return &f->rcpt[f->index[i] - 1];
+	index = (const uint32_t *)(f->rcpt + f->cap);
+	for (size_t i = hash & mask; index[i] != 0; i = (i + 1) & mask)
+		if (rcpt_is(f, &f->rcpt[index[i] - 1], address, hash))
+			return &f->rcpt[index[i] - 1];
 	return NULL;
 }
 
@@ -383,28 +440,31 @@ flight_rcpt_find(const struct flight *f, struct str address)
 static void
 index_put(struct flight *f, uint32_t rcpt)
 {
-	size_t i = f->rcpt[rcpt].hash & (f->n_index - 1);
+	uint32_t *index = (uint32_t *)(f->rcpt + f->cap);
+	size_t mask = index_slots(f->cap) - 1, i = f->rcpt[rcpt].hash & mask;
 
-	while (f->index[i] != 0)
-		i = (i + 1) & (f->n_index - 1);
-	f->index[i] = rcpt + 1;
+	while (index[i] != 0)
+		i = (i + 1) & mask;
+	index[i] = rcpt + 1;
 }
 
+/* Room for one recipient more. */
 static int
-index_room(struct flight *f)
+rcpt_room(struct flight *f)
 {
-	uint32_t to = f->n_index == 0 ? 4 * INDEX_FROM : f->n_index, *index;
+	uint32_t cap = f->cap == 0 ? 1 : 2 * f->cap;
+	struct flight_rcpt *r;
 
-	if (f->n < INDEX_FROM || 2 * (f->n + 1) <= f->n_index)
+	if (f->n < f->cap)
 		return 0;
-	while (to < 4 * (f->n + 1) || (to & (to - 1)) != 0)
-		to = (to & (to - 1)) != 0 ? to + (to & -to) : 2 * to;
-	index = calloc(to, sizeof(*index));
-	if (index == NULL)
+	r = realloc(f->rcpt, rcpt_octets(cap));
+	if (r == NULL)
 		return SEK_ENOMEM;
-	free(f->index);
-	f->index = index;
-	f->n_index = to;
+	f->rcpt = r;
+	f->cap = cap;
+	if (index_slots(cap) == 0)
+		return 0;
+	memset(r + cap, 0, index_slots(cap) * sizeof(uint32_t));
 	for (uint32_t i = 0; i < f->n; i++)
 		index_put(f, i);
 	return 0;
@@ -414,26 +474,16 @@ int
 flight_rcpt(struct flight *f, struct str address, struct flight_rcpt **out)
 {
 	uint32_t hash = (uint32_t)XXH3_64bits(address.p, address.n);
-	struct flight_rcpt *r = rcpt_find(f, address, hash);
 	struct flight_text text;
 
-	*out = r;
-	if (r != NULL)
+	*out = rcpt_find(f, address, hash);
+	if (*out != NULL)
 		return 0;
-	if (f->n == f->cap) {
-		uint32_t cap = f->cap == 0 ? 1 : 2 * f->cap;
-
-		r = realloc(f->rcpt, cap * sizeof(*r));
-		if (r == NULL)
-			return SEK_ENOMEM;
-		f->rcpt = r;
-		f->cap = cap;
-	}
-	if (index_room(f) < 0 || flight_text_set(f, &text, address) < 0)
+	if (rcpt_room(f) < 0 || flight_text_set(f, &text, address) < 0)
 		return SEK_ENOMEM;
 	*out = &f->rcpt[f->n];
 	**out = (struct flight_rcpt){ .hash = hash, .address = text, .child = FLIGHT_NONE };
-	if (f->index != NULL)
+	if (index_slots(f->cap) > 0)
 		index_put(f, f->n);
 	f->n++;
 	return 0;

@@ -50,52 +50,62 @@ struct flight_text {	/* in the record's own text */
 };
 
 struct flight_rcpt {
+	/* what an attempt writes */
 	uint32_t		hash;
 	uint32_t		attempts;
-	struct flight_text	address, given;
-	uint64_t		child_id;	/* the id that the next hop gave; 0: none */
-	uint64_t		child_seq;	/* when */
-	uint32_t		child;		/* its record, or FLIGHT_NONE */
+	struct flight_text	address;
 	unsigned		flags;		/* of the last attempt */
 	uint8_t			end;		/* enum account_end */
 	bool			has_relay, passed, gone;	/* passed: see FLIGHT_PASSED; gone: other addresses stand for it */
 	struct addr		relay;
-	struct account_at	first, last;
+	struct account_at	last, first;
+	struct flight_text	given;
+	uint64_t		child_id;	/* the id that the next hop gave; 0: none */
+	uint64_t		child_seq;	/* when */
+	uint32_t		child;		/* its record, or FLIGHT_NONE */
 };
 
+enum { FLIGHT_LINE = 64 };	/* octets that memory hands out at once */
+
 struct flight {
-	/* what each line looks at */
-	uint64_t		id, message_id;		/* hashes; 0: none */
+	/* what each line looks at, in one line of memory */
+	_Alignas(FLIGHT_LINE)
+	uint64_t		id;			/* hash */
+	uint64_t		last;			/* lines of the span: its last, */
+	struct flight_rcpt	*rcpt;			/* owned, with their index behind them */
+	char			*text;			/* owned */
 	uint32_t		next_id, host, instance;
 	unsigned		flags;
-	uint64_t		last;			/* lines of the span: its last, */
-	struct flight_rcpt	*rcpt;			/* owned */
-	uint32_t		n, cap;
+	uint32_t		n, n_text;
+	uint32_t		n_said;			/* recipients as the server says */
 	uint8_t			mta;
 	uint8_t			all_end;		/* last word for all recipients (enum account_end), QUEUED: none */
 	bool			has_client, has_uid;
-	uint32_t		n_said;			/* recipients as the server says */
+	/* what arrivals look at */
+	uint64_t		message_id;		/* hash; 0: none */
 	uint64_t		size;
-	char			*text;			/* owned */
-	uint32_t		 n_text, cap_text;
-	struct flight_text	sender, line;
-	uint64_t		began, first, ended;	/* its beginning (0: before the span), its first, its end */
-	uint64_t		message_seq;		/* of its Message-ID */
-	uint32_t		next_message, serial;
-	uint32_t		older, newer;
-	uint32_t		parent, child, sibling;	/* legs */
-	uint32_t		n_undone, depth;	/* children that are not DONE */
-	uint32_t		uid;
-	struct account_at	first_at, ended_at;
+	uint32_t		cap, cap_text;
+	struct flight_text	sender, line, helo, account, user;
+	uint64_t		began, ended;		/* its beginning (0: before the span), its end */
+	struct account_at	first_at;
 	struct addr		client;
-	struct flight_text	helo, account, user;
+	uint32_t		parent, child, sibling;	/* legs */
+	uint32_t		n_undone;		/* children that are not DONE */
+	/* the rest */
+	struct account_at	ended_at;
+	uint64_t		first, message_seq;	/* its first, that of its Message-ID */
 	uint64_t		session, session_seq;	/* hash; the line that names it */
-	uint32_t		*index;			/* of rcpt by hash, 1 + number; NULL: few */
-	uint32_t		 n_index;
+	uint32_t		next_message, serial;
+	uint32_t		uid, depth;
+};
+
+struct flight_age {	/* its neighbours by age, FLIGHT_NONE: none */
+	uint32_t	older, newer;
 };
 
 struct flights {
-	struct flight	*f;
+	struct flight	*f;		/* at lines of memory */
+	struct flight_age *age;		/* of each: apart, since a message that is over touches two others */
 	size_t		 n, cap;	/* records ever used */
 	size_t		 live;
 	uint32_t	 spare;		/* list of unused ones, by next_id */
@@ -104,6 +114,13 @@ struct flights {
 	uint32_t	 oldest, newest;
 	uint32_t	 serial;
 };
+
+/* The one that began after i. */
+static inline uint32_t
+flight_newer(const struct flights *fs, uint32_t i)
+{
+	return fs->age[i].newer;
+}
 
 void flights_init(struct flights *fs);
 void flights_free(struct flights *fs);

@@ -17,7 +17,7 @@ static void
 shift_records(struct account_join *b, const struct account_shift *by)
 {
 	for (uint32_t i = b->flights.oldest; i != FLIGHT_NONE;
-	     i = join_at(b, i)->newer) {
+	     i = flight_newer(&b->flights, i)) {
 		struct flight *f = join_at(b, i);
 		uint64_t *const lines[] = { &f->began, &f->first, &f->last,
 			&f->ended, &f->message_seq, &f->session_seq };
@@ -57,8 +57,6 @@ record_move(struct joining *g, uint32_t i)
 	keep = *to;
 	*to = *from;
 	to->next_id = keep.next_id;
-	to->older = keep.older;
-	to->newer = keep.newer;
 	to->serial = keep.serial;
 	to->message_id = 0;
 	if (from->message_id != 0)
@@ -66,8 +64,7 @@ record_move(struct joining *g, uint32_t i)
 		    from->message_seq);
 	from->text = NULL;
 	from->rcpt = NULL;
-	from->index = NULL;
-	from->n = from->n_text = from->cap = from->cap_text = from->n_index = 0;
+	from->n = from->n_text = from->cap = from->cap_text = 0;
 	g->map[i] = now;
 	return 0;
 }
@@ -245,7 +242,7 @@ superseded(struct joining *g, uint64_t serial)
 	for (uint32_t i = a->flights.oldest, next; i != FLIGHT_NONE; i = next) {
 		struct flight *f = join_at(a, i);
 
-		next = f->newer;
+		next = flight_newer(&a->flights, i);
 		if (f->flags & FLIGHT_ENDED || f->serial > serial ||
 		    f->last > g->by->seq ||
 		    !join_seen(g->b, f->id, f->host, f->instance))
@@ -277,7 +274,7 @@ static void
 legs_move(struct joining *g)
 {
 	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE;
-	     i = join_at(g->b, i)->newer) {
+	     i = flight_newer(&g->b->flights, i)) {
 		const struct flight *from = join_at(g->b, i);
 
 		if (from->parent != FLIGHT_NONE &&
@@ -339,7 +336,7 @@ lefts(struct joining *g)
 {
 	struct account_join *a = g->a;
 
-	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE; i = join_at(g->b, i)->newer) {
+	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE; i = flight_newer(&g->b->flights, i)) {
 		struct flight *f = join_at(a, g->map[i]);
 
 		if (f->flags & FLIGHT_LEFT_ID && f->flags & FLIGHT_SOFT &&
@@ -354,9 +351,9 @@ lefts(struct joining *g)
 			return SEK_ENOMEM;
 	}
 	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE;
-	     i = join_at(g->b, i)->newer)
+	     i = flight_newer(&g->b->flights, i))
 		left_child(a, g->map[i]);
-	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE; i = join_at(g->b, i)->newer)
+	for (uint32_t i = g->b->flights.oldest; i != FLIGHT_NONE; i = flight_newer(&g->b->flights, i))
 		left_message(a, g->map[i], g->merged[i]);
 	return 0;
 }
@@ -438,11 +435,11 @@ joining_run(struct joining *g)
 
 	shift_records(b, g->by);
 	for (uint32_t i = b->flights.oldest; i != FLIGHT_NONE;
-	     i = join_at(b, i)->newer)
+	     i = flight_newer(&b->flights, i))
 		if (record_place(g, i) < 0)
 			return SEK_ENOMEM;
 	superseded(g, serial);
-	for (uint32_t i = b->flights.oldest; i != FLIGHT_NONE; i = join_at(b, i)->newer)
+	for (uint32_t i = b->flights.oldest; i != FLIGHT_NONE; i = flight_newer(&b->flights, i))
 		links_move(g, i);
 	legs_move(g);
 	a->seq += b->seq;
