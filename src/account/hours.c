@@ -6,7 +6,6 @@
 #include "account/grow.h"
 
 enum {
-	HOUR_S = 3600,
 	DAY_HOURS = 24,
 	/* Silence says something only where there is talk: the same hour of the
 	 * day before and after had so many lines, */
@@ -40,7 +39,7 @@ hours_copy(struct account_hours *to, const struct account_hours *from)
 static int64_t
 hour_of(int64_t s)
 {
-	return s >= 0 ? s / HOUR_S : -((-s + HOUR_S - 1) / HOUR_S);
+	return s >= 0 ? s / HOURS_S : -((-s + HOURS_S - 1) / HOURS_S);
 }
 
 /* How many rows are before an hour. */
@@ -92,7 +91,7 @@ row_at(struct account_hours *h, int64_t hour, struct hours_row **out)
 }
 
 int
-hours_row(struct account_hours *h, int64_t s, struct hours_row **out)
+hours_find(struct account_hours *h, int64_t s, struct hours_row **out)
 {
 	return row_at(h, hour_of(s), out);
 }
@@ -154,7 +153,7 @@ hours_holes(const struct account_hours *h, int64_t *first_s)
 			if (!is_hole(h, hour, i))
 				continue;
 			if (n++ == 0)
-				*first_s = hour * HOUR_S;
+				*first_s = hour * HOURS_S;
 		}
 	}
 	return n;

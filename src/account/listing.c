@@ -14,18 +14,60 @@ enum follows {
 	ANYTHING,	/* the words say it alone; the list's name may follow, or be in an address of the web */
 };
 
-static const struct { struct str words; enum follows follows; } phrases[] = {
-	{ STR("blocked using "), NAME }, { STR("blocked by "), NAME }, { STR("rejected by "), NAME },
-	{ STR("listed at "), NAME }, { STR("listed in "), NAME }, { STR("listed on "), NAME },
-	{ STR("listed by "), NAME }, { STR("black list at "), NAME }, { STR("found in "), NAME },
-	{ STR("found on "), NAME }, { STR("blacklisted by "), NAME }, { STR("blacklisted at "), NAME },
-	{ STR("blocklist at "), NAME }, { STR("dnsbl "), NAME }, { STR("rbl "), NAME },
-	{ STR("blocklist"), ANYTHING }, { STR("block list"), ANYTHING }, { STR("block-list"), ANYTHING },
-	{ STR("blacklist"), ANYTHING }, { STR("black list"), ANYTHING }, { STR("black-list"), ANYTHING },
-	{ STR("denylist"), ANYTHING }, { STR("dnsbl"), ANYTHING }, { STR("realtime block"), ANYTHING },
+/* The three letters with which phrases begin, one of two in the last place. */
+enum stem {
+	BLO, BLA, DEN, DNS, FOU, LIS, RBL, REA_REJ, STEMS
 };
 
-enum { REPLY_LOOKED = 1024 };	/* RFC 5321 4.5.3.1.5 is 512; several lines are one reply */
+#define IS(stem) (1 << (stem))
+
+/* By the first two letters in either case: five bits of each tell letters
+ * apart, and what else looks like them is found out by begins(). */
+#define PAIR(a, b) ((((a) & 31) << 5) | ((b) & 31))
+
+static const uint8_t pairs[32 * 32] = {
+	[PAIR('b', 'l')] = IS(BLO) | IS(BLA),
+	[PAIR('d', 'e')] = IS(DEN),
+	[PAIR('d', 'n')] = IS(DNS),
+	[PAIR('f', 'o')] = IS(FOU),
+	[PAIR('l', 'i')] = IS(LIS),
+	[PAIR('r', 'b')] = IS(RBL),
+	[PAIR('r', 'e')] = IS(REA_REJ),
+};
+static const uint8_t thirds[32] = {
+	['a' & 31] = IS(BLA) | IS(REA_REJ),
+	['j' & 31] = IS(REA_REJ),
+	['l' & 31] = IS(RBL),
+	['n' & 31] = IS(DEN),
+	['o' & 31] = IS(BLO),
+	['s' & 31] = IS(DNS) | IS(LIS),
+	['u' & 31] = IS(FOU),
+};
+
+/* Those further up are asked first. */
+static const struct { struct str words; enum stem stem; enum follows follows; } phrases[] = {
+	{ STR("blocked using "), BLO, NAME }, { STR("blocked by "), BLO, NAME },
+	{ STR("rejected by "), REA_REJ, NAME }, { STR("listed at "), LIS, NAME },
+	{ STR("listed in "), LIS, NAME }, { STR("listed on "), LIS, NAME },
+	{ STR("listed by "), LIS, NAME }, { STR("black list at "), BLA, NAME },
+	{ STR("found in "), FOU, NAME }, { STR("found on "), FOU, NAME },
+	{ STR("blacklisted by "), BLA, NAME }, { STR("blacklisted at "), BLA, NAME },
+	{ STR("blocklist at "), BLO, NAME }, { STR("dnsbl "), DNS, NAME }, { STR("rbl "), RBL, NAME },
+	{ STR("blocklist"), BLO, ANYTHING }, { STR("block list"), BLO, ANYTHING },
+	{ STR("block-list"), BLO, ANYTHING }, { STR("blacklist"), BLA, ANYTHING },
+	{ STR("black list"), BLA, ANYTHING }, { STR("black-list"), BLA, ANYTHING },
+	{ STR("denylist"), DEN, ANYTHING }, { STR("dnsbl"), DNS, ANYTHING },
+	{ STR("realtime block"), REA_REJ, ANYTHING },
+};
+
+enum { PHRASES = sizeof(phrases) / sizeof(phrases[0]) };
+
+_Static_assert(STEMS <= 8 && PHRASES <= 32, "a bit each");
+
+enum {
+	REPLY_LOOKED = 1024,	/* RFC 5321 4.5.3.1.5 is 512; several lines are one reply */
+	DOMAIN_LOOKED = 255,	/* RFC 1035 3.1 */
+};
 
 static bool
 name_octet(char c)
@@ -136,35 +178,108 @@ said_by(struct str reply)
 	return reply;
 }
 
+/* Does s begin with words, which are lower case and end in what few places
+ * have? */
 static bool
-has(const char *low, size_t n, const char *word, size_t len)
+begins(struct str s, struct str words)
 {
-	return memmem(low, n, word, len) != NULL;
+	size_t n = words.n - 1;
+
+	if (s.n < words.n || ascii_lower(s.p[n]) != words.p[n])
+		return false;
+	while (n > 0 && ascii_lower(s.p[n - 1]) == words.p[n - 1])
+		n--;
+	return n == 0;
+}
+
+/* Is there "bl" or "lis" in it, without which no list is named?  Most replies
+ * end here, so all octets are gone through without a branch: compilers make
+ * sixteen comparisons at once of it. */
+static bool
+may_name(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	unsigned char any = 0;
+
+	for (size_t i = 0; i + 2 < s.n; i++) {
+		unsigned char bl = ((p[i] | 0x20) == 'b') & ((p[i + 1] | 0x20) == 'l');
+		unsigned char lis = ((p[i] | 0x20) == 'l') & ((p[i + 1] | 0x20) == 'i') &
+		    ((p[i + 2] | 0x20) == 's');
+
+		any |= bl | lis;
+	}
+	return any || str_iends(s, STR("bl"));
+}
+
+/* Surely so: "rejected by" and its like alone tell of no list. */
+static bool
+hints(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (begins((struct str){ s.p + i, s.n - i }, STR("bl")) ||
+		    begins((struct str){ s.p + i, s.n - i }, STR("list")))
+			return true;
+	return false;
+}
+
+/* Where each phrase stands first. */
+struct found {
+	uint32_t	is;		/* a bit each */
+	uint16_t	after[PHRASES];	/* offset past it */
+};
+
+static void
+phrases_at(struct found *f, struct str s, size_t i, unsigned stems)
+{
+	const struct str here = { s.p + i, s.n - i };
+
+	for (unsigned k = 0; k < PHRASES; k++) {
+		if (!(stems & IS(phrases[k].stem)) || f->is & 1U << k ||
+		    !begins(here, phrases[k].words))
+			continue;
+		f->is |= 1U << k;
+		f->after[k] = (uint16_t)(i + phrases[k].words.n);
+	}
+}
+
+static void
+phrases_find(struct found *f, struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	unsigned last = 0;
+
+	f->is = 0;
+	for (size_t i = 0; i + 1 < s.n; i++) {
+		unsigned stems;
+
+		last = PAIR(last, p[i]);
+		if (pairs[last] == 0)
+			continue;
+		stems = pairs[last] & thirds[p[i + 1] & 31];
+		if (stems != 0 && i > 0)
+			phrases_at(f, s, i - 1, stems);
+	}
 }
 
 bool
 listing_read(struct listing_said *out, struct str reply)
 {
-	char low[REPLY_LOOKED];
+	struct found found;
 	bool said = false;
 
 	*out = (struct listing_said){ .list = STR("") };
-	if (reply.n > sizeof(low))
-		reply.n = sizeof(low);
-	for (size_t i = 0; i < reply.n; i++)
-		low[i] = ascii_lower(reply.p[i]);
-	if (!has(low, reply.n, "bl", 2) && !has(low, reply.n, "list", 4))
+	if (reply.n > REPLY_LOOKED)
+		reply.n = REPLY_LOOKED;
+	if (!may_name(reply))
 		return false;
-	for (size_t i = 0;
-	     i < sizeof(phrases) / sizeof(phrases[0]) && out->list.n == 0;
-	     i++) {
-		const char *at = memmem(low, reply.n, phrases[i].words.p,
-		    phrases[i].words.n);
-		size_t after;
+	phrases_find(&found, reply);
+	if (found.is == 0 || !hints(reply))
+		return false;
+	for (unsigned i = 0; i < PHRASES && out->list.n == 0; i++) {
+		size_t after = found.after[i];
 
-		if (at == NULL)
+		if (!(found.is & 1U << i))
 			continue;
-		after = (size_t)(at - low) + phrases[i].words.n;
 		out->list =
 		    name_at((struct str){ reply.p + after, reply.n - after });
 		said |= out->list.n > 0 || phrases[i].follows == ANYTHING;
@@ -185,6 +300,16 @@ text_set(char *out, uint16_t *n, size_t cap, struct str s)
 	*n = (uint16_t)(s.n < cap ? s.n : cap);
 	if (*n > 0)
 		memcpy(out, s.p, *n);
+}
+
+static struct str
+lower(char out[DOMAIN_LOOKED], struct str s)
+{
+	size_t n = s.n < DOMAIN_LOOKED ? s.n : DOMAIN_LOOKED;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = ascii_lower(s.p[i]);
+	return (struct str){ out, n };
 }
 
 static int
@@ -231,6 +356,7 @@ listing_add(struct account_listings *l, struct str reply, struct str domain,
 {
 	struct listing_said said;
 	struct listing *r;
+	char low[DOMAIN_LOOKED];
 	char key[LISTING_NAME + sizeof(struct addr)];
 	size_t n;
 
@@ -253,6 +379,7 @@ listing_add(struct account_listings *l, struct str reply, struct str domain,
 		r->has_ours = said.has_ours;
 		r->ours = said.has_ours ? said.ours : addr_none;
 	}
+	domain = lower(low, domain);
 	kmv_add(&r->domains, (uint32_t)XXH3_64bits(domain.p, domain.n));
 	first_said(r, domain, at);
 	last_said(r, reply, at);

@@ -41,7 +41,8 @@ struct account_listings {
 	bool		 full;
 };
 
-/* Counts the reply when it names a list.  Returns 0 or SEK_ENOMEM. */
+/* Counts the reply when it names a list; domain: whose reply it is, in any
+ * case.  Returns 0 or SEK_ENOMEM. */
 int listing_add(struct account_listings *l, struct str reply, struct str domain,
     struct account_at at) MUST_CHECK;
 

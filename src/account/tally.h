@@ -68,9 +68,22 @@ int tally_init(struct account_tally *t, const struct account_own *own,
 void tally_free(struct account_tally *t);
 int tally_copy(struct account_tally *to, const struct account_tally *from) MUST_CHECK;
 
-/* A line of a mail server. */
-int tally_line(struct account_tally *t, enum mail_mta mta,
-    struct account_at at) MUST_CHECK;
+/* A line of a mail server: asked for every one.  Returns 0 or SEK_ENOMEM. */
+static inline int
+tally_line(struct account_tally *t, enum mail_mta mta, struct account_at at)
+{
+	struct hours_row *h;
+
+	t->lines_mail++;
+	t->by_mta[mta]++;
+	at_first(&t->line_first, at);
+	at_last(&t->line_last, at);
+	if (hours_row(&t->hours, at.s, &h) < 0)
+		return SEK_ENOMEM;
+	if (h != NULL)
+		h->lines++;
+	return 0;
+}
 
 /* The names of a message and their places in the tables, each of which is
  * somewhere else in memory: told a little before tally_message(), in two steps

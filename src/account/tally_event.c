@@ -5,22 +5,6 @@
 
 #include "account/grow.h"
 
-int
-tally_line(struct account_tally *t, enum mail_mta mta, struct account_at at)
-{
-	struct hours_row *h;
-
-	t->lines_mail++;
-	t->by_mta[mta]++;
-	at_first(&t->line_first, at);
-	at_last(&t->line_last, at);
-	if (hours_row(&t->hours, at.s, &h) < 0)
-		return SEK_ENOMEM;
-	if (h != NULL)
-		h->lines++;
-	return 0;
-}
-
 void
 tally_gap(struct account_tally *t, enum account_gap gap, struct account_at at,
     uint64_t n)
@@ -153,11 +137,6 @@ int
 tally_reply(struct account_tally *t, struct str reply, struct str recipient,
     struct account_at at)
 {
-	struct str domain = mail_event_domain(recipient);
-	char low[NAMES_LONG];
-	size_t n = domain.n < sizeof(low) ? domain.n : sizeof(low);
-
-	for (size_t i = 0; i < n; i++)
-		low[i] = ascii_lower(domain.p[i]);
-	return listing_add(&t->listings, reply, (struct str){ low, n }, at);
+	return listing_add(&t->listings, reply, mail_event_domain(recipient),
+	    at);
 }

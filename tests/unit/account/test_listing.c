@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -25,7 +26,43 @@ static const struct { const char *name, *reply, *list, *ours; } cases[] = {
 	{ "nor a refusal of relaying", "554 5.7.1 <v@victim.example>: Relay access denied", NULL, NULL },
 	{ "nor a version", "550 rejected by 2.0.1", NULL, NULL },
 	{ "nothing", "", NULL, NULL },
+	{ "words that need another word, which is the last one", "found in bl.example.net bl", "bl.example.net", NULL },
+	{ "and without it", "rejected by mx.example.net, found in mx.example.net", NULL, NULL },
+	{ "a phrase further up in the table goes first, wherever it stands", "dnsbl a.example.net, listed at b.example.net, BLOCKED BY c.example.net",
+	  "c.example.net", NULL },
+	{ "of one phrase the first place", "rbl a.example.net, rbl b.example.net", "a.example.net", NULL },
+	{ "signs that have five bits of a letter", "\"LOCKED BY a.example.net 2BL b.example.net bl", NULL, NULL },
 };
+
+/* Each that says it alone, in any case, where a reply begins and where it ends. */
+static void
+each_phrase_is_found_at_either_end(void **state)
+{
+	static const char *const alone[] = { "blocklist", "block list", "block-list", "blacklist", "black list", "black-list", "denylist",
+		"dnsbl", "realtime block" };
+	static const char *const named[] = { "blocked using ", "blocked by ", "rejected by ", "listed at ", "listed in ", "listed on ",
+		"listed by ", "black list at ", "found in ", "found on ", "blacklisted by ", "blacklisted at ", "blocklist at ", "dnsbl ",
+		"rbl " };
+	struct listing_said said;
+	char text[80];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
+		assert_true(listing_read(&said, str_of(alone[i])));
+		snprintf(text, sizeof(text), "550 5.7.1 %s", alone[i]);
+		for (char *c = text; *c != '\0'; c++)
+			if (*c >= 'a' && *c <= 'z')
+				*c = (char)(*c - 'a' + 'A');
+		assert_true(listing_read(&said, str_of(text)));
+		text[strlen(text) - 1] = '\0';
+		assert_false(listing_read(&said, str_of(text)));
+	}
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		snprintf(text, sizeof(text), "%sbl.example.net", named[i]);
+		assert_true(listing_read(&said, str_of(text)));
+		assert_true(str_eq(said.list, STR("bl.example.net")));
+	}
+}
 
 static void
 replies_name_lists(void **state)
@@ -70,6 +107,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replies_name_lists),
+		cmocka_unit_test(each_phrase_is_found_at_either_end),
 		cmocka_unit_test(the_first_domain_and_the_newest_reply),
 	};
 
