@@ -1,5 +1,6 @@
 #include "account/names.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,14 +153,9 @@ names_touch_row(const struct account_names *n, const struct names_key *k)
 {
 	uint64_t slot =
 	    n->n_slots == 0 ? 0 : n->slot[k->hash & (n->n_slots - 1)];
-	const char *row;
 
-	if (slot == 0 || (slot ^ k->hash) >> 32 != 0)
-		return;
-	row = (const char *)&n->row[(uint32_t)slot - 1];
-	__builtin_prefetch(row);
-	__builtin_prefetch(row + 64, 1);
-	__builtin_prefetch(row + 128, 1);
+	if (slot != 0 && (slot ^ k->hash) >> 32 == 0)
+		names_touch(n, (uint32_t)slot - 1);
 }
 
 /* Rows ----------------------------------------------------------------- */
@@ -223,10 +219,29 @@ names_text(const struct account_names *n, uint32_t row)
 	return (struct str){ row_name(n, &n->row[row]), n->row[row].len };
 }
 
+/* The index of counts that are free now, whose next is not; 0: no memory. */
+static uint32_t
+count_new(struct account_names *n)
+{
+	uint32_t i = n->spare;
+
+	if (i != 0) {
+		n->spare = n->count[i].next;
+		return i;
+	}
+	if (n->n_counts == 0)
+		n->n_counts = 1;
+	if (grow_room((void **)&n->count, &n->cap_counts, n->n_counts + 1,
+	        sizeof(*n->count)) < 0)
+		return 0;
+	return (uint32_t)n->n_counts++;
+}
+
 struct names_count *
-names_count(struct account_names *n, uint32_t row, enum account_class class)
+names_count_of(struct account_names *n, uint32_t row, enum account_class class)
 {
 	struct names_row *r = &n->row[row];
+	uint32_t i;
 
 	if (r->one.class == (uint32_t)class)
 		return &r->one;
@@ -234,17 +249,15 @@ names_count(struct account_names *n, uint32_t row, enum account_class class)
 		r->one.class = class;
 		return &r->one;
 	}
-	for (uint32_t i = r->counts; i != 0; i = n->count[i].next)
+	for (i = r->counts; i != 0; i = n->count[i].next)
 		if (n->count[i].class == (uint32_t)class)
 			return &n->count[i];
-	if (n->n_counts == 0)
-		n->n_counts = 1;
-	if (grow_room((void **)&n->count, &n->cap_counts, n->n_counts + 1,
-	        sizeof(*n->count)) < 0)
+	i = count_new(n);
+	if (i == 0)
 		return NULL;
-	n->count[n->n_counts] = (struct names_count){ .class = class, .next = r->counts };
-	r->counts = (uint32_t)n->n_counts;
-	return &n->count[n->n_counts++];
+	n->count[i] = (struct names_count){ .class = class, .next = r->counts };
+	r->counts = i;
+	return &n->count[i];
 }
 
 /* The next counts of a row; NULL: the first; returns NULL behind the last. */
@@ -270,15 +283,8 @@ names_sum(const struct account_names *n, uint32_t row,
 	     c = count_next(n, r, c)) {
 		struct account_count *o = &out[c->class];
 
-		o->messages += c->messages;
-		o->recipients += c->recipients;
-		o->delivered += c->delivered;
-		o->deferred += c->deferred;
-		o->bounced += c->bounced;
-		o->discarded += c->discarded;
-		o->queued += c->queued;
+		names_fate_sum(o, &c->n);
 		o->octets += c->octets;
-		o->attempts += c->attempts;
 		o->refused += c->refused;
 	}
 }
@@ -294,108 +300,97 @@ names_rank(const struct account_names *n, uint32_t row)
 	for (const struct names_count *c = count_next(n, r, NULL); c != NULL;
 	     c = count_next(n, r, c)) {
 		if (c->class <= ACCOUNT_NOTICED)
-			leaves += c->recipients;
+			leaves += c->n.recipients;
 		else
-			stays += c->recipients;
+			stays += c->n.recipients;
 		refused += c->refused;
 	}
 	return (leaves << 16) + (stays << 8) + refused;
 }
 
-static int
-rank_order(const void *a, const void *b)
+/* The rank that has place ranks before it when the greatest is first: octet by
+ * octet, for a sort of them all is most of the time of forgetting.  *room: how
+ * many of that very rank stand before that place. */
+static uint64_t
+rank_at(const uint64_t *rank, size_t n, size_t place, size_t *room)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	uint64_t found = 0;
 
-	return x < y ? 1 : x > y ? -1 : 0;
-}
+	assert(place < n);
+	for (unsigned shift = 64; shift > 0;) {
+		size_t many[256] = { 0 };
+		unsigned octet = 255;
 
-/* The rank at which the half begins that is forgotten; ranks are written to
- * rank[].  Those of that very rank are kept while there is room. */
-static int
-rank_cut(const struct account_names *n, uint64_t *rank, size_t keep,
-    uint64_t *cut, size_t *room)
-{
-	uint64_t *sorted = malloc(n->n * sizeof(*sorted));
-
-	if (sorted == NULL)
-		return SEK_ENOMEM;
-	for (size_t i = 0; i < n->n; i++)
-		rank[i] = names_rank(n, (uint32_t)i) + n->row[i].inherited;
-	memcpy(sorted, rank, n->n * sizeof(*sorted));
-	qsort(sorted, n->n, sizeof(*sorted), rank_order);
-	*cut = sorted[keep];
-	*room = keep;
-	for (size_t i = 0; i < keep && sorted[i] > *cut; i++)
-		(*room)--;
-	free(sorted);
-	return 0;
-}
-
-static int
-row_keep(struct account_names *to, const struct account_names *from, uint32_t i,
-    uint32_t *now)
-{
-	const struct names_row *r = &from->row[i];
-	struct names_row *mine;
-
-	if (names_row(to, names_text(from, i), now) < 0)
-		return SEK_ENOMEM;
-	mine = &to->row[*now];
-	mine->inherited = r->inherited;
-	mine->first = r->first;
-	mine->last = r->last;
-	mine->pending = r->pending;
-	mine->logins_failed = r->logins_failed;
-	mine->flags = r->flags;
-	memcpy(mine->country, r->country, sizeof(r->country));
-	for (const struct names_count *c = count_next(from, r, NULL); c != NULL;
-	     c = count_next(from, r, c)) {
-		struct names_count *k = names_count(to, *now, c->class);
-		uint32_t next;
-
-		if (k == NULL)
-			return SEK_ENOMEM;
-		next = k->next;
-		*k = *c;
-		k->next = next;
+		shift -= 8;
+		for (size_t i = 0; i < n; i++)
+			if (shift == 56 || (rank[i] ^ found) >> (shift + 8) == 0)
+				many[rank[i] >> shift & 255]++;
+		while (many[octet] <= place)
+			place -= many[octet--];
+		found |= (uint64_t)octet << shift;
 	}
-	return 0;
+	*room = place;
+	return found;
+}
+
+/* The counts of row i are nobody's now. */
+static void
+counts_free(struct account_names *n, uint32_t i)
+{
+	for (uint32_t c = n->row[i].counts, next; c != 0; c = next) {
+		next = n->count[c].next;
+		n->count[c].next = n->spare;
+		n->spare = c;
+	}
+}
+
+/* Row i is row to now, and its name, when it is a long one, stands at the end
+ * of text. */
+static void
+row_move(struct account_names *n, uint32_t to, uint32_t i, size_t *text)
+{
+	struct names_row *r = &n->row[to];
+
+	if (to != i)
+		*r = n->row[i];
+	if (r->len > NAMES_SHORT) {
+		memmove(n->text + *text, n->text + r->text, r->len);
+		r->text = (uint32_t)*text;
+		*text += r->len;
+	}
+	slot_put(n, r->hash, to);
 }
 
 int
 names_forget(struct account_names *n, uint32_t *map)
 {
-	struct account_names left;
 	uint64_t *rank = malloc((n->n + 1) * sizeof(*rank)), cut;
-	size_t room, keep = n->cap / 2;
-	int rc = SEK_ENOMEM;
+	size_t room, text = 0;
+	uint32_t left = 0;
 
-	names_init(&left, n->cap);
-	if (rank == NULL || rank_cut(n, rank, keep, &cut, &room) < 0)
-		goto out;
-	memcpy(left.rest, n->rest, sizeof(left.rest));
-	left.beyond = n->beyond;
+	if (rank == NULL)
+		return SEK_ENOMEM;
+	for (uint32_t i = 0; i < n->n; i++)
+		rank[i] = names_rank(n, i) + n->row[i].inherited;
+	cut = rank_at(rank, n->n, n->cap / 2, &room);
+	memset(n->slot, 0, n->n_slots * sizeof(*n->slot));
 	for (uint32_t i = 0; i < n->n; i++) {
 		if (rank[i] > cut || (rank[i] == cut && room > 0)) {
 			room -= rank[i] == cut;
-			if (row_keep(&left, n, i, &map[i]) < 0)
-				goto out;
+			map[i] = left;
+			row_move(n, left++, i, &text);
 			continue;
 		}
 		map[i] = NAMES_GONE;
-		left.beyond++;
-		names_sum(n, i, left.rest);
+		n->beyond++;
+		names_sum(n, i, n->rest);
+		counts_free(n, i);
 	}
-	left.base = cut > n->base ? cut : n->base;
-	names_free(n);
-	*n = left;
-	names_init(&left, 0);
-	rc = 0;
-out:
-	names_free(&left);
+	n->n = left;
+	n->n_text = text;
+	n->base = cut > n->base ? cut : n->base;
 	free(rank);
-	return rc;
+	return 0;
 }
 
 /* Two spans ------------------------------------------------------------ */
@@ -403,15 +398,8 @@ out:
 static void
 counts_add(struct names_count *a, const struct names_count *b)
 {
+	names_fate_add(&a->n, &b->n);
 	a->octets += b->octets;
-	a->messages += b->messages;
-	a->recipients += b->recipients;
-	a->delivered += b->delivered;
-	a->deferred += b->deferred;
-	a->bounced += b->bounced;
-	a->discarded += b->discarded;
-	a->queued += b->queued;
-	a->attempts += b->attempts;
 	a->refused += b->refused;
 }
 

@@ -32,12 +32,19 @@ enum names_flag {
 	NAMES_ASKED = 4,	/* a domain whose side was looked up */
 };
 
-struct names_count {	/* of one class; so many fit into 32 bits, octets do not */
-	uint64_t	octets;
-	uint32_t	next;		/* index of another class's; 0: none */
-	uint32_t	message;	/* serial of the message that was counted last */
-	uint32_t	messages, recipients, delivered, deferred, bounced, discarded, queued, attempts, refused;
-	uint32_t	class;		/* NAMES_NO_CLASS: nothing was counted yet */
+/* What became of recipients.  So many fit into 32 bits, since each is a line;
+ * all of it is added to every row that a message has, as two vectors. */
+struct names_fate {
+	uint32_t	messages, recipients, delivered, deferred, bounced, discarded, queued, attempts;
+};
+
+struct names_count {	/* of one class */
+	uint64_t		octets;		/* do not fit */
+	struct names_fate	n;
+	uint32_t		next;		/* index of another class's; 0: none */
+	uint32_t		message;	/* serial of the message that was counted last */
+	uint32_t		refused;
+	uint32_t		class;		/* NAMES_NO_CLASS: nothing was counted yet */
 };
 
 enum { NAMES_SHORT = 36 };
@@ -73,6 +80,7 @@ struct account_names {
 	size_t			 n_text, cap_text;
 	struct names_count	*count;		/* 0 is unused */
 	size_t			 n_counts, cap_counts;
+	uint32_t		 spare;		/* the first of those that are free; 0: none */
 	uint64_t		 base;		/* rank of what is new */
 	uint64_t		 beyond;
 	struct account_count	 rest[ACCOUNT_CLASS_N];
@@ -88,6 +96,17 @@ struct names_key names_key(struct str name);
  * message, then look. */
 void names_touch_slot(const struct account_names *n, const struct names_key *k);
 void names_touch_row(const struct account_names *n, const struct names_key *k);
+
+static inline void
+names_touch(const struct account_names *n, uint32_t row)
+{
+	const char *p = (const char *)&n->row[row];
+
+	__builtin_prefetch(p);
+	__builtin_prefetch(p + 64, 1);
+	__builtin_prefetch(p + 128, 1);
+}
+
 int names_row_of(struct account_names *n, const struct names_key *k,
     uint32_t *row) MUST_CHECK;
 
@@ -99,8 +118,45 @@ struct str names_text(const struct account_names *n, uint32_t row);	/* until the
 
 /* The counts of a row in a class, made when there are none; NULL: no memory.
  * Borrowed until the next call. */
-struct names_count *names_count(struct account_names *n, uint32_t row,
+struct names_count *names_count_of(struct account_names *n, uint32_t row,
     enum account_class class);
+
+/* The same; most names have mail of one class alone. */
+static inline struct names_count *
+names_count(struct account_names *n, uint32_t row, enum account_class class)
+{
+	struct names_row *r = &n->row[row];
+
+	return r->one.class == (uint32_t)class ? &r->one :
+	    names_count_of(n, row, class);
+}
+
+static inline void
+names_fate_add(struct names_fate *a, const struct names_fate *b)
+{
+	a->messages += b->messages;
+	a->recipients += b->recipients;
+	a->delivered += b->delivered;
+	a->deferred += b->deferred;
+	a->bounced += b->bounced;
+	a->discarded += b->discarded;
+	a->queued += b->queued;
+	a->attempts += b->attempts;
+}
+
+/* Adds it to counts of 64 bits. */
+static inline void
+names_fate_sum(struct account_count *a, const struct names_fate *b)
+{
+	a->messages += b->messages;
+	a->recipients += b->recipients;
+	a->delivered += b->delivered;
+	a->deferred += b->deferred;
+	a->bounced += b->bounced;
+	a->discarded += b->discarded;
+	a->queued += b->queued;
+	a->attempts += b->attempts;
+}
 
 static inline bool
 names_full(const struct account_names *n)
@@ -112,7 +168,8 @@ names_full(const struct account_names *n)
 uint64_t names_rank(const struct account_names *n, uint32_t row);
 
 /* Forgets names until half of the cap is left.  map, n->n long, says where each
- * row is now (NAMES_GONE).  Returns 0 or SEK_ENOMEM. */
+ * row is now (NAMES_GONE); those that are left keep their order, and what is
+ * near them.  Returns 0, or SEK_ENOMEM and nothing is forgotten. */
 int names_forget(struct account_names *n, uint32_t *map) MUST_CHECK;
 
 /* Everything of b into a; map, b->n long, says which row of a each is. */

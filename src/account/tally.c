@@ -17,26 +17,22 @@ tally_owner(enum account_axis axis, uint64_t hash)
 	return hash ^ ((uint64_t)axis + 1) * 0x9e3779b97f4a7c15;
 }
 
-int
-tally_domain_side(struct account_tally *t, uint32_t row, enum tally_side *side)
+enum tally_side
+tally_domain_asked(struct account_tally *t, uint32_t row)
 {
 	struct account_names *n = &t->names[ACCOUNT_BY_DOMAIN];
 	bool known = account_own_knows_domains(t->own);
 	struct str name;
 
-	*side = known ? TALLY_THEIRS : TALLY_UNSURE;
-	if (row >= NAMES_GONE)
-		return 0;
-	if (!(n->row[row].flags & NAMES_ASKED)) {
-		name = names_text(n, row);
-		n->row[row].flags |= NAMES_ASKED;
-		if (account_own_has_domain(t->own, name) ||
-		    (!known && account_own_has_domain(t->learn.own, name)))
-			n->row[row].flags |= NAMES_OWN;
-	}
-	if (n->row[row].flags & NAMES_OWN)
-		*side = TALLY_OURS;
-	return 0;
+	if (row >= NAMES_GONE || n->row[row].flags & NAMES_ASKED)
+		return known ? TALLY_THEIRS : TALLY_UNSURE;
+	name = names_text(n, row);
+	n->row[row].flags |= NAMES_ASKED;
+	if (!account_own_has_domain(t->own, name) &&
+	    (known || !account_own_has_domain(t->learn.own, name)))
+		return known ? TALLY_THEIRS : TALLY_UNSURE;
+	n->row[row].flags |= NAMES_OWN;
+	return TALLY_OURS;
 }
 
 enum tally_side
@@ -91,63 +87,76 @@ tally_class(enum account_origin origin, enum tally_side client,
 
 /* Adding --------------------------------------------------------------- */
 
+/* What a message adds to each of its rows. */
+struct share {
+	struct names_fate	n;	/* messages: 1 when it was not counted there before */
+	uint64_t		octets;	/* of that one */
+	struct account_at	accepted;
+};
+
 static void
-count_parts(struct names_count *c, const struct account_count *n)
+rest_add(struct account_count *rest, const struct share *s)
 {
-	c->recipients += (uint32_t)n->recipients;
-	c->delivered += (uint32_t)n->delivered;
-	c->deferred += (uint32_t)n->deferred;
-	c->bounced += (uint32_t)n->bounced;
-	c->discarded += (uint32_t)n->discarded;
-	c->queued += (uint32_t)n->queued;
-	c->attempts += (uint32_t)n->attempts;
+	names_fate_sum(rest, &s->n);
+	rest->octets += s->octets;
 }
 
-/* A message's share in a row; row NAMES_GONE: in the rest. */
+/* Row NAMES_GONE: in the rest. */
 static int
-row_add(struct account_tally *t, enum account_axis axis, uint32_t row,
-    enum account_class class, const struct account_count *n,
-    const struct tally_mail *m, bool again)
+row_add(struct account_names *names, uint32_t row, enum account_class class,
+    const struct share *s)
 {
-	struct account_names *names = &t->names[axis];
 	struct names_count *c;
 
-	if (row == NAMES_NONE)
-		return 0;
-	if (row == NAMES_GONE) {
-		struct account_count whole = *n;
-
-		whole.messages = !again;
-		whole.octets = again ? 0 : m->size;
-		count_add(&names->rest[class], &whole);
+	if (row >= NAMES_GONE) {
+		if (row == NAMES_GONE)
+			rest_add(&names->rest[class], s);
 		return 0;
 	}
 	c = names_count(names, row, class);
 	if (c == NULL)
 		return SEK_ENOMEM;
-	if (!again && c->message != t->serial) {
-		c->message = t->serial;
-		c->messages++;
-		c->octets += m->size;
-	}
-	count_parts(c, n);
-	at_first(&names->row[row].first, m->accepted);
-	at_last(&names->row[row].last, m->accepted);
+	names_fate_add(&c->n, &s->n);
+	c->octets += s->octets;
+	at_first(&names->row[row].first, s->accepted);
+	at_last(&names->row[row].last, s->accepted);
 	return 0;
+}
+
+/* The same, where several parts of a message may have one row: it is a message
+ * for the first of them. */
+static int
+row_part_add(struct account_names *names, uint32_t row,
+    enum account_class class, const struct share *s, uint32_t serial)
+{
+	struct share more = *s;
+	struct names_count *c;
+
+	if (row >= NAMES_GONE)
+		return row_add(names, row, class, s);
+	c = names_count(names, row, class);
+	if (c == NULL)
+		return SEK_ENOMEM;
+	if (c->message == serial) {
+		more.n.messages = 0;
+		more.octets = 0;
+	}
+	c->message = serial;
+	return row_add(names, row, class, &more);
 }
 
 static int
 hour_add(struct account_tally *t, enum account_class class,
-    const struct account_count *n, const struct tally_mail *m, bool again)
+    const struct share *s)
 {
 	struct hours_row *h;
 
-	if (hours_row(&t->hours, m->accepted.s, &h) < 0)
+	if (hours_row(&t->hours, s->accepted.s, &h) < 0)
 		return SEK_ENOMEM;
 	if (h == NULL)
 		return 0;
-	h->messages[class] += !again;
-	h->recipients[class] += (uint32_t)n->recipients;
+	h->messages[class] += s->n.messages;
+	h->recipients[class] += s->n.recipients;
 	return 0;
 }
 
@@ -207,42 +216,57 @@ leaves(enum account_class class)
 	return class <= ACCOUNT_SCRIPTED;
 }
 
-/* What account, user and host of ours did that day. */
+/* What one of account, user and host of ours did that day. */
+static int
+past_one(struct account_tally *t, enum account_axis axis, uint32_t row,
+    struct past_mail *mail, uint32_t *day)
+{
+	const struct names_row *r;
+
+	if (row >= NAMES_GONE)
+		return 0;
+	r = &t->names[axis].row[row];
+	if (axis == ACCOUNT_BY_CLIENT) {
+		if (!(r->flags &
+		        (NAMES_LOOPBACK | NAMES_PRIVATE | NAMES_OWN)))
+			return 0;
+		mail->net = mail->country = 0;
+	}
+	return past_add(&t->past, tally_owner(axis, r->hash), mail, day);
+}
+
 static int
 past_of(struct account_tally *t, const struct tally_mail *m, struct about *a,
     const struct account_count *n)
 {
-	const enum account_axis axis[3] = { ACCOUNT_BY_ACCOUNT, ACCOUNT_BY_USER,
-		ACCOUNT_BY_CLIENT };
-	const uint32_t row[3] = { m->account, m->user, m->client };
+	struct past_mail mail = { .accepted = m->accepted,
+		.net = a->net,
+		.country = a->land,
+		.sender = a->sender,
+		.n = *n };
 
-	for (int i = 0; i < 3; i++) {
-		struct past_mail mail = { .accepted = m->accepted,
-			.sender = a->sender,
-			.n = *n };
-		uint64_t owner;
+	if (past_one(t, ACCOUNT_BY_ACCOUNT, m->account, &mail, &a->day[0]) <
+	        0 ||
+	    past_one(t, ACCOUNT_BY_USER, m->user, &mail, &a->day[1]) < 0)
+		return SEK_ENOMEM;
+	return past_one(t, ACCOUNT_BY_CLIENT, m->client, &mail, &a->day[2]);
+}
 
-		if (row[i] >= NAMES_GONE)
-			continue;
-		if (axis[i] == ACCOUNT_BY_CLIENT) {
-			if (!(t->names[axis[i]].row[row[i]].flags &
-			        (NAMES_LOOPBACK | NAMES_PRIVATE | NAMES_OWN)))
-				continue;
-		} else {
-			mail.net = a->net;
-			mail.country = a->land;
-		}
-		owner = t->names[axis[i]].row[row[i]].hash;
-		if (past_add(&t->past, tally_owner(axis[i], owner), &mail,
-		        &a->day[i]) < 0)
-			return SEK_ENOMEM;
-	}
-	return 0;
+/* The lines of the first and the last message of a class. */
+static void
+ends_set(struct account_tally *t, enum account_class class,
+    struct account_at accepted, struct str line)
+{
+	if (!at_is(t->first[class].at) ||
+	    at_before(accepted, t->first[class].at))
+		quote_set(&t->first[class], accepted, line);
+	if (!at_is(t->last[class].at) || at_before(t->last[class].at, accepted))
+		quote_set(&t->last[class], accepted, line);
 }
 
 static int
 class_add(struct account_tally *t, struct tally_mail *m, struct about *a,
-    enum account_class class, struct account_count *n, struct str line)
+    enum account_class class, const struct names_fate *n, struct str line)
 {
 	const struct { enum account_axis axis; uint32_t row;
 	} rows[] = {
@@ -255,26 +279,23 @@ class_add(struct account_tally *t, struct tally_mail *m, struct about *a,
 		{ ACCOUNT_BY_SENDER_DOMAIN, m->sender },
 	};
 	bool again = m->counted & 1U << class;
+	struct share share = { *n, again ? 0 : m->size, m->accepted };
+	struct account_count sum = { .octets = share.octets };
 
+	share.n.messages = !again;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (row_add(t, rows[i].axis, rows[i].row, class, n, m, again) <
-		    0)
+		if (row_add(&t->names[rows[i].axis], rows[i].row, class,
+		        &share) < 0)
 			return SEK_ENOMEM;
-	if (hour_add(t, class, n, m, again) < 0)
+	if (hour_add(t, class, &share) < 0)
 		return SEK_ENOMEM;
 	if (!again) {
-		n->messages = 1;
-		n->octets = m->size;
 		m->counted |= (uint16_t)(1U << class);
-		if (!at_is(t->first[class].at) ||
-		    at_before(m->accepted, t->first[class].at))
-			quote_set(&t->first[class], m->accepted, line);
-		if (!at_is(t->last[class].at) ||
-		    at_before(t->last[class].at, m->accepted))
-			quote_set(&t->last[class], m->accepted, line);
+		ends_set(t, class, m->accepted, line);
 	}
-	count_add(&t->n[class], n);
-	return leaves(class) ? past_of(t, m, a, n) : 0;
+	names_fate_sum(&sum, &share.n);
+	count_add(&t->n[class], &sum);
+	return leaves(class) ? past_of(t, m, a, &sum) : 0;
 }
 
 static struct str
@@ -289,38 +310,58 @@ tld_of(struct str domain)
 	return (struct str){ domain.p + n, domain.n - n };
 }
 
+static void
+past_domains(struct account_tally *t, const struct about *a, uint32_t row)
+{
+	uint32_t domain = hash_of(&t->names[ACCOUNT_BY_DOMAIN], row);
+
+	for (int i = 0; i < 3; i++)
+		if (a->day[i] != 0)
+			past_domain(&t->past, a->day[i], domain);
+}
+
+/* The row of a domain's last label. */
+static int
+tld_row(struct account_tally *t, uint32_t domain, uint32_t *row)
+{
+	struct account_names *domains = &t->names[ACCOUNT_BY_DOMAIN];
+	struct names_row *r = &domains->row[domain];
+
+	if (r->near == 0) {
+		if (names_row(&t->names[ACCOUNT_BY_TLD],
+		        tld_of(names_text(domains, domain)), row) < 0)
+			return SEK_ENOMEM;
+		r->near = *row + 1;
+	}
+	*row = r->near - 1;
+	return 0;
+}
+
 static int
 part_add(struct account_tally *t, const struct tally_mail *m,
     const struct about *a, const struct tally_part *p)
 {
-	struct account_names *domains = &t->names[ACCOUNT_BY_DOMAIN];
+	struct share share = { p->n, m->size, m->accepted };
 	uint32_t tld = p->domain;
 
-	if (row_add(t, ACCOUNT_BY_DOMAIN, p->domain, p->class, &p->n, m,
-	        false) < 0)
+	share.n.messages = 1;
+	if (row_part_add(&t->names[ACCOUNT_BY_DOMAIN], p->domain, p->class,
+	        &share, t->serial) < 0)
 		return SEK_ENOMEM;
 	if (p->domain < NAMES_GONE) {
-		struct names_row *r = &domains->row[p->domain];
-
-		if (r->near == 0) {
-			if (names_row(&t->names[ACCOUNT_BY_TLD],
-			        tld_of(names_text(domains, p->domain)),
-			        &tld) < 0)
-				return SEK_ENOMEM;
-			r->near = tld + 1;
-		}
-		tld = r->near - 1;
-		for (int i = 0; i < 3 && leaves(p->class); i++)
-			past_domain(&t->past, a->day[i],
-			    hash_of(domains, p->domain));
+		if (tld_row(t, p->domain, &tld) < 0)
+			return SEK_ENOMEM;
+		if (leaves(p->class))
+			past_domains(t, a, p->domain);
 	}
-	return row_add(t, ACCOUNT_BY_TLD, tld, p->class, &p->n, m, false);
+	return row_part_add(&t->names[ACCOUNT_BY_TLD], tld, p->class, &share,
+	    t->serial);
 }
 
 int
 tally_parts(struct account_tally *t, struct tally_mail *m, struct str line)
 {
-	struct account_count sum[ACCOUNT_CLASS_N] = { 0 };
+	struct names_fate sum[ACCOUNT_CLASS_N];
 	struct about about;
 	unsigned classes = 0;
 
@@ -330,8 +371,12 @@ tally_parts(struct account_tally *t, struct tally_mail *m, struct str line)
 		return SEK_ENOMEM;
 	t->serial++;
 	for (size_t i = 0; i < t->n_parts; i++) {
-		count_add(&sum[t->part[i].class], &t->part[i].n);
-		classes |= 1U << t->part[i].class;
+		const struct tally_part *p = &t->part[i];
+
+		if (!(classes & 1U << p->class))
+			sum[p->class] = (struct names_fate){ .messages = 0 };
+		names_fate_add(&sum[p->class], &p->n);
+		classes |= 1U << p->class;
 	}
 	for (enum account_class c = 0; c < ACCOUNT_CLASS_N; c++)
 		if (classes & 1U << c &&

@@ -33,7 +33,7 @@ struct tally_mail {
 struct tally_part {		/* recipients of one message with the same domain and fate */
 	uint32_t		domain, given;	/* rows; given: as the client gave it */
 	enum account_class	class;
-	struct account_count	n;
+	struct names_fate	n;		/* messages: 0 */
 };
 
 struct account_tally {

@@ -8,8 +8,18 @@ enum tally_side { TALLY_OURS, TALLY_THEIRS, TALLY_UNSURE };
 /* tally.c: on whose side a domain, client or sender is, by what is known now;
  * a sender is asked for only where nobody said which networks are ours, and
  * never unsure: what is learned later settles what was put off. */
-int tally_domain_side(struct account_tally *t, uint32_t row,
-    enum tally_side *side) MUST_CHECK;
+enum tally_side tally_domain_asked(struct account_tally *t, uint32_t row);
+
+static inline enum tally_side
+tally_domain_side(struct account_tally *t, uint32_t row)
+{
+	const struct account_names *n = &t->names[ACCOUNT_BY_DOMAIN];
+
+	return row < NAMES_GONE && n->row[row].flags & NAMES_OWN ?
+	    TALLY_OURS :
+	    tally_domain_asked(t, row);
+}
+
 enum tally_side tally_client_side(const struct account_tally *t, uint32_t row);
 enum tally_side tally_sender_side(const struct account_tally *t, uint32_t row);
 enum account_class tally_class(enum account_origin origin, enum tally_side client,

@@ -58,16 +58,16 @@ digits(char out[10], uint32_t n)
 	return (struct str){ out + i, 10 - i };
 }
 
-int
-tally_client_row(struct account_tally *t, const struct addr *a, uint32_t *row)
+static int
+client_row(struct account_tally *t, const struct addr *a,
+    const struct names_key *k, uint32_t *row)
 {
 	struct account_names *n = &t->names[ACCOUNT_BY_CLIENT];
 	size_t before = n->n;
 	char code[3];
 	uint8_t flags;
 
-	if (names_row(n, (struct str){ (const char *)a->o, sizeof(a->o) },
-	        row) < 0)
+	if (names_row_of(n, k, row) < 0)
 		return SEK_ENOMEM;
 	if (n->n == before)
 		return 0;
@@ -78,6 +78,15 @@ tally_client_row(struct account_tally *t, const struct addr *a, uint32_t *row)
 	if (t->country != NULL && account_country_of(t->country, a, code))
 		memcpy(n->row[*row].country, code, 2);
 	return 0;
+}
+
+int
+tally_client_row(struct account_tally *t, const struct addr *a, uint32_t *row)
+{
+	struct names_key k =
+	    names_key((struct str){ (const char *)a->o, sizeof(a->o) });
+
+	return client_row(t, a, &k, row);
 }
 
 static int
@@ -153,8 +162,8 @@ mail_of(struct account_tally *t, const struct account_message *m,
 		.user = NAMES_NONE,
 		.helo = NAMES_NONE,
 		.sender = NAMES_NONE };
-	if (m->has_client)
-		rc = tally_client_row(t, &m->client, &out->client);
+	if (k->has & 1U << 0)
+		rc = client_row(t, &k->client, &k->key[0], &out->client);
 	if (rc == 0 && m->origin == ACCOUNT_FROM_ACCOUNT)
 		rc = names_row(&t->names[ACCOUNT_BY_ACCOUNT], m->account,
 		    &out->account);
@@ -216,10 +225,10 @@ learn_from(struct account_tally *t, const struct account_message *m,
 
 /* Recipients ----------------------------------------------------------- */
 
-static struct account_count
-count_of(const struct account_recipient *r)
+static struct names_fate
+fate_of(const struct account_recipient *r)
 {
-	struct account_count n = { .recipients = 1, .attempts = r->attempts };
+	struct names_fate n = { .recipients = 1, .attempts = r->attempts };
 
 	switch (r->end) {
 	case ACCOUNT_DELIVERED:
@@ -248,7 +257,7 @@ part_more(struct account_tally *t, const struct tally_part *p)
 
 	if (before != NULL && before->domain == p->domain &&
 	    before->given == p->given && before->class == p->class) {
-		count_add(&before->n, &p->n);
+		names_fate_add(&before->n, &p->n);
 		return 0;
 	}
 	if (grow_room((void **)&t->part, &t->cap_parts, t->n_parts + 1,
@@ -265,7 +274,7 @@ part_of(struct account_tally *t, const struct account_recipient *r,
 	struct account_names *domains = &t->names[ACCOUNT_BY_DOMAIN];
 	int rc;
 
-	*p = (struct tally_part){ .class = ACCOUNT_UNTOLD, .n = count_of(r) };
+	*p = (struct tally_part){ .class = ACCOUNT_UNTOLD, .n = fate_of(r) };
 	if (r->given.n == 0) {
 		rc = names_row_of(domains, domain, &p->domain);
 		p->given = p->domain;
@@ -288,50 +297,51 @@ parts_unnamed(struct account_tally *t, const struct account_message *m)
 
 	if (m->ended.where.line != 0 || m->n_rcpt <= m->n)
 		return 0;
-	p.n.recipients = p.n.queued = m->n_rcpt - m->n;
+	p.n.recipients = p.n.queued = m->n_rcpt - (uint32_t)m->n;
 	return part_more(t, &p);
 }
 
-/* The class of a part by what is known now. */
-static int
+/* The class of a part by what is known now.  Returns whether it is sure. */
+static bool
 part_class(struct account_tally *t, const struct tally_mail *m,
-    struct tally_part *p, bool *sure)
+    enum tally_side client, enum tally_side sender, struct tally_part *p)
 {
-	enum tally_side domain, given, client = tally_client_side(t, m->client);
+	enum tally_side domain = tally_domain_side(t, p->domain);
+	enum tally_side given = p->given == p->domain ?
+	    domain :
+	    tally_domain_side(t, p->given);
 
-	if (tally_domain_side(t, p->domain, &domain) < 0 ||
-	    tally_domain_side(t, p->given, &given) < 0)
-		return SEK_ENOMEM;
-	*sure = domain == TALLY_OURS || (domain == TALLY_THEIRS &&
+	p->class = tally_class(m->origin, client, sender, given, domain);
+	return domain == TALLY_OURS || (domain == TALLY_THEIRS &&
 	    (given == TALLY_OURS || (given == TALLY_THEIRS &&
 	    (m->origin != ACCOUNT_FROM_CLIENT || client != TALLY_UNSURE))));
-	p->class = tally_class(m->origin, client,
-	    tally_sender_side(t, m->sender), given, domain);
-	return 0;
 }
 
 static void
 total_add(struct account_tally *t, const struct account_message *m)
 {
-	t->total.messages++;
-	t->total.octets += m->size;
+	struct names_fate sum = { .messages = 1 };
+
 	for (size_t i = 0; i < t->n_parts; i++)
-		count_add(&t->total, &t->part[i].n);
+		names_fate_add(&sum, &t->part[i].n);
+	names_fate_sum(&t->total, &sum);
+	t->total.octets += m->size;
 }
 
 /* Counts what is sure, and puts off what is not. */
 static int
 parts_settle(struct account_tally *t, struct tally_mail *m, struct str line)
 {
+	enum tally_side client = tally_client_side(t, m->client);
+	enum tally_side sender = m->origin == ACCOUNT_FROM_CLIENT ?
+	    tally_sender_side(t, m->sender) :
+	    TALLY_THEIRS;
 	size_t n = 0, unsure = 0;
 
 	for (size_t i = 0; i < t->n_parts; i++) {
 		struct tally_part p = t->part[i];
-		bool sure = p.domain == NAMES_NONE;
 
-		if (!sure && part_class(t, m, &p, &sure) < 0)
-			return SEK_ENOMEM;
-		if (sure) {
+		if (p.domain == NAMES_NONE || part_class(t, m, client, sender, &p)) {
 			t->part[i] = t->part[n];
 			t->part[n++] = p;
 		}
@@ -341,6 +351,60 @@ parts_settle(struct account_tally *t, struct tally_mail *m, struct str line)
 	if (tally_parts(t, m, line) < 0)
 		return SEK_ENOMEM;
 	return unsure == 0 ? 0 : tally_put_off(t, m, t->part + n, unsure, line);
+}
+
+/* So many domains are looked for together: each is somewhere else in memory. */
+enum { AHEAD = 8 };
+
+struct ahead {
+	struct names_key	key[AHEAD];
+	char			low[AHEAD][NAMES_LONG];
+};
+
+static void
+ahead_look(const struct account_names *domains, struct ahead *a,
+    const struct account_recipient *r, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		a->key[i] = names_key(
+		    lower(a->low[i], mail_event_domain(r[i].address)));
+		names_touch_slot(domains, &a->key[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		names_touch_row(domains, &a->key[i]);
+}
+
+static int
+rcpt_take(struct account_tally *t, const struct account_message *m,
+    const struct account_recipient *r, const struct names_key *domain)
+{
+	struct tally_part p;
+
+	if (part_of(t, r, domain, &p) < 0 || learn_from(t, m, r, &p) < 0)
+		return SEK_ENOMEM;
+	return part_more(t, &p);
+}
+
+/* The parts of a message; first: the key of its first recipient's domain. */
+static int
+rcpts_take(struct account_tally *t, const struct account_message *m,
+    const struct names_key *first)
+{
+	struct ahead ahead;
+
+	t->n_parts = 0;
+	if (m->n > 0 && rcpt_take(t, m, &m->rcpt[0], first) < 0)
+		return SEK_ENOMEM;
+	for (size_t at = 1, n; at < m->n; at += n) {
+		n = m->n - at < AHEAD ? m->n - at : AHEAD;
+		ahead_look(&t->names[ACCOUNT_BY_DOMAIN], &ahead, m->rcpt + at,
+		    n);
+		for (size_t i = 0; i < n; i++)
+			if (rcpt_take(t, m, &m->rcpt[at + i], &ahead.key[i]) <
+			    0)
+				return SEK_ENOMEM;
+	}
+	return parts_unnamed(t, m);
 }
 
 int
@@ -355,20 +419,8 @@ tally_message(struct account_tally *t, const struct account_message *m,
 		tally_keys_set(t, keys, m,
 		    m->n > 0 ? m->rcpt[0].address : STR(""));
 	}
-	if (mail_of(t, m, keys, &mail) < 0)
-		return SEK_ENOMEM;
-	t->n_parts = 0;
-	for (size_t i = 0; i < m->n; i++) {
-		struct tally_part p;
-
-		if (i > 0)
-			keys_domain(keys, m->rcpt[i].address);
-		if (part_of(t, &m->rcpt[i], &keys->key[3], &p) < 0 ||
-		    learn_from(t, m, &m->rcpt[i], &p) < 0 ||
-		    part_more(t, &p) < 0)
-			return SEK_ENOMEM;
-	}
-	if (parts_unnamed(t, m) < 0)
+	if (mail_of(t, m, keys, &mail) < 0 ||
+	    rcpts_take(t, m, &keys->key[3]) < 0)
 		return SEK_ENOMEM;
 	if (m->origin == ACCOUNT_FROM_UNKNOWN)
 		tally_gap(t, ACCOUNT_GAP_MIDDLE, mail.accepted, 1);

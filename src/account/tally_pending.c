@@ -6,11 +6,10 @@
 #include "account/count.h"
 #include "account/grow.h"
 
-/* A recipient's domain that waits: a tally_part in 40 octets. */
+/* A recipient's domain that waits: a tally_part without its class. */
 struct waits {
-	uint32_t	domain, given;
-	uint32_t	recipients, delivered, deferred, bounced, discarded, queued, attempts;
-	uint32_t	spare;
+	uint32_t		domain, given;
+	struct names_fate	n;
 };
 
 static void
@@ -50,18 +49,13 @@ tally_put_off(struct account_tally *t, const struct tally_mail *m,
 		memcpy(t->pending + t->n_pending, &head, sizeof(head));
 		t->n_pending += sizeof(head);
 		for (size_t i = 0; i < now; i++, p++) {
-			struct waits w = { p->domain, p->given,
-				(uint32_t)p->n.recipients,
-				(uint32_t)p->n.delivered,
-				(uint32_t)p->n.deferred, (uint32_t)p->n.bounced,
-				(uint32_t)p->n.discarded, (uint32_t)p->n.queued,
-				(uint32_t)p->n.attempts, 0 };
+			struct waits w = { p->domain, p->given, p->n };
 
 			memcpy(t->pending + t->n_pending, &w, sizeof(w));
 			t->n_pending += sizeof(w);
-			weigh_mail(t, m, w.recipients, 0);
-			weigh(t, ACCOUNT_BY_DOMAIN, w.domain, w.recipients, 0);
-			weigh(t, ACCOUNT_BY_DOMAIN, w.given, w.recipients, 0);
+			weigh_mail(t, m, w.n.recipients, 0);
+			weigh(t, ACCOUNT_BY_DOMAIN, w.domain, w.n.recipients, 0);
+			weigh(t, ACCOUNT_BY_DOMAIN, w.given, w.n.recipients, 0);
 		}
 		t->pending_rcpts += now;
 		n -= now;
@@ -176,20 +170,14 @@ one_settle(struct account_tally *t, struct tally_mail *m,
 		struct waits w;
 
 		memcpy(&w, p, sizeof(w));
-		weigh_mail(t, m, 0, w.recipients);
-		weigh(t, ACCOUNT_BY_DOMAIN, w.domain, 0, w.recipients);
-		weigh(t, ACCOUNT_BY_DOMAIN, w.given, 0, w.recipients);
+		weigh_mail(t, m, 0, w.n.recipients);
+		weigh(t, ACCOUNT_BY_DOMAIN, w.domain, 0, w.n.recipients);
+		weigh(t, ACCOUNT_BY_DOMAIN, w.given, 0, w.n.recipients);
 		t->part[t->n_parts++] = (struct tally_part){ .domain = w.domain,
 			.given = w.given,
 			.class = tally_class(m->origin, client, sender,
 			    side_now(t, w.given), side_now(t, w.domain)),
-			.n = { .recipients = w.recipients,
-			    .delivered = w.delivered,
-			    .deferred = w.deferred,
-			    .bounced = w.bounced,
-			    .discarded = w.discarded,
-			    .queued = w.queued,
-			    .attempts = w.attempts } };
+			.n = w.n };
 	}
 	return tally_parts(t, m, quotes_line(&t->quotes, m->accepted));
 }
@@ -288,15 +276,26 @@ tally_pending_shift(unsigned char *pending, size_t n,
 	}
 }
 
+/* Numbers of the other table are others now. */
+static void
+near_map(struct account_names *n, const uint32_t *map)
+{
+	for (size_t i = 0; i < n->n; i++) {
+		uint32_t near = n->row[i].near;
+
+		if (near != 0)
+			n->row[i].near = map[near - 1] == NAMES_GONE ?
+			    0 :
+			    map[near - 1] + 1;
+	}
+}
+
 static int
 axis_bound(struct account_tally *t, enum account_axis axis)
 {
 	struct account_names *n = &t->names[axis];
-	uint32_t *map;
+	uint32_t *map = malloc(n->n * sizeof(*map));
 
-	if (!names_full(n))
-		return 0;
-	map = malloc(n->n * sizeof(*map));
 	if (map == NULL)
 		return SEK_ENOMEM;
 	if (names_forget(n, map) < 0) {
@@ -304,10 +303,11 @@ axis_bound(struct account_tally *t, enum account_axis axis)
 		return SEK_ENOMEM;
 	}
 	tally_pending_map(t->pending, t->n_pending, axis, map);
+	if (axis == ACCOUNT_BY_NETWORK)
+		near_map(&t->names[ACCOUNT_BY_CLIENT], map);
+	else if (axis == ACCOUNT_BY_TLD)
+		near_map(&t->names[ACCOUNT_BY_DOMAIN], map);
 	free(map);
-	for (enum account_axis a = 0; a < ACCOUNT_AXIS_N; a++)	/* numbers are others now */
-		for (size_t i = 0; i < t->names[a].n; i++)
-			t->names[a].row[i].near = 0;
 	return 0;
 }
 
@@ -315,7 +315,7 @@ int
 tally_bound(struct account_tally *t)
 {
 	for (enum account_axis a = 0; a < ACCOUNT_AXIS_N; a++)
-		if (axis_bound(t, a) < 0)
+		if (names_full(&t->names[a]) && axis_bound(t, a) < 0)
 			return SEK_ENOMEM;
 	return 0;
 }

@@ -18,7 +18,7 @@ count(struct account_names *n, const char *name, enum account_class class, uint3
 	assert_int_equal(names_row(n, str_of(name), &row), 0);
 	c = names_count(n, row, class);
 	assert_non_null(c);
-	c->recipients += recipients;
+	c->n.recipients += recipients;
 	return row;
 }
 
