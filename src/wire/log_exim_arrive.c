@@ -133,10 +133,17 @@ log_exim_arrival(struct mail_event *e, struct str s)
 static bool
 is_relay_denied(struct str reason)
 {
-	return str_istarts(reason, STR("relay not permitted")) ||
-	    str_istarts(reason, STR("relaying")) ||
-	    str_istarts(reason, STR("relay access")) ||
-	    str_search(reason, STR("not permitted to relay")) >= 0;
+	static const struct str begins[] = {
+		{ "relay not permitted", 19 }, { "relaying", 8 }, { "relay access", 12 },
+		{ "relay denied", 12 }, { "relay not allowed", 17 }, { "we do not relay", 15 },
+		{ "no relaying", 11 }, { "open relay", 10 },
+	};
+
+	reason = mail_reply_text(reason);
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (str_istarts(reason, begins[i]))
+			return true;
+	return str_search(reason, STR("not permitted to relay")) >= 0;
 }
 
 static void

@@ -107,14 +107,33 @@ read_transport(struct mail_event *e, struct str t)
 				e->flags |= names[i].flags;
 }
 
+/* Of a reply of many lines the last: behind CHUNKING comes a line that counts
+ * octets, then "250 OK id=...".  Between them stands \n, escaped once more. */
+static struct str
+last_line(struct str s)
+{
+	for (size_t i = s.n; i >= 2; i--)
+		if (s.p[i - 2] == '\\' && s.p[i - 1] == 'n')
+			return log_cut_off(s, i);
+	return s;
+}
+
+static void
+read_confirmation(struct mail_event *e, struct str reply)
+{
+	struct str end = last_line(reply);
+
+	e->reply = reply;
+	e->dsn = mail_reply_dsn(end);
+	e->child = mail_reply_queued_as(end);
+}
+
 static void
 delivery_field(struct mail_event *e, const struct exim_field *f)
 {
 	switch (f->key.n == 1 ? f->key.p[0] : 0) {
 	case 'C':
-		e->reply = f->value;
-		e->dsn = mail_reply_dsn(f->value);
-		e->child = mail_reply_queued_as(f->value);
+		read_confirmation(e, f->value);
 		break;
 	case 'F':
 		e->sender = f->value;

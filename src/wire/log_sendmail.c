@@ -6,16 +6,20 @@
  *    "ID[1]: ... ...", of which only the first has its head.
  * 2. from=sender, size=, class=, [pri=,] nrcpts=, [msgid=,] [bodytype=,]
  *    [proto=,] [daemon=,] relay=who.  The sender is cut after 200 octets, so a
- *    quote in it may have no end.  The Message-Id may hold anything, but no
- *    value behind it has a comma: they are taken from the right.
- * 3. to=one,two, [ctladdr=who (uid/gid),] delay=, [xdelay=,] [mailer=,] pri=,
- *    [relay=host [address],] [dsn=,] [reply=,] stat=text.  Reply and stat may
- *    hold the next hop's words; with a reply= it was no success.
- *    Addresses stand as they were given: a client's in <>, an alias's without.
+ *    quote in it may have no end.  The class of bulk mail is below 0.  The
+ *    Message-Id may hold anything, but no value behind it has a comma: they are
+ *    taken from the right, each once.  Local builds write some more of them.
+ * 3. to=one,two, [ctladdr=who (uid/gid),] delay=, [xdelay=,] [mailer=,] [pri=,]
+ *    [relay=host [address],] [dsn=,] [reply=,] stat=text; pri= since 8.10.
+ *    Reply and stat may hold the next hop's words; with a reply= it was no
+ *    success.  Addresses stand as they were given: a client's in <>, an alias's
+ *    without, and sendmail -t's as the header has them.
  * 4. "ID: NEWID: DSN: why" (return to sender, sender notify, postmaster
  *    notify), and where an alias with an owner-alias becomes many recipients
  *    "ID: NEWID: clone: owner=alice", before 8.12 "NEWID: clone ID, owner=alice".
- * 5. ruleset=check_x, arg1=what, [arg2=,] relay=who, reject=reply.
+ * 5. ruleset=check_x, arg1=what, [arg2=,] relay=who, reject=reply.  What is
+ *    refused behind DATA (by a milter, by a ruleset of a header) has its from=
+ *    before, and then a to= without a mailer for each recipient.
  * 6. A login is a line of its own, without id: AUTH=server, relay=who,
  *    authid=account, mech=.  It is joined by the process.
  * 7. Of a transaction that came to nothing a from= stands too: with nrcpts=0,
@@ -119,6 +123,7 @@ take_number(struct str *s, struct str key)
 
 	if (!log_cut_lit(s, key))
 		return 0;
+	log_cut_lit(s, STR("-"));	/* class=-60 */
 	v = (struct str){ s->p, 0 };
 	while (v.n < s->n && ascii_digit(s->p[v.n]))
 		v.n++;
@@ -144,21 +149,49 @@ came_to_something(const struct mail_event *e, struct str s)
 	return e->n_rcpt > 0 && (e->size > 0 || log_cut_begins(s, STR(", msgid=")));
 }
 
+/* Rule 2: what stands behind the Message-Id, in whatever order. */
+static const struct str ends[] = {
+	{ ", relay=", 8 }, { ", auth=", 7 }, { ", cipher=", 9 }, { ", tls_version=", 14 },
+	{ ", tls_verify=", 13 }, { ", mech=", 7 }, { ", daemon=", 9 }, { ", proto=", 8 },
+	{ ", bodytype=", 11 },
+};
+
+enum { RELAY = 0, DAEMON = 6, PROTO = 7, ENDS = sizeof(ends) / sizeof(ends[0]) };
+
+/* One of them off the right end; false: none, or one that was there. */
+static bool
+take_end(struct str value[ENDS], unsigned *had, struct str *s)
+{
+	for (unsigned i = 0; i < ENDS; i++) {
+		size_t n = s->n;
+		struct str v = { s->p, 0 };
+
+		if ((*had & 1U << i) == 0)
+			v = take_last(s, ends[i]);
+		if (s->n == n)
+			continue;
+		*had |= 1U << i;
+		value[i] = v;
+		return true;
+	}
+	return false;
+}
+
 static void
 read_from(struct mail_event *e, struct str s, const struct syslog_line *line)
 {
 	bool brackets = s.n > 0 && s.p[0] == '<';
-	struct str protocol;
+	struct str end[ENDS] = { { NULL, 0 } }, protocol;
+	unsigned had = 0;
 	uint64_t n;
 
 	e->sender = take_sender(&s);
 	e->has_sender = true;
-	log_sendmail_client(e, take_last(&s, STR(", relay=")));
-	take_last(&s, STR(", auth="));
-	take_last(&s, STR(", tls_verify="));
-	e->service = take_last(&s, STR(", daemon="));
-	protocol = take_last(&s, STR(", proto="));
-	take_last(&s, STR(", bodytype="));
+	while (take_end(end, &had, &s))
+		;
+	log_sendmail_client(e, end[RELAY]);
+	e->service = end[DAEMON];
+	protocol = end[PROTO];
 	e->size = take_number(&s, STR(", size="));
 	take_number(&s, STR(", class="));
 	take_number(&s, STR(", pri="));
@@ -232,7 +265,7 @@ read_refusal(struct mail_event *e, struct str reply)
 		log_cut_path(&s);
 		log_cut_lit(&s, STR("... "));
 	}
-	if (str_istarts(s, STR("Relaying denied")) ||
+	if (str_istarts(s, STR("Relaying denied")) || str_istarts(s, STR("we do not relay")) ||
 	    str_istarts(s, STR("Relaying temporarily denied")))
 		e->flags |= MAIL_RELAY_DENIED;
 }
@@ -243,6 +276,18 @@ is_outgoing(struct str set)
 {
 	return str_eq(set, STR("tls_rcpt")) || str_eq(set, STR("tls_server")) ||
 	    str_eq(set, STR("try_tls"));
+}
+
+/* Rulesets that judge a whole message: behind DATA, and those of headers, which
+ * have any name. */
+static bool
+is_of_message(struct str set)
+{
+	if (!log_cut_begins(set, STR("check_")))
+		return set.n > 0 && !log_cut_begins(set, STR("tls_")) &&
+		    !str_eq(set, STR("trust_auth")) && !str_eq(set, STR("srv_features"));
+	return str_eq(set, STR("check_data")) || str_eq(set, STR("check_eoh")) ||
+	    str_eq(set, STR("check_eom"));
 }
 
 /* ruleset=check_rcpt, arg1=<a@example.org>, relay=who, reject=reply */
@@ -278,7 +323,7 @@ read_ruleset(struct mail_event *e, struct str s)
 	}
 	if (!log_cut_lit(&s, STR(", reject=")))
 		return;
-	e->flags |= MAIL_BY_FILTER;
+	e->flags |= MAIL_BY_FILTER | (is_of_message(set) ? MAIL_ALL_RCPTS : 0);
 	read_refusal(e, s);
 	if (e->flags & MAIL_RELAY_DENIED)
 		e->flags &= ~(unsigned)MAIL_BY_FILTER;
@@ -288,6 +333,9 @@ read_ruleset(struct mail_event *e, struct str s)
 static void
 read_milter(struct mail_event *e, struct str s)
 {
+	bool whole = log_cut_begins(s, STR("data,")) || log_cut_begins(s, STR("eoh,")) ||
+	    log_cut_begins(s, STR("header,")) || log_cut_begins(s, STR("body,"));
+
 	if (log_cut_lit(&s, STR("from="))) {
 		e->has_sender = true;
 		e->sender = log_cut_path(&s);
@@ -297,7 +345,7 @@ read_milter(struct mail_event *e, struct str s)
 	while (s.n > 0 && s.p[0] != ',')
 		s = log_cut_off(s, 1);
 	if (log_cut_lit(&s, STR(", reject="))) {
-		e->flags |= MAIL_BY_FILTER;
+		e->flags |= MAIL_BY_FILTER | (whole ? MAIL_ALL_RCPTS : 0);
 		read_refusal(e, s);
 	} else if (log_cut_begins(s, STR(", discard"))) {
 		e->kind = MAIL_DELIVERS;

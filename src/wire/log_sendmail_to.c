@@ -174,6 +174,23 @@ read_end(struct mail_event *e, struct str s)
 	read_stat(e, s, reply);
 }
 
+/* tls_verify=, auth= and others of local builds, in front of what is read. */
+static void
+skip_unknown(struct str *s)
+{
+	static const struct str known[] = {
+		{ ", pri=", 6 }, { ", relay=", 8 }, { ", quarantine=", 13 }, { ", dsn=", 6 },
+		{ ", ntries=", 9 }, { ", reply=", 8 }, { ", stat=", 7 },
+	};
+
+	while (log_cut_begins(*s, STR(", "))) {
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			if (log_cut_begins(*s, known[i]))
+				return;
+		take(s, STR(", "));
+	}
+}
+
 void
 log_sendmail_to(struct mail_event *e, struct str s)
 {
@@ -185,8 +202,7 @@ log_sendmail_to(struct mail_event *e, struct str s)
 	take(&s, STR(", delay="));
 	take(&s, STR(", xdelay="));
 	mailer = take(&s, STR(", mailer="));
-	for (int i = 0; i < 4 && !log_cut_begins(s, STR(", pri=")); i++)
-		take(&s, STR(", "));	/* tls_verify=, auth= of local builds */
+	skip_unknown(&s);
 	take(&s, STR(", pri="));
 	read_relay(e, take(&s, STR(", relay=")));
 	take(&s, STR(", quarantine="));

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { PHRASE_MAX = 200 };	/* octets of a name or comment beside an address */
+
 static bool
 parts(char c)
 {
@@ -32,6 +34,40 @@ address_end(struct str s, bool quotes)
 	return in ? address_end(s, false) : s.n;
 }
 
+/* "Bob Foo <bob@example.org>", as a header has it: offset of the <, 0 when s
+ * does not begin so.  A name has no @ and an end within reach. */
+static size_t
+phrase_end(struct str s)
+{
+	size_t n = s.n < PHRASE_MAX ? s.n : PHRASE_MAX;
+	bool in = false;
+
+	for (size_t i = 0; i < n; i++) {
+		char c = s.p[i];
+
+		if (c == '"')
+			in = !in;
+		else if (!in && (c == ',' || c == '@'))
+			return 0;
+		else if (!in && c == '<')
+			return i;
+	}
+	return 0;
+}
+
+/* " (Bob Foo)" behind an address. */
+static void
+skip_comment(struct str *rest)
+{
+	const char *end;
+
+	if (rest->n < 2 || rest->p[0] != ' ' || rest->p[1] != '(')
+		return;
+	end = memchr(rest->p, ')', rest->n < PHRASE_MAX ? rest->n : PHRASE_MAX);
+	if (end != NULL)
+		*rest = (struct str){ end + 1, rest->n - (size_t)(end + 1 - rest->p) };
+}
+
 int
 mail_event_rcpt(struct str *one, struct str *rest)
 {
@@ -41,8 +77,15 @@ mail_event_rcpt(struct str *one, struct str *rest)
 		return 0;
 	size_t n = address_end(*rest, true);
 
+	if (n < rest->n && rest->p[n] == ' ' && rest->p[0] != '<') {
+		size_t name = phrase_end(*rest);
+
+		*rest = (struct str){ rest->p + name, rest->n - name };
+		n = address_end(*rest, true);
+	}
 	*one = (struct str){ rest->p, n };
 	*rest = (struct str){ rest->p + n, rest->n - n };
+	skip_comment(rest);
 	if (n >= 2 && one->p[0] == '<' && one->p[n - 1] == '>')
 		*one = (struct str){ one->p + 1, n - 2 };
 	return 1;

@@ -87,7 +87,8 @@ struct mail_event {
 enum { MAIL_OTHER = 1 };	/* from log_*_read: not a line of this server */
 
 /* Takes the next recipient out of *rest (separated by comma, blank or both;
- * <> and quoted local parts understood).  Returns 1, or 0 at the end. */
+ * <> and quoted local parts understood, the name or comment that a header has
+ * beside an address left out).  Returns 1, or 0 at the end. */
 int mail_event_rcpt(struct str *one, struct str *rest);
 
 /* The domain of an address: after its last @ outside quotes, the dot at its

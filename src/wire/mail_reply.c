@@ -39,6 +39,15 @@ mail_reply_dsn(struct str reply)
 	return (struct str){ reply.p, dsn_len(reply) };
 }
 
+struct str
+mail_reply_text(struct str reply)
+{
+	skip_code(&reply);
+	reply = log_cut_off(reply, dsn_len(reply));
+	log_cut_blanks(&reply);
+	return reply;
+}
+
 static struct str
 cut_id(struct str s)
 {

@@ -11,6 +11,9 @@
  * (RFC 3463); "" without one. */
 struct str mail_reply_dsn(struct str reply);
 
+/* What is behind code and status: "text". */
+struct str mail_reply_text(struct str reply);
+
 /* The id out of
  *   250 2.0.0 Ok: queued as 4Xyz12        Postfix, and filters that pass it on
  *   250 OK id=1a2b3c-0004d5-6E            Exim

@@ -167,6 +167,12 @@ static const struct log_case cases[] = {
 	{ "one host of several said no: no last word", "", ID " SMTP error from remote mail server after MAIL FROM:<a@example.org>: "
 	  "host mx.example.net [203.0.113.5]: 421 later", "nothing id=" ID },
 	{ "done: pitfall 5", "", ID " Completed", "ends id=" ID },
+	{ "a confirmation of two lines, of CHUNKING: pitfall 8", "", ID " => b@example.net R=r T=remote_smtp H=localhost [127.0.0.1]:10026 K "
+	  "C=\"250- 1234 byte chunk, total 1234\\\\n250 OK id=1pQ2Ac-0003dL-3G\"",
+	  "delivers sent service=remote_smtp id=" ID " child=1pQ2Ac-0003dL-3G rcpt=b@example.net relay=localhost addr=127.0.0.1 port=10026 "
+	  "reply=250- 1234 byte chunk, total 1234\\\\n250 OK id=1pQ2Ac-0003dL-3G" },
+	{ "a confirmation that ends in n", "", ID " => b@example.net R=r T=remote_smtp H=mx.example.net [203.0.113.5] C=\"250 taken in\"",
+	  "delivers sent service=remote_smtp id=" ID " rcpt=b@example.net relay=mx.example.net addr=203.0.113.5 reply=250 taken in" },
 	{ "done, with its time", "", ID " Completed QT=3m45s", "ends id=" ID },
 	{ "removed", "", ID " removed by root", "delivers discarded +all id=" ID },
 	{ "frozen", "", ID " Frozen (delivery error message)", "delivers held +all id=" ID },
@@ -182,6 +188,10 @@ static const struct log_case cases[] = {
 	  "(pc) [192.0.2.7]:52114 is currently not permitted to relay through this server.",
 	  "refuses +relay-denied client=192.0.2.7 helo=pc from=<a@example.org> rcpt=b@example.net "
 	  "reply=(pc) [192.0.2.7]:52114 is currently not permitted to relay through this server." },
+	{ "relay denied, with a code", "", "H=(pc) [192.0.2.7] F=<> rejected RCPT <b@example.net>: 550 5.7.1 relay not permitted",
+	  "refuses +relay-denied client=192.0.2.7 helo=pc from=<> rcpt=b@example.net dsn=5.7.1 reply=550 5.7.1 relay not permitted" },
+	{ "relay denied in other words", "", "H=(pc) [192.0.2.7] F=<> rejected RCPT <b@example.net>: We do not relay",
+	  "refuses +relay-denied client=192.0.2.7 helo=pc from=<> rcpt=b@example.net reply=We do not relay" },
 	{ "refused, every selector", "", "H=mx.example.org (pc) [192.0.2.7]:52114 I=[198.51.100.1]:25 U=ident Ci=x X=TLS1.3:X:256 "
 	  "CV=no SNI=mail.example F=<> A=plain:boss temporarily rejected RCPT <b@example.net>: greylisted",
 	  "refuses +tls client=192.0.2.7 name=mx.example.org helo=pc account=boss auth=plain from=<> rcpt=b@example.net "

@@ -23,6 +23,25 @@ static const struct log_case cases[] = {
 	{ "of 8.9, with pri=", "sendmail", "AA12345: from=<a@example.org>, size=9, class=0, pri=30009, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=SMTP, relay=mx.example.org [192.0.2.25]",
 	  "arrives +aliased id=AA12345 client=192.0.2.25 name=mx.example.org from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	{ "bulk mail, whose class is below 0", "sm-mta", ID ": from=<a@example.org>, size=9, class=-60, nrcpts=1, "
+	  "msgid=<x1@example.org>, proto=ESMTP, daemon=MTA, relay=mx.example.org [192.0.2.25]",
+	  "arrives +aliased service=MTA id=" ID " client=192.0.2.25 name=mx.example.org from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	{ "a local build's fields", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
+	  "msgid=<x1@example.org>, bodytype=8BITMIME, proto=ESMTPSA, daemon=MSA, tls_verify=NO, tls_version=TLSv1.3, "
+	  "cipher=TLS_AES_256_GCM_SHA384, auth=PLAIN, relay=[192.0.2.7]",
+	  "arrives +tls +aliased service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	{ "a Message-ID cannot say it twice", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
+	  "msgid=x, proto=ESMTPSA, proto=ESMTP, daemon=MTA, relay=[192.0.2.7]",
+	  "arrives +aliased service=MTA id=" ID " client=192.0.2.7 from=<a@example.org> msgid=x, proto=ESMTPSA size=9 n=1" },
+	{ "of 8.8, without pri=, dsn=", "sendmail", "RAA12345: to=<b@example.net>, delay=00:00:01, xdelay=00:00:00, mailer=esmtp, "
+	  "relay=mx.example.net. [203.0.113.5], stat=Sent (RAA54321 Message accepted for delivery)",
+	  "delivers sent service=esmtp id=RAA12345 child=RAA54321 rcpt=<b@example.net> relay=mx.example.net addr=203.0.113.5 "
+	  "reply=RAA54321 Message accepted for delivery" },
+	{ "of 8.8, into a mailbox", "sendmail", "RAA12345: to=bob, ctladdr=alice (1001/100), delay=00:00:01, xdelay=00:00:00, "
+	  "mailer=local, stat=Sent", "delivers sent +local +aliased service=local id=RAA12345 rcpt=bob orig=alice reply=Sent" },
+	{ "four fields of a local build", "sm-mta", ID ": to=<b@example.net>, delay=00:00:01, xdelay=00:00:00, mailer=esmtp, "
+	  "tls_verify=OK, tls_version=TLSv1.3, cipher=X, auth=NONE, mech=NONE, pri=30000, relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)",
+	  "delivers sent service=esmtp id=" ID " rcpt=<b@example.net> relay=mx.example.net addr=203.0.113.5 dsn=2.0.0 reply=ok" },
 	{ "a login is looked up by its process: pitfall 12", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=ESMTPSA, daemon=MSA, relay=[192.0.2.7]",
 	  "arrives +tls +aliased service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
@@ -151,7 +170,18 @@ static const struct log_case cases[] = {
 	  "system failure", "nothing id=" ID },
 	{ "only quarantined", "sm-mta", ID ": ruleset=check_rcpt, arg1=<b@example.net>, relay=[192.0.2.7], quarantine=spam",
 	  "nothing id=" ID " client=192.0.2.7 rcpt=b@example.net" },
-	{ "a milter", "sm-mta", ID ": Milter: data, reject=550 5.7.1 Command rejected",
+	{ "a milter, the whole message", "sm-mta", ID ": Milter: data, reject=550 5.7.1 Command rejected",
+	  "refuses +by-filter +all id=" ID " dsn=5.7.1 reply=550 5.7.1 Command rejected" },
+	{ "its recipients count nothing more", "sm-mta", ID ": to=<b@example.net>, delay=00:00:01, pri=30000, stat=Command rejected",
+	  "nothing id=" ID " rcpt=<b@example.net> reply=Command rejected" },
+	{ "a ruleset of a header", "sm-mta", ID ": ruleset=HdrSubject, arg1=<x>, relay=[192.0.2.7], reject=553 5.0.0 Header Error",
+	  "refuses +by-filter +all id=" ID " client=192.0.2.7 dsn=5.0.0 reply=553 5.0.0 Header Error" },
+	{ "the ruleset of the message's end", "sm-mta", ID ": ruleset=check_eom, arg1=1234, relay=[192.0.2.7], reject=550 5.7.1 no",
+	  "refuses +by-filter +all id=" ID " client=192.0.2.7 dsn=5.7.1 reply=550 5.7.1 no" },
+	{ "relay denied, of 8.8", "sendmail", "RAA12345: ruleset=check_rcpt, arg1=<b@example.net>, relay=[192.0.2.7], "
+	  "reject=571 <b@example.net>... we do not relay",
+	  "refuses +relay-denied id=RAA12345 client=192.0.2.7 rcpt=b@example.net reply=571 <b@example.net>... we do not relay" },
+	{ "a milter, the client", "sm-mta", ID ": Milter: helo=pc, reject=550 5.7.1 Command rejected",
 	  "refuses +by-filter id=" ID " dsn=5.7.1 reply=550 5.7.1 Command rejected" },
 	{ "a milter, one recipient", "sm-mta", ID ": Milter: to=<b@example.net>, reject=451 4.7.1 greylisted",
 	  "refuses +by-filter id=" ID " rcpt=b@example.net dsn=4.7.1 reply=451 4.7.1 greylisted" },

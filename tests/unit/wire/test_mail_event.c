@@ -24,6 +24,12 @@ lists_of_recipients_are_walked(void **state)
 		{ "a quote without end", "\"x@example.com,c@example.com", "\"x@example.com|c@example.com|" },
 		{ "a blank in brackets", "<x y@example.com> c@example.com", "x y@example.com|c@example.com|" },
 		{ "the null address", "<>", "|" },
+		{ "a name beside it", "Bob Foo <b@example.com>,c@example.com", "b@example.com|c@example.com|" },
+		{ "a quoted name", "\"Foo, Bob\" <b@example.com>,Carol <c@example.com>", "b@example.com|c@example.com|" },
+		{ "a comment", "b@example.com (Bob Foo),c@example.com", "b@example.com|c@example.com|" },
+		{ "a comment without end", "b@example.com (Bob", "b@example.com|(Bob|" },
+		{ "local names are no name of the next", "bob carol, <d@example.com>", "bob|carol|d@example.com|" },
+		{ "an address is no name of the next", "b@example.com <c@example.com>", "b@example.com|c@example.com|" },
 		{ "none", " , ", "" },
 		{ "nothing", "", "" },
 	};
