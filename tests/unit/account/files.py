@@ -512,21 +512,60 @@ def alerts_come_while_it_happens():
 
 # --- the journal ---
 
-def make_journal(top, n, first=0):
-    lines = [line for k in range(n) for line in message(first + k, BEGIN + k * 60)]
-    entries = []
+def entry(at_us, text, **fields):
+    """in the export format: https://systemd.io/JOURNAL_EXPORT_FORMATS"""
+    fields = {"_HOSTNAME": "mx", "_BOOT_ID": "1" * 32, "_MACHINE_ID": "2" * 32, **fields}
+    return "__REALTIME_TIMESTAMP=%d\nMESSAGE=%s\n" % (at_us, text) + "".join(
+        "%s=%s\n" % field for field in fields.items()) + "\n"
+
+
+def entries(lines, at_us):
+    """of the program and text of log lines"""
+    out = []
+    for k, line in enumerate(lines):
+        program, text = line.split(" mx ", 1)[1].split(": ", 1)
+        name, pid = program.rstrip("]").split("[")
+        out.append(entry(at_us + k, text, SYSLOG_IDENTIFIER=name, SYSLOG_FACILITY="2", SYSLOG_PID=pid))
+    return "".join(out)
+
+
+def make_journal(top, n, first=0, begin=BEGIN, name="a.journal"):
+    lines, text = [], ""
     for k in range(n):
-        for line in message(first + k, BEGIN + k * 60):
-            program, text = line.split(" mx ", 1)[1].split(": ", 1)
-            name, pid = program.rstrip("]").split("[")
-            entries.append("__REALTIME_TIMESTAMP=%d\nMESSAGE=%s\nSYSLOG_IDENTIFIER=%s\nSYSLOG_FACILITY=2\n"
-                           "SYSLOG_PID=%s\n_HOSTNAME=mx\n_BOOT_ID=%s\n_MACHINE_ID=%s\n" % (
-                               (BEGIN + k * 60) * 10**6 + len(entries), text, name, pid, "1" * 32, "2" * 32))
-    entries.append("__REALTIME_TIMESTAMP=%d\nMESSAGE=not for us\nSYSLOG_IDENTIFIER=cron\n_HOSTNAME=mx\n"
-                   "_BOOT_ID=%s\n_MACHINE_ID=%s\n" % ((BEGIN + n * 60) * 10**6, "1" * 32, "2" * 32))
-    subprocess.run([JOURNAL_MAKER, "-o", str(top / "a.journal"), "-"], input="\n".join(entries + [""]).encode(),
-                   check=True, stderr=subprocess.DEVNULL)
+        more = message(first + k, begin + k * 60)
+        text += entries(more, (begin + k * 60) * 10**6 + len(lines))
+        lines += more
+    text += entry((begin + n * 60) * 10**6, "not for us", SYSLOG_IDENTIFIER="cron")
+    subprocess.run([JOURNAL_MAKER, "-o", str(top / name), "-"], input=text.encode(), check=True,
+                   stderr=subprocess.DEVNULL)
     return lines
+
+
+class JournalWriter:
+    """A journal file that grows: each batch is in it soon after it was written."""
+
+    def __init__(self, path):
+        self.process = subprocess.Popen([JOURNAL_MAKER, "-o", str(path), "-"], stdin=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL)
+
+    def write(self, lines, at_s):
+        self.process.stdin.write(entries(lines, at_s * 10**6).encode())
+        self.process.stdin.flush()
+
+    def close(self):
+        self.process.stdin.close()
+        assert self.process.wait() == 0
+
+
+def until_relayed(path, n):
+    """waits for the number of messages in the file of metrics"""
+    words = 'sekimori_account_messages_total{class="relayed"} '
+    for _ in range(600):
+        text = path.read_text() if path.exists() else ""
+        if words in text and int(text.split(words, 1)[1].split()[0]) >= n:
+            return
+        time.sleep(0.1)
+    raise AssertionError((n, text[-2000:]))
 
 
 def the_journal_is_read():
@@ -536,6 +575,39 @@ def the_journal_is_read():
         assert r.messages == 30 and r.files["journal"]["lines"] == len(lines), r.files
         r = Run("--journal-dir", top, "--since", "2026-11-18 11:16:40", code=1)
         assert r.messages == 20, r.messages
+
+
+def a_journal_that_grows_is_followed_over_its_rotations():
+    now = int(time.time()) - 600
+    harmless = ["Nov 18 11:06:40 mx postfix/smtpd[77]: connect from unknown[198.51.100.1]"]
+    story = [line for k in range(40) for line in message(k, now)]
+    with folder() as journal, folder(told=b"") as top:
+        (top / "told").chmod(0o666)
+        (top / "hook").write_text("#!/bin/sh\necho $SEKIMORI_EVENT >>%s\n" % (top / "told"))
+        (top / "hook").chmod(0o755)
+        first = JournalWriter(journal / "system.journal")
+        first.write(harmless, now)
+        while not any(journal.iterdir()):
+            time.sleep(0.01)
+        run = Running("--follow", "--journal-dir", journal, "--on-alert", top / "hook",
+                      "--metrics", top / "metrics")
+        run.until(b"following")
+        first.write(story[:50], now)
+        alert = json.loads(run.process.stdout.readline())
+        assert alert["event"] == "relay-begins" and alert["file"] == "journal" and alert["line"] == 2, alert
+        until_relayed(top / "metrics", 10)
+        first.write(story[50:97], now + 1)      # a message is open when it is rotated
+        first.close()
+        # as systemd-journald does it: the old one gets another name, then there is a new one
+        (journal / "system.journal").rename(journal / ("system@%s.journal" % ("3" * 32)))
+        second = JournalWriter(journal / "system.journal")
+        second.write(story[97:], now + 2)
+        until_relayed(top / "metrics", 40)
+        second.close()
+        r = run.end(signal.SIGINT)
+        assert r.code == 1 and r.messages == 40, (r.code, r.messages, r.err[-300:])
+        assert [f["lines"] for f in r.r["files"]] == [1 + len(story)], r.r["files"]
+        assert (top / "told").read_text() == "relay-begins\n", (top / "told").read_text()
 
 
 def a_journal_that_is_not_there_is_said():
@@ -562,8 +634,10 @@ TESTS = [every_packing_counts_the_same, what_came_before_the_end_of_a_cut_file_i
          hours_without_a_line_are_missed, control_c_keeps_what_was_read,
          of_a_reader_that_died_nothing_is_shown, two_at_once, a_log_that_grows_is_followed_over_its_rotations,
          a_log_that_is_truncated_in_place_is_followed, alerts_come_while_it_happens, a_log_that_is_not_there_yet_is_followed,
-         a_journal_that_is_not_there_is_said, the_journal_is_read, the_journal_beside_files_counts_once]
-JOURNAL = [the_journal_is_read, the_journal_beside_files_counts_once]
+         a_journal_that_is_not_there_is_said, the_journal_is_read, the_journal_beside_files_counts_once,
+         a_journal_that_grows_is_followed_over_its_rotations]
+JOURNAL = [the_journal_is_read, the_journal_beside_files_counts_once,
+           a_journal_that_grows_is_followed_over_its_rotations]
 
 
 def main():
