@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-from rig import Running, folder, log, main  # pylint: disable=wrong-import-position
+from rig import Running, folder, log, main
 
 
 def control_c_keeps_what_was_read():

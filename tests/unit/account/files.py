@@ -12,8 +12,7 @@ import shutil
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True
-from rig import BEGIN, SANITIZED, Run, Running, folder, iso, log, main, stamp, write  # pylint: disable=wrong-import-position
+from rig import BEGIN, SANITIZED, Run, Running, folder, iso, log, main, stamp, write
 
 LONG_LINE = (10 if "SEKIMORI_HEAVY" in os.environ else 1) << 30
 

@@ -9,8 +9,7 @@ import subprocess
 import sys
 import time
 
-sys.dont_write_bytecode = True
-from rig import BEGIN, Run, Running, append, folder, log, main, message, stamp, write  # pylint: disable=wrong-import-position
+from rig import BEGIN, Run, Running, append, folder, log, main, message, stamp, write
 
 JOURNAL_MAKER = "/lib/systemd/systemd-journal-remote"
 
