@@ -152,12 +152,17 @@ empty_root(void)
 	return 0;
 }
 
+/* Another user is no longer told of its parent's death (prctl(2),
+ * PR_SET_PDEATHSIG): what the caller had asked for is asked for again. */
 static int
 drop_user(const struct plan *p)
 {
-	if (setgroups(0, NULL) != 0 ||
+	int at_death = 0;
+
+	if (prctl(PR_GET_PDEATHSIG, &at_death) != 0 || setgroups(0, NULL) != 0 ||
 	    setresgid(p->gid, p->gid, p->gid) != 0 ||
-	    setresuid(p->uid, p->uid, p->uid) != 0)
+	    setresuid(p->uid, p->uid, p->uid) != 0 ||
+	    (at_death != 0 && prctl(PR_SET_PDEATHSIG, at_death) != 0))
 		return SEK_ESYS;
 	if (p->uid != 0 && setuid(0) == 0) {	/* must not come back */
 		errno = EPERM;

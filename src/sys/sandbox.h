@@ -43,7 +43,8 @@ struct sandbox_reached {
 	int	landlock;	/* ABI used; 0: none */
 };
 
-/* Enters, for good.  reached may be NULL.  Single-threaded.  Call after all
+/* Enters, for good; PR_SET_PDEATHSIG stays as it was, so a caller that set it
+ * asks getppid(2) afterwards.  reached may be NULL.  Single-threaded.  Call after all
  * libraries and descriptors are loaded, before the first hostile octet.
  * Returns 0 or SEK_ESYS (no such user, a directory that cannot be opened, a
  * refused call): the caller must then exit. */

@@ -289,7 +289,7 @@ run(struct account *a, int64_t now_s)
 {
 	const struct account_child c = { .args = &a->args, .files = &a->files,
 	    .config = a->config, .n_configs = a->n_configs, .put = &a->put, .far = a->far,
-	    .now_s = now_s, .hand_fd = a->hand_fd, .tell_fd = a->tell_fd[1],
+	    .now_s = now_s, .parent = getpid(), .hand_fd = a->hand_fd, .tell_fd = a->tell_fd[1],
 	    .strict = a->strict };
 	int code, rc, ends[2];
 	pid_t child = -1;

@@ -30,6 +30,7 @@ enum { SHOWN = 400 };
 #define MEMORY ((rlim_t)4 << 30)
 #endif
 
+/* Returns 0 or SEK_ESYS. */
 static int
 enter(const struct account_child *c)
 {
@@ -44,10 +45,15 @@ enter(const struct account_child *c)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a file that may not grow is an error that is said */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
 	    (memory.rlim_max != RLIM_INFINITY && setrlimit(RLIMIT_DATA, &memory) != 0))
 		return SEK_ESYS;
-	return sandbox_enter(&box, NULL);
+	if (sandbox_enter(&box, NULL) != 0)
+		return SEK_ESYS;
+	if (getppid() != c->parent)	/* it died before we asked to be told */
+		_exit(EXIT_SOFTWARE);
+	return 0;
 }
 
 /* --- the answer --- */
@@ -101,7 +107,7 @@ fill_own(struct account_result *r, struct account_own *own, const struct account
 
 static int
 answer(const struct account_child *c, struct account_reading *in, struct account_own *own,
-    const char *config)
+    const char *config, FILE *err)
 {
 	struct account_result r = { .file = in->file, .n_files = in->n };
 	int rc = account_span_end(in->span, &r);
@@ -116,7 +122,7 @@ answer(const struct account_child *c, struct account_reading *in, struct account
 	if (rc != 0)
 		return rc;
 	account_judge(&r, own);
-	rc = account_put_render(c->put, &r);
+	rc = account_put_render(c->put, &r, err);
 	return rc != 0 ? rc : account_words_exit(&r);
 }
 
@@ -162,7 +168,7 @@ read_files(const struct account_child *c, struct account_own *own, FILE *err)
 		tell_files(&in, err);
 		rc = EXIT_NOINPUT;
 	} else if (rc == 0) {
-		rc = answer(c, &in, own, config);
+		rc = answer(c, &in, own, config, err);
 	}
 	account_reading_free(&in);
 	return rc;

@@ -5,6 +5,8 @@
  * What the parent gets of it is its exit code and what it wrote into the parts
  * of tool/account_put. */
 
+#include <sys/types.h>
+
 #include "account/config.h"
 #include "account/config_dir.h"
 #include "account/far.h"
@@ -19,6 +21,7 @@ struct account_child {
 	struct account_put		*put;
 	struct account_far		*far;
 	int64_t				 now_s;
+	pid_t				 parent;
 	/* --follow; else -1 */
 	int				 hand_fd;	/* descriptors come here */
 	int				 tell_fd;	/* alerts go there (account_tell) */

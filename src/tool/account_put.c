@@ -20,14 +20,19 @@
 enum { COPY = 65536, SHOWN = 400, PATH_OCTETS = 4096 };
 
 static int
-complain(FILE *err, const char *path, int code)
+complain_of(FILE *err, const char *path, const char *why, int code)
 {
 	char shown[SHOWN];
-	int kept = errno;
 
 	str_clean(shown, sizeof(shown), str_of(path != NULL ? path : "standard output"));
-	fprintf(err, "sekimori account: %s: %s\n", shown, strerror(kept));
+	fprintf(err, "sekimori account: %s: %s\n", shown, why);
 	return code;
+}
+
+static int
+complain(FILE *err, const char *path, int code)
+{
+	return complain_of(err, path, strerror(errno), code);
 }
 
 /* --- what is written --- */
@@ -157,29 +162,47 @@ account_put_open(struct account_put *p, const struct account_args *args, FILE *o
 
 /* --- writing --- */
 
+/* Of one part, after it was rendered: did all of it arrive?  What failed while it
+ * was written is still in errno, unless the rest fails, too. */
 static int
-render_tables(struct account_put *p, const struct account_result *r)
+look_whether_written(const struct account_part *part, int rc, FILE *err)
+{
+	int kept = errno;
+
+	if (fflush(part->f) != 0)
+		kept = errno;
+	else if (ferror(part->f) == 0)
+		return rc;
+	/* not strerror(): translated, it would look for a catalogue */
+	return complain_of(err, part->path, strerrordesc_np(kept), EXIT_IOERR);
+}
+
+static int
+render_tables(struct account_put *p, const struct account_result *r, FILE *err)
 {
 	FILE *f[ACCOUNT_PUT];
 	size_t n = 0;
+	int rc;
 
 	for (size_t i = 0; i < p->n; i++)
 		if (p->part[i].render == NULL)
 			f[n++] = p->part[i].f;
-	return n == 0 ? 0 : account_csv(f, r);
+	rc = n == 0 ? 0 : account_csv(f, r);
+	for (size_t i = 0; rc <= 0 && i < p->n; i++)
+		if (p->part[i].render == NULL)
+			rc = look_whether_written(&p->part[i], rc, err);
+	return rc;
 }
 
 int
-account_put_render(struct account_put *p, const struct account_result *r)
+account_put_render(struct account_put *p, const struct account_result *r, FILE *err)
 {
-	int rc = render_tables(p, r);
+	int rc = render_tables(p, r, err);
 
 	for (size_t i = 0; rc == 0 && i < p->n; i++)
 		if (p->part[i].render != NULL)
-			rc = p->part[i].render(p, p->part[i].f, r);
-	for (size_t i = 0; i < p->n; i++)
-		if (fflush(p->part[i].f) != 0 && rc == 0)
-			rc = SEK_ESYS;
+			rc = look_whether_written(&p->part[i],
+			    p->part[i].render(p, p->part[i].f, r), err);
 	return rc;
 }
 

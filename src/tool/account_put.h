@@ -31,8 +31,10 @@ struct account_put {
 int account_put_open(struct account_put *p, const struct account_args *args, FILE *out,
     FILE *err) MUST_CHECK;
 
-/* In the child: writes everything.  Returns 0, SEK_ESYS or SEK_ENOMEM. */
-int account_put_render(struct account_put *p, const struct account_result *r) MUST_CHECK;
+/* In the child: writes everything.  Returns 0, SEK_ENOMEM, or an exit code after one
+ * message: what could not be written, and why. */
+int account_put_render(struct account_put *p, const struct account_result *r,
+    FILE *err) MUST_CHECK;
 
 /* In the parent, once: with `good` everything goes to its place, else nothing
  * does.  Returns 0, or an exit code after one message. */

@@ -85,7 +85,7 @@ class Running:
     def __init__(self, *args, stdin=subprocess.DEVNULL):
         self.process = subprocess.Popen([PROGRAM, "--lang", "en", "--json", "--progress", "always", *OWN,
                                          *map(str, args)], stdin=stdin, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env={**os.environ, "SEKIMORI_STRICT": "1"})
+                                        stderr=subprocess.PIPE, env={**os.environ, "SEKIMORI_STRICT": "1", "TZ": "UTC"})
         self.watchdog = threading.Timer(100, self.process.kill)
         self.watchdog.start()
         self.err = b""

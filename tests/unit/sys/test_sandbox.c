@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -29,7 +30,8 @@
 
 #include "sys/sandbox.h"
 
-enum { COULD = 10, COULD_NOT = 20, NOT_IN = 30, NOBODY = 65534 };
+enum { COULD = 10, COULD_NOT = 20, NOT_IN = 30, NOBODY = 65534,
+	TOLD_S = 20 };	/* for what happens at once, or not at all */
 
 static char dir[64];		/* the named directory of MAY_FILES */
 static int listener, listener_port;
@@ -450,6 +452,54 @@ a_role_cannot_signal_its_parent(void **state)
 	    COULD_NOT);
 }
 
+/* A child of ours that enters, and then waits for longer than anybody; its end
+ * closes the pipe. */
+static _Noreturn void
+parent_of_one_that_waits(int alive)
+{
+	const struct sandbox box = { .may = MAY_FORK, .user = "nobody" };
+	int ready[2];
+	char octet;
+
+	if (pipe(ready) != 0)
+		_exit(NOT_IN);
+	if (fork() == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || sandbox_enter(&box, NULL) != 0 ||
+		    write(ready[1], "", 1) != 1)
+			_exit(NOT_IN);
+		alarm(2 * TOLD_S);
+		pause();
+		_exit(COULD_NOT);
+	}
+	close(alive);
+	close(ready[1]);
+	_exit(read(ready[0], &octet, 1) == 1 ? COULD : NOT_IN);
+}
+
+static void
+who_asked_to_die_with_its_parent_does(void **state)
+{
+	struct pollfd p = { .events = POLLIN };
+	int alive[2], status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(pipe(alive), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(alive[0]);
+		parent_of_one_that_waits(alive[1]);
+	}
+	close(alive[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), COULD);
+	p.fd = alive[0];
+	assert_int_equal(poll(&p, 1, TOLD_S * 1000), 1);
+	close(alive[0]);
+}
+
 static void
 strict_kills_instead(void **state)
 {
@@ -531,6 +581,7 @@ main(void)
 		cmocka_unit_test(what_is_to_be_read_cannot_be_written),
 		cmocka_unit_test(keepers_control_socket_works),
 		cmocka_unit_test(a_role_cannot_signal_its_parent),
+		cmocka_unit_test(who_asked_to_die_with_its_parent_does),
 		cmocka_unit_test(strict_kills_instead),
 		cmocka_unit_test(unknown_user_or_directory_is_refused),
 		cmocka_unit_test(what_was_reached_is_told),
