@@ -36,13 +36,16 @@ enum flight_flag {
 	FLIGHT_NAMED = 1 << 20,		/* by a service with a syslog name of its own */
 	FLIGHT_LIST = 1 << 21,		/* a list's: an alias of ours made its recipients */
 	FLIGHT_BRACKETS = 1 << 22,	/* its client writes <>: see MAIL_ALIASED */
+	FLIGHT_HANDED = 1 << 24,	/* by a filter here that told its client */
+	FLIGHT_HELD = 1 << 25,		/* by a rule, while it came in */
 	FLIGHT_READY = 1 << 23,		/* in line to be counted: nobody's any more */
 	/* what only the span before can tell */
 	FLIGHT_LEFT_ID = 1 << 16,	/* its beginning */
 	FLIGHT_LEFT_CHILD = 1 << 17,	/* the leg that it named */
 	FLIGHT_LEFT_MSGID = 1 << 18,	/* the leg before it */
 	FLIGHT_LEFT_SESSION = 1 << 19,	/* who logged in */
-	FLIGHT_LEFT = FLIGHT_LEFT_ID | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID | FLIGHT_LEFT_SESSION,
+	FLIGHT_LEFT_ORIG = 1 << 26,	/* what it was before it was put back as this */
+	FLIGHT_LEFT = FLIGHT_LEFT_ID | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID | FLIGHT_LEFT_SESSION | FLIGHT_LEFT_ORIG,
 };
 
 struct flight_text {	/* in the record's own text */
@@ -95,6 +98,7 @@ struct flight {
 	struct account_at	ended_at;
 	uint64_t		first, message_seq;	/* its first, that of its Message-ID */
 	uint64_t		session, session_seq;	/* hash; the line that names it */
+	uint64_t		orig_id;		/* with FLIGHT_LEFT_ORIG: hash */
 	uint32_t		next_message, serial;
 	uint32_t		uid, depth;
 };

@@ -19,23 +19,26 @@ join_is_stale(const struct flight *f, uint64_t seq)
 	    f->mta == MAIL_POSTFIX && seq > f->last && seq - f->last > JOIN_REACH;
 }
 
-/* Postfix writes the Message-ID before a message is in the queue, and once: a
- * later one is of another message with this id. */
+/* Postfix writes the Message-ID before a message is in the queue, but behind
+ * the rule that holds it, and once: a later one is of another message with this
+ * id. */
 static inline bool
 join_is_another(const struct flight *f, uint64_t message_id)
 {
-	return message_id != 0 &&
-	    (f->flags & FLIGHT_IN ||
-	        (f->message_id != 0 && f->message_id != message_id));
+	if (message_id == 0)
+		return false;
+	if (f->message_id == 0)
+		return (f->flags & (FLIGHT_IN | FLIGHT_HELD)) == FLIGHT_IN;
+	return f->flags & FLIGHT_IN || f->message_id != message_id;
 }
 
-/* Exim's cutthrough delivery is written before the arrival that it is of. */
+/* It is in the queue, or was delivered, but its arrival was not read: Exim writes
+ * a cutthrough delivery before the arrival that it is of, and MailScanner may
+ * say that it put a message back after qmgr(8) has it. */
 static inline bool
-join_is_cutthrough(const struct flight *f, uint64_t arrival)
+join_is_early(const struct flight *f, uint64_t arrival)
 {
-	return f->mta == MAIL_EXIM &&
-	    !(f->flags & (FLIGHT_BEGAN | FLIGHT_ENDED)) &&
-	    f->last + JOIN_NEAR > arrival;
+	return !(f->flags & (FLIGHT_BEGAN | FLIGHT_ENDED)) && f->last + JOIN_NEAR > arrival;
 }
 
 /* Servers that write no end of a message: it is over when every recipient that
@@ -80,6 +83,9 @@ bool join_leg_named(struct account_join *j, uint32_t i, struct flight_rcpt *r);
 bool join_leg_same(struct account_join *j, uint32_t i);
 /* Looks for it when i may be a leg; left open near the beginning of the span. */
 void join_leg_before(struct account_join *j, uint32_t i);
+/* i was another (orig_id) before: that is over, and i a leg behind it; left open
+ * near the beginning of the span. */
+int join_leg_anew(struct account_join *j, uint32_t i) MUST_CHECK;
 /* child becomes a leg behind parent.  false: it cannot be one. */
 bool join_leg_link(struct account_join *j, uint32_t parent, uint32_t child, bool sure);
 

@@ -119,6 +119,7 @@ leg_fold(struct account_join *j, uint32_t parent, uint32_t child)
 	for (uint32_t i = 0; i < c->n; i++)
 		if (!c->rcpt[i].gone && rcpt_fold(p, c, &c->rcpt[i], first) < 0)
 			return SEK_ENOMEM;
+	p->size = p->size != 0 ? p->size : c->size;
 	p->flags |= FLIGHT_FILTERED;
 	return 0;
 }

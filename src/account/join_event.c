@@ -190,8 +190,9 @@ arrival(struct account_join *j, const struct mail_event *ev,
 		f->n_said += ev->n_rcpt;
 		return 0;
 	}
-	if (f != NULL && ev->mta == MAIL_EXIM &&
-	    join_is_cutthrough(f, j->seq)) {
+	if (f != NULL && f->mta == ev->mta &&
+	    (ev->mta == MAIL_EXIM || (ev->orig_id.n > 0 && !ev->has_client)) &&
+	    join_is_early(f, j->seq)) {
 		f->flags &= ~(unsigned)FLIGHT_LEFT_ID;
 		f->first_at = at;
 		f->line.n = 0;
@@ -226,6 +227,8 @@ origin(struct account_join *j, uint32_t i, const struct mail_event *ev,
 	if ((ev->has_client && join_inside(j, &ev->client)) ||
 	    (!is_client && f->has_client && join_inside(j, &f->client)))
 		f->flags |= FLIGHT_INSIDE;
+	if (ev->has_orig_client && ev->has_client && join_inside(j, &ev->client))
+		f->flags |= FLIGHT_HANDED;
 	f->has_uid = ev->has_uid;
 	f->uid = ev->uid;
 	if (ev->parent.n > 0 && !f->has_client)
@@ -247,12 +250,14 @@ before_it(struct account_join *j, uint32_t i, const struct mail_event *ev,
 
 	if (ev->orig_id.n == 0)
 		return 0;
+	if (!ev->has_client) {
+		join_at(j, i)->orig_id = join_hash(ev->orig_id);
+		return join_leg_anew(j, i);
+	}
 	p = flight_find(&j->flights, join_hash(ev->orig_id), w->host,
 	    w->instance);
-	if (p == FLIGHT_NONE || !join_leg_link(j, p, i, true))
-		return 0;
-	if (!ev->has_client)
-		return join_close(j, p, (struct account_at){ 0 });
+	if (p != FLIGHT_NONE)
+		(void)join_leg_link(j, p, i, true);
 	return 0;
 }
 
@@ -368,6 +373,8 @@ delivers(struct account_join *j, const struct mail_event *ev,
 		return SEK_ENOMEM;
 	f = join_at(j, i);
 	f->flags |= FLIGHT_IN;
+	if (ev->status == MAIL_HELD && ev->flags & MAIL_BY_FILTER)
+		f->flags |= FLIGHT_HELD;
 	if (text_first(f, &f->user, ev->user) < 0)
 		return SEK_ENOMEM;
 	if (line_first(f, line) < 0)

@@ -8,15 +8,16 @@ is_before(const struct flight *parent, const struct flight *child)
 	return parent->began < child->began;	/* so there are no circles */
 }
 
-/* Another leg of a message comes from elsewhere, or by another user: not a
- * program that sends the same letter again and again. */
+/* Another leg of a message comes from elsewhere, by another user, or by a
+ * filter that tells where it is from: not by a program that sends the same
+ * letter again and again. */
 bool
 join_leg_differs(const struct flight *a, const struct flight *b)
 {
 	if (!(a->flags & FLIGHT_BEGAN) || !(b->flags & FLIGHT_BEGAN))
 		return true;
 	if (a->has_client != b->has_client || a->has_uid != b->has_uid ||
-	    !str_eq(flight_str(a, a->user), flight_str(b, b->user)))
+	    (a->flags ^ b->flags) & FLIGHT_HANDED || !str_eq(flight_str(a, a->user), flight_str(b, b->user)))
 		return true;
 	return (a->has_client && !addr_eq(&a->client, &b->client)) ||
 	    (a->has_uid && a->uid != b->uid);
@@ -129,4 +130,18 @@ join_leg_before(struct account_join *j, uint32_t i)
 		return;
 	if (!join_leg_same(j, i) && f->message_seq <= JOIN_REACH)
 		f->flags |= FLIGHT_LEFT_MSGID;
+}
+
+int
+join_leg_anew(struct account_join *j, uint32_t i)
+{
+	struct flight *f = join_at(j, i);
+	uint32_t p = flight_find(&j->flights, f->orig_id, f->host, f->instance);
+
+	f->flags &= ~(unsigned)FLIGHT_LEFT_ORIG;
+	if (p == FLIGHT_NONE) {
+		f->flags |= f->began <= JOIN_REACH ? FLIGHT_LEFT_ORIG : 0;
+		return 0;
+	}
+	return join_leg_link(j, p, i, true) ? join_close(j, p, (struct account_at){ 0 }) : 0;
 }

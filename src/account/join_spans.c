@@ -124,7 +124,8 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 		KEPT = FLIGHT_IN | FLIGHT_NOTICE | FLIGHT_REFUSED |
 		    FLIGHT_PASSED | FLIGHT_PROXIED | FLIGHT_FILTERED |
 		    FLIGHT_ENDED | FLIGHT_SURE | FLIGHT_LIST | FLIGHT_BRACKETS |
-		    FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID | FLIGHT_LEFT_SESSION
+		    FLIGHT_HELD | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID |
+		    FLIGHT_LEFT_SESSION | FLIGHT_LEFT_ORIG
 	};
 	struct flight *to = join_at(g->a, k);
 	const struct flight *from = join_at(g->b, i);
@@ -183,8 +184,9 @@ record_adopt(struct joining *g, uint32_t k, uint32_t i)
 	const struct flight *from = join_at(g->b, i);
 
 	to->flags = (to->flags & ~(unsigned)FLIGHT_LEFT_ID) |
-	    (from->flags & (FLIGHT_BEGAN | FLIGHT_INSIDE));
+	    (from->flags & (FLIGHT_BEGAN | FLIGHT_INSIDE | FLIGHT_HANDED));
 	to->began = from->began;
+	to->orig_id = from->orig_id;
 	to->first_at = from->first_at;
 	to->has_client = from->has_client;
 	to->client = from->client;
@@ -218,7 +220,8 @@ record_place(struct joining *g, uint32_t i)
 		k = flight_find(&a->flights, f->id, f->host, f->instance);
 	}
 	if (k != FLIGHT_NONE && !left &&
-	    join_is_cutthrough(join_at(a, k), f->began))
+	    (f->mta == MAIL_EXIM || f->orig_id != 0) &&
+	    join_is_early(join_at(a, k), f->began))
 		return record_adopt(g, k, i);
 	if (k != FLIGHT_NONE && (left || same_arrival(join_at(a, k), f)))
 		return record_merge(g, k, i);
@@ -332,6 +335,12 @@ left_message(struct account_join *a, uint32_t i, bool merged)
 }
 
 static int
+left_orig(struct account_join *a, uint32_t i)
+{
+	return join_at(a, i)->flags & FLIGHT_LEFT_ORIG ? join_leg_anew(a, i) : 0;
+}
+
+static int
 lefts(struct joining *g)
 {
 	struct account_join *a = g->a;
@@ -342,7 +351,7 @@ lefts(struct joining *g)
 		if (f->flags & FLIGHT_LEFT_ID && f->flags & FLIGHT_SOFT &&
 		    f->began > JOIN_REACH)
 			f->flags &= ~(unsigned)FLIGHT_LEFT_ID;
-		if (left_session(a, g->map[i]) < 0)
+		if (left_session(a, g->map[i]) < 0 || left_orig(a, g->map[i]) < 0)
 			return SEK_ENOMEM;
 		f = join_at(a, g->map[i]);
 		if (join_endless(f) && !(f->flags & FLIGHT_ENDED) &&

@@ -270,6 +270,28 @@ dropped(struct mail_event *out, struct str s)
 		out->kind = MAIL_ENDS;
 }
 
+/* "Requeue: 3F1C2A.A1B2C to 4D5E6F" of MailScanner, which takes letters out of
+ * Postfix's hold queue and puts what it made of them back as new ones. */
+static int
+mailscanner_read(struct mail_event *out, struct str s)
+{
+	struct str id, suffix;
+
+	if (!log_cut_lit(&s, STR("Requeue: ")))
+		return MAIL_OTHER;
+	suffix = str_cut(&s, ' ');
+	id = str_cut(&suffix, '.');
+	if (!id_valid(id) || !log_cut_lit(&s, STR("to ")) || !id_valid(s))
+		return MAIL_OTHER;
+	log_cut_zero(out, sizeof(*out));
+	out->mta = MAIL_POSTFIX;
+	out->instance = STR("postfix");
+	out->id = s;
+	out->orig_id = id;
+	out->kind = MAIL_ARRIVES;
+	return 0;
+}
+
 #define BY(d) (1u << (d))
 #define DELIVERING (BY(PF_SMTP) | BY(PF_LMTP) | BY(PF_LOCAL) | BY(PF_VIRTUAL) | BY(PF_PIPE) | BY(PF_ERROR) | \
 	BY(PF_DISCARD) | BY(PF_QMGR) | BY(PF_CLEANUP))
@@ -354,7 +376,7 @@ log_postfix_read(struct mail_event *out, const struct syslog_line *line)
 	out->kind = MAIL_NOTHING;
 	out->mta = MAIL_POSTFIX;
 	if (!tag.ours)
-		return MAIL_OTHER;
+		return str_eq(line->program, STR("MailScanner")) ? mailscanner_read(out, s) : MAIL_OTHER;
 	if (s.n == 0 || tag.daemon == PF_MUTE ||
 	    (id_take(&id, &s) ? (form = form_find(s, tag.daemon)) == NULL : !plain_may(s)))
 		return 0;

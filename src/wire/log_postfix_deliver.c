@@ -87,6 +87,8 @@ end_flags(const struct mail_event *out, enum log_postfix_daemon by)
 		return pipe_flags(out->service);
 	if (by == PF_LOCAL && log_cut_begins(out->reply, STR("delivered to command")))
 		return MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM;
+	if (by == PF_LMTP && mail_reply_fate(out->reply) == MAIL_REPLY_HANDED_BACK)
+		return 0;
 	if (by == PF_VIRTUAL || by == PF_LOCAL || by == PF_LMTP)
 		return out->child.n == 0 ? MAIL_LOCAL_DELIVERY : 0;
 	return 0;
@@ -122,6 +124,8 @@ sent_set(struct mail_event *out, enum log_postfix_daemon by)
 			out->status = MAIL_DISCARDED;
 	} else if (by != PF_VIRTUAL) {
 		out->child = mail_reply_queued_as(reply);
+		if (out->child.n == 0 && mail_reply_fate(reply) == MAIL_REPLY_DROPPED)
+			out->status = MAIL_DISCARDED;
 	}
 	if (out->status == MAIL_SENT)
 		out->flags |= end_flags(out, by);

@@ -116,3 +116,28 @@ mail_reply_queued_as(struct str reply)
 		return id;
 	return (struct str){ s.p, 0 };
 }
+
+/* "(41A5F3B2E5F8A7)" and no more: a time and a number in hex. */
+static bool
+filter_id(struct str s)
+{
+	size_t n = 0;
+
+	if (!log_cut_lit(&s, STR("(")))
+		return false;
+	while (n < s.n && (ascii_digit(s.p[n]) || (s.p[n] >= 'A' && s.p[n] <= 'F')))
+		n++;
+	return n >= 14 && n + 1 == s.n && s.p[n] == ')';
+}
+
+enum mail_reply_fate
+mail_reply_fate(struct str reply)
+{
+	skip_code(&reply);
+	reply = log_cut_off(reply, dsn_len(reply));
+	log_cut_blanks(&reply);
+	if (log_cut_begins(reply, STR("Ok, discarded, id=")) || log_cut_begins(reply, STR("Ok, quarantined, id=")) ||
+	    (log_cut_lit(&reply, STR("BLOCKED ")) && filter_id(reply)))
+		return MAIL_REPLY_DROPPED;
+	return log_cut_lit(&reply, STR("OK ")) && filter_id(reply) ? MAIL_REPLY_HANDED_BACK : MAIL_REPLY_TAKEN;
+}

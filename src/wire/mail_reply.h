@@ -21,3 +21,12 @@ struct str mail_reply_text(struct str reply);
  *   250 2.0.0: 7f3a91c2 Message accepted for delivery	OpenSMTPD
  * with or without code and status in front; "" without one. */
 struct str mail_reply_queued_as(struct str reply);
+
+enum mail_reply_fate {
+	MAIL_REPLY_TAKEN,
+	MAIL_REPLY_DROPPED,	/* "2.7.0 Ok, discarded, id=..." of amavis, "2.7.0 BLOCKED (ID)" of Proxmox: nobody gets it */
+	MAIL_REPLY_HANDED_BACK,	/* "2.5.0 OK (ID)" of Proxmox: it comes back under a queue id that is not named */
+};
+
+/* What a reply that took a message says of what becomes of it. */
+enum mail_reply_fate mail_reply_fate(struct str reply);

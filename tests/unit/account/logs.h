@@ -160,6 +160,57 @@ static const struct log_case log_cases[] = {
 		    "dsn=2.0.0, status=sent (250 OK)\n"
 		P "4 mx postfix/qmgr[9]: BBBB22: removed\n" }, {
 		"total m=2 r=2 sent=2 octets=25", "class relayed m=1 r=1", "class inside-out m=1 r=1" } },
+	{ "4.8 a filter by LMTP that names no queue id, and tells the client", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: 4A1B2C3D4E: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D4E: message-id=<m1@x.example>\n"
+		P "1 mx postfix/qmgr[9]: 4A1B2C3D4E: from=<a@spam.example>, size=900, nrcpt=2 (queue active)\n"
+		P "2 mx postfix/smtpd[21]: 5B2C3D4E5F: client=localhost[127.0.0.1], orig_client=unknown[198.51.100.7]\n"
+		P "2 mx postfix/cleanup[12]: 5B2C3D4E5F: message-id=<m1@x.example>\n"
+		P "2 mx postfix/qmgr[9]: 5B2C3D4E5F: from=<a@spam.example>, size=1300, nrcpt=1 (queue active)\n"
+		P "3 mx postfix/lmtp[13]: 4A1B2C3D4E: to=<v@victim.example>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, "
+		    "dsn=2.5.0, status=sent (250 2.5.0 OK (41A5F3B2E5F8A71))\n"
+		P "3 mx postfix/lmtp[13]: 4A1B2C3D4E: to=<w@victim.example>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, "
+		    "dsn=2.7.0, status=sent (250 2.7.0 BLOCKED (41A5F3B2E5F8A71))\n"
+		P "3 mx postfix/qmgr[9]: 4A1B2C3D4E: removed\n"
+		P "4 mx postfix/smtp[13]: 5B2C3D4E5F: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "4 mx postfix/qmgr[9]: 5B2C3D4E5F: removed\n" }, {
+		"total m=1 r=2 sent=1 discarded=1", "class relayed m=1 r=2 sent=1 discarded=1",
+		"client name=\"198.51.100.7\" [relayed m=1 r=2" } },
+	{ "a rule holds it before its Message-ID is known: one message", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: 4A1B2C3D50: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D50: hold: header Received: from pc from unknown[198.51.100.7]; "
+		    "from=<a@spam.example> to=<v@victim.example> proto=ESMTP helo=<pc>\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D50: message-id=<m1@x.example>\n"
+		P "5 mx postfix/postsuper[30]: 4A1B2C3D50: released from hold\n"
+		P "6 mx postfix/qmgr[9]: 4A1B2C3D50: from=<a@spam.example>, size=900, nrcpt=1 (queue active)\n"
+		P "7 mx postfix/smtp[13]: 4A1B2C3D50: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "7 mx postfix/qmgr[9]: 4A1B2C3D50: removed\n" }, {
+		"total m=1 r=1 sent=1 octets=900", "class relayed m=1 r=1 sent=1", "at_least=0" } },
+	{ "4.8 MailScanner takes it out of the hold queue and puts it back as another", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: 4A1B2C3D51: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D51: hold: header Received: from pc from unknown[198.51.100.7]; "
+		    "from=<a@spam.example> to=<v@victim.example> proto=ESMTP helo=<pc>\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D51: message-id=<m1@x.example>\n"
+		P "2 mx MailScanner[40]: Requeue: 4A1B2C3D51.A0B1C to 5B2C3D4E61\n"
+		P "2 mx postfix/qmgr[9]: 5B2C3D4E61: from=<a@spam.example>, size=900, nrcpt=1 (queue active)\n"
+		P "3 mx postfix/smtp[13]: 5B2C3D4E61: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/qmgr[9]: 5B2C3D4E61: removed\n" }, {
+		"total m=1 r=1 sent=1 octets=900", "class relayed m=1 r=1 sent=1",
+		"client name=\"198.51.100.7\" [relayed m=1" } },
+	{ "4.8 MailScanner says so after the queue manager has it", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: 4A1B2C3D52: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D52: hold: header Received: from pc from unknown[198.51.100.7]; "
+		    "from=<a@spam.example> to=<v@victim.example> proto=ESMTP helo=<pc>\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D52: message-id=<m1@x.example>\n"
+		P "2 mx postfix/qmgr[9]: 5B2C3D4E62: from=<a@spam.example>, size=900, nrcpt=1 (queue active)\n"
+		P "2 mx MailScanner[40]: Requeue: 4A1B2C3D52.A0B1C to 5B2C3D4E62\n"
+		P "3 mx postfix/smtp[13]: 5B2C3D4E62: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/qmgr[9]: 5B2C3D4E62: removed\n" }, {
+		"total m=1 r=1 sent=1 octets=900", "class relayed m=1 r=1 sent=1", "at_least=0" } },
 	{ "4.8 a program that sends one letter again and again is not its own filter", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/pickup[8]: AAAA11: uid=33 from=<www@example.org>\n"
 		P "1 mx postfix/cleanup[12]: AAAA11: message-id=<same@x.example>\n"

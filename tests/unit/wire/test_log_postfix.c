@@ -56,6 +56,34 @@ lines_say(const struct line_case *cases, size_t n)
 	}
 }
 
+/* Its lines end with an id, so that a cut cannot be told; they are short. */
+static void
+mailscanner_puts_letters_back(void **state)
+{
+	static const struct line_case cases[] = {
+		{ "as another", "MailScanner", "Requeue: 3F1C21A0B7.A0B1C to 9A7D02F3C1",
+		  "arrives instance=postfix id=9A7D02F3C1 orig-id=3F1C21A0B7" },
+		{ "a long id", "MailScanner", "Requeue: 4gHk2J1zKpz9vQ.A0B1C to 4gHk2K2zKpz9vR",
+		  "arrives instance=postfix id=4gHk2K2zKpz9vR orig-id=4gHk2J1zKpz9vQ" },
+		{ "cut", "MailScanner", "Requeue: 3F1C21A0B7.A0B1C", "other" },
+		{ "to nothing", "MailScanner", "Requeue: 3F1C21A0B7.A0B1C to ", "other" },
+		{ "a sentence", "MailScanner", "Requeue: 3F1C21A0B7.A0B1C to be done", "other" },
+		{ "its other words", "MailScanner", "Uninfected: Delivered 1 messages", "other" },
+	};
+	char got[EVENT_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < N(cases); i++) {
+		struct syslog_line line = { .program = str_of(cases[i].program), .text = str_of(cases[i].text) };
+		struct mail_event e;
+
+		snprintf(got, sizeof(got), "other");
+		if (log_postfix_read(&e, &line) == 0)
+			event_text(got, &e);
+		assert_string_equal(got, cases[i].want);
+	}
+}
+
 /* forensics.md 4.16: names, brackets, ports, the IPv6 prefix; 4.12: who is
  * logged in stands here or nowhere. */
 static void
@@ -220,6 +248,10 @@ deliveries_are_read(void **state)
 		  "delivers status=sent instance=postfix service=local id=3F1C21A0B7 child=9A7D02F3C1 rcpt=b@example.org relay=local dsn=2.0.0 reply=forwarded as 9A7D02F3C1" },
 		{ "an alias to nothing", "postfix/local", "3F1C21A0B7: to=<b@example.org>, relay=local, delay=0.1, delays=0/0/0/0.1, dsn=2.0.0, status=sent (discarded)",
 		  "delivers status=discarded instance=postfix service=local id=3F1C21A0B7 rcpt=b@example.org relay=local dsn=2.0.0 reply=discarded" },
+		{ "a filter that drops it", "postfix/smtp", "3F1C21A0B7: to=<b@example.org>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, delays=0/0/0/1, dsn=2.7.0, status=sent (250 2.7.0 Ok, discarded, id=04128-01 - spam)",
+		  "delivers status=discarded instance=postfix service=smtp id=3F1C21A0B7 rcpt=b@example.org relay=127.0.0.1 relay-addr=127.0.0.1 port=10024 dsn=2.7.0 reply=250 2.7.0 Ok, discarded, id=04128-01 - spam" },
+		{ "a filter by LMTP is no mailbox", "postfix/lmtp", "3F1C21A0B7: to=<b@example.org>, relay=127.0.0.1[127.0.0.1]:10024, delay=1, delays=0/0/0/1, dsn=2.5.0, status=sent (250 2.5.0 OK (41A5F3B2E5F8A71))",
+		  "delivers status=sent instance=postfix service=lmtp id=3F1C21A0B7 rcpt=b@example.org relay=127.0.0.1 relay-addr=127.0.0.1 port=10024 dsn=2.5.0 reply=250 2.5.0 OK (41A5F3B2E5F8A71)" },
 		{ "virtual", "postfix/virtual", "3F1C21A0B7: to=<b@example.org>, relay=virtual, delay=0.1, delays=0/0/0/0.1, dsn=2.0.0, status=sent (delivered to maildir)",
 		  "delivers status=sent local instance=postfix service=virtual id=3F1C21A0B7 rcpt=b@example.org relay=virtual dsn=2.0.0 reply=delivered to maildir" },
 		{ "pipe", "postfix/pipe", "3F1C21A0B7: to=<b@example.org>, relay=dovecot, delay=0.1, delays=0/0/0/0.1, dsn=2.0.0, status=sent (delivered via dovecot service)",
@@ -401,6 +433,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mailscanner_puts_letters_back),
 		cmocka_unit_test(clients_come_in),
 		cmocka_unit_test(instances_and_services_are_told_apart),
 		cmocka_unit_test(envelopes_are_read),

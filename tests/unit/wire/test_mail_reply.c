@@ -53,10 +53,34 @@ reply_table(void **state)
 	}
 }
 
+static void
+fate_table(void **state)
+{
+	static const struct { const char *name, *in; enum mail_reply_fate want; } fates[] = {
+		{ "taken", "250 2.0.0 Ok: queued as 7D8E9F0A1B", MAIL_REPLY_TAKEN },
+		{ "amavis drops", "250 2.7.0 Ok, discarded, id=04128-01 - spam", MAIL_REPLY_DROPPED },
+		{ "amavis keeps it", "250 2.7.0 Ok, quarantined, id=04128-01 - spam", MAIL_REPLY_DROPPED },
+		{ "amavis passes it on", "250 2.6.0 Ok, id=04128-01, from MTA: 250 Ok", MAIL_REPLY_TAKEN },
+		{ "Proxmox drops", "250 2.7.0 BLOCKED (41A5F3B2E5F8A71)", MAIL_REPLY_DROPPED },
+		{ "Proxmox hands it back", "250 2.5.0 OK (41A5F3B2E5F8A71)", MAIL_REPLY_HANDED_BACK },
+		{ "a word in brackets is no filter's id", "250 2.5.0 OK (delivered)", MAIL_REPLY_TAKEN },
+		{ "nor is a short one", "250 2.5.0 OK (41A5F3B2)", MAIL_REPLY_TAKEN },
+		{ "nor what goes on", "250 2.5.0 OK (41A5F3B2E5F8A71) x", MAIL_REPLY_TAKEN },
+		{ "cut", "250 2.5.0 OK (41A5F3B2E5F8A71", MAIL_REPLY_TAKEN },
+		{ "elsewhere in the text", "250 hello Ok, discarded, id=1", MAIL_REPLY_TAKEN },
+		{ "empty", "", MAIL_REPLY_TAKEN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++)
+		if (mail_reply_fate(str_of(fates[i].in)) != fates[i].want)
+			fail_msg("%s: %s", fates[i].name, fates[i].in);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(reply_table) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(reply_table), cmocka_unit_test(fate_table) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
