@@ -52,7 +52,8 @@ struct mail_event {
 	enum mail_mta		mta;
 	enum mail_status	status;
 	unsigned		flags;		/* bits of mail_flag */
-	struct str		instance;	/* "postfix", "postfix-out", ""; ids are unique within one */
+	struct str		instance;	/* "postfix", "postfix-out", ""; ids are unique within one; a literal of a line
+						 * of MailScanner */
 	struct str		service;	/* "submission", "smtpd", "pickup", a transport's or router's name */
 	struct str		id;		/* queue id */
 	struct str		session;	/* OpenSMTPD's session, Sendmail's or Exim's pid where a login is a line of its own */

@@ -18,12 +18,13 @@ event_str_sound(struct str s, struct str program, struct str text)
 }
 
 /* Every str lies in the line's program or text (its pid may too, for which
- * the caller gives a text that holds it), and no enum is out of range. */
+ * the caller gives a text that holds it), but the instance whose letters
+ * MailScanner puts back, and no enum is out of range. */
 static inline void
 event_sound(const struct mail_event *e, struct str program, struct str text)
 {
 	const struct str *all[] = {
-		&e->instance, &e->service, &e->id, &e->session, &e->child, &e->parent, &e->orig_id,
+		&e->service, &e->id, &e->session, &e->child, &e->parent, &e->orig_id,
 		&e->client_name, &e->helo, &e->account, &e->auth_method, &e->user, &e->sender, &e->recipient,
 		&e->orig_to, &e->message_id, &e->relay_name, &e->dsn, &e->reply,
 	};
@@ -35,6 +36,8 @@ event_sound(const struct mail_event *e, struct str program, struct str text)
 		return;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		event_str_sound(*all[i], program, text);
+	if (!str_eq(e->instance, STR("postfix")))
+		event_str_sound(e->instance, program, text);
 	if (e->status >= MAIL_STATUS_N)
 		abort();
 	if (e->kind == MAIL_BEGETS && e->child.n == 0)
