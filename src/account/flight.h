@@ -39,6 +39,7 @@ enum flight_flag {
 	FLIGHT_HANDED = 1 << 24,	/* by a filter here that told its client */
 	FLIGHT_HELD = 1 << 25,		/* by a rule, while it came in */
 	FLIGHT_READY = 1 << 23,		/* in line to be counted: nobody's any more */
+	FLIGHT_LOGIN = 1 << 27,		/* its client had logged in, as whom the log may not say */
 	/* what only the span before can tell */
 	FLIGHT_LEFT_ID = 1 << 16,	/* its beginning */
 	FLIGHT_LEFT_CHILD = 1 << 17,	/* the leg that it named */

@@ -11,6 +11,13 @@ join_at(struct account_join *j, uint32_t i)
 	return &j->flights.f[i];
 }
 
+/* By somebody's login; as whom may be unknown. */
+static inline bool
+join_logged_in(const struct flight *f)
+{
+	return f->account.n > 0 || f->flags & FLIGHT_LOGIN;
+}
+
 /* Its client's line is all that there is of it, and that is long ago. */
 static inline bool
 join_is_stale(const struct flight *f, uint64_t seq)

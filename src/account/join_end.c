@@ -18,7 +18,7 @@ is_leg(const struct flight *p, const struct flight *c)
 	if (c->flags & FLIGHT_SURE)
 		return true;
 	return c->flags & FLIGHT_BEGAN && p->flags & FLIGHT_PASSED &&
-	    c->account.n == 0 && join_leg_differs(p, c);
+	    !join_logged_in(c) && join_leg_differs(p, c);
 }
 
 static bool
@@ -153,7 +153,7 @@ origin_of(const struct flight *f)
 	if (f->mta == MAIL_OPENSMTPD && !f->has_client &&
 	    f->flags & FLIGHT_SENDER && f->sender.n == 0)
 		return ACCOUNT_FROM_SERVER;
-	if (f->account.n > 0)
+	if (join_logged_in(f))
 		return ACCOUNT_FROM_ACCOUNT;
 	return f->has_client ? ACCOUNT_FROM_CLIENT : ACCOUNT_FROM_LOCAL;
 }
@@ -352,7 +352,7 @@ join_lingers(const struct flight *f)
 {
 	if (f->flags & FLIGHT_PASSED)
 		return JOIN_REACH;
-	if (f->account.n == 0 &&
+	if (!join_logged_in(f) &&
 	    !(f->flags & (FLIGHT_SURE | FLIGHT_NOTICE | FLIGHT_REFUSED)) &&
 	    (f->flags & FLIGHT_INSIDE ||
 	        (f->flags & (FLIGHT_BEGAN | FLIGHT_SOFT)) == FLIGHT_SOFT))

@@ -233,6 +233,7 @@ origin(struct account_join *j, uint32_t i, const struct mail_event *ev,
 	f->uid = ev->uid;
 	if (ev->parent.n > 0 && !f->has_client)
 		f->flags |= FLIGHT_NOTICE;
+	f->flags |= ev->flags & MAIL_LOGGED_IN ? FLIGHT_LOGIN : 0;
 	if (text_first(f, &f->account, ev->account) < 0 ||
 	    text_first(f, &f->user, ev->user) < 0)
 		return SEK_ENOMEM;

@@ -125,7 +125,7 @@ join_leg_before(struct account_join *j, uint32_t i)
 	struct flight *f = join_at(j, i);
 
 	if (f->message_id == 0 || f->parent != FLIGHT_NONE ||
-	    !(f->flags & FLIGHT_BEGAN) || f->account.n > 0 ||
+	    !(f->flags & FLIGHT_BEGAN) || join_logged_in(f) ||
 	    (f->has_client && !(f->flags & FLIGHT_INSIDE)))
 		return;
 	if (!join_leg_same(j, i) && f->message_seq <= JOIN_REACH)

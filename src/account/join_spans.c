@@ -124,7 +124,7 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 		KEPT = FLIGHT_IN | FLIGHT_NOTICE | FLIGHT_REFUSED |
 		    FLIGHT_PASSED | FLIGHT_PROXIED | FLIGHT_FILTERED |
 		    FLIGHT_ENDED | FLIGHT_SURE | FLIGHT_LIST | FLIGHT_BRACKETS |
-		    FLIGHT_HELD | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID |
+		    FLIGHT_LOGIN | FLIGHT_HELD | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID |
 		    FLIGHT_LEFT_SESSION | FLIGHT_LEFT_ORIG
 	};
 	struct flight *to = join_at(g->a, k);
@@ -184,7 +184,7 @@ record_adopt(struct joining *g, uint32_t k, uint32_t i)
 	const struct flight *from = join_at(g->b, i);
 
 	to->flags = (to->flags & ~(unsigned)FLIGHT_LEFT_ID) |
-	    (from->flags & (FLIGHT_BEGAN | FLIGHT_INSIDE | FLIGHT_HANDED));
+	    (from->flags & (FLIGHT_BEGAN | FLIGHT_INSIDE | FLIGHT_HANDED | FLIGHT_LOGIN));
 	to->began = from->began;
 	to->orig_id = from->orig_id;
 	to->first_at = from->first_at;

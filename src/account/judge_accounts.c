@@ -248,6 +248,14 @@ judge_no_past(struct judging *j, const struct account_row *row, const uint64_t m
 		say_signs(j, row, m, no_past, n);
 }
 
+/* Logins whose names the log does not have: whose was it? */
+static void
+judge_unknown(struct judging *j, const struct account_row *row, uint64_t much)
+{
+	if (row->burst || (row->past.days == 0 && row->past.day >= much && !is_steady(row, false)))
+		ask(j, row, JUDGE_ACCOUNT_UNKNOWN);
+}
+
 void
 judge_accounts(struct judging *j)
 {
@@ -262,7 +270,9 @@ judge_accounts(struct judging *j)
 		if (row->n[ACCOUNT_SUBMITTED].recipients == 0)
 			continue;
 		measure(m, row);
-		if (row->burst)
+		if (row->name.n == 0)
+			judge_unknown(j, row, much);
+		else if (row->burst)
 			judge_jump(j, row, m);
 		else if (row->past.days == 0 && row->past.day >= ACCOUNT_JUMP)
 			judge_no_past(j, row, m, much);

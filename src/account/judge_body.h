@@ -37,6 +37,7 @@
 	R(ACCOUNT_MANY_BOUNCED, FOR, "account-many-bounced") \
 	R(ACCOUNT_USUAL_NETWORKS, AGAINST, "account-usual-networks") \
 	R(ACCOUNT_NO_PAST, MISSING, "account-no-past") \
+	R(ACCOUNT_UNKNOWN, MISSING, "account-unknown") \
 	R(ACCOUNT_BURST_USUAL, MISSING, "account-burst-usual") \
 	R(SCRIPT_WEB_USER, FOR, "script-web-user") \
 	R(SCRIPT_BURST, FOR, "script-burst") \

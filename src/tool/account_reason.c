@@ -56,6 +56,7 @@ static const struct {
 	{ "notices-unseen", N_("recipients that were accepted as ours and came back: {n0}; the notices that went out for them are not in these logs") },
 	{ "domains-refused", N_("destinations that this server itself refused to relay to at another time: {n0}, as {t0}; by its own word they are not ours") },
 	{ "recipients-unknown", N_("messages that were accepted, and nothing in these logs says for whom, at least: {n0}; first {w0}") },
+	{ "account-unknown", N_("recipients of mail from clients that had logged in, in one day: {n0}; these logs do not say as whom: Sendmail does at LogLevel 9, Exim with server_set_id") },
 	{ "relay-only-then", N_("such mail came from {w0} to {w1} only; hours with other mail, but none of such: {n0}") },
 	{ "relay-listed", N_("destinations that refused this server as listed: {n0}; a gateway's customers do not") },
 	{ "relay-one-client", N_("recipients that one client, {t0}, wrote to: {n0}, destination domains in one day: {n1}") },

@@ -200,12 +200,15 @@ read_without_id(struct mail_event *e, struct str s, bool named)
 	return MAIL_OTHER;
 }
 
-/* What a piece ends in may go on in the next: an id, the last recipient. */
+/* What a piece ends in may go on in the next: an id, the last recipient; and
+ * the next hop may stand there, without which a delivery looks local. */
 static void
 forget_end(struct mail_event *e, struct str s)
 {
 	const char *end = s.p + s.n;
 
+	if (e->kind == MAIL_DELIVERS && !e->has_relay)
+		e->flags &= ~(unsigned)MAIL_LOCAL_DELIVERY;
 	if (e->kind != MAIL_ARRIVES)
 		return;
 	if (e->message_id.n > 0 && e->message_id.p + e->message_id.n == end)

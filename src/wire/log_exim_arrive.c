@@ -121,7 +121,9 @@ log_exim_arrival(struct mail_event *e, struct str s)
 	e->has_sender = true;
 	e->sender = log_cut_address(&s);
 	read_arrival_fields(e, s);
-	if (!says_login(e->service))
+	if (says_login(e->service))
+		e->flags |= MAIL_LOGGED_IN;
+	else
 		e->account.n = e->auth_method.n = 0;
 	if (e->has_client)
 		e->user.n = 0;	/* what the client's ident server says */

@@ -200,8 +200,10 @@ read_from(struct mail_event *e, struct str s, const struct syslog_line *line)
 	e->kind = came_to_something(e, s) ? MAIL_ARRIVES : MAIL_NOTHING;
 	e->flags |= brackets && protocol.n > 0 ? MAIL_ALIASED : 0;
 	read_msgid(e, s);
-	if (str_eq(protocol, STR("ESMTPA")) || str_eq(protocol, STR("ESMTPSA")))
+	if (str_eq(protocol, STR("ESMTPA")) || str_eq(protocol, STR("ESMTPSA"))) {
 		e->session = line->pid_text;
+		e->flags |= MAIL_LOGGED_IN;
+	}
 	if (str_eq(protocol, STR("ESMTPS")) || str_eq(protocol, STR("ESMTPSA")))
 		e->flags |= MAIL_TLS;
 }

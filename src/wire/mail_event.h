@@ -45,6 +45,7 @@ enum mail_flag {
 	MAIL_RETRY_OVER = 128,		/* Exim "** retry timeout exceeded", Sendmail "timed out" */
 	MAIL_ALIASED = 256,		/* Sendmail: of an arrival, its client writes <>; of a recipient, it has none: then an
 					 * alias of ours made it */
+	MAIL_LOGGED_IN = 512,		/* of an arrival: its client had logged in, be account known or not */
 };
 
 struct mail_event {

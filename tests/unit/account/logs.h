@@ -392,6 +392,28 @@ static const struct log_case log_cases[] = {
 		M "3 mx sm-mta[62]: 623A01aC000060: to=<v@victim.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
 		    "relay=mx.example.net. [203.0.113.5], dsn=4.0.0, stat=Deferred: Connection timed out with mx.example.net.\n" }, {
 		"class submitted m=1 r=1 sent=1", "account name=\"taro@example.org\" [submitted m=1", "class relayed m=1 r=1 deferred=1" } },
+	{ "Sendmail: the login's own line is lost, or not logged: nobody's name, and no stranger", "example.org", "192.0.2.0/24", {
+		M "1 mx sm-mta[60]: 623A01aB000060: from=<taro@example.org>, size=9, class=0, nrcpts=1, msgid=<x1@example.org>, "
+		    "proto=ESMTPSA, daemon=MSA, relay=[198.51.100.7]\n"
+		M "2 mx sm-mta[61]: 623A01aB000060: to=<v@victim.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
+		    "relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)\n" }, {
+		"class submitted m=1 r=1 sent=1", "\naccount [submitted m=1" } },
+	{ "Exim: a login without set_id is no stranger", "example.org", "192.0.2.0/24", {
+		"2026-03-03 10:00:01 1pQ2Ab-0003dK-2F <= taro@example.org H=(pc) [198.51.100.7] P=esmtpsa A=PLAIN S=9\n"
+		"2026-03-03 10:00:02 1pQ2Ab-0003dK-2F => v@victim.example R=r T=remote_smtp H=mx.example.net [203.0.113.5]\n"
+		"2026-03-03 10:00:02 1pQ2Ab-0003dK-2F Completed\n" }, {
+		"class submitted m=1 r=1 sent=1", "\naccount [submitted m=1" } },
+	{ "Sendmail: bulk mail, and what a milter refused at its end", "example.org", "192.0.2.0/24", {
+		M "1 mx sm-mta[60]: 623A01aB000060: from=<a@spam.example>, size=9, class=-60, nrcpts=1, msgid=<x1@spam.example>, "
+		    "proto=ESMTP, daemon=MTA, relay=[198.51.100.7]\n"
+		M "2 mx sm-mta[61]: 623A01aB000060: to=<v@victim.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
+		    "relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)\n"
+		M "3 mx sm-mta[62]: 623A01aB000062: from=<a@spam.example>, size=9, class=0, nrcpts=2, msgid=<x2@spam.example>, "
+		    "proto=ESMTP, daemon=MTA, relay=[198.51.100.7]\n"
+		M "3 mx sm-mta[62]: 623A01aB000062: Milter: data, reject=554 5.7.1 virus found\n"
+		M "3 mx sm-mta[62]: 623A01aB000062: to=<taro@example.org>, delay=00:00:01, pri=1, stat=virus found\n"
+		M "3 mx sm-mta[62]: 623A01aB000062: to=<jiro@example.org>, delay=00:00:01, pri=1, stat=virus found\n" }, {
+		"total m=1 r=1 sent=1", "class relayed m=1 r=1 sent=1" } },
 	{ "Sendmail: what an alias made is written without brackets, unless the client leaves them all out", "example.org", "192.0.2.0/24", {
 		M "1 mx sm-mta[70]: 623A01aB000070: from=<a@other.example>, size=9, class=0, nrcpts=1, msgid=<x1@other.example>, "
 		    "proto=ESMTP, daemon=MTA, relay=[198.51.100.7]\n"

@@ -395,6 +395,11 @@ beside(uint64_t day)
 static void no_past_among(void) { account("news", 299, 0, 0); beside(30); }
 static void no_past_above(void) { account("news", 300, 0, 0); beside(30); }
 
+/* Logins whose names are not in the log. */
+static void login_unknown(void) { account("", 200, 0, 0); }
+static void login_unknown_jump(void) { account("", 200, 9, 5)->past.networks_new = 9; }
+static void login_unknown_usual(void) { account("", 200, 9, 150)->past.networks_new = 9; }
+
 static void
 no_past_steady(void)
 {
@@ -643,6 +648,9 @@ static const struct {
 	{ "no past, less than ten times what others have", no_past_among, "nd", "nothing-found",
 	    "submitted-as-usual" },
 	{ "no past, ten times what others have", no_past_above, "nd", "undecided", "account-no-past" },
+	{ "logins without names", login_unknown, "nd", "undecided", "account-unknown -account-no-past" },
+	{ "logins without names, a jump", login_unknown_jump, "nd", "undecided", "account-unknown" },
+	{ "logins without names, as usual", login_unknown_usual, "nd", "nothing-found", "submitted-as-usual" },
 	{ "no past, as much on other days", no_past_steady, "nd", "nothing-found", "submitted-as-usual" },
 	{ "no past, very much on all days", no_past_steady_much, "nd", "undecided", "account-no-past" },
 	{ "no past, as much on other days, from everywhere", no_past_steady_everywhere, "nd", "undecided",

@@ -22,14 +22,14 @@ static const struct log_case cases[] = {
 	{ "IPv6: pitfall 16", "", ID " <= a@example.org H=(pc) [2001:db8::7]:52114 P=esmtp S=9",
 	  "arrives service=esmtp id=" ID " client=2001:db8::7 helo=pc from=<a@example.org> size=9" },
 	{ "a login", "", ID " <= a@example.org H=(pc) [192.0.2.7] P=esmtpsa X=TLS1.2:AES:256 CV=no A=login_server:boss S=9",
-	  "arrives +tls service=esmtpsa id=" ID " client=192.0.2.7 helo=pc account=boss auth=login_server "
+	  "arrives +tls +login service=esmtpsa id=" ID " client=192.0.2.7 helo=pc account=boss auth=login_server "
 	  "from=<a@example.org> size=9" },
 	{ "a login with the sender it may use", "",
 	  ID " <= a@example.org H=(pc) [192.0.2.7] P=esmtpa A=plain:boss@example.org:a@example.org S=9",
-	  "arrives service=esmtpa id=" ID " client=192.0.2.7 helo=pc account=boss@example.org auth=plain "
+	  "arrives +login service=esmtpa id=" ID " client=192.0.2.7 helo=pc account=boss@example.org auth=plain "
 	  "from=<a@example.org> size=9" },
 	{ "a login of 4.20", "", ID " <= a@example.org H=(pc) [192.0.2.7] P=asmtp A=plain:boss S=9",
-	  "arrives service=asmtp id=" ID " client=192.0.2.7 helo=pc account=boss auth=plain from=<a@example.org> size=9" },
+	  "arrives +login service=asmtp id=" ID " client=192.0.2.7 helo=pc account=boss auth=plain from=<a@example.org> size=9" },
 	{ "every selector: pitfall 20", "", ID " <= a@example.org DS H=mx.example.org [192.0.2.25]:4025 I=[198.51.100.1]:25 TFO* U=ident "
 	  "Ci=AbC3 P=esmtps L- SPF X=TLS1.3:X:256 CV=yes DN=\"CN=mx.example.org,O=A B\" SNI=mail.example PRDR "
 	  "PRX=198.51.100.9 K S=1234 M8S=8 DKIM=example.org ARC DMARC RT=1.204s Q=slow id=x1@example.org "
@@ -173,6 +173,9 @@ static const struct log_case cases[] = {
 	  "reply=250- 1234 byte chunk, total 1234\\\\n250 OK id=1pQ2Ac-0003dL-3G" },
 	{ "a confirmation that ends in n", "", ID " => b@example.net R=r T=remote_smtp H=mx.example.net [203.0.113.5] C=\"250 taken in\"",
 	  "delivers sent service=remote_smtp id=" ID " rcpt=b@example.net relay=mx.example.net addr=203.0.113.5 reply=250 taken in" },
+	{ "a delivery's first piece, whose next hop may stand in the second", "exim",
+	  "[1\\2] 2026-03-02 10:00:00 " ID " => b@example.net R=r T=remote_smtp",
+	  "delivers sent service=remote_smtp id=" ID " rcpt=b@example.net" },
 	{ "done, with its time", "", ID " Completed QT=3m45s", "ends id=" ID },
 	{ "removed", "", ID " removed by root", "delivers discarded +all id=" ID },
 	{ "frozen", "", ID " Frozen (delivery error message)", "delivers held +all id=" ID },

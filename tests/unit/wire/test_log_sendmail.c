@@ -29,7 +29,7 @@ static const struct log_case cases[] = {
 	{ "a local build's fields", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, bodytype=8BITMIME, proto=ESMTPSA, daemon=MSA, tls_verify=NO, tls_version=TLSv1.3, "
 	  "cipher=TLS_AES_256_GCM_SHA384, auth=PLAIN, relay=[192.0.2.7]",
-	  "arrives +tls +aliased service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	  "arrives +tls +aliased +login service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
 	{ "a Message-ID cannot say it twice", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=x, proto=ESMTPSA, proto=ESMTP, daemon=MTA, relay=[192.0.2.7]",
 	  "arrives +aliased service=MTA id=" ID " client=192.0.2.7 from=<a@example.org> msgid=x, proto=ESMTPSA size=9 n=1" },
@@ -44,7 +44,7 @@ static const struct log_case cases[] = {
 	  "delivers sent service=esmtp id=" ID " rcpt=<b@example.net> relay=mx.example.net addr=203.0.113.5 dsn=2.0.0 reply=ok" },
 	{ "a login is looked up by its process: pitfall 12", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=<x1@example.org>, proto=ESMTPSA, daemon=MSA, relay=[192.0.2.7]",
-	  "arrives +tls +aliased service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	  "arrives +tls +aliased +login service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
 	{ "the login", "sm-mta", "AUTH=server, relay=[192.0.2.7], authid=boss@example.org, mech=LOGIN, bits=0",
 	  "session session=4711 client=192.0.2.7 account=boss@example.org auth=LOGIN" },
 	{ "the login, with an id in front", "sm-mta", "NOQUEUE: AUTH=server, relay=pc.example.org [192.0.2.7] (may be forged), "
@@ -201,7 +201,7 @@ static const struct log_case cases[] = {
 	  "msgid=<x>, proto=ESMTPA, daemon=MSA, relay=trusted.example [203.0.113.1] size=9 n=1" },
 	{ "a Message-ID without brackets hides no login", "sm-mta", ID ": from=<a@example.org>, size=9, class=0, nrcpts=1, "
 	  "msgid=x, y, proto=ESMTPA, daemon=MSA, relay=[192.0.2.7]",
-	  "arrives +aliased service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x, y size=9 n=1" },
+	  "arrives +aliased +login service=MSA id=" ID " session=4711 client=192.0.2.7 from=<a@example.org> msgid=x, y size=9 n=1" },
 	{ "a sender with all fields", "sm-mta", ID ": from=<\"x>, size=1, class=0, nrcpts=0, relay=[203.0.113.1]\"@example.org>, "
 	  "size=9, class=0, nrcpts=1, msgid=<x1@example.org>, proto=SMTP, daemon=MTA, relay=[192.0.2.7]",
 	  "arrives +aliased service=MTA id=" ID " client=192.0.2.7 from=<\"x>, size=1, class=0, nrcpts=0, relay=[203.0.113.1]\"@example.org> "
