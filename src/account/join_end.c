@@ -6,6 +6,22 @@
 
 /* Legs made one ----------------------------------------------------------- */
 
+/* Does c come from where p was passed on to?  A filter hands back from this host
+ * or from near it; a mailbox's Sieve from this host, or its own. */
+static bool
+comes_from(const struct flight *p, const struct flight *c)
+{
+	if (!c->has_client || c->flags & FLIGHT_HANDED || learn_is_loopback(&c->client))
+		return true;
+	for (uint32_t i = 0; i < p->n; i++) {
+		const struct flight_rcpt *r = &p->rcpt[i];
+
+		if (r->passed && (!(r->flags & MAIL_SIEVED) || (r->has_relay && addr_eq(&r->relay, &c->client))))
+			return true;
+	}
+	return false;
+}
+
 /* Can only a leg behind parent look like this? */
 static bool
 is_leg(const struct flight *p, const struct flight *c)
@@ -18,7 +34,7 @@ is_leg(const struct flight *p, const struct flight *c)
 	if (c->flags & FLIGHT_SURE)
 		return true;
 	return c->flags & FLIGHT_BEGAN && p->flags & FLIGHT_PASSED &&
-	    !join_logged_in(c) && join_leg_differs(p, c);
+	    !join_logged_in(c) && join_leg_differs(p, c) && comes_from(p, c);
 }
 
 static bool
@@ -29,7 +45,8 @@ points_to(const struct flight_rcpt *r, const struct flight *c, uint32_t child)
 	return r->child == FLIGHT_NONE && r->passed;
 }
 
-/* Recipients of p that went into c are in its queue, unless it says more. */
+/* Recipients of p that went into c are in its queue, unless it says more; what
+ * is in a mailbox stays there. */
 static uint32_t
 rcpts_enter(struct flight *p, const struct flight *c, uint32_t child)
 {
@@ -42,6 +59,8 @@ rcpts_enter(struct flight *p, const struct flight *c, uint32_t child)
 			continue;
 		if (first == FLIGHT_NONE)
 			first = i;
+		if (r->flags & MAIL_SIEVED)
+			continue;
 		r->attempts -= r->attempts > 0;
 		r->gone = c->n > 0;
 		r->flags &= ~(unsigned)MAIL_LOCAL_DELIVERY;

@@ -328,7 +328,7 @@ next_hop(struct account_join *j, uint32_t i, struct flight_rcpt *r,
 	if (pipe || (ev->child.n > 0 && here))
 		r->flags |= ACCOUNT_RCPT_PASSED_ON;
 	if (ev->child.n == 0) {
-		r->passed = ev->flags & MAIL_TO_PROGRAM ||
+		r->passed = ev->flags & (MAIL_TO_PROGRAM | MAIL_SIEVED) ||
 		    (ev->has_relay && !(ev->flags & MAIL_LOCAL_DELIVERY));
 		join_at(j, i)->flags |= r->passed ? FLIGHT_PASSED : 0;
 		return;

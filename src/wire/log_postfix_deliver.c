@@ -72,10 +72,10 @@ static unsigned
 pipe_flags(struct str service)
 {
 	if (log_cut_begins(service, STR("dovecot")))
-		return MAIL_LOCAL_DELIVERY;
+		return MAIL_LOCAL_DELIVERY | MAIL_SIEVED;
 	for (size_t i = 0; i < sizeof(mailbox_services) / sizeof(mailbox_services[0]); i++)
 		if (str_eq(mailbox_services[i], service))
-			return MAIL_LOCAL_DELIVERY;
+			return MAIL_LOCAL_DELIVERY | MAIL_SIEVED;
 	return MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM;
 }
 
@@ -89,9 +89,11 @@ end_flags(const struct mail_event *out, enum log_postfix_daemon by)
 		return MAIL_LOCAL_DELIVERY | MAIL_TO_PROGRAM;
 	if (by == PF_LMTP && mail_reply_fate(out->reply) == MAIL_REPLY_HANDED_BACK)
 		return 0;
-	if (by == PF_VIRTUAL || by == PF_LOCAL || by == PF_LMTP)
-		return out->child.n == 0 ? MAIL_LOCAL_DELIVERY : 0;
-	return 0;
+	if (out->child.n > 0)
+		return 0;
+	if (by == PF_LMTP)
+		return MAIL_LOCAL_DELIVERY | MAIL_SIEVED;
+	return by == PF_VIRTUAL || by == PF_LOCAL ? MAIL_LOCAL_DELIVERY : 0;
 }
 
 /* Do the parentheses close?  If not, a syslogd cut the line before its end. */

@@ -177,6 +177,62 @@ static const struct log_case log_cases[] = {
 		P "4 mx postfix/qmgr[9]: 5B2C3D4E5F: removed\n" }, {
 		"total m=1 r=2 sent=1 discarded=1", "class relayed m=1 r=2 sent=1 discarded=1",
 		"client name=\"198.51.100.7\" [relayed m=1 r=2" } },
+	{ "4.10 Sieve sends a copy on by the sendmail program", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: 4A1B2C3D53: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D53: message-id=<4A1B2C3D53@x.example>\n"
+		P "1 mx postfix/qmgr[9]: 4A1B2C3D53: from=<a@friend.example>, size=900, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/lmtp[13]: 4A1B2C3D53: to=<b@example.org>, relay=mx[private/dovecot-lmtp], delay=1, "
+		    "dsn=2.0.0, status=sent (250 2.0.0 <b@example.org> kB4xNx Saved)\n"
+		P "2 mx postfix/qmgr[9]: 4A1B2C3D53: removed\n"
+		P "2 mx postfix/pickup[10]: 5B2C3D4E63: uid=5000 from=<a@friend.example>\n"
+		P "2 mx postfix/cleanup[12]: 5B2C3D4E63: message-id=<4A1B2C3D53@x.example>\n"
+		P "2 mx postfix/qmgr[9]: 5B2C3D4E63: from=<a@friend.example>, size=950, nrcpt=1 (queue active)\n"
+		P "3 mx postfix/smtp[13]: 5B2C3D4E63: to=<v@elsewhere.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/qmgr[9]: 5B2C3D4E63: removed\n" }, {
+		"total m=1 r=2 sent=2", "class received m=1 r=1 sent=1", "class forwarded m=1 r=1 sent=1", "at_least=0" } },
+	{ "4.10 Sieve sends on from the mailboxes' host", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: 4A1B2C3D54: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D54: message-id=<4A1B2C3D54@x.example>\n"
+		P "1 mx postfix/qmgr[9]: 4A1B2C3D54: from=<a@friend.example>, size=900, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/lmtp[13]: 4A1B2C3D54: to=<b@example.org>, relay=dovecot[172.22.1.250]:24, delay=1, "
+		    "dsn=2.0.0, status=sent (250 2.0.0 <b@example.org> kB4xNx Saved)\n"
+		P "2 mx postfix/qmgr[9]: 4A1B2C3D54: removed\n"
+		P "2 mx postfix/smtpd[11]: 5B2C3D4E64: client=dovecot[172.22.1.250]\n"
+		P "2 mx postfix/cleanup[12]: 5B2C3D4E64: message-id=<4A1B2C3D54@x.example>\n"
+		P "2 mx postfix/qmgr[9]: 5B2C3D4E64: from=<a@friend.example>, size=950, nrcpt=1 (queue active)\n"
+		P "3 mx postfix/smtp[13]: 5B2C3D4E64: to=<v@elsewhere.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/qmgr[9]: 5B2C3D4E64: removed\n" }, {
+		"total m=1 r=2 sent=2", "class received m=1 r=1 sent=1", "class forwarded m=1 r=1 sent=1", "at_least=0" } },
+	{ "4.10 a mailbox sends nothing on from another host", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: 4A1B2C3D55: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D55: message-id=<4A1B2C3D55@x.example>\n"
+		P "1 mx postfix/qmgr[9]: 4A1B2C3D55: from=<a@friend.example>, size=900, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/lmtp[13]: 4A1B2C3D55: to=<b@example.org>, relay=dovecot[172.22.1.250]:24, delay=1, "
+		    "dsn=2.0.0, status=sent (250 2.0.0 <b@example.org> kB4xNx Saved)\n"
+		P "2 mx postfix/qmgr[9]: 4A1B2C3D55: removed\n"
+		P "2 mx postfix/smtpd[11]: 5B2C3D4E65: client=pc[192.0.2.66]\n"
+		P "2 mx postfix/cleanup[12]: 5B2C3D4E65: message-id=<4A1B2C3D55@x.example>\n"
+		P "2 mx postfix/qmgr[9]: 5B2C3D4E65: from=<a@friend.example>, size=950, nrcpt=1 (queue active)\n"
+		P "3 mx postfix/smtp[13]: 5B2C3D4E65: to=<v@elsewhere.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/qmgr[9]: 5B2C3D4E65: removed\n" }, {
+		"total m=2 r=2 sent=2", "class received m=1 r=1 sent=1", "class inside-out m=1 r=1 sent=1" } },
+	{ "4.10 a list manager by LMTP", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: 4A1B2C3D56: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D56: message-id=<4A1B2C3D56@x.example>\n"
+		P "1 mx postfix/qmgr[9]: 4A1B2C3D56: from=<a@friend.example>, size=900, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/lmtp[13]: 4A1B2C3D56: to=<list@example.org>, relay=127.0.0.1[127.0.0.1]:8024, delay=1, "
+		    "dsn=2.0.0, status=sent (250 Ok)\n"
+		P "2 mx postfix/qmgr[9]: 4A1B2C3D56: removed\n"
+		P "2 mx postfix/smtpd[11]: 5B2C3D4E66: client=localhost[127.0.0.1]\n"
+		P "2 mx postfix/cleanup[12]: 5B2C3D4E66: message-id=<4A1B2C3D56@x.example>\n"
+		P "2 mx postfix/qmgr[9]: 5B2C3D4E66: from=<list-bounces@example.org>, size=950, nrcpt=1 (queue active)\n"
+		P "3 mx postfix/smtp[13]: 5B2C3D4E66: to=<v@elsewhere.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "3 mx postfix/qmgr[9]: 5B2C3D4E66: removed\n" }, {
+		"total m=1 r=2 sent=2", "class received m=1 r=1 sent=1", "class forwarded m=1 r=1 sent=1", "at_least=0" } },
 	{ "a rule holds it before its Message-ID is known: one message", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/smtpd[11]: 4A1B2C3D50: client=unknown[198.51.100.7]\n"
 		P "1 mx postfix/cleanup[12]: 4A1B2C3D50: hold: header Received: from pc from unknown[198.51.100.7]; "

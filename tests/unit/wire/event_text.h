@@ -21,7 +21,7 @@ static const char *const event_statuses[MAIL_STATUS_N] = {
 static const struct { unsigned bit; const char *name; } event_flags[] = {
 	{ MAIL_LOCAL_DELIVERY, "local" }, { MAIL_IS_BOUNCE, "bounce" }, { MAIL_RELAY_DENIED, "denied" },
 	{ MAIL_BY_FILTER, "filter" }, { MAIL_TO_PROGRAM, "program" }, { MAIL_TLS, "tls" },
-	{ MAIL_ALL_RCPTS, "all" }, { MAIL_RETRY_OVER, "over" },
+	{ MAIL_ALL_RCPTS, "all" }, { MAIL_RETRY_OVER, "over" }, { MAIL_SIEVED, "sieved" },
 };
 
 static inline void
