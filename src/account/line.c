@@ -19,7 +19,7 @@ static const struct { reader *read; struct str tags[3]; } readers[] = {
 	{ log_opensmtpd_read, { STR("smtpd"), STR("opensmtpd"), { NULL, 0 } } },
 };
 
-enum { READERS = sizeof(readers) / sizeof(readers[0]), EXIM = 2 };
+enum { READERS = sizeof(readers) / sizeof(readers[0]), SENDMAIL = 1, EXIM = 2 };
 
 static bool
 starts(struct str s, struct str with)
@@ -41,7 +41,8 @@ first_reader(struct str tag)
 	return 0;
 }
 
-/* Whose the tag is: the tag alone says it, so a kept one is asked about once. */
+/* Whose the tag is: the tag alone says it, so a kept one is asked about once; but
+ * Sendmail has any tag that it was given, and is known by its lines. */
 enum { UNASKED, NOBODY, FIRST };
 
 static int
@@ -72,6 +73,6 @@ line_read(struct mail_event *ev, struct syslog_line *line, struct syslog_before 
 	if (line->tag == NULL || line->tag->reader == UNASKED)
 		return read_by_tag(ev, line);
 	if (line->tag->reader == NOBODY)
-		return LINE_OTHER;
+		return readers[SENDMAIL].read(ev, line) == 0 ? 0 : LINE_OTHER;
 	return readers[line->tag->reader - FIRST].read(ev, line) == 0 ? 0 : LINE_OTHER;
 }

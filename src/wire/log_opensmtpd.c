@@ -1,7 +1,7 @@
 /* How OpenSMTPD writes (smtp_session.c, mta.c, mda.c, queue.c, to.c of its
  * portable releases):
  *
- * 1. 5.4 wrote sentences: "smtp-in: New session S from host N [A]", "smtp-in:
+ * 1. 5.3 and 5.4 wrote sentences: "smtp-in: New session S from host N [A]", "smtp-in:
  *    Accepted message M on session S: from=<>, to=<>, size=...", "relay: Ok for
  *    E: session=S, from=<>...".  5.7 to 6.0 "S smtp event=message address=A
  *    host=N msgid=M from=<> to=<> size= ndest= proto=", 6.4 the same without
@@ -411,10 +411,12 @@ old_login(struct mail_event *e, struct str s, enum mail_event_kind kind)
 	e->account = s;
 }
 
-/* M on session S: from=<>, to=<>, size=, ndest=, proto= */
+/* M on session S: from=<>, [to=<>,] size=, ndest= or nrcpts=, proto= */
 static void
 old_message(struct mail_event *e, struct str s)
 {
+	struct str n;
+
 	if (!take_hex(&e->id, &s, MESSAGE) || !log_cut_lit(&s, STR(" on session ")) ||
 	    !take_hex(&e->session, &s, ENVELOPE) || !log_cut_lit(&s, STR(":"))) {
 		e->id.n = 0;
@@ -424,7 +426,8 @@ old_message(struct mail_event *e, struct str s)
 	take_sender(e, &s);
 	take_path(&e->recipient, &s, STR("to="));
 	e->size = number(take(&s, STR("size=")));
-	e->n_rcpt = number(take(&s, STR("ndest=")));
+	n = take(&s, STR("nrcpts="));	/* 5.3 */
+	e->n_rcpt = number(n.n > 0 ? n : take(&s, STR("ndest=")));
 }
 
 /* S from host N [A] */

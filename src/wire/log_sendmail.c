@@ -479,6 +479,27 @@ is_ours(struct str program)
 	return log_cut_begins(program, STR("sendmail")) || log_cut_begins(program, STR("sm-"));
 }
 
+/* -L gives any tag: then it is known by an id of 8.12 and later, eight
+ * characters of time and at least six digits of the process, and by the first
+ * field behind it. */
+static bool
+is_like_ours(struct str s)
+{
+	enum { TIME = 8, ID_LEAST = 14, ID_MOST = 16 };
+	size_t n = id_len(s);
+
+	if (log_cut_begins(s, STR("AUTH=server, relay=")))
+		return true;
+	if (n < ID_LEAST || n > ID_MOST)
+		return false;
+	for (size_t i = TIME; i < n; i++)
+		if (!ascii_digit(s.p[i]))
+			return false;
+	s = log_cut_off(s, n);
+	return log_cut_begins(s, STR(": from=")) || log_cut_begins(s, STR(": to=")) ||
+	    log_cut_begins(s, STR(": ruleset="));
+}
+
 int
 log_sendmail_read(struct mail_event *out, const struct syslog_line *line)
 {
@@ -486,7 +507,8 @@ log_sendmail_read(struct mail_event *out, const struct syslog_line *line)
 
 	log_cut_zero(out, sizeof(*out));
 	out->mta = MAIL_SENDMAIL;
-	if (!is_ours(line->program))
+	if (!is_ours(line->program) &&
+	    (str_find(line->program, '/') >= 0 || !is_like_ours(s)))
 		return MAIL_OTHER;
 	s = log_cut_off(s, id.n);
 	if (id.n > 0 && skip_piece(&s) != 1)

@@ -454,6 +454,14 @@ static const struct log_case log_cases[] = {
 		M "2 mx sm-mta[61]: 623A01aB000060: to=<v@victim.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
 		    "relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)\n" }, {
 		"class submitted m=1 r=1 sent=1", "\naccount [submitted m=1" } },
+	{ "Sendmail under any tag, which a line of another kind has first", "example.org", "192.0.2.0/24", {
+		M "1 mx queue-in[60]: STARTTLS=server, relay=[198.51.100.7], version=TLSv1.3, verify=NO, cipher=X, bits=256/256\n"
+		M "1 mx queue-in[60]: AUTH=server, relay=[198.51.100.7], authid=taro, mech=LOGIN, bits=0\n"
+		M "1 mx queue-in[60]: 623A01aB000060: from=<taro@example.org>, size=9, class=0, nrcpts=1, msgid=<x1@example.org>, "
+		    "proto=ESMTPSA, daemon=MSA, relay=[198.51.100.7]\n"
+		M "2 mx queue-in[61]: 623A01aB000060: to=<v@victim.example>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
+		    "relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)\n" }, {
+		"class submitted m=1 r=1 sent=1", "account name=\"taro\" [submitted m=1" } },
 	{ "Exim: a login without set_id is no stranger", "example.org", "192.0.2.0/24", {
 		"2026-03-03 10:00:01 1pQ2Ab-0003dK-2F <= taro@example.org H=(pc) [198.51.100.7] P=esmtpsa A=PLAIN S=9\n"
 		"2026-03-03 10:00:02 1pQ2Ab-0003dK-2F => v@victim.example R=r T=remote_smtp H=mx.example.net [203.0.113.5]\n"

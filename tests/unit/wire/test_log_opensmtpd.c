@@ -109,6 +109,8 @@ static const struct log_case cases[] = {
 	{ "5.4: a message", "smtpd", "smtp-in: Accepted message " M " on session " S ": from=<a@example.org>, to=<b@example.net>, size=1234, "
 	  "ndest=1, proto=ESMTP",
 	  "arrives id=" M " session=" S " from=<a@example.org> rcpt=b@example.net size=1234 n=1" },
+	{ "5.3: a message", "smtpd", "smtp-in: Accepted message " M " on session " S ": from=<a@example.org>, size=1234, "
+	  "nrcpts=2, proto=ESMTP", "arrives id=" M " session=" S " from=<a@example.org> size=1234 n=2" },
 	{ "5.4: refused", "smtpd", "smtp-in: Failed command on session " S ": \"RCPT TO:<b@example.net>\" => 550 Invalid recipient",
 	  "refuses session=" S " rcpt=b@example.net reply=550 Invalid recipient" },
 	{ "5.4: sent", "smtpd", "relay: Ok for " E ": session=" S ", from=<a@example.org>, to=<b@example.net>, rcpt=<->, source=198.51.100.1, "

@@ -192,6 +192,14 @@ static const struct log_case cases[] = {
 	{ "TLS", "sm-mta", "STARTTLS=server, relay=[192.0.2.7], version=TLSv1.3, verify=NO, cipher=X, bits=256/256", "nothing" },
 	{ "who set the sender", "sendmail", ID ": Authentication-Warning: host.example: www-data set sender to a@example.org using -f",
 	  "nothing id=" ID },
+	{ "another tag", "MTA-v4", "3A1B2C3d004567: to=<b@example.net>, delay=00:00:01, xdelay=00:00:01, mailer=esmtp, pri=1, "
+	  "relay=mx.example.net. [203.0.113.5], dsn=2.0.0, stat=Sent (ok)",
+	  "delivers sent service=esmtp id=3A1B2C3d004567 rcpt=<b@example.net> relay=mx.example.net addr=203.0.113.5 dsn=2.0.0 reply=ok" },
+	{ "another tag, a process of seven digits", "queued-in", "3A1B2C3d1004567: from=<a@example.org>, size=9, class=0, nrcpts=1, "
+	  "msgid=<x1@example.org>, proto=ESMTP, daemon=MTA, relay=[192.0.2.7]",
+	  "arrives +aliased service=MTA id=3A1B2C3d1004567 client=192.0.2.7 from=<a@example.org> msgid=x1@example.org size=9 n=1" },
+	{ "another tag, an id without digits is Postfix's", "qmgr", "4Xyz12AbCdzzzz: from=<a@example.org>, size=9, nrcpt=1 (queue active)", "other" },
+	{ "another tag, no mail", "job", "3A1B2C3d004567: fromage", "other" },
 	{ "Postfix's program of that name", "postfix/sendmail", ID ": from=<a@example.org>, size=9", "other" },
 
 	/* what an outsider writes is never a field */
