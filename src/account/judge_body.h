@@ -40,6 +40,7 @@
 	R(ACCOUNT_UNKNOWN, MISSING, "account-unknown") \
 	R(ACCOUNT_BURST_USUAL, MISSING, "account-burst-usual") \
 	R(SCRIPT_WEB_USER, FOR, "script-web-user") \
+	R(SCRIPT_MUCH, FOR, "script-much") \
 	R(SCRIPT_BURST, FOR, "script-burst") \
 	R(SCRIPT_MANY_SENDERS, FOR, "script-many-senders") \
 	R(SCRIPT_MANY_BOUNCED, FOR, "script-many-bounced") \

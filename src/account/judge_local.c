@@ -7,7 +7,8 @@
  *    many, that is their work.
  * 3. SMTP from loopback without a login is a program too, whose user the log
  *    does not know.
- * 4. A jump of a host inside is said and not judged: a mailer, or broken into. */
+ * 4. A jump of a host inside is said and not judged: a mailer, or broken into.
+ *    One that comes with very much when the log is a day old is a jump too. */
 
 #include "account/judge_body.h"
 #include "account/learn.h"
@@ -17,6 +18,7 @@ enum {
 	BOUNCED_PERCENT = 20,	/* as with accounts */
 	DOMAINS_MANY = 30,	/* of a day: no site's own staff */
 	VOLUME = 5 * ACCOUNT_JUMP,
+	DAY_S = 86400,
 	HOLDS = 3,		/* points */
 	TOLD = 3,		/* users whose reasons are told one by one */
 };
@@ -119,8 +121,7 @@ is_script(struct judging *j, const struct account_row *row, enum account_class c
 	judge_who(j, ACCOUNT_LOCAL_SCRIPT, row->name);
 	if (j->told++ >= TOLD)
 		return;
-	if (tag != JUDGE_TAG_N)
-		say_numbers(say(j, ACCOUNT_LOCAL_SCRIPT, tag, row), n->messages, n->recipients, n2);
+	say_numbers(say(j, ACCOUNT_LOCAL_SCRIPT, tag, row), n->messages, n->recipients, n2);
 	say_signs(j, row, n);
 	say_numbers(say(j, ACCOUNT_LOCAL_SCRIPT, JUDGE_SCRIPT_WHICH, row), n->messages, 0, 0);
 }
@@ -135,10 +136,18 @@ judge_user(struct judging *j, const struct account_row *row)
 	if (n->recipients == 0 || !is_much(&row->past) || IS_OF(list_users, row->name))
 		return;
 	if (weigh(row, n) + web >= HOLDS)
-		is_script(j, row, ACCOUNT_SCRIPTED, web ? JUDGE_SCRIPT_WEB_USER : JUDGE_TAG_N,
+		is_script(j, row, ACCOUNT_SCRIPTED, web ? JUDGE_SCRIPT_WEB_USER : JUDGE_SCRIPT_MUCH,
 		    row->past.domains);
 	else
 		ask(j, row, n, JUDGE_SCRIPT_BULK);
+}
+
+/* Nothing of it for the log's first day, and then very much. */
+static bool
+is_new(const struct judging *j, const struct account_row *row)
+{
+	return row->past.days == 0 && row->past.day >= VOLUME && j->r->first.where.line != 0 &&
+	    row->first.s - j->r->first.s >= DAY_S;
 }
 
 static bool
@@ -158,7 +167,7 @@ judge_client(struct judging *j, const struct account_row *row)
 	if (n->recipients == 0 || !is_much(&row->past))
 		return;
 	if (!is_loopback(row->name)) {
-		if (judge_jumped(&row->past))
+		if (judge_jumped(&row->past) || is_new(j, row))
 			ask(j, row, n, JUDGE_INSIDE_BURST);
 	} else if (weigh(row, n) < HOLDS) {
 		ask(j, row, n, JUDGE_LOOPBACK_WHO);

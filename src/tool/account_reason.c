@@ -32,6 +32,7 @@ static const struct {
 	{ "account-no-past", N_("{t0}: recipients: {n0}, networks: {n1}; these logs do not show what is usual for it: give older logs, or ask the person whether it was a mailing that was meant") },
 	{ "account-burst-usual", N_("{t0}: recipients: {n0}, on its busiest day before: {n1}, from networks that it always had: a mailing that was meant, or a program on that computer?") },
 	{ "script-web-user", N_("{t0}, a user of web servers, handed in messages: {n0}, recipients: {n1}, destination domains: {n2}; first {w0}, last {w1}") },
+	{ "script-much", N_("{t0} handed in messages: {n0}, recipients: {n1}, destination domains: {n2}; first {w0}, last {w1}") },
 	{ "script-burst", N_("{t0}: recipients on its busiest day: {n0}, on the busiest day before: {n1}, days before: {n2}; first {w0}, last {w1}") },
 	{ "script-loopback", N_("by SMTP from {t0}, an address of this host, without login: messages: {n0}, recipients: {n1}, domains of senders that are not ours: {n2}; first {w0}") },
 	{ "script-which", N_("{t0} handed in messages: {n0}; the web server's access log from {w0} to {w1} tells which script") },

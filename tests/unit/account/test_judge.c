@@ -495,6 +495,20 @@ static void loopback_much(void) { inside("127.0.0.1", 150, 0, 1); }
 static void inside_jump(void) { inside("192.0.2.40", 900, 9, 1); }
 static void inside_mailer(void) { inside("192.0.2.40", 900, 0, 1); }
 
+/* It comes so many seconds after the log's first mail. */
+static void
+inside_later(uint64_t day, int64_t later_s)
+{
+	struct account_row *c = inside("192.0.2.40", day, 0, 1);
+
+	g.r.first = noon;
+	c->first.s = noon.s + later_s;
+}
+
+static void inside_new(void) { inside_later(500, 86400); }
+static void inside_new_early(void) { inside_later(500, 86399); }
+static void inside_new_little(void) { inside_later(499, 86400); }
+
 static void
 notices(uint64_t n, unsigned domains)
 {
@@ -669,11 +683,16 @@ static const struct {
 	{ "a contact form", web_form, "nd", "nothing-found", "inside-as-usual" },
 	{ "cron", cron, "nd", "nothing-found", "inside-as-usual" },
 	{ "another user of this host", person_burst, "nd", "local-script",
-	    "script-burst script-many-senders -script-web-user" },
+	    "script-much script-burst script-many-senders -script-web-user" },
 	{ "4.10: a list manager's work", list_manager, "nd", "nothing-found", "inside-as-usual" },
 	{ "SMTP from loopback", loopback_script, "nd", "local-script", "script-loopback script-which" },
 	{ "SMTP from loopback, not plain", loopback_much, "nd", "undecided", "loopback-who" },
 	{ "a host inside, unlike before", inside_jump, "nd", "undecided", "inside-burst" },
+	{ "a host inside, none of it for a day, then very much", inside_new, "nd", "undecided", "inside-burst" },
+	{ "a host inside, none of it for less than a day", inside_new_early, "nd", "nothing-found",
+	    "inside-as-usual" },
+	{ "a host inside, none of it for a day, then not so much", inside_new_little, "nd", "nothing-found",
+	    "inside-as-usual" },
 	{ "a host inside, no past", inside_mailer, "nd", "nothing-found", "inside-as-usual" },
 
 	{ "4.11: notices to strangers", notices_many, "nd", "backscatter", "notices-sent" },
