@@ -271,25 +271,25 @@ dropped(struct mail_event *out, struct str s)
 }
 
 /* "Requeue: 3F1C2A.A1B2C to 4D5E6F" of MailScanner, which takes letters out of
- * Postfix's hold queue and puts what it made of them back as new ones. */
-static int
+ * Postfix's hold queue and puts what it made of them back as new ones.  All that
+ * has its tag is of this server, for the tag alone says whose a line is. */
+static void
 mailscanner_read(struct mail_event *out, struct str s)
 {
 	struct str id, suffix;
 
 	if (!log_cut_lit(&s, STR("Requeue: ")))
-		return MAIL_OTHER;
+		return;
 	suffix = str_cut(&s, ' ');
 	id = str_cut(&suffix, '.');
 	if (!id_valid(id) || !log_cut_lit(&s, STR("to ")) || !id_valid(s))
-		return MAIL_OTHER;
+		return;
 	log_cut_zero(out, sizeof(*out));
 	out->mta = MAIL_POSTFIX;
 	out->instance = STR("postfix");
 	out->id = s;
 	out->orig_id = id;
 	out->kind = MAIL_ARRIVES;
-	return 0;
 }
 
 #define BY(d) (1u << (d))
@@ -375,8 +375,12 @@ log_postfix_read(struct mail_event *out, const struct syslog_line *line)
 
 	out->kind = MAIL_NOTHING;
 	out->mta = MAIL_POSTFIX;
-	if (!tag.ours)
-		return str_eq(line->program, STR("MailScanner")) ? mailscanner_read(out, s) : MAIL_OTHER;
+	if (!tag.ours) {
+		if (!str_eq(line->program, STR("MailScanner")))
+			return MAIL_OTHER;
+		mailscanner_read(out, s);
+		return 0;
+	}
 	if (s.n == 0 || tag.daemon == PF_MUTE ||
 	    (id_take(&id, &s) ? (form = form_find(s, tag.daemon)) == NULL : !plain_may(s)))
 		return 0;

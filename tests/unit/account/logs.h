@@ -249,6 +249,7 @@ static const struct log_case log_cases[] = {
 		P "1 mx postfix/cleanup[12]: 4A1B2C3D51: hold: header Received: from pc from unknown[198.51.100.7]; "
 		    "from=<a@spam.example> to=<v@victim.example> proto=ESMTP helo=<pc>\n"
 		P "1 mx postfix/cleanup[12]: 4A1B2C3D51: message-id=<m1@x.example>\n"
+		P "2 mx MailScanner[40]: New Batch: Scanning 1 messages, 900 bytes\n"
 		P "2 mx MailScanner[40]: Requeue: 4A1B2C3D51.A0B1C to 5B2C3D4E61\n"
 		P "2 mx postfix/qmgr[9]: 5B2C3D4E61: from=<a@spam.example>, size=900, nrcpt=1 (queue active)\n"
 		P "3 mx postfix/smtp[13]: 5B2C3D4E61: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
