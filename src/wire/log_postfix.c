@@ -236,6 +236,17 @@ removed(struct mail_event *out, struct str s)
 		out->kind = MAIL_ENDS;
 }
 
+/* By hand: who has not got it by then gets it no more. */
+static void
+deleted(struct mail_event *out, struct str s)
+{
+	if (s.n > 0)
+		return;
+	out->kind = MAIL_DELIVERS;
+	out->status = MAIL_DISCARDED;
+	out->flags = MAIL_ALL_RCPTS | MAIL_BY_FILTER;
+}
+
 static void
 placed_on_hold(struct mail_event *out, struct str s)
 {
@@ -303,7 +314,7 @@ static const struct form {
 	void		(*read)(struct mail_event *out, struct str rest);	/* NULL: log_postfix_deliver() */
 } forms[] = {	/* the usual ones first */
 	{ STR("to="), DELIVERING, NULL },
-	{ STR("removed"), BY(PF_QMGR) | BY(PF_POSTSUPER), removed },
+	{ STR("removed"), BY(PF_QMGR), removed },
 	{ STR("from="), BY(PF_QMGR), from },
 	{ STR("message-id="), BY(PF_CLEANUP), message_id },
 	{ STR("client="), BY(PF_SMTPD), log_postfix_client },
@@ -318,6 +329,7 @@ static const struct form {
 	{ STR("timeout after "), BY(PF_SMTPD), dropped },
 	{ STR("proxy-"), BY(PF_SMTPD), log_postfix_proxy },
 	{ STR("placed on hold"), BY(PF_POSTSUPER), placed_on_hold },
+	{ STR("removed"), BY(PF_POSTSUPER), deleted },
 };
 
 /* The form of s, which stands behind an id; NULL: none that this daemon writes
@@ -328,8 +340,8 @@ form_find(struct str s, enum log_postfix_daemon by)
 	for (size_t i = 0; s.n > 0 && i < sizeof(forms) / sizeof(forms[0]); i++) {
 		const struct form *f = &forms[i];
 
-		if (f->word.p[0] == s.p[0] && log_cut_begins(s, f->word))
-			return by == PF_SHAPE || (f->by & BY(by)) != 0 ? f : NULL;
+		if (f->word.p[0] == s.p[0] && (by == PF_SHAPE || (f->by & BY(by)) != 0) && log_cut_begins(s, f->word))
+			return f;
 	}
 	return NULL;
 }

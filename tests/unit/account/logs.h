@@ -233,6 +233,16 @@ static const struct log_case log_cases[] = {
 		    "dsn=2.0.0, status=sent (250 OK)\n"
 		P "3 mx postfix/qmgr[9]: 5B2C3D4E66: removed\n" }, {
 		"total m=1 r=2 sent=2", "class received m=1 r=1 sent=1", "class forwarded m=1 r=1 sent=1", "at_least=0" } },
+	{ "what is deleted from the queue by hand is discarded", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/smtpd[11]: 4A1B2C3D57: client=unknown[198.51.100.7]\n"
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D57: message-id=<m7@x.example>\n"
+		P "1 mx postfix/qmgr[9]: 4A1B2C3D57: from=<a@spam.example>, size=900, nrcpt=2 (queue active)\n"
+		P "2 mx postfix/smtp[13]: 4A1B2C3D57: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.0.0, status=sent (250 OK)\n"
+		P "2 mx postfix/smtp[13]: 4A1B2C3D57: to=<w@victim.example>, relay=none, delay=1, dsn=4.4.1, "
+		    "status=deferred (connect to victim.example[203.0.113.1]:25: Connection timed out)\n"
+		P "9 mx postfix/postsuper[30]: 4A1B2C3D57: removed\n" }, {
+		"total m=1 r=2 sent=1 discarded=1", "class relayed m=1 r=2 sent=1 discarded=1", "at_least=0" } },
 	{ "a rule holds it before its Message-ID is known: one message", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/smtpd[11]: 4A1B2C3D50: client=unknown[198.51.100.7]\n"
 		P "1 mx postfix/cleanup[12]: 4A1B2C3D50: hold: header Received: from pc from unknown[198.51.100.7]; "
