@@ -178,7 +178,7 @@ prepare(struct account *a)
 		return rc;
 	a->far = account_far_new();
 	if (a->far == NULL)
-		return EXIT_OSERR;
+		return say(a, strerror(errno), EXIT_OSERR);
 	atomic_store(&a->far->looking, true);
 	a->strict = getenv("SEKIMORI_STRICT") != NULL;
 	set_zone(&a->args);

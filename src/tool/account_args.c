@@ -139,13 +139,20 @@ read_times(struct account_args *a, int64_t now_s, FILE *err)
 /* --- what is ours --- */
 
 static int
+no_memory(FILE *err)
+{
+	fprintf(err, "sekimori account: %s\n", sek_strerror(SEK_ENOMEM));
+	return EXIT_OSERR;
+}
+
+static int
 read_own(struct account_args *a, FILE *err)
 {
 	int rc = 0;
 
 	a->own = account_own_new();
 	if (a->own == NULL)
-		return EXIT_OSERR;
+		return no_memory(err);
 	for (size_t i = 0; rc == 0 && i < a->own_net.n; i++) {
 		struct net n;
 
@@ -162,7 +169,7 @@ read_own(struct account_args *a, FILE *err)
 			    _("a domain alone, without the part before the @"));
 		rc = account_own_add_domain(a->own, d, ACCOUNT_OWN_BY_OPTION);
 	}
-	return rc == 0 ? 0 : EXIT_OSERR;
+	return rc == 0 ? 0 : no_memory(err);
 }
 
 /* --- files --- */

@@ -80,20 +80,26 @@ put_report(struct account_put *p, FILE *f, const struct account_result *r)
 
 /* --- opening --- */
 
-/* Takes over fd, path and made. */
+/* Takes over fd, path and made; where it fails, the file is made no more. */
 static int
 add_part(struct account_put *p, int fd, struct account_part part)
 {
+	int kept;
+
 	if (fd >= 0 && p->n < ACCOUNT_PUT)
 		part.f = fdopen(fd, "w");
 	if (part.f != NULL) {
 		p->part[p->n++] = part;
 		return 0;
 	}
+	kept = errno;
+	if (fd >= 0 && part.made != NULL)
+		unlink(part.made);
 	if (fd >= 0)
 		close(fd);
 	free(part.path);
 	free(part.made);
+	errno = kept;
 	return SEK_ESYS;
 }
 
@@ -120,6 +126,7 @@ add_file(struct account_put *p, const char *path, int (*render)(struct account_p
 	if (part.made != NULL)
 		fd = mkostemp(part.made, O_CLOEXEC);
 	if (fd >= 0 && fchmod(fd, 0666 & ~mask) != 0) {
+		unlink(part.made);
 		close(fd);
 		fd = -1;
 	}

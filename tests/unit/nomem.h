@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-static long fail_at = -1;	/* -1: none */
+static _Atomic long fail_at = -1;	/* -1: none; threads count together */
 
 static bool
 refuse(void)

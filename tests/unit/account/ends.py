@@ -14,6 +14,7 @@ import threading
 from rig import BEGIN, PROGRAM, Run, Running, append, folder, log, main, write
 
 CLONE_NEWNS = 0x20000   # linux/sched.h
+REFUSE = os.environ.get("SEKIMORI_REFUSER")
 
 
 def control_c_keeps_what_was_read():
@@ -124,6 +125,38 @@ def a_full_disk_is_said():
             subprocess.run(["umount", str(top / "out")], check=True)
 
 
+# --- no memory ---
+
+def no_memory_at_any_moment_is_said():
+    """each allocation of both processes refused in turn: the same answer, or a message and none"""
+    with folder(mail__log=log(0, 30)) as top:
+        top.chmod(0o777)
+        (top / "tables").mkdir()
+        (top / "tables").chmod(0o777)
+        # of root the child asks getpwnam(3), which does not bear it
+        drop = (lambda: os.setuid(65534)) if os.geteuid() == 0 else None
+
+        def run(n):
+            return Run("--jobs", "2", "--html", top / "page", "--csv", top / "tables", top / "mail.log",
+                       env={"LD_PRELOAD": REFUSE, "SEKIMORI_REFUSE": str(n)}, preexec_fn=drop)
+
+        want, same, n, failed = run(-1), 0, 0, 0
+        assert want.messages == 30, want.err
+        files = sorted(os.listdir(top / "tables"))
+        while same < 40 or not failed:  # then none is left to refuse
+            r = run(n)
+            if r.code == want.code:
+                assert r.out == want.out and r.err == want.err, (n, r.code, r.err)
+                same += 1
+            else:
+                assert r.code in (66, 71, 73, 74) and r.out == b"" and r.err.count("\n") == 1, (n, r.code, r.err)
+                assert sorted(os.listdir(top)) == ["mail.log", "page", "tables"], n
+                assert sorted(os.listdir(top / "tables")) == files, n
+                same, failed = 0, failed + 1
+            n += 1 if 50 <= n < 150 else 17     # before is the loader, behind it test_nomem.c has all
+        assert failed > 100, (failed, n)
+
+
 # --- what is read, meanwhile ---
 
 def held(path):
@@ -188,10 +221,10 @@ def a_file_that_is_written_over_is_no_crash():
             assert r.code == 2 and r.messages == 0 and r.files["mail.log"]["octets"] == len(text), (r.code, r.files)
 
 
-TESTS = [control_c_keeps_what_was_read, of_a_reader_that_died_nothing_is_shown,
+TESTS = [no_memory_at_any_moment_is_said, control_c_keeps_what_was_read, of_a_reader_that_died_nothing_is_shown,
          those_that_read_die_with_their_parent, two_at_once, a_file_that_may_not_grow_is_said, a_full_disk_is_said,
          a_file_that_shrinks_is_read_as_far_as_it_goes, a_file_that_is_replaced_is_read_as_it_was,
          a_file_that_grows_is_read_as_far_as_it_was_looked_at, a_file_that_is_written_over_is_no_crash]
 
 if __name__ == "__main__":
-    sys.exit(main(TESTS))
+    sys.exit(main(TESTS, [] if REFUSE else [(no_memory_at_any_moment_is_said, "a sanitizer has its own malloc")]))
