@@ -109,7 +109,7 @@ insiders_learn(struct account_tally *t, size_t upto)
 		struct addr a;
 
 		if (by[i].mails < INSIDER_MAILS ||
-		    by[i].own < (uint64_t)by[i].mails * INSIDER_PERCENT / 100)
+		    (uint64_t)by[i].own * 100 < (uint64_t)by[i].mails * INSIDER_PERCENT)
 			continue;
 		names_sum(n, i, sum);
 		if (sum[ACCOUNT_RECEIVED].messages > by[i].mails / 10)
