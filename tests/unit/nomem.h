@@ -5,12 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-static _Atomic long fail_at = -1;	/* -1: none; threads count together */
+static long fail_at = -1;	/* -1: none; threads count together */
 
 static bool
 refuse(void)
 {
-	return fail_at >= 0 && fail_at-- == 0;
+	return __atomic_load_n(&fail_at, __ATOMIC_RELAXED) >= 0 &&
+	    __atomic_fetch_sub(&fail_at, 1, __ATOMIC_RELAXED) == 0;
 }
 
 void *__real_malloc(size_t n);
