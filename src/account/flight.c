@@ -43,8 +43,9 @@ flights_free(struct flights *fs)
 	flights_init(fs);
 }
 
-/* Slots of the index behind cap recipients, a power of two; each is 1 + the
- * number of a recipient. */
+/* Slots of the index behind cap recipients, a power of two.  Each is 1 + the
+ * number of a recipient in its low bits, and the high bits of its hash in the
+ * others: what is another's is known without a look at it.  0: free. */
 static size_t
 index_slots(size_t cap)
 {
@@ -416,7 +417,7 @@ static struct flight_rcpt *
 rcpt_find(const struct flight *f, struct str address, uint32_t hash)
 {
 	const uint32_t *index;
-	size_t mask = index_slots(f->cap) - 1;
+	uint32_t mask = (uint32_t)index_slots(f->cap) - 1;
 
 	if (f->cap <= RCPT_FEW) {
 		for (uint32_t i = 0; i < f->n; i++)
@@ -425,9 +426,13 @@ rcpt_find(const struct flight *f, struct str address, uint32_t hash)
 		return NULL;
 	}
 	index = (const uint32_t *)(f->rcpt + f->cap);
-	for (size_t i = hash & mask; index[i] != 0; i = (i + 1) & mask)
-		if (rcpt_is(f, &f->rcpt[index[i] - 1], address, hash))
-			return &f->rcpt[index[i] - 1];
+	for (uint32_t i = hash & mask; index[i] != 0; i = (i + 1) & mask) {
+		struct flight_rcpt *r = &f->rcpt[(index[i] & mask) - 1];
+
+		if (((index[i] ^ hash) & ~mask) == 0 &&
+		    rcpt_is(f, r, address, hash))
+			return r;
+	}
 	return NULL;
 }
 
@@ -441,11 +446,12 @@ static void
 index_put(struct flight *f, uint32_t rcpt)
 {
 	uint32_t *index = (uint32_t *)(f->rcpt + f->cap);
-	size_t mask = index_slots(f->cap) - 1, i = f->rcpt[rcpt].hash & mask;
+	uint32_t mask = (uint32_t)index_slots(f->cap) - 1;
+	uint32_t hash = f->rcpt[rcpt].hash, i = hash & mask;
 
 	while (index[i] != 0)
 		i = (i + 1) & mask;
-	index[i] = rcpt + 1;
+	index[i] = (hash & ~mask) | (rcpt + 1);
 }
 
 /* Room for one recipient more. */
