@@ -268,9 +268,11 @@ ready_take(struct account_join *j)
 	return rc;
 }
 
-/* The first recipient, after those that others stand for are taken out. */
-static struct str
-rcpt_first(const struct flight *f)
+/* Takes out the recipients that others stand for, and tells the names of those
+ * that are left. */
+static void
+rcpts_tell(const struct account_join *j, const struct flight *f,
+    struct tally_keys *keys)
 {
 	for (uint32_t i = 0; i < f->n; i++) {
 		struct flight_rcpt *given = f->rcpt[i].given.n == 0 ? NULL :
@@ -279,10 +281,10 @@ rcpt_first(const struct flight *f)
 		if (given != NULL && !at_is(given->first))
 			given->gone = true;
 	}
-	for (uint32_t i = 0; i < f->n; i++)
+	for (uint32_t i = 0; i < f->n && tally_keys_room(keys); i++)
 		if (!f->rcpt[i].gone)
-			return flight_str(f, f->rcpt[i].address);
-	return STR("");
+			tally_keys_rcpt(j->tally, keys,
+			    flight_str(f, f->rcpt[i].address));
 }
 
 static int
@@ -304,7 +306,8 @@ ready_put(struct account_join *j, uint32_t i)
 	r = &j->ready[(j->ready_first + j->n_ready++) % JOIN_READY];
 	r->record = i;
 	message_of(f, &m);
-	tally_keys_set(j->tally, &r->keys, &m, rcpt_first(f));
+	tally_keys_set(j->tally, &r->keys, &m);
+	rcpts_tell(j, f, &r->keys);
 	if (j->n_ready > BEFORE) {
 		r = &j->ready[(j->ready_first + j->n_ready - 1 - BEFORE) %
 		    JOIN_READY];

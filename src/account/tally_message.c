@@ -8,7 +8,7 @@
 /* Rows of a message ---------------------------------------------------- */
 
 static struct str
-lower(char out[NAMES_LONG], struct str s)
+lower(char *out, struct str s)
 {
 	size_t n = s.n < NAMES_LONG ? s.n : NAMES_LONG;
 
@@ -102,49 +102,72 @@ user_row(struct account_tally *t, const struct account_message *m,
 	    0;
 }
 
-static const enum account_axis key_axis[4] = {
-	ACCOUNT_BY_CLIENT, ACCOUNT_BY_HELO, ACCOUNT_BY_SENDER_DOMAIN, ACCOUNT_BY_DOMAIN,
-};
-
-static void
-keys_add(struct tally_keys *k, int i, struct str name)
+static enum account_axis
+key_axis(unsigned i)
 {
-	k->key[i] = names_key(name);
-	k->has |= 1U << i;
+	static const enum account_axis axis[TALLY_RCPT] = {
+		[TALLY_CLIENT] = ACCOUNT_BY_CLIENT,
+		[TALLY_HELO] = ACCOUNT_BY_HELO,
+		[TALLY_SENDER] = ACCOUNT_BY_SENDER_DOMAIN,
+		[TALLY_ACCOUNT] = ACCOUNT_BY_ACCOUNT,
+	};
+
+	return i < TALLY_RCPT ? axis[i] : ACCOUNT_BY_DOMAIN;
 }
 
 static void
-keys_domain(struct tally_keys *k, struct str address)
+keys_add(const struct account_tally *t, struct tally_keys *k, unsigned i,
+    struct str name)
 {
-	keys_add(k, 3, lower(k->low[2], mail_event_domain(address)));
+	k->key[i] = names_key(name);
+	k->has |= (uint16_t)(1U << i);
+	names_touch_slot(&t->names[key_axis(i)], &k->key[i]);
+}
+
+/* The same of a name in any case; there is room in k->low. */
+static void
+keys_add_low(const struct account_tally *t, struct tally_keys *k, unsigned i,
+    struct str name)
+{
+	struct str low = lower(k->low + k->n_low, name);
+
+	k->n_low += (uint16_t)low.n;
+	keys_add(t, k, i, low);
 }
 
 void
-tally_keys_set(struct account_tally *t, struct tally_keys *k,
-    const struct account_message *m, struct str first)
+tally_keys_set(const struct account_tally *t, struct tally_keys *k,
+    const struct account_message *m)
 {
-	k->has = 0;
+	k->has = k->n_low = k->n_rcpts = 0;
 	k->client = m->client;
 	if (m->has_client)
-		keys_add(k, 0,
+		keys_add(t, k, TALLY_CLIENT,
 		    (struct str){ (const char *)k->client.o,
 		        sizeof(k->client.o) });
 	if (m->helo.n > 0)
-		keys_add(k, 1, lower(k->low[0], m->helo));
+		keys_add_low(t, k, TALLY_HELO, m->helo);
 	if (m->has_sender)
-		keys_add(k, 2, lower(k->low[1], mail_event_domain(m->sender)));
-	keys_domain(k, first);
-	for (int i = 0; i < 4; i++)
-		if (k->has & 1U << i)
-			names_touch_slot(&t->names[key_axis[i]], &k->key[i]);
+		keys_add_low(t, k, TALLY_SENDER, mail_event_domain(m->sender));
+	if (m->origin == ACCOUNT_FROM_ACCOUNT)
+		keys_add(t, k, TALLY_ACCOUNT, m->account);
+}
+
+void
+tally_keys_rcpt(const struct account_tally *t, struct tally_keys *k,
+    struct str address)
+{
+	if (tally_keys_room(k))
+		keys_add_low(t, k, TALLY_RCPT + k->n_rcpts++,
+		    mail_event_domain(address));
 }
 
 void
 tally_keys_touch(const struct account_tally *t, const struct tally_keys *k)
 {
-	for (int i = 0; i < 4; i++)
+	for (unsigned i = 0; i < (unsigned)TALLY_RCPT + k->n_rcpts; i++)
 		if (k->has & 1U << i)
-			names_touch_row(&t->names[key_axis[i]], &k->key[i]);
+			names_touch_row(&t->names[key_axis(i)], &k->key[i]);
 }
 
 static int
@@ -162,19 +185,20 @@ mail_of(struct account_tally *t, const struct account_message *m,
 		.user = NAMES_NONE,
 		.helo = NAMES_NONE,
 		.sender = NAMES_NONE };
-	if (k->has & 1U << 0)
-		rc = client_row(t, &k->client, &k->key[0], &out->client);
-	if (rc == 0 && m->origin == ACCOUNT_FROM_ACCOUNT)
-		rc = names_row(&t->names[ACCOUNT_BY_ACCOUNT], m->account,
-		    &out->account);
+	if (k->has & 1U << TALLY_CLIENT)
+		rc = client_row(t, &k->client, &k->key[TALLY_CLIENT],
+		    &out->client);
+	if (rc == 0 && k->has & 1U << TALLY_ACCOUNT)
+		rc = names_row_of(&t->names[ACCOUNT_BY_ACCOUNT],
+		    &k->key[TALLY_ACCOUNT], &out->account);
 	if (rc == 0 && m->origin == ACCOUNT_FROM_LOCAL)
 		rc = user_row(t, m, &out->user);
-	if (rc == 0 && k->has & 1U << 1)
-		rc = names_row_of(&t->names[ACCOUNT_BY_HELO], &k->key[1],
-		    &out->helo);
-	if (rc == 0 && k->has & 1U << 2)
+	if (rc == 0 && k->has & 1U << TALLY_HELO)
+		rc = names_row_of(&t->names[ACCOUNT_BY_HELO],
+		    &k->key[TALLY_HELO], &out->helo);
+	if (rc == 0 && k->has & 1U << TALLY_SENDER)
 		rc = names_row_of(&t->names[ACCOUNT_BY_SENDER_DOMAIN],
-		    &k->key[2], &out->sender);
+		    &k->key[TALLY_SENDER], &out->sender);
 	return rc;
 }
 
@@ -353,7 +377,7 @@ parts_settle(struct account_tally *t, struct tally_mail *m, struct str line)
 	return unsure == 0 ? 0 : tally_put_off(t, m, t->part + n, unsure, line);
 }
 
-/* So many domains are looked for together: each is somewhere else in memory. */
+/* So many domains more are looked for together. */
 enum { AHEAD = 8 };
 
 struct ahead {
@@ -385,21 +409,24 @@ rcpt_take(struct account_tally *t, const struct account_message *m,
 	return part_more(t, &p);
 }
 
-/* The parts of a message; first: the key of its first recipient's domain. */
 static int
 rcpts_take(struct account_tally *t, const struct account_message *m,
-    const struct names_key *first)
+    const struct tally_keys *keys)
 {
 	struct ahead ahead;
+	size_t i;
 
 	t->n_parts = 0;
-	if (m->n > 0 && rcpt_take(t, m, &m->rcpt[0], first) < 0)
-		return SEK_ENOMEM;
-	for (size_t at = 1, n; at < m->n; at += n) {
-		n = m->n - at < AHEAD ? m->n - at : AHEAD;
+	for (i = 0; i < m->n && i < keys->n_rcpts; i++)
+		if (rcpt_take(t, m, &m->rcpt[i], &keys->key[TALLY_RCPT + i]) <
+		    0)
+			return SEK_ENOMEM;
+	for (size_t at = i; at < m->n; at += i) {
+		size_t n = m->n - at < AHEAD ? m->n - at : AHEAD;
+
 		ahead_look(&t->names[ACCOUNT_BY_DOMAIN], &ahead, m->rcpt + at,
 		    n);
-		for (size_t i = 0; i < n; i++)
+		for (i = 0; i < n; i++)
 			if (rcpt_take(t, m, &m->rcpt[at + i], &ahead.key[i]) <
 			    0)
 				return SEK_ENOMEM;
@@ -407,20 +434,28 @@ rcpts_take(struct account_tally *t, const struct account_message *m,
 	return parts_unnamed(t, m);
 }
 
+static void
+keys_of(const struct account_tally *t, struct tally_keys *k,
+    const struct account_message *m)
+{
+	tally_keys_set(t, k, m);
+	for (size_t i = 0; i < m->n && tally_keys_room(k); i++)
+		tally_keys_rcpt(t, k, m->rcpt[i].address);
+	tally_keys_touch(t, k);
+}
+
 int
 tally_message(struct account_tally *t, const struct account_message *m,
-    struct tally_keys *keys, struct str line)
+    const struct tally_keys *keys, struct str line)
 {
 	struct tally_mail mail;
 	struct tally_keys now;
 
 	if (keys == NULL) {
+		keys_of(t, &now, m);
 		keys = &now;
-		tally_keys_set(t, keys, m,
-		    m->n > 0 ? m->rcpt[0].address : STR(""));
 	}
-	if (mail_of(t, m, keys, &mail) < 0 ||
-	    rcpts_take(t, m, &keys->key[3]) < 0)
+	if (mail_of(t, m, keys, &mail) < 0 || rcpts_take(t, m, keys) < 0)
 		return SEK_ENOMEM;
 	if (m->origin == ACCOUNT_FROM_UNKNOWN)
 		tally_gap(t, ACCOUNT_GAP_MIDDLE, mail.accepted, 1);
