@@ -26,26 +26,53 @@ names_free(struct account_names *n)
 	*n = (struct account_names){ .cap = n->cap };
 }
 
-static struct names_row *
-rows_alloc(size_t n)
+static void *
+lines_alloc(size_t n, size_t size)
 {
-	return aligned_alloc(alignof(struct names_row),
-	    n * sizeof(struct names_row));
+	return aligned_alloc(alignof(struct names_row), n * size);
+}
+
+/* Room for need elements of size octets, which begin where a line of a
+ * processor's cache does, as grow_room(). */
+static int
+lines_room(void **p, size_t *cap, size_t n, size_t size)
+{
+	size_t to = *cap < 64 ? 64 : *cap + *cap / 2;
+	void *q;
+
+	if (n < *cap)
+		return 0;
+	q = lines_alloc(to, size);
+	if (q == NULL)
+		return SEK_ENOMEM;
+	if (*p != NULL)
+		memcpy(q, *p, n * size);
+	free(*p);
+	*p = q;
+	*cap = to;
+	return 0;
+}
+
+static void *
+lines_copy(const void *p, size_t n, size_t cap, size_t size)
+{
+	void *q = p == NULL ? NULL : lines_alloc(cap, size);
+
+	if (q != NULL)
+		memcpy(q, p, n * size);
+	return q;
 }
 
 int
 names_copy(struct account_names *to, const struct account_names *from)
 {
 	*to = *from;
-	to->row = NULL;
-	if (from->row != NULL)
-		to->row = rows_alloc(from->cap_row);
-	if (to->row != NULL)
-		memcpy(to->row, from->row, from->n * sizeof(*from->row));
+	to->row =
+	    lines_copy(from->row, from->n, from->cap_row, sizeof(*from->row));
 	to->slot = grow_copy(from->slot, from->n_slots, from->n_slots,
 	    sizeof(*from->slot));
 	to->text = grow_copy(from->text, from->n_text, from->cap_text, 1);
-	to->count = grow_copy(from->count, from->n_counts, from->cap_counts,
+	to->count = lines_copy(from->count, from->n_counts, from->cap_counts,
 	    sizeof(*from->count));
 	if ((from->row == NULL) == (to->row == NULL) &&
 	    (from->slot == NULL) == (to->slot == NULL) &&
@@ -160,25 +187,6 @@ names_touch_row(const struct account_names *n, const struct names_key *k)
 
 /* Rows ----------------------------------------------------------------- */
 
-static int
-rows_room(struct account_names *n)
-{
-	size_t to = n->cap_row < 64 ? 64 : n->cap_row + n->cap_row / 2;
-	struct names_row *row;
-
-	if (n->n < n->cap_row)
-		return 0;
-	row = rows_alloc(to);
-	if (row == NULL)
-		return SEK_ENOMEM;
-	if (n->n > 0)
-		memcpy(row, n->row, n->n * sizeof(*row));
-	free(n->row);
-	n->row = row;
-	n->cap_row = to;
-	return 0;
-}
-
 int
 names_row_of(struct account_names *n, const struct names_key *k, uint32_t *row)
 {
@@ -187,7 +195,9 @@ names_row_of(struct account_names *n, const struct names_key *k, uint32_t *row)
 	*row = row_find(n, k);
 	if (*row != NAMES_NONE)
 		return 0;
-	if (slots_room(n) < 0 || rows_room(n) < 0 ||
+	if (slots_room(n) < 0 ||
+	    lines_room((void **)&n->row, &n->cap_row, n->n, sizeof(*n->row)) <
+	        0 ||
 	    grow_room((void **)&n->text, &n->cap_text, n->n_text + k->name.n,
 	        1) < 0)
 		return SEK_ENOMEM;
@@ -231,7 +241,7 @@ count_new(struct account_names *n)
 	}
 	if (n->n_counts == 0)
 		n->n_counts = 1;
-	if (grow_room((void **)&n->count, &n->cap_counts, n->n_counts + 1,
+	if (lines_room((void **)&n->count, &n->cap_counts, n->n_counts,
 	        sizeof(*n->count)) < 0)
 		return 0;
 	return (uint32_t)n->n_counts++;

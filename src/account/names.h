@@ -38,8 +38,8 @@ struct names_fate {
 	uint32_t	messages, recipients, delivered, deferred, bounced, discarded, queued, attempts;
 };
 
-struct names_count {	/* of one class */
-	uint64_t		octets;		/* do not fit */
+struct names_count {	/* of one class, in a line of a processor's cache */
+	alignas(64) uint64_t	octets;		/* do not fit */
 	struct names_fate	n;
 	uint32_t		next;		/* index of another class's; 0: none */
 	uint32_t		message;	/* serial of the message that was counted last */
@@ -47,24 +47,27 @@ struct names_count {	/* of one class */
 	uint32_t		class;		/* NAMES_NO_CLASS: nothing was counted yet */
 };
 
-enum { NAMES_SHORT = 36 };
+enum { NAMES_SHORT = 30 };
 
-/* Looked at for every message: what is needed together lies together, in three
- * lines of a processor's cache. */
+/* Looked at for every message: what is needed then lies in two lines of a
+ * processor's cache, the rest behind it. */
 struct names_row {
 	alignas(64) uint64_t	hash;
-	uint32_t		text;		/* where its name is, when it is longer than NAMES_SHORT */
+	struct account_at	last;
 	uint32_t		counts;		/* of other classes: the first of them */
+	uint32_t		near;		/* row of another table that belongs to it, 1 + number; 0: look */
+	uint8_t			len, flags;
+	char			name[NAMES_SHORT];
+	struct names_count	one;		/* of the class that came first */
+	struct account_at	first;
+	uint64_t		inherited;	/* rank that it began with */
+	uint32_t		text;		/* where its name is, when it is longer than NAMES_SHORT */
 	uint32_t		pending;	/* recipients that are not settled */
 	uint32_t		logins_failed;
-	uint8_t			len, flags;
 	char			country[2];	/* clients; 0: not known */
-	char			name[NAMES_SHORT];
-	struct account_at	first, last;
-	uint64_t		inherited;	/* rank that it began with */
-	uint32_t		near;		/* row of another table that belongs to it, 1 + number; 0: look */
-	struct names_count	one;		/* of the class that came first */
 };
+
+_Static_assert(offsetof(struct names_row, first) == 128, "two lines");
 
 struct names_key {
 	struct str	name;	/* at most NAMES_LONG octets */
@@ -100,11 +103,28 @@ void names_touch_row(const struct account_names *n, const struct names_key *k);
 static inline void
 names_touch(const struct account_names *n, uint32_t row)
 {
-	const char *p = (const char *)&n->row[row];
+	__builtin_prefetch(&n->row[row], 1);
+	__builtin_prefetch(&n->row[row].one, 1);
+}
 
-	__builtin_prefetch(p);
-	__builtin_prefetch(p + 64, 1);
-	__builtin_prefetch(p + 128, 1);
+/* The counts of its second class, which lie elsewhere; its row is at hand. */
+static inline void
+names_touch_counts(const struct account_names *n, uint32_t row)
+{
+	if (n->row[row].counts != 0)
+		__builtin_prefetch(&n->count[n->row[row].counts], 1);
+}
+
+/* Something of it was accepted then. */
+static inline void
+names_seen(struct names_row *r, struct account_at at)
+{
+	if (at_is(r->last) && !at_before(at, r->last)) {	/* so the first stands */
+		r->last = at;
+		return;
+	}
+	at_first(&r->first, at);
+	at_last(&r->last, at);
 }
 
 int names_row_of(struct account_names *n, const struct names_key *k,

@@ -118,8 +118,7 @@ row_add(struct account_names *names, uint32_t row, enum account_class class,
 		return SEK_ENOMEM;
 	names_fate_add(&c->n, &s->n);
 	c->octets += s->octets;
-	at_first(&names->row[row].first, s->accepted);
-	at_last(&names->row[row].last, s->accepted);
+	names_seen(&names->row[row], s->accepted);
 	return 0;
 }
 

@@ -406,6 +406,7 @@ rcpt_take(struct account_tally *t, const struct account_message *m,
 
 	if (part_of(t, r, domain, &p) < 0 || learn_from(t, m, r, &p) < 0)
 		return SEK_ENOMEM;
+	names_touch_counts(&t->names[ACCOUNT_BY_DOMAIN], p.domain);
 	return part_more(t, &p);
 }
 
