@@ -76,7 +76,7 @@ static struct flight *
 records_copy(const struct flight *from, size_t n, size_t cap)
 {
 	struct flight *f = cap == 0 ? NULL :
-	    aligned_alloc(FLIGHT_LINE, cap * sizeof(*f));
+	    grow_lines(FLIGHT_LINE, cap * sizeof(*f));
 
 	if (f != NULL && n > 0)
 		memcpy(f, from, n * sizeof(*f));

@@ -146,6 +146,16 @@ void flight_recycle(struct flights *fs, uint32_t i);
 uint32_t flight_find(const struct flights *fs, uint64_t id, uint32_t host,
     uint32_t instance);
 
+/* Asks memory for the record of an id that is to be looked for soon. */
+static inline void
+flight_bring(const struct flights *fs, uint64_t id)
+{
+	uint32_t i = fs->slots == 0 ? FLIGHT_NONE : fs->by_id[id & (fs->slots - 1)];
+
+	if (i != FLIGHT_NONE)
+		__builtin_prefetch(&fs->f[i], 1);
+}
+
 /* All records with an id, newest first: the next one after i (FLIGHT_NONE: the first). */
 uint32_t flight_next(const struct flights *fs, uint64_t id, uint32_t i);
 uint32_t flight_next_message(const struct flights *fs, uint64_t message_id, uint32_t i);

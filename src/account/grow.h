@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/err.h"
 
@@ -24,6 +25,21 @@ grow_room(void **p, size_t *cap, size_t need, size_t size)
 	*p = q;
 	*cap = to;
 	return 0;
+}
+
+/* size octets, a multiple of line (a power of two), at a multiple of it; much of
+ * it in huge pages where the system has some: a place anywhere in it costs no
+ * walk through tables of pages then.  free() it. */
+static inline void *
+grow_lines(size_t line, size_t size)
+{
+	enum { HUGE = 2 * 1024 * 1024 };
+	void *p = size < HUGE ? aligned_alloc(line, size) :
+	    aligned_alloc(HUGE, (size + HUGE - 1) / HUGE * HUGE);
+
+	if (p != NULL && size >= HUGE)
+		(void)madvise(p, size / HUGE * HUGE, MADV_HUGEPAGE);
+	return p;
 }
 
 /* A copy of n elements with room for cap of them.  NULL: no memory, or nothing to copy. */

@@ -61,6 +61,12 @@ struct join_word {		/* a word that nearly every line has: its hash */
 	uint32_t	hash;
 };
 
+struct join_expected {		/* what a line seems to begin with, and it may be an id */
+	const char	*p;	/* borrowed, never looked at */
+	size_t		 n;
+	uint64_t	 hash;
+};
+
 struct join_near {		/* an address that was asked about */
 	struct addr	addr;
 	bool		known, inside;
@@ -93,6 +99,7 @@ struct account_join {
 	size_t			 n_seen, seen_slots;
 	struct join_last	 last;
 	struct join_word	 host, instance;	/* of the line before */
+	struct join_expected	 expected;
 	struct join_near	 near[JOIN_NEARS];	/* by hash */
 	uint64_t		 repeats_first;	/* of the line before this span */
 	struct account_at	 repeats_at;
@@ -109,6 +116,11 @@ int join_init(struct account_join *j, struct account_tally *tally,
 void join_free(struct account_join *j);
 int join_copy(struct account_join *to, const struct account_join *from,
     struct account_tally *tally) MUST_CHECK;
+
+/* A line's text, before it is read: nearly all of messages begin with the id,
+ * and what is known of it stands anywhere in memory.  It is asked for now, and
+ * here when the line was read. */
+void join_expect(struct account_join *j, struct str text);
 
 /* One line.  ev NULL: not a mail server's. */
 int join_line(struct account_join *j, const struct mail_event *ev,

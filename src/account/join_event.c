@@ -520,6 +520,41 @@ static const struct {
 	[MAIL_REPEATS] = { nothing, false }, [MAIL_STARTS] = { nothing, false },
 };
 
+/* The word that text begins with when it looks like an id: up to a colon, or as
+ * long as Exim's. */
+static struct str
+id_of(struct str text)
+{
+	enum { EXIM_LEAST = 16, MOST = 24 };
+	size_t n = 0, most = text.n < MOST ? text.n : MOST;
+
+	while (n < most && text.p[n] != ':' && text.p[n] != ' ')
+		n++;
+	if (n == most || (text.p[n] == ' ' && n < EXIM_LEAST))
+		n = 0;
+	return (struct str){ text.p, n };
+}
+
+void
+join_expect(struct account_join *j, struct str text)
+{
+	struct str id = id_of(text);
+
+	j->expected = (struct join_expected){ id.p, id.n, 0 };
+	if (id.n == 0)
+		return;
+	j->expected.hash = join_hash(id);
+	flight_bring(&j->flights, j->expected.hash);
+}
+
+static uint64_t
+id_hash(const struct account_join *j, struct str id)
+{
+	return id.p == j->expected.p && id.n == j->expected.n ?
+	    j->expected.hash :
+	    join_hash(id);
+}
+
 int
 join_event(struct account_join *j, const struct mail_event *ev, struct str host,
     struct account_at at, struct str line)
@@ -530,7 +565,7 @@ join_event(struct account_join *j, const struct mail_event *ev, struct str host,
 	if (kinds[ev->kind].needs_id && ev->id.n == 0)
 		return 0;
 	if (ev->id.n > 0)
-		w.id = join_hash(ev->id);
+		w.id = id_hash(j, ev->id);
 	if (ev->message_id.n > 0)
 		w.message_id = join_hash(ev->message_id);
 	return kinds[ev->kind].take(j, ev, &w, at, line);

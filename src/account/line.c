@@ -61,13 +61,16 @@ read_by_tag(struct mail_event *ev, const struct syslog_line *line)
 }
 
 int
-line_read(struct mail_event *ev, struct syslog_line *line, struct syslog_before *before,
-    struct str octets, char *unwrapped)
+line_cut(struct syslog_line *line, struct syslog_before *before, struct str octets,
+    char *unwrapped)
 {
-	if (syslog_read_next(line, before, octets, unwrapped, SYSLOG_LINE_MAX) != 0) {
-		line->text = (struct str){ NULL, 0 };
-		return LINE_OTHER;
-	}
+	return syslog_read_next(line, before, octets, unwrapped, SYSLOG_LINE_MAX) != 0 ?
+	    LINE_OTHER : 0;
+}
+
+int
+line_tell(struct mail_event *ev, const struct syslog_line *line)
+{
 	if (log_loss_may(line->text) && log_loss_read(ev, line) == 0)
 		return 0;
 	if (line->tag == NULL || line->tag->reader == UNASKED)

@@ -113,16 +113,18 @@ line_take(struct account_span *s, struct str octets, bool cut)
 	struct mail_event ev;
 	struct account_at at;
 	struct counted *c = span_counts(s);
-	int rc = line_read(&ev, &line, &s->before, octets, s->unwrapped);
+	int rc = line_cut(&line, &s->before, octets, s->unwrapped);
 
 	s->at.line++;
 	c->lines++;
 	c->cut += cut;
-	if (line.text.p == NULL) {
+	if (rc != 0) {
 		c->other++;
 		return join_line(&s->join, NULL, STR(""),
 		    (struct account_at){ 0 }, octets);
 	}
+	join_expect(&s->join, line.text);
+	rc = line_tell(&ev, &line);
 	at = at_of(account_years_utc(&s->at.years, line.at_s, line.stamp),
 	    s->at.file, s->at.line);
 	span_stamp_count(c, at.s);
