@@ -52,11 +52,20 @@ index_slots(size_t cap)
 	return cap > RCPT_FEW ? 2 * cap : 0;
 }
 
+static uint32_t *
+index_of(const struct flight *f)
+{
+	return (uint32_t *)(f->rcpt + f->cap);
+}
+
+/* With the number of the one told of last behind the slots. */
 static size_t
 rcpt_octets(size_t cap)
 {
+	size_t slots = index_slots(cap);
+
 	return cap * sizeof(struct flight_rcpt) +
-	    index_slots(cap) * sizeof(uint32_t);
+	    (slots + (slots > 0)) * sizeof(uint32_t);
 }
 
 static int
@@ -412,41 +421,62 @@ rcpt_is(const struct flight *f, const struct flight_rcpt *r, struct str address,
 	return r->hash == hash && str_eq(flight_str(f, r->address), address);
 }
 
-/* By number, or by the index. */
+/* The recipient with this number is told of. */
 static struct flight_rcpt *
-rcpt_find(const struct flight *f, struct str address, uint32_t hash)
+rcpt_told(struct flight *f, uint32_t i)
 {
-	const uint32_t *index;
-	uint32_t mask = (uint32_t)index_slots(f->cap) - 1;
+	uint32_t *last = index_of(f) + index_slots(f->cap);
 
-	if (f->cap <= RCPT_FEW) {
-		for (uint32_t i = 0; i < f->n; i++)
-			if (rcpt_is(f, &f->rcpt[i], address, hash))
-				return &f->rcpt[i];
-		return NULL;
-	}
-	index = (const uint32_t *)(f->rcpt + f->cap);
+	if (i != f->guess && *last < f->n)
+		f->rcpt[*last].after = i;
+	*last = i;
+	f->guess = f->rcpt[i].after;
+	return &f->rcpt[i];
+}
+
+/* By the index.  f->n: there is none. */
+static uint32_t
+index_find(const struct flight *f, struct str address, uint32_t hash)
+{
+	uint32_t mask = (uint32_t)index_slots(f->cap) - 1;
+	const uint32_t *index = index_of(f);
+
 	for (uint32_t i = hash & mask; index[i] != 0; i = (i + 1) & mask) {
-		struct flight_rcpt *r = &f->rcpt[(index[i] & mask) - 1];
+		uint32_t r = (index[i] & mask) - 1;
 
 		if (((index[i] ^ hash) & ~mask) == 0 &&
-		    rcpt_is(f, r, address, hash))
+		    rcpt_is(f, &f->rcpt[r], address, hash))
 			return r;
 	}
-	return NULL;
+	return f->n;
+}
+
+static uint32_t
+rcpt_find(const struct flight *f, struct str address, uint32_t hash)
+{
+	uint32_t i = 0;
+
+	if (index_slots(f->cap) > 0)
+		return index_find(f, address, hash);
+	while (i < f->n && !rcpt_is(f, &f->rcpt[i], address, hash))
+		i++;
+	return i;
 }
 
 struct flight_rcpt *
 flight_rcpt_find(const struct flight *f, struct str address)
 {
-	return rcpt_find(f, address, (uint32_t)XXH3_64bits(address.p, address.n));
+	uint32_t i = rcpt_find(f, address,
+	    (uint32_t)XXH3_64bits(address.p, address.n));
+
+	return i < f->n ? &f->rcpt[i] : NULL;
 }
 
 static void
 index_put(struct flight *f, uint32_t rcpt)
 {
-	uint32_t *index = (uint32_t *)(f->rcpt + f->cap);
 	uint32_t mask = (uint32_t)index_slots(f->cap) - 1;
+	uint32_t *index = index_of(f);
 	uint32_t hash = f->rcpt[rcpt].hash, i = hash & mask;
 
 	while (index[i] != 0)
@@ -470,27 +500,43 @@ rcpt_room(struct flight *f)
 	f->cap = cap;
 	if (index_slots(cap) == 0)
 		return 0;
-	memset(r + cap, 0, index_slots(cap) * sizeof(uint32_t));
+	memset(index_of(f), 0, index_slots(cap) * sizeof(uint32_t));
+	index_of(f)[index_slots(cap)] = f->n - 1;
 	for (uint32_t i = 0; i < f->n; i++)
 		index_put(f, i);
 	return 0;
 }
 
+static int
+rcpt_new(struct flight *f, struct str address, uint32_t hash)
+{
+	struct flight_text text;
+	uint32_t i = f->n;
+
+	if (rcpt_room(f) < 0 || flight_text_set(f, &text, address) < 0)
+		return SEK_ENOMEM;
+	f->rcpt[i] = (struct flight_rcpt){ .hash = hash,
+		.address = text,
+		.child = FLIGHT_NONE,
+		.after = i + 1 };
+	if (index_slots(f->cap) > 0)
+		index_put(f, i);
+	f->n++;
+	return 0;
+}
+
+/* Most messages to many are tried again in the same order: whom to look at
+ * first is known, and at hand, before the line is read. */
 int
 flight_rcpt(struct flight *f, struct str address, struct flight_rcpt **out)
 {
 	uint32_t hash = (uint32_t)XXH3_64bits(address.p, address.n);
-	struct flight_text text;
+	uint32_t i = f->guess;
 
-	*out = rcpt_find(f, address, hash);
-	if (*out != NULL)
-		return 0;
-	if (rcpt_room(f) < 0 || flight_text_set(f, &text, address) < 0)
+	if (i >= f->n || !rcpt_is(f, &f->rcpt[i], address, hash))
+		i = rcpt_find(f, address, hash);
+	if (i == f->n && rcpt_new(f, address, hash) < 0)
 		return SEK_ENOMEM;
-	*out = &f->rcpt[f->n];
-	**out = (struct flight_rcpt){ .hash = hash, .address = text, .child = FLIGHT_NONE };
-	if (index_slots(f->cap) > 0)
-		index_put(f, f->n);
-	f->n++;
+	*out = index_slots(f->cap) > 0 ? rcpt_told(f, i) : &f->rcpt[i];
 	return 0;
 }

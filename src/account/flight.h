@@ -67,6 +67,7 @@ struct flight_rcpt {
 	uint64_t		child_id;	/* the id that the next hop gave; 0: none */
 	uint64_t		child_seq;	/* when */
 	uint32_t		child;		/* its record, or FLIGHT_NONE */
+	uint32_t		after;		/* which one was told of next, the last time */
 };
 
 enum { FLIGHT_LINE = 64 };	/* octets that memory hands out at once */
@@ -80,15 +81,16 @@ struct flight {
 	char			*text;			/* owned */
 	uint32_t		next_id, host, instance;
 	unsigned		flags;
-	uint32_t		n, n_text;
-	uint32_t		n_said;			/* recipients as the server says */
+	uint32_t		n, cap;
+	uint32_t		guess;			/* who is told of next if it goes as the last time; n: a new one */
 	uint8_t			mta;
 	uint8_t			all_end;		/* last word for all recipients (enum account_end), QUEUED: none */
-	bool			has_client, has_uid;
+	bool			has_client : 1, has_uid : 1;
+	uint8_t			depth;			/* legs before it */
 	/* what arrivals look at */
 	uint64_t		message_id;		/* hash; 0: none */
 	uint64_t		size;
-	uint32_t		cap, cap_text;
+	uint32_t		n_text, cap_text;
 	struct flight_text	sender, line, helo, account, user;
 	uint64_t		began, ended;		/* its beginning (0: before the span), its end */
 	struct account_at	first_at;
@@ -101,7 +103,8 @@ struct flight {
 	uint64_t		session, session_seq;	/* hash; the line that names it */
 	uint64_t		orig_id;		/* with FLIGHT_LEFT_ORIG: hash */
 	uint32_t		next_message, serial;
-	uint32_t		uid, depth;
+	uint32_t		uid;
+	uint32_t		n_said;			/* recipients as the server says */
 };
 
 struct flight_age {	/* its neighbours by age, FLIGHT_NONE: none */
@@ -146,14 +149,34 @@ void flight_recycle(struct flights *fs, uint32_t i);
 uint32_t flight_find(const struct flights *fs, uint64_t id, uint32_t host,
     uint32_t instance);
 
-/* Asks memory for the record of an id that is to be looked for soon. */
-static inline void
+/* Asks memory for the record of an id that is to be looked for soon.  Returns
+ * its number, if it is that one, or FLIGHT_NONE. */
+static inline uint32_t
 flight_bring(const struct flights *fs, uint64_t id)
 {
 	uint32_t i = fs->slots == 0 ? FLIGHT_NONE : fs->by_id[id & (fs->slots - 1)];
 
 	if (i != FLIGHT_NONE)
 		__builtin_prefetch(&fs->f[i], 1);
+	return i;
+}
+
+/* A while later: for its recipient that is probably told of next. */
+static inline void
+flight_bring_rcpt(const struct flight *f)
+{
+	if (f->cap == 0)
+		return;
+	__builtin_prefetch(&f->rcpt[f->guess], 1);
+	__builtin_prefetch((const char *)&f->rcpt[f->guess] + FLIGHT_LINE, 1);
+}
+
+/* And again: for its address. */
+static inline void
+flight_bring_address(const struct flight *f)
+{
+	if (f->guess < f->n)
+		__builtin_prefetch(f->text + f->rcpt[f->guess].address.at);
 }
 
 /* All records with an id, newest first: the next one after i (FLIGHT_NONE: the first). */

@@ -65,6 +65,7 @@ struct join_expected {		/* what a line seems to begin with, and it may be an id 
 	const char	*p;	/* borrowed, never looked at */
 	size_t		 n;
 	uint64_t	 hash;
+	uint32_t	 record;	/* perhaps; FLIGHT_NONE: none */
 };
 
 struct join_near {		/* an address that was asked about */
@@ -121,6 +122,9 @@ int join_copy(struct account_join *to, const struct account_join *from,
  * and what is known of it stands anywhere in memory.  It is asked for now, and
  * here when the line was read. */
 void join_expect(struct account_join *j, struct str text);
+
+/* The line was read, as a delivery or else: the same for its recipient. */
+void join_expect_rcpt(const struct account_join *j, const struct mail_event *ev);
 
 /* One line.  ev NULL: not a mail server's. */
 int join_line(struct account_join *j, const struct mail_event *ev,

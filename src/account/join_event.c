@@ -373,6 +373,7 @@ delivers(struct account_join *j, const struct mail_event *ev,
 	if (record_of(j, ev, w, at, false, &i) < 0)
 		return SEK_ENOMEM;
 	f = join_at(j, i);
+	flight_bring_address(f);
 	f->flags |= FLIGHT_IN;
 	if (ev->status == MAIL_HELD && ev->flags & MAIL_BY_FILTER)
 		f->flags |= FLIGHT_HELD;
@@ -540,11 +541,18 @@ join_expect(struct account_join *j, struct str text)
 {
 	struct str id = id_of(text);
 
-	j->expected = (struct join_expected){ id.p, id.n, 0 };
+	j->expected = (struct join_expected){ id.p, id.n, 0, FLIGHT_NONE };
 	if (id.n == 0)
 		return;
 	j->expected.hash = join_hash(id);
-	flight_bring(&j->flights, j->expected.hash);
+	j->expected.record = flight_bring(&j->flights, j->expected.hash);
+}
+
+void
+join_expect_rcpt(const struct account_join *j, const struct mail_event *ev)
+{
+	if (ev->kind == MAIL_DELIVERS && j->expected.record != FLIGHT_NONE)
+		flight_bring_rcpt(&j->flights.f[j->expected.record]);
 }
 
 static uint64_t

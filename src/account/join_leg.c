@@ -51,7 +51,7 @@ join_leg_link(struct account_join *j, uint32_t parent, uint32_t child,
 	    p->depth >= JOIN_DEPTH)
 		return false;
 	c->parent = parent;
-	c->depth = p->depth + 1;
+	c->depth = (uint8_t)(p->depth + 1);
 	c->sibling = p->child;
 	p->child = child;
 	c->flags |= sure ? FLIGHT_SURE : 0;

@@ -264,7 +264,8 @@ links_move(struct joining *g, uint32_t i)
 
 	if (!g->merged[i]) {
 		f->parent = f->child = f->sibling = FLIGHT_NONE;
-		f->depth = f->n_undone = 0;
+		f->n_undone = 0;
+		f->depth = 0;
 	}
 	for (uint32_t r = 0; r < f->n; r++)
 		if (f->rcpt[r].child != FLIGHT_NONE &&

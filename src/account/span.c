@@ -125,6 +125,8 @@ line_take(struct account_span *s, struct str octets, bool cut)
 	}
 	join_expect(&s->join, line.text);
 	rc = line_tell(&ev, &line);
+	if (rc == 0)
+		join_expect_rcpt(&s->join, &ev);
 	at = at_of(account_years_utc(&s->at.years, line.at_s, line.stamp),
 	    s->at.file, s->at.line);
 	span_stamp_count(c, at.s);

@@ -14,6 +14,15 @@
 
 enum { PARTS = 3, FAILURES_MAX = 100000 };
 
+void *__real_aligned_alloc(size_t line, size_t n);
+void *__wrap_aligned_alloc(size_t line, size_t n);
+
+void *
+__wrap_aligned_alloc(size_t line, size_t n)
+{
+	return refuse() ? NULL : __real_aligned_alloc(line, n);
+}
+
 /* --- spans: lines, messages, counts, what is learned --- */
 
 struct life {
