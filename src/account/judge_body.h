@@ -26,6 +26,7 @@
 	R(GIVE_OWN_NET, MISSING, "give-own-net") \
 	R(NOT_SEEN_CLOSED, MISSING, "not-seen-closed") \
 	R(CLIENTS_BEHIND, MISSING, "clients-behind") \
+	R(RELAY_COPIES, MISSING, "relay-copies") \
 	R(ACCOUNT_BURST, FOR, "account-burst") \
 	R(ACCOUNT_LATER, FOR, "account-later") \
 	R(ACCOUNT_NEW_NETWORKS, FOR, "account-new-networks") \

@@ -12,6 +12,8 @@
  *    domains may be that office, beside strangers too: none of its mail is
  *    counted as theirs, and it is asked for.  One that borrows our names less
  *    often than it writes under others is a stranger's with all of its mail.
+ *    What strangers' mail for us has a copy of, and all copies go to one domain,
+ *    may be an archive's (always_bcc): a relay is used for other mail.
  * 4. A bridge, proxy or NAT in front shows one private address for all the
  *    world (4.16, 4.32): known by the many names that this one client greets
  *    with.  Then the server is open and the log cannot say to whom. */
@@ -33,6 +35,8 @@ enum {
 	 * one office with a domain of its own. */
 	SCATTERED = 4,
 	STRANGE_PERCENT = 50,	/* recipients whose sender's domain is not ours */
+	/* Messages and clients, so that one who tried two things is no archive. */
+	COPIES_LEAST = 10, COPIED_CLIENTS = 5,
 	/* HELO names of one address: a host has one, an office behind a NAT as
 	 * many as it has servers. */
 	HIDDEN_HELOS = 10, BEHIND_HELOS = 4,
@@ -48,7 +52,7 @@ struct relay {
 	const struct account_row	*asked_top;
 	struct judge_spread		 client, network, sender, domain, tld, helo;
 	bool				 nets, domains;	/* known */
-	bool				 wide, proved, strange, one_private;
+	bool				 wide, proved, strange, one_private, copies;
 	uint64_t			 refused;	/* destinations that were refused at another time */
 	const struct account_row	*refused_top;
 	bool				 turned_away;	/* a client of these was refused at another time */
@@ -99,6 +103,19 @@ look_turned_away(const struct account_table *t)
 			return true;
 	}
 	return false;
+}
+
+/* Is each message for us, too, and has one recipient more, at one domain? */
+static bool
+are_copies(const struct relay *l, const struct account_table *clients)
+{
+	if (l->domain.names != 1 || l->n.messages < COPIES_LEAST || l->n.recipients > l->n.messages ||
+	    l->client.names < COPIED_CLIENTS)
+		return false;
+	for (size_t i = 0; i < clients->n; i++)
+		if (clients->row[i].n[ACCOUNT_RELAYED].messages > clients->row[i].n[ACCOUNT_RECEIVED].messages)
+			return false;
+	return clients->rest[ACCOUNT_RELAYED].messages <= clients->rest[ACCOUNT_RECEIVED].messages;
 }
 
 /* One private address for nearly all messages of the class. */
@@ -314,12 +331,14 @@ ask_networks(struct judging *j, const struct relay *l)
 static void
 ask_ours(struct judging *j, const struct relay *l, bool nets, bool domains)
 {
-	if (!domains && (nets || l->strange)) {	/* else an office's mail: to everywhere */
+	if (l->copies) {
+		ask(j, ACCOUNT_RELAYED, JUDGE_RELAY_COPIES, l->domain.top, l->n.recipients, 0);
+	} else if (!domains && (nets || l->strange)) {	/* else an office's mail: to everywhere */
 		ask(j, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_DOMAIN, l->domain.top,
 		    l->domain.recipients, l->domain.names);
 		judge_wide_say(j, ACCOUNT_UNDECIDED, &l->client, &l->domain);
 	}
-	if (!nets)
+	if (!nets && !l->copies)
 		ask(j, ACCOUNT_RELAYED, JUDGE_GIVE_OWN_NET, l->network.top, l->n.recipients,
 		    l->networks);
 	undecided(j, &l->n, &l->client, ACCOUNT_RELAYED);
@@ -335,13 +354,14 @@ judge_strangers(struct judging *j)
 	look(&l, j, ACCOUNT_RELAYED);
 	look_refused(&l, &j->r->table[ACCOUNT_BY_DOMAIN]);
 	l.turned_away = look_turned_away(&j->r->table[ACCOUNT_BY_CLIENT]);
+	l.copies = are_copies(&l, &j->r->table[ACCOUNT_BY_CLIENT]);
 	l.wide = !l.domains && is_wide(j, &l);
 	l.proved = !l.domains && judge_wide(j, &l.client, &l.domain, l.wide);
 	domains = l.domains || l.proved || l.refused >= REFUSED_LEAST;
 	hidden = l.one_private && l.strange && l.helo.names >= HIDDEN_HELOS;
 	nets = l.nets || hidden || (!l.one_private && l.strange &&
 	    (l.turned_away || l.networks + l.sender.foreign_names >= SCATTERED));
-	if (l.n.messages > 0 && nets && domains)
+	if (l.n.messages > 0 && nets && domains && !l.copies)
 		is_open(j, &l, ACCOUNT_RELAYED, hidden);
 	else if (l.n.messages > 0)
 		ask_ours(j, &l, nets, domains);

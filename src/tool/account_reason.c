@@ -20,6 +20,7 @@ static const struct {
 	{ "give-own-net", N_("is {t0} a network of ours? recipients in question: {n0}, networks: {n1}; --own-net or --from-config tells") },
 	{ "not-seen-closed", N_("no refusal after the last that was let through, {w0}: is it closed now?") },
 	{ "clients-behind", N_("only {t0} is in these logs, messages: {n0}; the log of the proxy or firewall in front knows the clients") },
+	{ "relay-copies", N_("{t0} got a copy of mail that came in for addresses of ours, recipients: {n0}; is that an archive that you feed (always_bcc, recipient_bcc_maps)? then name it with --own-domain") },
 	{ "account-burst", N_("{t0}: recipients on its busiest day: {n0}, on the busiest day before: {n1}, days before: {n2}; first {w0}, last {w1}") },
 	{ "account-new-networks", N_("{t0}: networks that it had never used before: {n0} of {n1} that day") },
 	{ "account-new-countries", N_("{t0}: countries that it had never been used from before: {n0}") },

@@ -73,6 +73,25 @@ blind(unsigned domains)
 	g.r.n[ACCOUNT_RELAYED].bounced = 30;
 }
 
+/* Of each of n clients' mail for us a copy goes to an archive. */
+static void
+copied(unsigned clients, uint64_t messages)
+{
+	many(ACCOUNT_BY_CLIENT, "203.0.113.#", clients, ACCOUNT_RECEIVED, messages);
+	for (unsigned i = 0; i < clients; i++)
+		g.row[ACCOUNT_BY_CLIENT][i].n[ACCOUNT_RELAYED] = count(messages, messages, messages);
+	total(ACCOUNT_RECEIVED, clients * messages, clients * messages, clients * messages);
+	total(ACCOUNT_RELAYED, clients * messages, clients * messages, clients * messages);
+	add(ACCOUNT_BY_DOMAIN, "archive.example", ACCOUNT_RELAYED, clients * messages);
+}
+
+static void copies(void) { copied(5, 2); }
+static void copies_of_four(void) { copied(4, 3); }
+static void copies_few(void) { copied(9, 1); }
+static void copies_and_more(void) { copied(5, 2); g.row[ACCOUNT_BY_CLIENT][4].n[ACCOUNT_RECEIVED].messages--; }
+static void copies_two_domains(void) { copied(5, 2); add(ACCOUNT_BY_DOMAIN, "b.example", ACCOUNT_RELAYED, 1); }
+static void copies_two_each(void) { copied(5, 2); g.r.n[ACCOUNT_RELAYED].recipients++; }
+
 static void wide_blind(void) { blind(250); }
 static void wide_blind_few(void) { blind(150); }
 
