@@ -373,6 +373,10 @@ delivers(struct account_join *j, const struct mail_event *ev,
 	if (record_of(j, ev, w, at, false, &i) < 0)
 		return SEK_ENOMEM;
 	f = join_at(j, i);
+	if (ev->flags & MAIL_IS_PROBE) {
+		f->flags |= FLIGHT_REFUSED;	/* no message to count */
+		return 0;
+	}
 	flight_bring_address(f);
 	f->flags |= FLIGHT_IN;
 	if (ev->status == MAIL_HELD && ev->flags & MAIL_BY_FILTER)

@@ -17,6 +17,7 @@ static const struct {
 	{ STR("SOFTBOUNCE"), MAIL_DEFERRED, true },	/* soft_bounce = yes */
 	{ STR("deliverable"), MAIL_SENT, false },	/* verify(8) and sendmail -bv: no letter */
 	{ STR("undeliverable"), MAIL_BOUNCED, false },
+	{ STR("undeliverable-but-not-cached"), MAIL_BOUNCED, false },
 };
 
 static bool
@@ -26,7 +27,8 @@ status_find(struct mail_event *out, struct str word)
 		if (!str_eq(statuses[i].word, word))
 			continue;
 		out->status = statuses[i].status;
-		return statuses[i].counts;
+		out->flags |= statuses[i].counts ? 0 : MAIL_IS_PROBE;
+		return true;
 	}
 	return false;
 }
@@ -150,7 +152,7 @@ status_set(struct mail_event *out, struct str s, enum log_postfix_daemon by)
 	}
 	out->reply = s;
 	out->kind = MAIL_DELIVERS;
-	if (whole)
+	if (whole && !(out->flags & MAIL_IS_PROBE))
 		sent_set(out, by);
 }
 

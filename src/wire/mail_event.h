@@ -43,10 +43,11 @@ enum mail_flag {
 	MAIL_TLS = 32,
 	MAIL_ALL_RCPTS = 64,		/* the attempt is for every recipient of id */
 	MAIL_RETRY_OVER = 128,		/* Exim "** retry timeout exceeded", Sendmail "timed out" */
-	MAIL_SIEVED = 512,		/* into a mailbox by a server that may send it on: Sieve, a list manager */
 	MAIL_ALIASED = 256,		/* Sendmail: of an arrival, its client writes <>; of a recipient, it has none: then an
 					 * alias of ours made it */
 	MAIL_LOGGED_IN = 512,		/* of an arrival: its client had logged in, be account known or not */
+	MAIL_SIEVED = 1024,		/* into a mailbox by a server that may send it on: Sieve, a list manager */
+	MAIL_IS_PROBE = 2048,		/* no letter: its recipient is only tried (Postfix's address verification, sendmail -bv) */
 };
 
 struct mail_event {

@@ -243,6 +243,19 @@ static const struct log_case log_cases[] = {
 		    "status=deferred (connect to victim.example[203.0.113.1]:25: Connection timed out)\n"
 		P "9 mx postfix/postsuper[30]: 4A1B2C3D57: removed\n" }, {
 		"total m=1 r=2 sent=1 discarded=1", "class relayed m=1 r=2 sent=1 discarded=1", "at_least=0" } },
+	{ "a probe of an address is no message", "example.org", "192.0.2.0/24", {
+		P "1 mx postfix/cleanup[12]: 4A1B2C3D58: message-id=<1@mx.example.org>\n"
+		P "1 mx postfix/qmgr[9]: 4A1B2C3D58: from=<double-bounce@mx.example.org>, size=240, nrcpt=1 (queue active)\n"
+		P "2 mx postfix/smtp[13]: 4A1B2C3D58: to=<v@victim.example>, relay=mx.example.net[203.0.113.9]:25, delay=1, "
+		    "dsn=2.1.5, status=deliverable (250 2.1.5 Ok)\n"
+		P "2 mx postfix/qmgr[9]: 4A1B2C3D58: removed\n"
+		P "3 mx postfix/pickup[10]: 4A1B2C3D59: uid=1000 from=<a>\n"
+		P "3 mx postfix/cleanup[12]: 4A1B2C3D59: message-id=<2@mx.example.org>\n"
+		P "3 mx postfix/qmgr[9]: 4A1B2C3D59: from=<a@mx.example.org>, size=240, nrcpt=1 (queue active)\n"
+		P "4 mx postfix/smtp[13]: 4A1B2C3D59: to=<v@victim.example>, relay=none, delay=1, dsn=4.4.1, "
+		    "status=undeliverable (connect to victim.example[203.0.113.1]:25: Connection timed out)\n"
+		P "4 mx postfix/qmgr[9]: 4A1B2C3D59: removed\n" }, {
+		"total\n", "at_least=0" } },
 	{ "a rule holds it before its Message-ID is known: one message", "example.org", "192.0.2.0/24", {
 		P "1 mx postfix/smtpd[11]: 4A1B2C3D50: client=unknown[198.51.100.7]\n"
 		P "1 mx postfix/cleanup[12]: 4A1B2C3D50: hold: header Received: from pc from unknown[198.51.100.7]; "
