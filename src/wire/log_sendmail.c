@@ -162,16 +162,20 @@ enum { RELAY = 0, DAEMON = 6, PROTO = 7, ENDS = sizeof(ends) / sizeof(ends[0]) }
 static bool
 take_end(struct str value[ENDS], unsigned *had, struct str *s)
 {
-	for (unsigned i = 0; i < ENDS; i++) {
-		size_t n = s->n;
-		struct str v = { s->p, 0 };
+	size_t at = s->n;
+	struct str v;
 
-		if ((*had & 1U << i) == 0)
-			v = take_last(s, ends[i]);
-		if (s->n == n)
+	while (at > 0 && s->p[at - 1] != ',')
+		at--;
+	if (at == 0)
+		return false;
+	v = log_cut_off(*s, at - 1);
+	for (unsigned i = 0; i < ENDS; i++) {
+		if ((*had & 1U << i) != 0 || !log_cut_lit(&v, ends[i]))
 			continue;
 		*had |= 1U << i;
 		value[i] = v;
+		s->n = at - 1;
 		return true;
 	}
 	return false;

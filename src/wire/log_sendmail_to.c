@@ -216,6 +216,9 @@ log_sendmail_to(struct mail_event *e, struct str s)
 		e->user.n = 0;
 	}
 	read_end(e, s);
+	/* sent, and to no other host: a mailer of this one, of any name */
+	if (e->kind == MAIL_DELIVERS && e->status == MAIL_SENT && e->relay_name.n == 0)
+		e->flags |= MAIL_LOCAL_DELIVERY;
 	/* without a mailer nothing was tried: the transaction was broken off */
 	if (mailer.n == 0 && e->status != MAIL_DISCARDED)
 		e->kind = MAIL_NOTHING;

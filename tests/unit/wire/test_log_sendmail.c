@@ -37,6 +37,13 @@ static const struct log_case cases[] = {
 	  "relay=mx.example.net. [203.0.113.5], stat=Sent (RAA54321 Message accepted for delivery)",
 	  "delivers sent service=esmtp id=RAA12345 child=RAA54321 rcpt=<b@example.net> relay=mx.example.net addr=203.0.113.5 "
 	  "reply=RAA54321 Message accepted for delivery" },
+	{ "into a mailbox by a mailer of any name", "sm-mta", ID ": to=<bob@example.org>, delay=00:00:01, xdelay=00:00:00, "
+	  "mailer=maildrop, pri=30000, dsn=2.0.0, stat=Sent",
+	  "delivers sent +local service=maildrop id=" ID " rcpt=<bob@example.org> dsn=2.0.0 reply=Sent" },
+	{ "by a mailer of any name, and not sent", "sm-mta", ID ": to=<bob@example.org>, delay=00:00:01, xdelay=00:00:00, "
+	  "mailer=esmtp, pri=30000, dsn=4.4.3, stat=Deferred: Name server: example.org.: host name lookup failure",
+	  "delivers deferred service=esmtp id=" ID " rcpt=<bob@example.org> dsn=4.4.3 "
+	  "reply=Deferred: Name server: example.org.: host name lookup failure" },
 	{ "of 8.8, into a mailbox", "sendmail", "RAA12345: to=bob, ctladdr=alice (1001/100), delay=00:00:01, xdelay=00:00:00, "
 	  "mailer=local, stat=Sent", "delivers sent +local +aliased service=local id=RAA12345 rcpt=bob orig=alice reply=Sent" },
 	{ "four fields of a local build", "sm-mta", ID ": to=<b@example.net>, delay=00:00:01, xdelay=00:00:00, mailer=esmtp, "
