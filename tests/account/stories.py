@@ -256,9 +256,11 @@ def filter_proxy(play):
         filtered(play)
 
 
-@story(["open-relay"], features=["filter-pipe"], begins="2026-08-18 13:00:00", mtas=("postfix",), stamps="rfc3164")
+@story(["open-relay"], features=["filter-pipe"], begins="2026-08-18 13:00:00", mtas=("postfix", "exim"),
+       stamps="rfc3164")
 def filter_pipe(play):
-    """An open relay with a content filter behind it, a program that sends again with the sendmail command."""
+    """An open relay with a content filter behind it, a program that sends again with the sendmail command, or with Exim's
+    own of -bS."""
     filtered(play)
 
 
