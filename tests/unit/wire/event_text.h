@@ -22,7 +22,7 @@ static const struct { unsigned bit; const char *name; } event_flags[] = {
 	{ MAIL_LOCAL_DELIVERY, "local" }, { MAIL_IS_BOUNCE, "bounce" }, { MAIL_RELAY_DENIED, "denied" },
 	{ MAIL_BY_FILTER, "filter" }, { MAIL_TO_PROGRAM, "program" }, { MAIL_TLS, "tls" },
 	{ MAIL_ALL_RCPTS, "all" }, { MAIL_RETRY_OVER, "over" }, { MAIL_SIEVED, "sieved" },
-	{ MAIL_IS_PROBE, "probe" },
+	{ MAIL_IS_PROBE, "probe" }, { MAIL_LOGGED_IN, "login" },
 };
 
 static inline void
