@@ -49,7 +49,7 @@ mail_show_flags(struct mail_show *m, unsigned flags)
 {
 	static const char *const names[] = {
 		"local", "bounce", "relay-denied", "by-filter", "program", "tls", "all", "retry-over",
-		"aliased", "sieved", "login",
+		"aliased", "login", "sieved", "probe",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
