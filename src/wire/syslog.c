@@ -86,6 +86,16 @@ brackets_take(struct str *s)
 	return in;
 }
 
+static bool
+is_number(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && ascii_digit(s.p[n]))
+		n++;
+	return s.n > 0 && n == s.n;
+}
+
 /* "<Info>: ", which Apple's syslogd puts behind the pid, off *s. */
 static void
 level_skip(struct str *s)
@@ -137,7 +147,8 @@ syslog_tag_take(struct syslog_line *out, struct str *s)
 	if (!colon && pid.n == 0)
 		return SYSLOG_OTHER;
 	rest = log_cut_off(rest, colon);
-	if (rest.n > 0 && !blank(rest.p[0]))
+	/* "prog[12]:text" of a template without the blank that imjournal leaves out */
+	if (rest.n > 0 && !blank(rest.p[0]) && !(colon && is_number(pid)))
 		return address_tag_take(out, s);
 	out->program = (struct str){ s->p, at };
 	pid_set(out, pid);

@@ -49,7 +49,7 @@ int syslog_bare(struct syslog_line *out, struct str s) MUST_CHECK;
  * in.  Returns 0 or SYSLOG_OTHER. */
 int syslog_unwrap(struct syslog_line *out, struct str line, char *room, size_t cap) MUST_CHECK;
 
-/* Reads the members of a JSON object, line, which begins with {.  timed: out has
+/* Reads the members of a JSON object, line, which begins with { or with a member.  timed: out has
  * a stamp already.  Returns 0 or SYSLOG_OTHER. */
 int syslog_json(struct syslog_line *out, struct str line, bool timed, char *room, size_t cap) MUST_CHECK;
 

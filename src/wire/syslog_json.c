@@ -413,7 +413,7 @@ members_take(struct syslog_line *out, struct str got[SLOTS], bool timed, struct 
 static int
 json_read(struct syslog_line *out, struct str line, bool timed, struct syslog_room room, int depth)
 {
-	struct json j = { log_cut_off(line, 1), room };
+	struct json j = { log_cut_off(line, line.p[0] == '{'), room };
 	struct str got[SLOTS] = { { 0 } };
 	const struct path root = { .n = 0 };
 

@@ -339,6 +339,8 @@ syslog_unwrap(struct syslog_line *out, struct str line, char *room, size_t cap)
 		if ((sign = columns_sign(line)) != '\0' && csv_read(out, line, sign, left) == 0)
 			return 0;
 		*out = (struct syslog_line){ 0 };
+		if (line.p[0] == '"')	/* a member on a line of its own, as of aws logs */
+			return syslog_json(out, line, false, left.p, left.cap);
 		if (syslog_bare(out, line) == 0)
 			return 0;
 		bare = prefix_skip(line);
