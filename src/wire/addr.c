@@ -38,26 +38,43 @@ addr_eq(const struct addr *a, const struct addr *b)
 	return addr_cmp(a, b) == 0;
 }
 
-/* Four numbers without leading zeros: by hand, since logs hold millions. */
+/* One to three digits at p, without a leading zero, at most 255.  Returns what is
+ * behind them; NULL: they are none.  By hand, since logs hold millions. */
+static const char *
+octet_take(uint8_t *out, const char *p, const char *end)
+{
+	unsigned v, d;
+
+	if (p == end || (v = (uint8_t)*p - (unsigned)'0') > 9)
+		return NULL;
+	p++;
+	if (p < end && (d = (uint8_t)*p - (unsigned)'0') <= 9) {
+		if (v == 0)
+			return NULL;
+		v = v * 10 + d;
+		p++;
+		if (p < end && (d = (uint8_t)*p - (unsigned)'0') <= 9) {
+			v = v * 10 + d;
+			p++;
+		}
+	}
+	*out = (uint8_t)v;
+	return v <= 255 ? p : NULL;
+}
+
 static int
 quad_parse(struct addr *out, struct str s)
 {
+	const char *p = s.p, *end = s.n > 0 ? s.p + s.n : s.p;
 	uint8_t o[4];
-	size_t at = 0;
 
 	for (int i = 0; i < 4; i++) {
-		size_t from = at;
-		unsigned v = 0;
-
-		for (; at < s.n && at < from + 3 && ascii_digit(s.p[at]); at++)
-			v = v * 10 + (unsigned)(s.p[at] - '0');
-		if (at == from || v > 255 || (at > from + 1 && s.p[from] == '0'))
+		if (i > 0 && (p == end || *p++ != '.'))
 			return SEK_EPARSE;
-		if (i < 3 && (at >= s.n || s.p[at++] != '.'))
+		if ((p = octet_take(&o[i], p, end)) == NULL)
 			return SEK_EPARSE;
-		o[i] = (uint8_t)v;
 	}
-	if (at != s.n)
+	if (p != end)
 		return SEK_EPARSE;
 	*out = addr_v4(o[0], o[1], o[2], o[3]);
 	return 0;
@@ -69,10 +86,10 @@ addr_parse(struct addr *out, struct str s)
 	char text[ADDR_TEXT];
 	struct addr a = { 0 };
 
-	if (s.n == 0 || s.n >= sizeof(text))
+	if (quad_parse(out, s) == 0)
+		return 0;
+	if (s.n == 0 || s.n >= sizeof(text) || memchr(s.p, ':', s.n) == NULL)
 		return SEK_EPARSE;
-	if (memchr(s.p, ':', s.n) == NULL)
-		return quad_parse(out, s);
 	if (memchr(s.p, '\0', s.n) != NULL || str_copy(text, sizeof(text), s) != 0 ||
 	    inet_pton(AF_INET6, text, a.o) != 1)
 		return SEK_EPARSE;

@@ -31,16 +31,20 @@ log_cut_ends(struct str s, struct str with)
 	return s.n >= with.n && memcmp(s.p + s.n - with.n, with.p, with.n) == 0;
 }
 
-/* memcmp(a, b, n) == 0, for words: eight octets at a time, no call. */
+/* memcmp(a, b, n) == 0, for words: eight octets at a time, no call; the last
+ * eight overlap those before. */
 static inline bool
 log_cut_same(const char *a, const char *b, size_t n)
 {
-	size_t i = 0;
-
-	for (; n - i >= 8; i += 8)
-		if (memcmp(a + i, b + i, 8) != 0)
-			return false;
-	for (; i < n; i++)
+	if (n >= 8) {
+		for (size_t i = 0; n - i > 8; i += 8)
+			if (memcmp(a + i, b + i, 8) != 0)
+				return false;
+		return memcmp(a + n - 8, b + n - 8, 8) == 0;
+	}
+	if (n >= 4)
+		return memcmp(a, b, 4) == 0 && memcmp(a + n - 4, b + n - 4, 4) == 0;
+	for (size_t i = 0; i < n; i++)
 		if (a[i] != b[i])
 			return false;
 	return true;

@@ -107,10 +107,11 @@ static const uint8_t id_class[256] = {
 static size_t
 id_len(struct str s)
 {
+	const size_t most = s.n <= ID_MAX ? s.n : ID_MAX + 1;
 	unsigned any = 0, class;
 	size_t n = 0;
 
-	for (; n < s.n && n <= ID_MAX && (class = id_class[(uint8_t)s.p[n]]) != 0; n++)
+	for (; n < most && (class = id_class[(uint8_t)s.p[n]]) != 0; n++)
 		any |= class;
 	return n >= ID_MIN && n <= ID_MAX && ((any & DIGIT) != 0 || any == UPPER) ? n : 0;
 }
@@ -131,7 +132,7 @@ id_take(struct str *id, struct str *s)
 		return false;
 	*id = (struct str){ s->p, n };
 	*s = log_cut_off(*s, n + 2);
-	if (str_eq(*id, STR("NOQUEUE")))
+	if (id->p[0] == 'N' && str_eq(*id, STR("NOQUEUE")))
 		id->n = 0;
 	return true;
 }

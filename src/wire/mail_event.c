@@ -10,6 +10,32 @@ parts(char c)
 	return c == ',' || c == ' ' || c == '\t';
 }
 
+/* Can one of eight octets quote, or be "<", ">" or what parts?  No is certain, and
+ * so it is of most words of an address: letters, digits, dot and @ are none.  All
+ * of these marks but < and > stand before "-", and those differ in one bit. */
+static inline bool
+marks(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t v, angle;
+
+	memcpy(&v, p, sizeof(v));
+	angle = (v & ~(ones * ('<' ^ '>'))) ^ ones * ('<' & '>');
+	return ((((v - ones * '-') & ~v) | ((angle - ones) & ~angle)) & ones << 7) != 0;
+}
+
+/* Octets of s before the eight in which a mark may stand; what is shorter than
+ * eight is left too. */
+static size_t
+plain_len(struct str s)
+{
+	size_t n = 0;
+
+	while (s.n - n >= 8 && !marks(s.p + n))
+		n += 8;
+	return n > 0 && s.n - n < 8 && !marks(s.p + s.n - 8) ? s.n : n;
+}
+
 /* Offset of the first octet past the address at s.p: a quoted local part or a
  * <...> may hold what otherwise ends it.  A quote that never closes is none. */
 static size_t
@@ -17,7 +43,7 @@ address_end(struct str s, bool quotes)
 {
 	bool in = false, angle = false;
 
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = plain_len(s); i < s.n; i++) {
 		char c = s.p[i];
 
 		if (quotes && c == '\\' && in && i + 1 < s.n)

@@ -65,6 +65,8 @@ passed_on(struct str *s)
 {
 	struct str rest = *s;
 
+	if (s->n == 0 || (s->p[0] != 'f' && ascii_lower(s->p[0]) != 'o'))
+		return false;
 	if (str_istarts(rest, STR("ok, id="))) {	/* amavisd before 2.7 */
 		log_cut_to(&rest, ' ');
 		log_cut_to(&rest, ' ');

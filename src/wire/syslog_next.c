@@ -13,6 +13,7 @@ enum form { NONE, BSD, ISO };
 enum {
 	SHORTEST = 40,		/* octets of a line that is looked at; stamps and the blank behind end before */
 	PID_DIGITS = 9,		/* below 2^32 */
+	PID_ROOM = PID_DIGITS + 5,	/* with its brackets, colon, blank and an octet of text */
 };
 
 static const struct {
@@ -115,20 +116,21 @@ tag_again(struct syslog_line *out, struct syslog_before *b, struct str s, size_t
 	return n == 0 || n == room || !tag_is(out->tag, out->program) ? 0 : at + n;
 }
 
-/* "[12]: text" at s.p[at..). */
+/* "[12]: text" at s.p[at..), which is long enough for any pid. */
 static bool
 pid_and_text(struct syslog_line *out, struct str s, size_t at)
 {
 	const char *p = s.p + at + 1, *end = s.p + s.n;
+	uint32_t v = 0, d;
 	size_t n = 0;
 
-	if (s.p[at] != '[')
+	if (s.n < at + PID_ROOM || s.p[at] != '[')
 		return false;
-	while (n <= PID_DIGITS && p + n < end && ascii_digit(p[n]))
-		n++;
-	if (n == 0 || n > PID_DIGITS || end - p < (ptrdiff_t)n + 4 || memcmp(p + n, "]: ", 3) != 0)
+	for (; n < PID_DIGITS && (d = (uint8_t)p[n] - (uint32_t)'0') <= 9; n++)
+		v = v * 10 + d;
+	if (n == 0 || memcmp(p + n, "]: ", 3) != 0)
 		return false;
-	out->pid = number(p, n);
+	out->pid = v;
 	out->pid_text = (struct str){ p, n };
 	p += n + 3;
 	out->text = (struct str){ p, (size_t)(end - p) };

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,6 +73,42 @@ nets_hold_what_they_should(void **state)
 	assert_string_equal(text, "fd00::/8");
 }
 
+/* inet_pton() reads the same; here all short texts, and numbers about 255. */
+static void
+same_as_the_library(const char *text)
+{
+	struct addr a;
+	uint8_t want[4];
+	bool ok = inet_pton(AF_INET, text, want) == 1;
+
+	if ((addr_parse(&a, str_of(text)) == 0) != ok || (ok && memcmp(a.o + 12, want, 4) != 0))
+		fail_msg("%s: the library says %s", text, ok ? "yes" : "no");
+}
+
+static void
+quads_are_read_as_by_the_library(void **state)
+{
+	static const char octets[] = "0129.", *const numbers[] = { "", "0", "00", "9", "25", "099", "199", "255", "256", "1000" };
+	char text[64] = "";
+
+	(void)state;
+	for (unsigned long v = 0; v < 390625; v++) {	/* 5^8 */
+		unsigned long rest = v;
+
+		for (int i = 0; i < 8; i++, rest /= 5)
+			text[i] = octets[rest % 5];
+		for (size_t n = 8; n >= 7; n--) {
+			text[n] = '\0';
+			same_as_the_library(text);
+		}
+	}
+	for (size_t i = 0; i < 10000; i++) {
+		snprintf(text, sizeof(text), "%s.%s.%s.%s", numbers[i % 10], numbers[i / 10 % 10], numbers[i / 100 % 10],
+		    numbers[i / 1000]);
+		same_as_the_library(text);
+	}
+}
+
 int
 main(void)
 {
@@ -79,6 +116,7 @@ main(void)
 		cmocka_unit_test(text_goes_round),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(nets_hold_what_they_should),
+		cmocka_unit_test(quads_are_read_as_by_the_library),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,35 @@ lists_of_recipients_are_walked(void **state)
 	}
 }
 
+/* Octets are looked at by eights: what stands at each place of them counts, and
+ * high ones are no marks. */
+static void
+marks_count_wherever_they_stand(void **state)
+{
+	static const struct { const char *at; bool ends; } marks[] = {
+		{ ",", true }, { " ", true }, { "\t", true }, { "\",\"", false }, { "\" \"", false }, { "<,>", false },
+		{ "<\t>", false }, { "-", false }, { ";", false }, { "=", false }, { "?", false }, { "\xac\xbc", false },
+		{ "\\", false },
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t k = 0; k < N(marks); k++) {
+		for (size_t at = 1; at < 40; at++) {
+			for (size_t behind = 1; behind < 10; behind++) {
+				const size_t n = strlen(marks[k].at);
+				struct str rest = { text, at + n + behind }, one;
+
+				memset(text, 'a', sizeof(text));
+				memcpy(text + at, marks[k].at, n);
+				assert_int_equal(mail_event_rcpt(&one, &rest), 1);
+				if (one.p != text || one.n != (marks[k].ends ? at : at + n + behind))
+					fail_msg("%s at %zu, %zu behind: %zu octets", marks[k].at, at, behind, one.n);
+			}
+		}
+	}
+}
+
 static void
 domains_follow_the_last_at(void **state)
 {
@@ -77,6 +106,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_of_recipients_are_walked),
+		cmocka_unit_test(marks_count_wherever_they_stand),
 		cmocka_unit_test(domains_follow_the_last_at),
 	};
 
