@@ -144,7 +144,7 @@ rig_close(struct rig *r)
 	loop_free(r->loop);
 }
 
-/* Runs until p's log is want, or (real) 5 s, or (fake) nothing happens any
+/* Runs until p's log is want, or (real) a minute, or (fake) nothing happens any
  * more within ms. */
 static inline void
 rig_run(struct rig *r, struct peer *p, const char *want, int64_t ms)
@@ -153,7 +153,7 @@ rig_run(struct rig *r, struct peer *p, const char *want, int64_t ms)
 		return;
 	p->until = want;
 	if (!r->fake)
-		loop_timer_set(r->guard, 5000);
+		loop_timer_set(r->guard, 60 * 1000);
 	loop_run(r->loop, (struct mono){ r->clock.mono.ms + ms });
 	loop_timer_stop(r->guard);
 	p->until = NULL;

@@ -156,8 +156,8 @@ refill(struct peer *p, char event)
 		peer_write(p, part, sizeof(part));
 	if (event == 'd' && p->octets == 20 * sizeof(part))
 		p->log[p->n++] = '!';
-	if (event == 'W')
-		p->n--;
+	if (event == 'W')	/* may come behind the '!' */
+		p->log[--p->n] = '\0';
 }
 
 static void
