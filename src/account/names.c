@@ -178,11 +178,14 @@ names_touch_slot(const struct account_names *n, const struct names_key *k)
 void
 names_touch_row(const struct account_names *n, const struct names_key *k)
 {
-	uint64_t slot =
-	    n->n_slots == 0 ? 0 : n->slot[k->hash & (n->n_slots - 1)];
-
-	if (slot != 0 && (slot ^ k->hash) >> 32 == 0)
-		names_touch(n, (uint32_t)slot - 1);
+	if (n->n_slots == 0)
+		return;
+	for (size_t i = k->hash & (n->n_slots - 1); n->slot[i] != 0;
+	     i = (i + 1) & (n->n_slots - 1))
+		if ((n->slot[i] ^ k->hash) >> 32 == 0) {
+			names_touch(n, (uint32_t)n->slot[i] - 1);
+			return;
+		}
 }
 
 /* Rows ----------------------------------------------------------------- */

@@ -377,25 +377,41 @@ parts_settle(struct account_tally *t, struct tally_mail *m, struct str line)
 	return unsure == 0 ? 0 : tally_put_off(t, m, t->part + n, unsure, line);
 }
 
-/* So many domains more are looked for together. */
-enum { AHEAD = 8 };
+/* The domains of recipients behind those that the keys have, a ring: a place
+ * in the table is fetched 2 * STEP recipients before it is needed, the row that
+ * stands there STEP. */
+enum { STEP = 8, RING = 2 * STEP };
 
 struct ahead {
-	struct names_key	key[AHEAD];
-	char			low[AHEAD][NAMES_LONG];
+	struct names_key	key[RING];
+	char			low[RING][NAMES_LONG];
 };
 
-static void
-ahead_look(const struct account_names *domains, struct ahead *a,
-    const struct account_recipient *r, size_t n)
+static const struct names_key *
+ahead_key(const struct ahead *a, size_t i)
 {
-	for (size_t i = 0; i < n; i++) {
-		a->key[i] = names_key(
-		    lower(a->low[i], mail_event_domain(r[i].address)));
-		names_touch_slot(domains, &a->key[i]);
-	}
-	for (size_t i = 0; i < n; i++)
-		names_touch_row(domains, &a->key[i]);
+	return &a->key[i % RING];
+}
+
+static void
+ahead_look(const struct account_tally *t, struct ahead *a,
+    const struct account_message *m, size_t i)
+{
+	struct names_key *k = &a->key[i % RING];
+
+	if (i >= m->n)
+		return;
+	*k = names_key(lower(a->low[i % RING],
+	    mail_event_domain(m->rcpt[i].address)));
+	names_touch_slot(&t->names[ACCOUNT_BY_DOMAIN], k);
+}
+
+static void
+ahead_touch(const struct account_tally *t, const struct ahead *a,
+    const struct account_message *m, size_t i)
+{
+	if (i < m->n)
+		names_touch_row(&t->names[ACCOUNT_BY_DOMAIN], ahead_key(a, i));
 }
 
 static int
@@ -411,10 +427,27 @@ rcpt_take(struct account_tally *t, const struct account_message *m,
 }
 
 static int
+rcpts_more(struct account_tally *t, const struct account_message *m, size_t i)
+{
+	struct ahead ahead;
+
+	for (size_t k = i; k < i + RING; k++)
+		ahead_look(t, &ahead, m, k);
+	for (size_t k = i; k < i + STEP; k++)
+		ahead_touch(t, &ahead, m, k);
+	for (; i < m->n; i++) {
+		ahead_touch(t, &ahead, m, i + STEP);
+		if (rcpt_take(t, m, &m->rcpt[i], ahead_key(&ahead, i)) < 0)
+			return SEK_ENOMEM;
+		ahead_look(t, &ahead, m, i + RING);
+	}
+	return 0;
+}
+
+static int
 rcpts_take(struct account_tally *t, const struct account_message *m,
     const struct tally_keys *keys)
 {
-	struct ahead ahead;
 	size_t i;
 
 	t->n_parts = 0;
@@ -422,16 +455,8 @@ rcpts_take(struct account_tally *t, const struct account_message *m,
 		if (rcpt_take(t, m, &m->rcpt[i], &keys->key[TALLY_RCPT + i]) <
 		    0)
 			return SEK_ENOMEM;
-	for (size_t at = i; at < m->n; at += i) {
-		size_t n = m->n - at < AHEAD ? m->n - at : AHEAD;
-
-		ahead_look(&t->names[ACCOUNT_BY_DOMAIN], &ahead, m->rcpt + at,
-		    n);
-		for (i = 0; i < n; i++)
-			if (rcpt_take(t, m, &m->rcpt[at + i], &ahead.key[i]) <
-			    0)
-				return SEK_ENOMEM;
-	}
+	if (i < m->n && rcpts_more(t, m, i) < 0)
+		return SEK_ENOMEM;
 	return parts_unnamed(t, m);
 }
 
