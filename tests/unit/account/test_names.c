@@ -146,6 +146,56 @@ what_is_forgotten_is_told_by_the_map(void **state)
 	names_free(&n);
 }
 
+/* Names of many ranks, half of them long, with two classes each: those that are
+ * left are the greatest, in their order, with all that was theirs. */
+static void
+forgetting_keeps_the_greatest(void **state)
+{
+	enum { CAP = 300 };
+	struct account_names n;
+	uint32_t map[CAP + 1], last = 0;
+	uint64_t all = 0;
+	char name[64];
+	size_t kept = 0;
+
+	(void)state;
+	names_init(&n, CAP);
+	for (int round = 0; round < 3; round++) {
+		for (uint32_t i = (uint32_t)n.n; i <= CAP; i++) {
+			uint32_t many = i * 7919 % 65536 * 9 + (uint32_t)round;
+
+			snprintf(name, sizeof(name), i % 2 ? "r%d-%u.example" : "r%d-%u.a-name-that-has-no-room-in-its-row.example",
+			    round, i);
+			count(&n, name, ACCOUNT_RELAYED, many);
+			count(&n, name, ACCOUNT_RECEIVED, 3);
+			all += many + 3;
+		}
+		assert_true(names_full(&n));
+		assert_int_equal(names_forget(&n, map), 0);
+		assert_int_equal(n.n, CAP / 2);
+		kept = 0;
+		for (uint32_t i = 0; i <= CAP; i++)
+			if (map[i] != NAMES_GONE) {
+				assert_int_equal(map[i], kept++);
+				last = i;
+			}
+		assert_int_equal(kept, CAP / 2);
+		assert_true(last > CAP / 2);
+	}
+	for (uint32_t i = 0; i < n.n; i++) {
+		struct account_count sum[ACCOUNT_CLASS_N] = { 0 };
+		struct str text = names_text(&n, i);
+
+		assert_int_equal(names_find(&n, text), i);
+		names_sum(&n, i, sum);
+		assert_int_equal(sum[ACCOUNT_RECEIVED].recipients, 3);
+		all -= sum[ACCOUNT_RELAYED].recipients + 3;
+	}
+	assert_int_equal(n.rest[ACCOUNT_RELAYED].recipients + n.rest[ACCOUNT_RECEIVED].recipients, all);
+	assert_int_equal(n.beyond, 3 * (CAP / 2) + 3);
+	names_free(&n);
+}
+
 static void
 two_tables_are_one(void **state)
 {
@@ -186,6 +236,7 @@ main(void)
 		cmocka_unit_test(a_row_has_all_its_classes),
 		cmocka_unit_test(the_top_stays_the_top),
 		cmocka_unit_test(what_is_forgotten_is_told_by_the_map),
+		cmocka_unit_test(forgetting_keeps_the_greatest),
 		cmocka_unit_test(two_tables_are_one),
 	};
 

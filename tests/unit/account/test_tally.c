@@ -78,6 +78,57 @@ mail(struct rig *g, int at, enum account_origin origin, const char *client, cons
 	assert_int_equal(tally_message(&g->tally, &m, NULL, STR("the line")), 0);
 }
 
+enum { FOR_MANY = 70 };
+
+/* So many recipients, each at a domain of its own, whose name begins with a
+ * number and is filled up to len octets. */
+static void
+mail_many(struct rig *g, size_t n, size_t len)
+{
+	static char name[FOR_MANY][320];
+	struct account_recipient r[FOR_MANY];
+	struct account_message m = { .mta = MAIL_POSTFIX, .origin = ACCOUNT_FROM_CLIENT, .has_client = true, .size = 100,
+		.rcpt = r, .n = n, .n_rcpt = (uint32_t)n, .accepted = { BEGIN_S, { 0, 1 } }, .ended = { BEGIN_S, { 0, 1 } } };
+
+	assert_int_equal(addr_parse(&m.client, STR("198.51.100.7")), 0);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = (size_t)snprintf(name[i], sizeof(name[i]), "u@%02zu", i);
+
+		memset(name[i] + at, 'X', len + 2 - at);
+		r[i] = (struct account_recipient){ .address = { name[i], len + 2 }, .end = ACCOUNT_DELIVERED, .attempts = 1 };
+	}
+	assert_int_equal(tally_message(&g->tally, &m, NULL, STR("the line")), 0);
+}
+
+/* Their domains are fetched before they are counted, some places further up. */
+static void
+a_message_for_many_counts_each_domain_once(void **state)
+{
+	static const size_t lens[] = { 2, 20, 31, 200, 255, 300 };
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(lens) / sizeof(lens[0]); k++)
+		for (size_t n = 1; n <= FOR_MANY; n += n < 34 ? 1 : 9) {
+			const struct account_table *t;
+			struct rig g;
+
+			set_up(&g, "example.org", "192.0.2.0/24", 1000, 1000);
+			mail_many(&g, n, lens[k]);
+			settle(&g);
+			t = &g.r.table[ACCOUNT_BY_DOMAIN];
+			assert_int_equal(g.r.n[ACCOUNT_RELAYED].recipients, n);
+			assert_int_equal(g.r.n[ACCOUNT_RELAYED].messages, 1);
+			assert_int_equal(t->n, n);
+			for (size_t i = 0; i < n; i++)
+				if (t->row[i].n[ACCOUNT_RELAYED].recipients != 1 || t->row[i].n[ACCOUNT_RELAYED].messages != 1 ||
+				    t->row[i].name.n != (lens[k] < 255 ? lens[k] : 255) ||
+				    (size_t)(t->row[i].name.p[0] - '0') * 10 + (size_t)(t->row[i].name.p[1] - '0') != i)
+					fail_msg("%zu recipients of %zu octets: row %zu is %.*s", n, lens[k], i,
+					    (int)t->row[i].name.n, t->row[i].name.p);
+			tear_down(&g);
+		}
+}
+
 /* What is known, and what a recipient is then. */
 static const struct {
 	const char		*name;
@@ -325,6 +376,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recipients_have_one_class_each),
+		cmocka_unit_test(a_message_for_many_counts_each_domain_once),
 		cmocka_unit_test(sides_are_settled_with_what_was_learned),
 		cmocka_unit_test(a_host_inside_writes_for_our_domains_and_a_bridge_for_all),
 		cmocka_unit_test(a_network_that_nobody_named_writes_in_our_name),
