@@ -91,17 +91,17 @@ log_postfix_angle(struct str *out, struct str *s)
 struct str
 log_postfix_value(struct str *s)
 {
+	const char *at = s->p, *end = s->p + s->n;
 	struct str out = *s;
-	size_t at = 0;
 
-	while ((at += log_cut_seek(s->p + at, s->n - at, ',')) + 1 < s->n) {
-		if (s->p[at + 1] == ' ') {
-			out.n = at;
-			*s = log_cut_off(*s, at + 2);
+	while (at + 1 < end && (at = memchr(at, ',', (size_t)(end - at))) != NULL) {
+		if (at + 1 < end && at[1] == ' ') {
+			out.n = (size_t)(at - out.p);
+			*s = log_cut_off(*s, out.n + 2);
 			return out;
 		}
 		at++;
 	}
-	*s = log_cut_off(*s, s->n);
+	*s = (struct str){ end, 0 };
 	return out;
 }
