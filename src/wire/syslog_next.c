@@ -3,7 +3,8 @@
  * other one is read by syslog_read(), and what it has is remembered if it stands
  * where this file looks for it.  The answers are the same: what host and tag are
  * depends on their octets alone, and those were read once.
- * Measured, Postfix, RFC 3164: 20 ns a line instead of 55. */
+ * Measured (bench_lines), RFC 3164: 19 ns a line instead of 52; RFC 3339: 21
+ * instead of 68. */
 #include "wire/syslog_body.h"
 
 #include <string.h>
