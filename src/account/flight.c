@@ -244,6 +244,21 @@ record_take(struct flights *fs, uint32_t *out)
 	return 0;
 }
 
+/* But for what it had room for: that it has still. */
+static void
+record_clear(struct flight *f)
+{
+	struct flight_rcpt *rcpt = f->rcpt;
+	uint32_t cap = f->cap, cap_text = f->cap_text;
+	char *text = f->text;
+
+	memset(f, 0, sizeof(*f));
+	f->rcpt = rcpt;
+	f->cap = cap;
+	f->text = text;
+	f->cap_text = cap_text;
+}
+
 int
 flight_new(struct flights *fs, uint64_t id, uint32_t host, uint32_t instance,
     uint32_t *out)
@@ -254,19 +269,13 @@ flight_new(struct flights *fs, uint64_t id, uint32_t host, uint32_t instance,
 	if (slots_room(fs) < 0 || record_take(fs, out) < 0)
 		return SEK_ENOMEM;
 	f = &fs->f[*out];
-	/* what it had room for, it has still */
-	*f = (struct flight){ .id = id,
-		.rcpt = f->rcpt,
-		.text = f->text,
-		.cap = f->cap,
-		.cap_text = f->cap_text,
-		.host = host,
-		.instance = instance,
-		.flags = FLIGHT_USED,
-		.parent = FLIGHT_NONE,
-		.child = FLIGHT_NONE,
-		.sibling = FLIGHT_NONE,
-		.serial = ++fs->serial };
+	record_clear(f);
+	f->id = id;
+	f->host = host;
+	f->instance = instance;
+	f->flags = FLIGHT_USED;
+	f->parent = f->child = f->sibling = FLIGHT_NONE;
+	f->serial = ++fs->serial;
 	head = &fs->by_id[id & (fs->slots - 1)];
 	f->next_id = *head;
 	*head = *out;
@@ -507,18 +516,37 @@ rcpt_room(struct flight *f)
 	return 0;
 }
 
+/* One by one: gcc 12 clears 112 octets with "rep stos", and that took a sixth of
+ * the time here. */
+static void
+rcpt_clear(struct flight_rcpt *r)
+{
+	r->hash = r->attempts = 0;
+	r->address = r->given = (struct flight_text){ 0, 0 };
+	r->flags = 0;
+	r->end = ACCOUNT_QUEUED;
+	r->has_relay = r->passed = r->gone = false;
+	r->relay = addr_none;
+	r->last = r->first = (struct account_at){ 0, 0 };
+	r->child_id = r->child_seq = 0;
+	r->child = FLIGHT_NONE;
+	r->after = 0;
+}
+
 static int
 rcpt_new(struct flight *f, struct str address, uint32_t hash)
 {
 	struct flight_text text;
+	struct flight_rcpt *r;
 	uint32_t i = f->n;
 
 	if (rcpt_room(f) < 0 || flight_text_set(f, &text, address) < 0)
 		return SEK_ENOMEM;
-	f->rcpt[i] = (struct flight_rcpt){ .hash = hash,
-		.address = text,
-		.child = FLIGHT_NONE,
-		.after = i + 1 };
+	r = &f->rcpt[i];
+	rcpt_clear(r);
+	r->hash = hash;
+	r->address = text;
+	r->after = i + 1;
 	if (index_slots(f->cap) > 0)
 		index_put(f, i);
 	f->n++;

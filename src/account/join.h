@@ -52,6 +52,7 @@ struct join_orphan {		/* a refusal or failed login whose session began before th
 
 struct join_ready {		/* a message that is over, in line to be counted */
 	uint32_t		record;
+	struct account_message	message;	/* without its recipients; borrows the record's text */
 	struct tally_keys	keys;
 };
 

@@ -193,19 +193,21 @@ rcpts_fill(struct account_join *j, const struct flight *f,
 	m->rcpt = j->rcpt;
 	for (uint32_t i = 0; i < f->n; i++) {
 		const struct flight_rcpt *r = &f->rcpt[i];
+		struct account_recipient *to = &j->rcpt[m->n];
 
 		if (r->gone)
 			continue;
-		j->rcpt[m->n++] = (struct account_recipient){
-		    .address = flight_str(f, r->address),
-			    .given = given_of(f, r),
-			    .end = r->end,
-			    .attempts = r->attempts,
-			    .flags = r->flags,
-			    .has_relay = r->has_relay,
-			    .relay = r->relay,
-			    .first = when_of(r->first),
-			    .last = when_of(r->last) };
+		m->n++;
+		to->address = flight_str(f, r->address);
+		to->given = given_of(f, r);
+		to->end = r->end;
+		to->attempts = r->attempts;
+		to->flags = r->flags;
+		to->has_relay = r->has_relay;
+		to->relay = r->relay;
+		to->relay_name = to->reply = STR("");
+		to->first = when_of(r->first);
+		to->last = when_of(r->last);
 	}
 	return 0;
 }
@@ -248,19 +250,18 @@ ready_take(struct account_join *j)
 {
 	struct join_ready *r = &j->ready[j->ready_first];
 	const struct flight *f = join_at(j, r->record);
-	struct account_message m;
+	struct account_message *m = &r->message;
 	int rc;
 
-	message_of(f, &m);
-	if (join_endless(f) && m.ended.where.line == 0 && join_all_told(f))
-		m.ended = when_of(f->rcpt[0].last);
-	rc = rcpts_fill(j, f, &m);
+	if (join_endless(f) && m->ended.where.line == 0 && join_all_told(f))
+		m->ended = when_of(f->rcpt[0].last);
+	rc = rcpts_fill(j, f, m);
 	/* a message whose every leg was counted says nothing of its recipients by
 	 * their number */
-	if (f->flags & FLIGHT_FILTERED && m.n > 0)
-		m.n_rcpt = 0;
+	if (f->flags & FLIGHT_FILTERED && m->n > 0)
+		m->n_rcpt = 0;
 	if (rc == 0)
-		rc = tally_message(j->tally, &m, &r->keys,
+		rc = tally_message(j->tally, m, &r->keys,
 		    flight_str(f, f->line));
 	flight_recycle(&j->flights, r->record);
 	j->ready_first = (j->ready_first + 1) % JOIN_READY;
@@ -292,7 +293,6 @@ ready_put(struct account_join *j, uint32_t i)
 {
 	enum { BEFORE = JOIN_READY / 2 };
 	const struct flight *f = join_at(j, i);
-	struct account_message m;
 	struct join_ready *r;
 
 	if (!counts(f)) {
@@ -305,8 +305,8 @@ ready_put(struct account_join *j, uint32_t i)
 	join_at(j, i)->flags |= FLIGHT_READY;
 	r = &j->ready[(j->ready_first + j->n_ready++) % JOIN_READY];
 	r->record = i;
-	message_of(f, &m);
-	tally_keys_set(j->tally, &r->keys, &m);
+	message_of(f, &r->message);
+	tally_keys_set(j->tally, &r->keys, &r->message);
 	rcpts_tell(j, f, &r->keys);
 	if (j->n_ready > BEFORE) {
 		r = &j->ready[(j->ready_first + j->n_ready - 1 - BEFORE) %
@@ -472,6 +472,19 @@ oldest_goes(struct account_join *j)
 
 static const uint64_t queue_reach[2] = { JOIN_REACH, JOIN_NAMED };
 
+/* The next one's record was not looked at for long. */
+static void
+timer_bring(const struct account_join *j, const struct join_queue *queue)
+{
+	const struct flight *f;
+
+	if (queue->n == 0)
+		return;
+	f = &j->flights.f[queue->timer[queue->first].record];
+	__builtin_prefetch(f);
+	__builtin_prefetch(&f->serial);
+}
+
 /* The first line at which a timer runs out. */
 static uint64_t
 next_due(const struct account_join *j)
@@ -502,6 +515,7 @@ join_tidy(struct account_join *j)
 			if (timer_fires(j, &t) < 0)
 				return SEK_ENOMEM;
 		}
+		timer_bring(j, queue);
 	}
 	while (j->flights.live > j->most)
 		if (oldest_goes(j) < 0)

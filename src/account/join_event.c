@@ -11,10 +11,8 @@ struct where {		/* an event's place among the ids */
 };
 
 static uint32_t
-word_hash(struct join_word *w, struct str s)
+word_keep(struct join_word *w, struct str s)
 {
-	if (w->hash != 0 && s.n == w->n && (s.n == 0 || memcmp(w->text, s.p, s.n) == 0))
-		return w->hash;
 	if (s.n > sizeof(w->text))
 		return (uint32_t)join_hash(s) | 1;
 	if (s.n > 0)
@@ -22,6 +20,35 @@ word_hash(struct join_word *w, struct str s)
 	w->n = (uint8_t)s.n;
 	w->hash = (uint32_t)join_hash(s) | 1;
 	return w->hash;
+}
+
+/* Octets from at on; the caller has them. */
+static uint32_t
+four(const char *at)
+{
+	uint32_t v;
+
+	memcpy(&v, at, sizeof(v));
+	return v;
+}
+
+/* The word as it is kept, without a call for each line: host and instance are
+ * those of the line before, and short. */
+static inline bool
+word_is(const struct join_word *w, struct str s)
+{
+	if (w->hash == 0 || s.n != w->n)
+		return false;
+	if (s.n >= 4 && s.n <= 8)
+		return ((four(w->text) ^ four(s.p)) |
+		    (four(w->text + s.n - 4) ^ four(s.p + s.n - 4))) == 0;
+	return s.n == 0 || memcmp(w->text, s.p, s.n) == 0;
+}
+
+static inline uint32_t
+word_hash(struct join_word *w, struct str s)
+{
+	return word_is(w, s) ? w->hash : word_keep(w, s);
 }
 
 static int
@@ -525,19 +552,22 @@ static const struct {
 	[MAIL_REPEATS] = { nothing, false }, [MAIL_STARTS] = { nothing, false },
 };
 
-/* The word that text begins with when it looks like an id: up to a colon, or as
- * long as Exim's. */
+/* What text begins with and may be an id: up to a colon, or of Exim's lengths
+ * (16 octets, 23 since 4.97). */
 static struct str
 id_of(struct str text)
 {
-	enum { EXIM_LEAST = 16, MOST = 24 };
-	size_t n = 0, most = text.n < MOST ? text.n : MOST;
+	enum { MOST = 24 };
+	const char *p = text.p, *colon;
+	size_t n = 0;
 
-	while (n < most && text.p[n] != ':' && text.p[n] != ' ')
-		n++;
-	if (n == most || (text.p[n] == ' ' && n < EXIM_LEAST))
-		n = 0;
-	return (struct str){ text.p, n };
+	if (text.n < MOST)
+		return (struct str){ p, 0 };
+	if (p[6] == '-')
+		n = p[16] == ' ' ? 16 : p[23] == ' ' ? 23 : 0;
+	else if ((colon = memchr(p, ':', MOST)) != NULL)
+		n = (size_t)(colon - p);
+	return (struct str){ p, n };
 }
 
 void
