@@ -10,44 +10,12 @@
 #include <stdint.h>
 
 #include "account/at.h"
+#include "account/flight_flag.h"
 #include "account/message.h"
 #include "base/str.h"
 #include "wire/addr.h"
 
 enum { FLIGHT_NONE = 0xffffffff };
-
-enum flight_flag {
-	FLIGHT_USED = 1,
-	FLIGHT_BEGAN = 1 << 1,		/* the line of its arrival was read */
-	FLIGHT_SOFT = 1 << 2,		/* it begins with what comes right after that line */
-	FLIGHT_ENDED = 1 << 3,
-	FLIGHT_IN = 1 << 4,		/* it was accepted: in the queue */
-	FLIGHT_NOTICE = 1 << 5,		/* the server wrote it itself */
-	FLIGHT_REFUSED = 1 << 6,	/* at the end of its data */
-	FLIGHT_INSIDE = 1 << 7,		/* its client is this host or near: a leg perhaps */
-	FLIGHT_SENDER = 1 << 8,		/* the sender is known, be it "" */
-	FLIGHT_FILTERED = 1 << 9,	/* legs were folded in */
-	FLIGHT_PASSED = 1 << 10,	/* to a program or a next hop here that names no id */
-	FLIGHT_LINGERS = 1 << 11,	/* over, but a leg may yet show up */
-	FLIGHT_LINGERED = 1 << 12,
-	FLIGHT_DONE = 1 << 13,		/* over with all its legs; the one before it is not */
-	FLIGHT_SURE = 1 << 14,		/* the one before named its id */
-	FLIGHT_PROXIED = 1 << 15,	/* by a proxy in front: its client is the session's */
-	FLIGHT_NAMED = 1 << 20,		/* by a service with a syslog name of its own */
-	FLIGHT_LIST = 1 << 21,		/* a list's: an alias of ours made its recipients */
-	FLIGHT_BRACKETS = 1 << 22,	/* its client writes <>: see MAIL_ALIASED */
-	FLIGHT_HANDED = 1 << 24,	/* by a filter here that told its client */
-	FLIGHT_HELD = 1 << 25,		/* by a rule, while it came in */
-	FLIGHT_READY = 1 << 23,		/* in line to be counted: nobody's any more */
-	FLIGHT_LOGIN = 1 << 27,		/* its client had logged in, as whom the log may not say */
-	/* what only the span before can tell */
-	FLIGHT_LEFT_ID = 1 << 16,	/* its beginning */
-	FLIGHT_LEFT_CHILD = 1 << 17,	/* the leg that it named */
-	FLIGHT_LEFT_MSGID = 1 << 18,	/* the leg before it */
-	FLIGHT_LEFT_SESSION = 1 << 19,	/* who logged in */
-	FLIGHT_LEFT_ORIG = 1 << 26,	/* what it was before it was put back as this */
-	FLIGHT_LEFT = FLIGHT_LEFT_ID | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID | FLIGHT_LEFT_SESSION | FLIGHT_LEFT_ORIG,
-};
 
 struct flight_text {	/* in the record's own text */
 	uint32_t	at, n;
@@ -148,36 +116,6 @@ void flight_recycle(struct flights *fs, uint32_t i);
  * in master.cf(5); names of instances begin with "postfix", postmulti(1)). */
 uint32_t flight_find(const struct flights *fs, uint64_t id, uint32_t host,
     uint32_t instance);
-
-/* Asks memory for the record of an id that is to be looked for soon.  Returns
- * its number, if it is that one, or FLIGHT_NONE. */
-static inline uint32_t
-flight_bring(const struct flights *fs, uint64_t id)
-{
-	uint32_t i = fs->slots == 0 ? FLIGHT_NONE : fs->by_id[id & (fs->slots - 1)];
-
-	if (i != FLIGHT_NONE)
-		__builtin_prefetch(&fs->f[i], 1);
-	return i;
-}
-
-/* A while later: for its recipient that is probably told of next. */
-static inline void
-flight_bring_rcpt(const struct flight *f)
-{
-	if (f->cap == 0)
-		return;
-	__builtin_prefetch(&f->rcpt[f->guess], 1);
-	__builtin_prefetch((const char *)&f->rcpt[f->guess] + FLIGHT_LINE, 1);
-}
-
-/* And again: for its address. */
-static inline void
-flight_bring_address(const struct flight *f)
-{
-	if (f->guess < f->n)
-		__builtin_prefetch(f->text + f->rcpt[f->guess].address.at);
-}
 
 /* All records with an id, newest first: the next one after i (FLIGHT_NONE: the first). */
 uint32_t flight_next(const struct flights *fs, uint64_t id, uint32_t i);

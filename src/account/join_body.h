@@ -110,6 +110,15 @@ int join_drop(struct account_join *j, uint32_t i) MUST_CHECK;
 /* Timers that have run out; the caps. */
 int join_tidy(struct account_join *j) MUST_CHECK;
 
+/* join_look.c: where an event's record is looked for. */
+struct join_where {		/* an event's place among the ids */
+	uint64_t	id;
+	uint32_t	host, instance;
+	uint64_t	message_id;	/* 0: it says none */
+};
+void join_look(struct join_where *w, struct account_join *j,
+    const struct mail_event *ev, struct str host);
+
 /* join_event.c */
 int join_event(struct account_join *j, const struct mail_event *ev,
     struct str host, struct account_at at, struct str line) MUST_CHECK;

@@ -1,59 +1,12 @@
 #include "account/join_body.h"
 
-#include <string.h>
+#include "account/flight_bring.h"
 
 /* Which record -------------------------------------------------------------- */
 
-struct where {		/* an event's place among the ids */
-	uint64_t	id;
-	uint32_t	host, instance;
-	uint64_t	message_id;	/* 0: it says none */
-};
-
-static uint32_t
-word_keep(struct join_word *w, struct str s)
-{
-	if (s.n > sizeof(w->text))
-		return (uint32_t)join_hash(s) | 1;
-	if (s.n > 0)
-		memcpy(w->text, s.p, s.n);
-	w->n = (uint8_t)s.n;
-	w->hash = (uint32_t)join_hash(s) | 1;
-	return w->hash;
-}
-
-/* Octets from at on; the caller has them. */
-static uint32_t
-four(const char *at)
-{
-	uint32_t v;
-
-	memcpy(&v, at, sizeof(v));
-	return v;
-}
-
-/* The word as it is kept, without a call for each line: host and instance are
- * those of the line before, and short. */
-static inline bool
-word_is(const struct join_word *w, struct str s)
-{
-	if (w->hash == 0 || s.n != w->n)
-		return false;
-	if (s.n >= 4 && s.n <= 8)
-		return ((four(w->text) ^ four(s.p)) |
-		    (four(w->text + s.n - 4) ^ four(s.p + s.n - 4))) == 0;
-	return s.n == 0 || memcmp(w->text, s.p, s.n) == 0;
-}
-
-static inline uint32_t
-word_hash(struct join_word *w, struct str s)
-{
-	return word_is(w, s) ? w->hash : word_keep(w, s);
-}
-
 static int
 record_new(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, uint32_t *i)
+    const struct join_where *w, struct account_at at, uint32_t *i)
 {
 	struct flight *f;
 
@@ -70,7 +23,7 @@ record_new(struct account_join *j, const struct mail_event *ev,
  * soft: what the line says comes right after the arrival, or instead of one. */
 static int
 record_of(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, bool soft, uint32_t *i)
+    const struct join_where *w, struct account_at at, bool soft, uint32_t *i)
 {
 	struct flight *f;
 
@@ -162,7 +115,7 @@ envelope(struct account_join *j, uint32_t i, const struct mail_event *ev)
 }
 
 static void
-message_id(struct account_join *j, uint32_t i, const struct where *w)
+message_id(struct account_join *j, uint32_t i, const struct join_where *w)
 {
 	if (w->message_id == 0)
 		return;
@@ -174,7 +127,7 @@ message_id(struct account_join *j, uint32_t i, const struct where *w)
 
 static int
 session(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, struct str line)
+    const struct join_where *w, struct account_at at, struct str line)
 {
 	(void)at;
 	(void)line;
@@ -183,7 +136,7 @@ session(struct account_join *j, const struct mail_event *ev,
 
 static int
 session_of(struct account_join *j, uint32_t i, const struct mail_event *ev,
-    const struct where *w)
+    const struct join_where *w)
 {
 	struct flight *f = join_at(j, i);
 	bool found;
@@ -202,7 +155,7 @@ session_of(struct account_join *j, uint32_t i, const struct mail_event *ev,
 /* The record that an arrival begins. */
 static int
 arrival(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, uint32_t *i)
+    const struct join_where *w, struct account_at at, uint32_t *i)
 {
 	struct flight *f;
 
@@ -272,7 +225,7 @@ origin(struct account_join *j, uint32_t i, const struct mail_event *ev,
 /* Its id before: in front of a filter, or before it was queued anew. */
 static int
 before_it(struct account_join *j, uint32_t i, const struct mail_event *ev,
-    const struct where *w)
+    const struct join_where *w)
 {
 	uint32_t p;
 
@@ -291,7 +244,7 @@ before_it(struct account_join *j, uint32_t i, const struct mail_event *ev,
 
 static int
 arrives(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, struct str line)
+    const struct join_where *w, struct account_at at, struct str line)
 {
 	uint32_t i;
 
@@ -307,7 +260,7 @@ arrives(struct account_join *j, const struct mail_event *ev,
 
 static int
 envelopes(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, struct str line)
+    const struct join_where *w, struct account_at at, struct str line)
 {
 	uint32_t i;
 
@@ -391,7 +344,7 @@ deliver(struct account_join *j, uint32_t i, struct str address,
 
 static int
 delivers(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, struct str line)
+    const struct join_where *w, struct account_at at, struct str line)
 {
 	struct str one, rest = ev->recipient;
 	struct flight *f;
@@ -432,9 +385,9 @@ delivers(struct account_join *j, const struct mail_event *ev,
 
 static int
 begets(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, struct str line)
+    const struct join_where *w, struct account_at at, struct str line)
 {
-	struct where of_child = { join_hash(ev->child), w->host, w->instance,
+	struct join_where of_child = { join_hash(ev->child), w->host, w->instance,
 		w->message_id };
 	struct flight *c;
 	uint32_t p, i;
@@ -469,7 +422,7 @@ begets(struct account_join *j, const struct mail_event *ev,
 /* A line that names its session instead of its client. */
 static int
 blame(struct account_join *j, const struct mail_event *ev,
-    const struct where *w)
+    const struct join_where *w)
 {
 	const struct join_orphan o = { .key = join_hash(ev->session) ^ w->host,
 		.seq = j->seq,
@@ -483,7 +436,7 @@ blame(struct account_join *j, const struct mail_event *ev,
 
 static int
 refuses(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, struct str line)
+    const struct join_where *w, struct account_at at, struct str line)
 {
 	uint32_t i;
 
@@ -507,7 +460,7 @@ refuses(struct account_join *j, const struct mail_event *ev,
 
 static int
 login_fails(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, struct str line)
+    const struct join_where *w, struct account_at at, struct str line)
 {
 	(void)line;
 	if (tally_login_failed(j->tally, ev, at, 1) < 0)
@@ -517,7 +470,7 @@ login_fails(struct account_join *j, const struct mail_event *ev,
 
 static int
 ends_now(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, struct str line)
+    const struct join_where *w, struct account_at at, struct str line)
 {
 	uint32_t i;
 
@@ -529,7 +482,7 @@ ends_now(struct account_join *j, const struct mail_event *ev,
 
 static int
 nothing(struct account_join *j, const struct mail_event *ev,
-    const struct where *w, struct account_at at, struct str line)
+    const struct join_where *w, struct account_at at, struct str line)
 {
 	(void)j;
 	(void)ev;
@@ -540,7 +493,7 @@ nothing(struct account_join *j, const struct mail_event *ev,
 }
 
 static const struct {
-	int	(*take)(struct account_join *j, const struct mail_event *ev, const struct where *w,
+	int	(*take)(struct account_join *j, const struct mail_event *ev, const struct join_where *w,
 	    struct account_at at, struct str line);
 	bool	needs_id;
 } kinds[MAIL_KIND_N] = {
@@ -552,63 +505,14 @@ static const struct {
 	[MAIL_REPEATS] = { nothing, false }, [MAIL_STARTS] = { nothing, false },
 };
 
-/* What text begins with and may be an id: up to a colon, or of Exim's lengths
- * (16 octets, 23 since 4.97). */
-static struct str
-id_of(struct str text)
-{
-	enum { MOST = 24 };
-	const char *p = text.p, *colon;
-	size_t n = 0;
-
-	if (text.n < MOST)
-		return (struct str){ p, 0 };
-	if (p[6] == '-')
-		n = p[16] == ' ' ? 16 : p[23] == ' ' ? 23 : 0;
-	else if ((colon = memchr(p, ':', MOST)) != NULL)
-		n = (size_t)(colon - p);
-	return (struct str){ p, n };
-}
-
-void
-join_expect(struct account_join *j, struct str text)
-{
-	struct str id = id_of(text);
-
-	j->expected = (struct join_expected){ id.p, id.n, 0, FLIGHT_NONE };
-	if (id.n == 0)
-		return;
-	j->expected.hash = join_hash(id);
-	j->expected.record = flight_bring(&j->flights, j->expected.hash);
-}
-
-void
-join_expect_rcpt(const struct account_join *j, const struct mail_event *ev)
-{
-	if (ev->kind == MAIL_DELIVERS && j->expected.record != FLIGHT_NONE)
-		flight_bring_rcpt(&j->flights.f[j->expected.record]);
-}
-
-static uint64_t
-id_hash(const struct account_join *j, struct str id)
-{
-	return id.p == j->expected.p && id.n == j->expected.n ?
-	    j->expected.hash :
-	    join_hash(id);
-}
-
 int
 join_event(struct account_join *j, const struct mail_event *ev, struct str host,
     struct account_at at, struct str line)
 {
-	struct where w = { 0, word_hash(&j->host, host),
-		word_hash(&j->instance, ev->instance), 0 };
+	struct join_where w;
 
 	if (kinds[ev->kind].needs_id && ev->id.n == 0)
 		return 0;
-	if (ev->id.n > 0)
-		w.id = id_hash(j, ev->id);
-	if (ev->message_id.n > 0)
-		w.message_id = join_hash(ev->message_id);
+	join_look(&w, j, ev, host);
 	return kinds[ev->kind].take(j, ev, &w, at, line);
 }
