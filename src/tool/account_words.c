@@ -129,15 +129,15 @@ account_words_count_of(const struct account_count *n, size_t i)
 struct account_count
 account_words_sum(const struct account_count n[ACCOUNT_CLASS_N])
 {
-	struct account_count sum = n[0];
+	uint64_t all[ACCOUNT_WORDS_COUNTS] = { 0 }, one[ACCOUNT_WORDS_COUNTS];
+	struct account_count sum;
 
-	for (size_t c = 1; c < ACCOUNT_CLASS_N; c++)
-		for (size_t i = 0; i < ACCOUNT_WORDS_COUNTS; i++) {
-			uint64_t v = account_words_count_of(&sum, i) +
-			    account_words_count_of(&n[c], i);
-
-			memcpy((char *)&sum + account_words_count[i].offset, &v, sizeof(v));
-		}
+	for (size_t c = 0; c < ACCOUNT_CLASS_N; c++) {	/* of every row of every table */
+		memcpy(one, &n[c], sizeof(one));
+		for (size_t i = 0; i < ACCOUNT_WORDS_COUNTS; i++)
+			all[i] += one[i];
+	}
+	memcpy(&sum, all, sizeof(sum));
 	return sum;
 }
 
