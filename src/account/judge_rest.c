@@ -174,6 +174,10 @@ nothing_found(struct judging *j)
 	say(j, JUDGE_RELAY_REFUSED, r->relay_refused, 0, &r->relay_refused_first, &r->relay_refused_last);
 	if (r->total.messages == 0)
 		say(j, JUDGE_NO_MESSAGE, r->lines, 0, NULL, NULL);
+	/* a gateway's domains and an open relay's victims behind a smarthost look
+	 * alike where they are few */
+	if (!account_own_knows_domains(j->own))
+		say(j, JUDGE_OWN_DOMAINS_LEARNED, r->n_own_domains, 0, NULL, NULL);
 	say(j, JUDGE_NOTICES_FEW, r->n[ACCOUNT_NOTICED].messages, 0,
 	    &r->class_first[ACCOUNT_NOTICED], &r->class_last[ACCOUNT_NOTICED]);
 	say(j, JUDGE_UNTOLD_FEW, r->n[ACCOUNT_UNTOLD].recipients, 0,

@@ -86,6 +86,10 @@ static const struct {
 	    "inside-as-usual" },
 	{ "proxy on this host", proxy_loopback, "nd", "open-relay", "clients-hidden" },
 
+	{ "nothing found with domains that were learned: said", business_learned, "n", "nothing-found",
+	    "only-ours own-domains-learned" },
+	{ "the same, the domains given", business_learned, "nd", "nothing-found",
+	    "only-ours -own-domains-learned" },
 	{ "a person", person, "nd", "nothing-found", "only-ours submitted-as-usual" },
 	{ "not yet a jump", busy_person, "nd", "nothing-found", "submitted-as-usual" },
 	{ "jump from two new networks", two_new_networks, "nd", "stolen-account",

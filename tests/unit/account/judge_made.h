@@ -92,6 +92,7 @@ static void copies_and_more(void) { copied(5, 2); g.row[ACCOUNT_BY_CLIENT][4].n[
 static void copies_two_domains(void) { copied(5, 2); add(ACCOUNT_BY_DOMAIN, "b.example", ACCOUNT_RELAYED, 1); }
 static void copies_two_each(void) { copied(5, 2); g.r.n[ACCOUNT_RELAYED].recipients++; }
 
+static void business_learned(void) { business(); g.r.n_own_domains = 2; }
 static void wide_blind(void) { blind(250); }
 static void wide_blind_few(void) { blind(150); }
 
