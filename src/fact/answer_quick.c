@@ -360,7 +360,7 @@ answer_quick_make(const struct answer_quick *k, const uint8_t *q, size_t n,
 		return answer_make(&k->s, q, n, who, out, cap, info);
 	verdict = answer_judge(who, mine.cookie);
 	mine.verdict = verdict;
-	mine.truncated = mine.denied = false;
+	mine.truncated = mine.denied = mine.tsig = false;
 	if (verdict == ANSWER_PASS)
 		len = write_answer(k, &x, q, who, out, room(&x, n, who, &mine, cap), &mine);
 	if (len == 0)
