@@ -60,6 +60,7 @@ struct account_tally {
 	size_t				 n_pending, cap_pending;	/* octets */
 	size_t				 pending_rcpts, most_pending;
 	uint32_t			 serial;
+	size_t				 since_bound;	/* messages and recipients since the tables were looked at */
 	struct tally_part		*part;	/* of the message that is being counted */
 	size_t				 n_parts, cap_parts;
 };

@@ -3,6 +3,8 @@
 
 #include "account/tally.h"
 
+enum { TALLY_LOOK = 64 };
+
 enum tally_side { TALLY_OURS, TALLY_THEIRS, TALLY_UNSURE };
 
 /* tally.c: on whose side a domain, client or sender is, by what is known now;

@@ -488,5 +488,10 @@ tally_message(struct account_tally *t, const struct account_message *m,
 	total_add(t, m);
 	if (parts_settle(t, &mail, line) < 0)
 		return SEK_ENOMEM;
+	/* each table has its place in memory: now and then is enough */
+	t->since_bound += 1 + m->n;
+	if (t->since_bound < TALLY_LOOK)
+		return 0;
+	t->since_bound = 0;
 	return tally_bound(t);
 }

@@ -95,6 +95,8 @@ mail_reply_queued_as(struct str reply)
 {
 	struct str s = reply, id;
 
+	if (log_cut_lit(&s, STR("250 2.0.0 Ok: queued as ")))	/* most of all */
+		return cut_id(s);
 	for (int hop = 0; hop < 2; hop++) {
 		skip_code(&s);
 		s = log_cut_off(s, dsn_len(s));
