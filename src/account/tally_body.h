@@ -3,7 +3,7 @@
 
 #include "account/tally.h"
 
-enum { TALLY_LOOK = 64 };
+enum { TALLY_LOOK = 64 };	/* messages and recipients from one look at the caps to the next */
 
 enum tally_side { TALLY_OURS, TALLY_THEIRS, TALLY_UNSURE };
 

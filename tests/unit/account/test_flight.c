@@ -229,10 +229,44 @@ ids_are_found_newest_first(void **state)
 	flights_free(&fs);
 }
 
+/* Each has a bit of its own: the compiler says which is missing or has
+ * another's. */
+static bool
+is_flag(enum flight_flag f)
+{
+	switch (f) {
+	case FLIGHT_USED: case FLIGHT_BEGAN: case FLIGHT_SOFT: case FLIGHT_ENDED:
+	case FLIGHT_IN: case FLIGHT_NOTICE: case FLIGHT_REFUSED: case FLIGHT_INSIDE:
+	case FLIGHT_SENDER: case FLIGHT_FILTERED: case FLIGHT_PASSED: case FLIGHT_LINGERS:
+	case FLIGHT_LINGERED: case FLIGHT_DONE: case FLIGHT_SURE: case FLIGHT_PROXIED:
+	case FLIGHT_NAMED: case FLIGHT_LIST: case FLIGHT_BRACKETS: case FLIGHT_HANDED:
+	case FLIGHT_HELD: case FLIGHT_READY: case FLIGHT_LOGIN: case FLIGHT_LEFT_ID:
+	case FLIGHT_LEFT_CHILD: case FLIGHT_LEFT_MSGID: case FLIGHT_LEFT_SESSION:
+	case FLIGHT_LEFT_ORIG:
+		return true;
+	case FLIGHT_LEFT:
+		return false;
+	}
+	return false;
+}
+
+static void
+flags_fill_the_bits_from_below(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	for (unsigned bit = 1; bit != 0; bit <<= 1)
+		n += is_flag((enum flight_flag)bit);
+	for (unsigned i = 0; i < n; i++)
+		assert_true(is_flag((enum flight_flag)(1U << i)));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flags_fill_the_bits_from_below),
 		cmocka_unit_test(recipients_are_told_apart),
 		cmocka_unit_test(a_copy_goes_on_alone),
 		cmocka_unit_test(ids_are_found_newest_first),

@@ -18,12 +18,27 @@ static const char *const event_statuses[MAIL_STATUS_N] = {
 	"sent", "deferred", "bounced", "expired", "discarded", "held",
 };
 
-static const struct { unsigned bit; const char *name; } event_flags[] = {
-	{ MAIL_LOCAL_DELIVERY, "local" }, { MAIL_IS_BOUNCE, "bounce" }, { MAIL_RELAY_DENIED, "denied" },
-	{ MAIL_BY_FILTER, "filter" }, { MAIL_TO_PROGRAM, "program" }, { MAIL_TLS, "tls" },
-	{ MAIL_ALL_RCPTS, "all" }, { MAIL_RETRY_OVER, "over" }, { MAIL_SIEVED, "sieved" },
-	{ MAIL_IS_PROBE, "probe" }, { MAIL_LOGGED_IN, "login" },
-};
+/* All flags, each with a bit of its own: the compiler says which is missing or
+ * has another's. */
+static inline const char *
+event_flag(enum mail_flag f)
+{
+	switch (f) {
+	case MAIL_LOCAL_DELIVERY: return "local";
+	case MAIL_IS_BOUNCE: return "bounce";
+	case MAIL_RELAY_DENIED: return "denied";
+	case MAIL_BY_FILTER: return "filter";
+	case MAIL_TO_PROGRAM: return "program";
+	case MAIL_TLS: return "tls";
+	case MAIL_ALL_RCPTS: return "all";
+	case MAIL_RETRY_OVER: return "over";
+	case MAIL_ALIASED: return "aliased";
+	case MAIL_LOGGED_IN: return "login";
+	case MAIL_SIEVED: return "sieved";
+	case MAIL_IS_PROBE: return "probe";
+	}
+	return "?";
+}
 
 static inline void
 event_put(char *out, const char *name, struct str s)
@@ -56,11 +71,11 @@ event_put_addr(char *out, const char *name, bool has, const struct addr *a)
 static inline void
 event_put_flags(char *out, unsigned flags)
 {
-	for (size_t i = 0; i < sizeof(event_flags) / sizeof(event_flags[0]); i++) {
+	for (unsigned bit = 1; bit != 0; bit <<= 1) {
 		size_t n = strlen(out);
 
-		if ((flags & event_flags[i].bit) != 0)
-			snprintf(out + n, EVENT_TEXT - n, " %s", event_flags[i].name);
+		if (flags & bit)
+			snprintf(out + n, EVENT_TEXT - n, " %s", event_flag((enum mail_flag)bit));
 	}
 }
 
