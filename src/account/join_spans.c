@@ -116,9 +116,8 @@ same_arrival(const struct flight *a, const struct flight *b)
 	    a->session == b->session && a->flags & b->flags & FLIGHT_BEGAN;
 }
 
-/* a's record k goes on in b's record i. */
-static int
-record_merge(struct joining *g, uint32_t k, uint32_t i)
+static void
+flags_more(struct flight *to, const struct flight *from)
 {
 	enum {
 		KEPT = FLIGHT_IN | FLIGHT_NOTICE | FLIGHT_REFUSED |
@@ -127,19 +126,16 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 		    FLIGHT_LOGIN | FLIGHT_HELD | FLIGHT_LEFT_CHILD | FLIGHT_LEFT_MSGID |
 		    FLIGHT_LEFT_SESSION | FLIGHT_LEFT_ORIG
 	};
-	struct flight *to = join_at(g->a, k);
-	const struct flight *from = join_at(g->b, i);
 
 	if (from->flags & FLIGHT_NOTICE && to->has_client)
 		to->flags |= from->flags & (KEPT & ~FLIGHT_NOTICE);
 	else
 		to->flags |= from->flags & KEPT;
-	if (from->flags & FLIGHT_SENDER && !(to->flags & FLIGHT_SENDER)) {
-		to->flags |= FLIGHT_SENDER;
-		if (flight_text_set(to, &to->sender,
-		        flight_str(from, from->sender)) < 0)
-			return SEK_ENOMEM;
-	}
+}
+
+static void
+numbers_more(struct flight *to, const struct flight *from)
+{
 	to->size = to->size != 0 ? to->size : from->size;
 	if (same_arrival(to, from))
 		to->n_said += from->n_said;
@@ -157,9 +153,25 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 		to->has_client = true;
 		to->client = from->client;
 	}
-	if (from->message_id != 0)
-		flight_message_id(&g->a->flights, k, from->message_id,
-		    from->message_seq);
+}
+
+static int
+texts_more(struct flight *to, const struct flight *from)
+{
+	if (from->flags & FLIGHT_SENDER && !(to->flags & FLIGHT_SENDER)) {
+		to->flags |= FLIGHT_SENDER;
+		if (flight_text_set(to, &to->sender,
+		        flight_str(from, from->sender)) < 0)
+			return SEK_ENOMEM;
+	}
+	return text_more(to, &to->helo, from, from->helo) < 0 ||
+	    text_more(to, &to->user, from, from->user) < 0 ||
+	    text_more(to, &to->account, from, from->account) < 0 ? SEK_ENOMEM : 0;
+}
+
+static int
+rcpts_more(struct flight *to, const struct flight *from)
+{
 	if (from->all_end != ACCOUNT_QUEUED) {
 		join_rcpt_all(to, from->all_end);
 		to->all_end = from->all_end;
@@ -167,9 +179,22 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 	for (uint32_t r = 0; r < from->n; r++)
 		if (rcpt_more(to, from, &from->rcpt[r]) < 0)
 			return SEK_ENOMEM;
-	if (text_more(to, &to->helo, from, from->helo) < 0 ||
-	    text_more(to, &to->user, from, from->user) < 0 ||
-	    text_more(to, &to->account, from, from->account) < 0)
+	return 0;
+}
+
+/* a's record k goes on in b's record i. */
+static int
+record_merge(struct joining *g, uint32_t k, uint32_t i)
+{
+	struct flight *to = join_at(g->a, k);
+	const struct flight *from = join_at(g->b, i);
+
+	flags_more(to, from);
+	numbers_more(to, from);
+	if (from->message_id != 0)
+		flight_message_id(&g->a->flights, k, from->message_id,
+		    from->message_seq);
+	if (texts_more(to, from) < 0 || rcpts_more(to, from) < 0)
 		return SEK_ENOMEM;
 	g->map[i] = k;
 	g->merged[i] = true;
