@@ -209,7 +209,8 @@ age_unlink(struct flights *fs, uint32_t i)
 static int
 records_room(struct flights *fs)
 {
-	size_t to = fs->cap == 0 ? RECORDS_MIN : fs->cap + fs->cap / 2;
+	/* large steps: room that nobody touches is no memory */
+	size_t to = fs->cap == 0 ? RECORDS_MIN : fs->cap * 8;
 	struct flight_age *age;
 	struct flight *f;
 

@@ -29,15 +29,16 @@ names_free(struct account_names *n)
 static void *
 lines_alloc(size_t n, size_t size)
 {
-	return aligned_alloc(alignof(struct names_row), n * size);
+	return grow_lines(alignof(struct names_row), n * size);
 }
 
-/* Room for need elements of size octets, which begin where a line of a
- * processor's cache does, as grow_room(). */
+/* Room for one element more of size octets, which begin where a line of a
+ * processor's cache does.  In large steps: room that nobody touches is no memory,
+ * and what grows is copied seldom. */
 static int
 lines_room(void **p, size_t *cap, size_t n, size_t size)
 {
-	size_t to = *cap < 64 ? 64 : *cap + *cap / 2;
+	size_t to = *cap == 0 ? 64 : *cap * 8;
 	void *q;
 
 	if (n < *cap)
