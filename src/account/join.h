@@ -93,6 +93,7 @@ struct account_join {
 	const struct account_own *own;		/* borrowed */
 	struct flights		 flights;
 	size_t			 most;		/* records */
+	bool			 first;		/* nothing is before this span */
 	uint64_t		 seq;		/* lines read */
 	uint64_t		 due;		/* no timer runs out before this line */
 	struct join_session	*session;	/* JOIN_SESSIONS; NULL: none yet */

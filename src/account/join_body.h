@@ -11,6 +11,13 @@ join_at(struct account_join *j, uint32_t i)
 	return &j->flights.f[i];
 }
 
+/* Can what the line at seq is linked to stand before this span? */
+static inline bool
+join_reaches_back(const struct account_join *j, uint64_t seq)
+{
+	return !j->first && seq <= JOIN_REACH;
+}
+
 /* By somebody's login; as whom may be unknown. */
 static inline bool
 join_logged_in(const struct flight *f)

@@ -54,7 +54,7 @@ record_of(struct account_join *j, const struct mail_event *ev,
 		f->flags |= FLIGHT_SOFT;
 		f->began = j->seq;
 	}
-	if ((!soft || j->seq <= JOIN_REACH) &&
+	if (!j->first && (!soft || j->seq <= JOIN_REACH) &&
 	    !join_seen(j, w->id, w->host, w->instance))
 		f->flags |= FLIGHT_LEFT_ID;
 	return join_see(j, w->id, w->host, w->instance);
@@ -147,7 +147,7 @@ session_of(struct account_join *j, uint32_t i, const struct mail_event *ev,
 	f->session_seq = j->seq;
 	if (join_session_use(j, i, &found) < 0)
 		return SEK_ENOMEM;
-	if (!found && j->seq <= JOIN_REACH)
+	if (!found && join_reaches_back(j, j->seq))
 		join_at(j, i)->flags |= FLIGHT_LEFT_SESSION;
 	return 0;
 }
@@ -315,7 +315,7 @@ next_hop(struct account_join *j, uint32_t i, struct flight_rcpt *r,
 	}
 	r->child_id = join_hash(ev->child);
 	r->child_seq = j->seq;
-	if (!join_leg_named(j, i, r) && j->seq <= JOIN_REACH)
+	if (!join_leg_named(j, i, r) && join_reaches_back(j, j->seq))
 		join_at(j, i)->flags |= FLIGHT_LEFT_CHILD;
 }
 

@@ -128,7 +128,7 @@ join_leg_before(struct account_join *j, uint32_t i)
 	    !(f->flags & FLIGHT_BEGAN) || join_logged_in(f) ||
 	    (f->has_client && !(f->flags & FLIGHT_INSIDE)))
 		return;
-	if (!join_leg_same(j, i) && f->message_seq <= JOIN_REACH)
+	if (!join_leg_same(j, i) && join_reaches_back(j, f->message_seq))
 		f->flags |= FLIGHT_LEFT_MSGID;
 }
 
@@ -140,7 +140,8 @@ join_leg_anew(struct account_join *j, uint32_t i)
 
 	f->flags &= ~(unsigned)FLIGHT_LEFT_ORIG;
 	if (p == FLIGHT_NONE) {
-		f->flags |= f->began <= JOIN_REACH ? FLIGHT_LEFT_ORIG : 0;
+		f->flags |= join_reaches_back(j, f->began) ?
+		    FLIGHT_LEFT_ORIG : 0;
 		return 0;
 	}
 	return join_leg_link(j, p, i, true) ? join_close(j, p, (struct account_at){ 0 }) : 0;

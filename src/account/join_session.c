@@ -143,7 +143,7 @@ join_session_blame(struct account_join *j, const struct join_orphan *o)
 		    tally_refused_by(j->tally, &client, ACCOUNT_RELAYED, 1) :
 		    0;
 	s = session_at(j, o->key, o->seq);
-	if (o->seq > JOIN_REACH || (s != NULL && is_whole(s)) ||
+	if (!join_reaches_back(j, o->seq) || (s != NULL && is_whole(s)) ||
 	    j->n_orphans >= JOIN_ORPHANS)
 		return 0;
 	if (grow_room((void **)&j->orphan, &j->cap_orphans, j->n_orphans + 1,

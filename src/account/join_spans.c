@@ -253,7 +253,7 @@ record_place(struct joining *g, uint32_t i)
 	if (k != FLIGHT_NONE && join_at(a, k)->instance == f->instance &&
 	    join_close(a, k, (struct account_at){ 0 }) < 0)
 		return SEK_ENOMEM;
-	left &= join_seen(a, f->id, f->host, f->instance) ? 0 : FLIGHT_LEFT_ID;
+	left &= a->first || join_seen(a, f->id, f->host, f->instance) ? 0 : FLIGHT_LEFT_ID;
 	if (record_move(g, i) < 0)
 		return SEK_ENOMEM;
 	if (!left)
@@ -325,7 +325,7 @@ left_session(struct account_join *a, uint32_t i)
 		return 0;
 	if (join_session_use(a, i, &found) < 0)
 		return SEK_ENOMEM;
-	if (found || join_at(a, i)->session_seq > JOIN_REACH)
+	if (found || !join_reaches_back(a, join_at(a, i)->session_seq))
 		join_at(a, i)->flags &= ~(unsigned)FLIGHT_LEFT_SESSION;
 	return 0;
 }
@@ -343,7 +343,7 @@ left_child(struct account_join *a, uint32_t i)
 
 		if (p->child_id != 0 && p->child == FLIGHT_NONE &&
 		    !join_leg_named(a, i, p))
-			open |= p->child_seq <= JOIN_REACH;
+			open |= join_reaches_back(a, p->child_seq);
 	}
 	if (!open)
 		f->flags &= ~(unsigned)FLIGHT_LEFT_CHILD;

@@ -12,6 +12,8 @@
 #include "wire/log_postfix.h"
 #include "wire/log_sendmail.h"
 
+enum { FEW_LINES = 8 * 1024 };	/* octets */
+
 /* What is made of the lines. */
 struct looking {
 	struct account_seen	*seen;
@@ -217,22 +219,27 @@ account_peek(struct account_seen *s)
 }
 
 bool
-account_peek_cut(const struct account_seen *s, uint64_t from, uint64_t *line_at,
-    struct account_stamp *stamp, bool *has_stamp)
+account_peek_cut(const struct account_seen *s, uint64_t from, uint64_t *line_at)
 {
-	struct account_seen part;
 	char octets[ACCOUNT_TAIL];
 	ssize_t n = pread(s->fd, octets, sizeof(octets), (off_t)from);
 	const char *lf = n > 0 ? memchr(octets, '\n', (size_t)n) : NULL;
 
-	*has_stamp = false;
 	if (lf == NULL)
 		return false;
 	*line_at = from + (uint64_t)(lf + 1 - octets);
-	if (*line_at >= s->size || peek_part(&part, s, *line_at,
-	    from + (uint64_t)n) != 0)
+	return *line_at < s->size;
+}
+
+bool
+account_peek_stamp(const struct account_seen *s, uint64_t from,
+    struct account_stamp *stamp)
+{
+	uint64_t to = from + FEW_LINES < s->size ? from + FEW_LINES : s->size;
+	struct account_seen part;
+
+	if (from >= to || peek_part(&part, s, from, to) != 0 || !part.has_first)
 		return false;
-	*has_stamp = part.has_first;
 	*stamp = part.first;
 	return true;
 }

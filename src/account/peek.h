@@ -49,10 +49,14 @@ struct account_seen {
  * Returns 0 or SEK_ENOMEM; what cannot be read is told in trouble. */
 int account_peek(struct account_seen *s) MUST_CHECK;
 
-/* The first stamp in the plain file from octet `from` on (within ACCOUNT_TAIL),
- * and where the line after the first LF begins.  false: no line ends there. */
-bool account_peek_cut(const struct account_seen *s, uint64_t from, uint64_t *line_at,
-    struct account_stamp *stamp, bool *has_stamp);
+/* Where the line after the first LF from octet `from` of a plain file on begins
+ * (within ACCOUNT_TAIL).  false: no line ends there. */
+bool account_peek_cut(const struct account_seen *s, uint64_t from, uint64_t *line_at);
+
+/* The first stamp behind octet `from`, which begins a line (within a few lines).
+ * false: there is none. */
+bool account_peek_stamp(const struct account_seen *s, uint64_t from,
+    struct account_stamp *stamp);
 
 /* Is it a line of one of the four servers? */
 bool account_peek_is_mail(const struct syslog_line *line);

@@ -41,8 +41,8 @@ enum {
 /* How many octets of plain log the file is worth, in work. */
 uint64_t account_plan_weight(const struct account_seen *s);
 
-/* Cuts todo[0..n) into at most `runs` runs of about the same weight.
- * Returns 0 or SEK_ENOMEM. */
+/* Cuts todo[0..n) into runs for `jobs` threads (not 0) that take them in order;
+ * always the same ones.  Returns 0 or SEK_ENOMEM. */
 int account_plan(struct account_plan *out, const struct account_todo *todo, size_t n,
-    const struct account_seen *seen, size_t runs) MUST_CHECK;
+    const struct account_seen *seen, size_t jobs) MUST_CHECK;
 void account_plan_free(struct account_plan *p);

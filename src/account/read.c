@@ -11,7 +11,6 @@ enum {
 	DAY_S = 86400,
 	AGAIN_MAX = 4,		/* readings until years fit; then it is taken as it is */
 	GAP_MAX_S = 200 * DAY_S,	/* between two pieces of a file: a New Year was missed */
-	RUNS_A_JOB = 4,		/* weights are guesses: who is done early takes another */
 };
 
 struct reader {
@@ -308,12 +307,11 @@ read_once(struct account_reading *out, struct reader *r, bool last)
 {
 	struct account_plan plan;
 	struct account_run_result *result = NULL;
-	size_t runs = r->rules->jobs < 2 ? 1 : (size_t)r->rules->jobs * RUNS_A_JOB;
 	int rc;
 
 	list_todo(r);
 	tell_all(r);
-	rc = account_plan(&plan, r->todo, r->n_todo, r->seen, runs);
+	rc = account_plan(&plan, r->todo, r->n_todo, r->seen, r->rules->jobs);
 	if (rc != 0)
 		return rc;
 	result = calloc(plan.n_pieces + 1, sizeof(*result));
@@ -364,7 +362,7 @@ read_right(struct account_reading *out, struct reader *r)
 	for (int i = 0; (rc = read_once(out, r, i == AGAIN_MAX)) == 1; i++)
 		continue;
 	if (rc == 0 && out->span == NULL) {	/* nothing to read: counts of nothing */
-		out->span = account_span_new(r->rules->own, r->rules->limits);
+		out->span = account_span_new(r->rules->own, r->rules->limits, true);
 		rc = out->span == NULL ? SEK_ENOMEM : 0;
 	}
 	return rc;

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One thread takes runs in order and is told by `joined` not to be more than
- * the number of threads ahead: finished spans are not piled up. */
+/* Threads take runs in order; who finds that the next span in order can be joined
+ * to those before it does that first (one at a time), so that no thread is in the
+ * way of those that read and finished spans are not piled up. */
 struct crew {
 	const struct account_plan	*plan;
 	const struct account_seen	*seen;
@@ -17,10 +18,10 @@ struct crew {
 	bool				 as_it_is;	/* years are not looked at */
 	struct account_span		**span;		/* of each run; NULL: not read */
 	bool				*over;		/* of each run */
-	pthread_mutex_t			 lock;		/* of all below */
-	pthread_cond_t			 moved;
+	pthread_mutex_t			 lock;		/* of all below, and over */
 	size_t				 next;		/* run to be taken */
-	size_t				 joined;	/* runs before it are */
+	size_t				 joined;	/* the first has all before this one */
+	bool				 joining;
 	int				 rc;		/* the first failure */
 };
 
@@ -85,7 +86,6 @@ read_piece(struct account_span *span, struct account_run_result *r, const struct
 	rc = account_span_file(span, p->file, &clock);
 	if (rc != 0)
 		return rc;
-	r->done = true;
 	rc = open_piece(&src, p, s, c->rules->far);
 	if (rc != 0) {
 		note_trouble(&r->file, "unreadable", rc == SEK_ESYS ? strerrordesc_np(errno) : "");
@@ -108,7 +108,8 @@ static int
 read_run(struct crew *c, size_t at)
 {
 	const struct account_run *run = &c->plan->run[at];
-	struct account_span *span = account_span_new(c->rules->own, c->rules->limits);
+	struct account_span *span = account_span_new(c->rules->own, c->rules->limits,
+	    at == 0);
 	int rc = span == NULL ? SEK_ENOMEM : 0;
 
 	for (size_t i = run->first; rc == 0 && i < run->first + run->n; i++) {
@@ -131,9 +132,6 @@ take(struct crew *c, size_t *at)
 	bool some;
 
 	pthread_mutex_lock(&c->lock);
-	while (c->rc == 0 && c->next < c->plan->n_runs &&
-	    c->next > c->joined + c->rules->jobs)
-		pthread_cond_wait(&c->moved, &c->lock);
 	some = c->rc == 0 && c->next < c->plan->n_runs;
 	if (some)
 		*at = c->next++;
@@ -141,15 +139,55 @@ take(struct crew *c, size_t *at)
 	return some;
 }
 
+/* The run that can be joined now, and is left to this thread. */
+static bool
+take_join(struct crew *c, size_t *at)
+{
+	bool some;
+
+	pthread_mutex_lock(&c->lock);
+	some = c->rc == 0 && !c->joining && c->over[0] && c->joined < c->plan->n_runs &&
+	    c->over[c->joined];
+	if (some) {
+		c->joining = true;
+		*at = c->joined;
+	}
+	pthread_mutex_unlock(&c->lock);
+	return some;
+}
+
 static void
-tell(struct crew *c, size_t at, int rc)
+tell_joined(struct crew *c, int rc)
+{
+	pthread_mutex_lock(&c->lock);
+	c->joining = false;
+	c->joined++;
+	if (c->rc == 0)
+		c->rc = rc;
+	pthread_mutex_unlock(&c->lock);
+}
+
+static void
+tell_read(struct crew *c, size_t at, int rc)
 {
 	pthread_mutex_lock(&c->lock);
 	c->over[at] = true;
 	if (c->rc == 0)
 		c->rc = rc;
-	pthread_cond_broadcast(&c->moved);
 	pthread_mutex_unlock(&c->lock);
+}
+
+static void
+join_what_can_be(struct crew *c)
+{
+	size_t at;
+
+	while (take_join(c, &at)) {
+		int rc = account_span_join(c->span[0], c->span[at]);
+
+		c->span[at] = NULL;
+		tell_joined(c, rc);
+	}
 }
 
 static void *
@@ -158,44 +196,11 @@ work(void *ctx)
 	struct crew *c = ctx;
 	size_t at;
 
-	while (take(c, &at))
-		tell(c, at, read_run(c, at));
-	return NULL;
-}
-
-/* Waits for a run; returns the crew's failure, if there is one. */
-static int
-wait_for(struct crew *c, size_t at)
-{
-	int rc;
-
-	pthread_mutex_lock(&c->lock);
-	while (!c->over[at] && c->rc == 0)
-		pthread_cond_wait(&c->moved, &c->lock);
-	rc = c->rc;
-	pthread_mutex_unlock(&c->lock);
-	return rc;
-}
-
-static int
-join_all(struct crew *c)
-{
-	int rc = 0;
-
-	for (size_t at = 0; rc == 0 && at < c->plan->n_runs; at++) {
-		rc = wait_for(c, at);
-		if (rc == 0 && at > 0) {
-			rc = account_span_join(c->span[0], c->span[at]);
-			c->span[at] = NULL;
-		}
-		pthread_mutex_lock(&c->lock);
-		c->joined = at + 1;
-		if (c->rc == 0)
-			c->rc = rc;
-		pthread_cond_broadcast(&c->moved);
-		pthread_mutex_unlock(&c->lock);
+	while (take(c, &at)) {
+		tell_read(c, at, read_run(c, at));
+		join_what_can_be(c);
 	}
-	return rc;
+	return NULL;
 }
 
 static int
@@ -213,10 +218,9 @@ with_threads(struct crew *c)
 		errno = rc;
 		return SEK_ESYS;
 	}
-	rc = join_all(c);
 	for (unsigned i = 0; i < n; i++)
 		pthread_join(thread[i], NULL);
-	return rc != 0 ? rc : c->rc;
+	return c->rc;
 }
 
 static int
@@ -235,7 +239,7 @@ account_run_all(struct account_span **out, struct account_run_result *result,
 	    .result = result, .as_it_is = as_it_is,
 	    .span = calloc(plan->n_runs + 1, sizeof(*c.span)),
 	    .over = calloc(plan->n_runs + 1, sizeof(*c.over)),
-	    .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
+	    .lock = PTHREAD_MUTEX_INITIALIZER, .joined = 1 };
 	int rc = c.span == NULL || c.over == NULL ? SEK_ENOMEM : 0;
 
 	memset(result, 0, plan->n_pieces * sizeof(*result));

@@ -9,7 +9,6 @@ struct account_run_result {	/* of each piece of the plan */
 	struct account_file	 file;		/* counts and trouble of this piece */
 	int32_t			 again;		/* the year was wrong: this one instead; 0: right */
 	bool			 inferred;	/* a year was worked out */
-	bool			 done;		/* was read, if not to its end */
 };
 
 /* Reads all runs with rules->jobs threads.  result has room for each piece.

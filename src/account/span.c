@@ -32,12 +32,16 @@ parts_init(struct account_span *s)
 
 	if (tally_init(&s->tally, s->own, s->limits.country, &limits) < 0)
 		return SEK_ENOMEM;
-	return join_init(&s->join, &s->tally, s->own,
-	    or_default(s->limits.in_flight, IN_FLIGHT));
+	if (join_init(&s->join, &s->tally, s->own,
+	    or_default(s->limits.in_flight, IN_FLIGHT)) < 0)
+		return SEK_ENOMEM;
+	s->join.first = s->first;
+	return 0;
 }
 
 struct account_span *
-account_span_new(const struct account_own *own, const struct account_limits *limits)
+account_span_new(const struct account_own *own, const struct account_limits *limits,
+    bool first)
 {
 	struct account_span *s = calloc(1, sizeof(*s));
 
@@ -45,6 +49,7 @@ account_span_new(const struct account_own *own, const struct account_limits *lim
 		return NULL;
 	s->own = own;
 	s->limits = *limits;
+	s->first = first;
 	s->unwrapped = malloc(SYSLOG_LINE_MAX);
 	if (parts_init(s) == 0 && s->unwrapped != NULL)
 		return s;
@@ -298,11 +303,12 @@ account_span_file(struct account_span *s, uint32_t file,
 	s->at.until_s = clock->until_s;
 	s->at.file = file;
 	s->at.line = span_counts(s)->lines + span_counts(s)->rest;
-	if (!s->any_file || s->in_head) {
-		s->any_file = s->in_head = true;
+	if (!s->first && (!s->any_file || s->in_head)) {
+		s->in_head = true;
 		s->head_file = file;
 		s->head_clock = *clock;
 	}
+	s->any_file = true;
 	return 0;
 }
 

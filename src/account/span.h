@@ -24,9 +24,10 @@ struct account_limits {		/* 0: the default */
 	const struct account_country *country;	/* borrowed; NULL: none */
 };
 
-/* own is borrowed and only read; what is learned stays in the span. */
+/* own is borrowed and only read; what is learned stays in the span.  first:
+ * nothing is before it, so that all it reads is whole.  NULL: no memory. */
 struct account_span *account_span_new(const struct account_own *own,
-    const struct account_limits *limits);
+    const struct account_limits *limits, bool first);
 void account_span_free(struct account_span *s);
 
 /* A file begins, or one that was read before goes on (whole lines so far): its
@@ -50,7 +51,7 @@ const struct account_own *account_span_learned(const struct account_span *s);
 /* Joins b, which follows a, into a; b is empty afterwards and freed. */
 int account_span_join(struct account_span *a, struct account_span *b) MUST_CHECK;
 
-/* No more lines: what is open is queued, sides are settled with what was
+/* No more lines of a first span: what is open is queued, sides are settled with what was
  * learned.  Then counts, tables and hours of *out are filled (not verdicts;
  * files, gaps of files and own_* by others), borrowed from s. */
 int account_span_end(struct account_span *s, struct account_result *out) MUST_CHECK;

@@ -36,7 +36,7 @@ struct account_span {
 	struct account_tally	 tally;
 	struct account_join	 join;
 	struct place		 at;			/* the open file */
-	bool			 any_file;
+	bool			 any_file, first;
 	/* the end of a file that has no LF there: a line, or the half of one
 	 * whose other half begins the next file */
 	struct half		 carry;

@@ -1,7 +1,7 @@
 #include "account/span_body.h"
 
+#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "account/fill.h"
 #include "account/grow.h"
@@ -31,40 +31,13 @@ account_span_learned(const struct account_span *s)
 	return s->view != NULL ? s->view->tally.learn.own : s->tally.learn.own;
 }
 
-/* Nothing is before this span: its head is a line. */
+/* Nothing comes behind what was read. */
 static int
-begin(struct account_span *s)
+close_last(struct account_span *s)
 {
-	struct account_span *all;
-	int rc;
-
-	if (!s->any_file)
-		return 0;
-	all = account_span_new(s->own, &s->limits);
-	if (all == NULL)
+	if (s->any_file && span_file_close(s) < 0)
 		return SEK_ENOMEM;
-	all->any_file = true;
-	all->at.file = s->head_file + 1;
-	rc = span_parts_join(all, s);
-	if (rc == 0)
-		rc = span_file_close(all);
-	if (rc == 0 && all->carry.whole > 0)
-		rc = span_carry_take(all);
-	if (rc == 0)	/* what is in line stays where it is */
-		rc = join_flush(&all->join);
-	span_parts_free(s);
-	s->tally = all->tally;
-	s->join = all->join;
-	s->join.tally = &s->tally;
-	s->counted = all->counted;
-	s->n_counted = all->n_counted;
-	s->at = all->at;
-	s->any_file = false;
-	all->counted = NULL;
-	memset(&all->tally, 0, sizeof(all->tally));
-	memset(&all->join, 0, sizeof(all->join));
-	account_span_free(all);
-	return rc;
+	return s->carry.whole > 0 ? span_carry_take(s) : 0;
 }
 
 static void
@@ -91,7 +64,8 @@ files_fill(const struct account_span *s, struct account_result *out)
 int
 account_span_end(struct account_span *s, struct account_result *out)
 {
-	if (begin(s) < 0 || join_end(&s->join) < 0 ||
+	assert(s->first);
+	if (close_last(s) < 0 || join_end(&s->join) < 0 ||
 	    tally_settle(&s->tally, true) < 0)
 		return SEK_ENOMEM;
 	arena_free(s->shown);
@@ -144,7 +118,7 @@ int
 account_span_look(struct account_span *s, struct account_result *out)
 {
 	account_span_free(s->view);
-	s->view = account_span_new(s->own, &s->limits);
+	s->view = account_span_new(s->own, &s->limits, s->first);
 	if (s->view == NULL || join_flush(&s->join) < 0 ||
 	    parts_copy(s->view, s) < 0)
 		return SEK_ENOMEM;

@@ -78,11 +78,11 @@ spans_text(const struct log *l, const size_t *cut, size_t n_cuts, bool check)
 {
 	struct account_file file[1] = { { .octets = 0 } };
 	struct account_result r = { .file = file, .n_files = 1 };
-	struct account_span *s = span_of(l, 0, n_cuts > 0 ? cut[0] : SIZE_MAX);
+	struct account_span *s = span_of(l, true, 0, n_cuts > 0 ? cut[0] : SIZE_MAX);
 	char *text;
 
 	for (size_t i = 0; i < n_cuts; i++)
-		or_die(account_span_join(s, span_of(l, cut[i], i + 1 < n_cuts ? cut[i + 1] : SIZE_MAX)));
+		or_die(account_span_join(s, span_of(l, false, cut[i], i + 1 < n_cuts ? cut[i + 1] : SIZE_MAX)));
 	or_die(account_span_end(s, &r));
 	if (check) {
 		sum_check(&r);

@@ -220,12 +220,13 @@ or_die(int rc)
 		abort();
 }
 
-/* One span of what stands from octet from up to octet to of all files. */
+/* One span of what stands from octet from up to octet to of all files; first: of
+ * all spans. */
 static inline struct account_span *
-span_of(const struct log *l, size_t from, size_t to)
+span_of(const struct log *l, bool first, size_t from, size_t to)
 {
 	const struct account_clock clock = { .year = 2026 };
-	struct account_span *s = account_span_new(l->own, &l->limits);
+	struct account_span *s = account_span_new(l->own, &l->limits, first);
 	size_t at = 0;
 
 	if (s == NULL)
@@ -250,11 +251,11 @@ log_text(const struct log *l, const size_t *cut, size_t n_cuts)
 {
 	struct account_file file[8] = { { .octets = 0 } };
 	struct account_result r = { .file = file, .n_files = l->n };
-	struct account_span *s = span_of(l, 0, n_cuts > 0 ? cut[0] : SIZE_MAX);
+	struct account_span *s = span_of(l, true, 0, n_cuts > 0 ? cut[0] : SIZE_MAX);
 	char *text;
 
 	for (size_t i = 0; i < n_cuts; i++)
-		or_die(account_span_join(s, span_of(l, cut[i], i + 1 < n_cuts ? cut[i + 1] : SIZE_MAX)));
+		or_die(account_span_join(s, span_of(l, false, cut[i], i + 1 < n_cuts ? cut[i + 1] : SIZE_MAX)));
 	or_die(account_span_end(s, &r));
 	text = result_text(&r);
 	account_span_free(s);

@@ -66,7 +66,7 @@ a_span_holds_so_much_and_no_more(void **state)
 	const struct account_clock clock = { .year = 2026 };
 	const struct account_limits limits = { .names = 0 };
 	struct account_own *own = account_own_new();
-	struct account_span *s = account_span_new(own, &limits);
+	struct account_span *s = account_span_new(own, &limits, true);
 	struct account_result r = { .file = NULL };
 	struct rusage before, after;
 	char text[512];

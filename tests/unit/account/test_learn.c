@@ -278,7 +278,7 @@ a_stranger_cannot_teach_that_he_is_ours(void **state)
 		const struct log l = { .file = file, .n = 1, .own = own };
 		struct account_file f = { .octets = 0 };
 		struct account_result r = { .file = &f, .n_files = 1 };
-		struct account_span *s = span_of(&l, 0, SIZE_MAX);
+		struct account_span *s = span_of(&l, true, 0, SIZE_MAX);
 		const struct account_own *learned;
 
 		or_die(account_span_end(s, &r));

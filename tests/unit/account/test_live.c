@@ -29,7 +29,7 @@ rig_new(struct rig *g)
 	struct account_live_rules rules = { 0 };
 
 	*g = (struct rig){ .own = account_own_new(), .now_s = 1795900000 };
-	g->span = account_span_new(g->own, &limits);
+	g->span = account_span_new(g->own, &limits, true);
 	rules.span = g->span;
 	g->live = account_live_new(&rules);
 	assert_non_null(g->live);

@@ -36,7 +36,7 @@ static int
 read_part(struct life *m, const struct log *l, size_t part, size_t from, size_t to)
 {
 	const struct account_clock clock = { .year = 2026 };
-	struct account_span *s = account_span_new(m->own, &l->limits);
+	struct account_span *s = account_span_new(m->own, &l->limits, part == 0);
 	int rc = s == NULL ? SEK_ENOMEM : 0;
 
 	m->part[part] = s;

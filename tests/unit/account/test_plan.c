@@ -83,7 +83,16 @@ all_is_read_once_and_shared_out(void **state)
 		{ "small ones beside a large one", 2, { { ACCOUNT_PLAIN, 2 * MB }, { ACCOUNT_PLAIN, 40 * MB },
 		  { ACCOUNT_PLAIN, 3 * MB } }, false, 2, 110 },
 		{ "packed ones are not cut", 2, { { ACCOUNT_GZIP, 4 * MB }, { ACCOUNT_GZIP, 4 * MB } }, false, 2, 105 },
-		{ "packed and plain", 2, { { ACCOUNT_GZIP, 2 * MB }, { ACCOUNT_PLAIN, 40 * MB } }, false, 2, 105 },
+		{ "packed and plain", 2, { { ACCOUNT_GZIP, 2 * MB }, { ACCOUNT_PLAIN, 40 * MB } }, false, 3, 105 },
+		{ "packed, of which nobody knows the size: smaller and smaller", 2, { { ACCOUNT_ZSTD, 16 * MB },
+		  { ACCOUNT_ZSTD, 16 * MB }, { ACCOUNT_ZSTD, 8 * MB }, { ACCOUNT_ZSTD, 8 * MB }, { ACCOUNT_ZSTD, 8 * MB },
+		  { ACCOUNT_ZSTD, 8 * MB } }, false, 6, 60 },
+		{ "a file ends just where a run does", 2, { { ACCOUNT_PLAIN, 32 * MB }, { ACCOUNT_PLAIN, 32 * MB },
+		  { ACCOUNT_PLAIN, 32 * MB }, { ACCOUNT_PLAIN, 32 * MB } }, false, 2, 101 },
+		{ "some octets behind that", 3, { { ACCOUNT_PLAIN, 20 * MB + 1 }, { ACCOUNT_PLAIN, 20 * MB },
+		  { ACCOUNT_PLAIN, 40 * MB } }, false, 3, 105 },
+		{ "or before", 3, { { ACCOUNT_PLAIN, 20 * MB - MB / 2 }, { ACCOUNT_PLAIN, 40 * MB + MB / 2 } }, false,
+		  3, 105 },
 		{ "nothing", 4, { { 0 } }, false, 0, 0 },
 	};
 

@@ -79,7 +79,7 @@ text_of_parts(const struct log *l, const size_t *cut, size_t n_cuts, bool from_r
 	char *text;
 
 	for (size_t i = 0; i <= n_cuts; i++)
-		part[i] = span_of(l, i == 0 ? 0 : cut[i - 1], i < n_cuts ? cut[i] : SIZE_MAX);
+		part[i] = span_of(l, i == 0, i == 0 ? 0 : cut[i - 1], i < n_cuts ? cut[i] : SIZE_MAX);
 	for (size_t i = n_cuts; from_right && i > 0; i--)
 		or_die(account_span_join(part[i - 1], part[i]));
 	for (size_t i = 1; !from_right && i <= n_cuts; i++)
@@ -252,7 +252,7 @@ a_look_is_the_result_of_now(void **state)
 		const struct account_clock clock = { .year = 2026 };
 		struct account_file file[8] = { { .octets = 0 } };
 		struct account_result look = { .file = file, .n_files = l.n }, r = look;
-		struct account_span *s = account_span_new(l.own, &l.limits);
+		struct account_span *s = account_span_new(l.own, &l.limits, true);
 		char *whole = log_text(&l, NULL, 0), *text;
 
 		assert_non_null(s);
@@ -292,7 +292,7 @@ files_that_grow_in_turns(void **state)
 	struct account_file file[2] = { { .octets = 0 } };
 	struct account_result r = { .file = file, .n_files = 2 };
 	struct account_own *own = case_own(&log_cases[0]);
-	struct account_span *s = account_span_new(own, &limits);
+	struct account_span *s = account_span_new(own, &limits, true);
 	char *text;
 
 	(void)state;
