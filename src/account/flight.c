@@ -22,20 +22,12 @@ flights_init(struct flights *fs)
 	*fs = (struct flights){ .spare = FLIGHT_NONE, .oldest = FLIGHT_NONE, .newest = FLIGHT_NONE };
 }
 
-static void
-owned_free(struct flight *f)
-{
-	free(f->text);
-	free(f->rcpt);
-	f->text = NULL;
-	f->rcpt = NULL;
-}
-
 void
 flights_free(struct flights *fs)
 {
 	for (size_t i = 0; i < fs->n; i++)
-		owned_free(&fs->f[i]);
+		flight_owned_drop(fs, &fs->f[i]);
+	slab_free(&fs->slab);
 	free(fs->f);
 	free(fs->age);
 	free(fs->by_id);
@@ -68,16 +60,40 @@ rcpt_octets(size_t cap)
 	    (slots + (slots > 0)) * sizeof(uint32_t);
 }
 
-static int
-owned_copy(struct flight *to, const struct flight *from)
+void
+flight_owned_drop(struct flights *fs, struct flight *f)
 {
-	to->text = grow_copy(from->text, from->n_text, from->cap_text, 1);
-	to->rcpt = grow_copy(from->rcpt, rcpt_octets(from->cap),
-	    rcpt_octets(from->cap), 1);
-	return (to->text == NULL) == (from->text == NULL) &&
-	        (to->rcpt == NULL) == (from->rcpt == NULL) ?
-	    0 :
-	    SEK_ENOMEM;
+	slab_give(&fs->slab, f->text, f->cap_text);
+	slab_give(&fs->slab, f->rcpt, rcpt_octets(f->cap));
+	f->text = NULL;
+	f->rcpt = NULL;
+	f->n = f->n_text = f->cap = f->cap_text = 0;
+}
+
+/* A block of the slab with the first n octets of from, of cap ones; NULL: none. */
+static int
+block_copy(struct slab *s, void **to, const void *from, size_t n, size_t cap)
+{
+	*to = from == NULL ? NULL : slab_take(s, cap);
+	if (*to != NULL && n > 0)
+		memcpy(*to, from, n);
+	return (*to == NULL) == (from == NULL) ? 0 : SEK_ENOMEM;
+}
+
+static int
+owned_copy(struct flights *to, uint32_t i, const struct flight *from)
+{
+	struct flight *f = &to->f[i];
+	void *text, *rcpt = NULL;
+	int rc = block_copy(&to->slab, &text, from->text, from->n_text,
+	    from->cap_text);
+
+	if (rc == 0)
+		rc = block_copy(&to->slab, &rcpt, from->rcpt,
+		    rcpt_octets(from->cap), rcpt_octets(from->cap));
+	f->text = text;
+	f->rcpt = rcpt;
+	return rc;
 }
 
 /* Room for cap records that stand at lines of memory; n of from are in it. */
@@ -98,6 +114,7 @@ flights_copy(struct flights *to, const struct flights *from)
 	int rc = 0;
 
 	*to = *from;
+	to->slab = (struct slab){ .chunk = NULL };
 	to->n = 0;
 	to->f = records_copy(from->f, from->n, from->cap);
 	to->age = grow_copy(from->age, from->n, from->cap, sizeof(*from->age));
@@ -110,7 +127,7 @@ flights_copy(struct flights *to, const struct flights *from)
 	        to->by_message == NULL))
 		rc = SEK_ENOMEM;
 	for (size_t i = 0; rc == 0 && i < from->n; i++) {
-		rc = owned_copy(&to->f[i], &from->f[i]);
+		rc = owned_copy(to, (uint32_t)i, &from->f[i]);
 		to->n++;
 	}
 	if (rc < 0)
@@ -307,12 +324,12 @@ flight_recycle(struct flights *fs, uint32_t i)
 	struct flight *f = &fs->f[i];
 
 	if (f->cap_text > TEXT_KEPT) {
-		free(f->text);
+		slab_give(&fs->slab, f->text, f->cap_text);
 		f->text = NULL;
 		f->cap_text = 0;
 	}
 	if (f->cap > RCPT_KEPT) {
-		free(f->rcpt);
+		slab_give(&fs->slab, f->rcpt, rcpt_octets(f->cap));
 		f->rcpt = NULL;
 		f->cap = 0;
 	}
@@ -398,7 +415,7 @@ flight_message_id(struct flights *fs, uint32_t i, uint64_t hash, uint64_t seq)
 /* What a record owns ------------------------------------------------------ */
 
 int
-flight_text_set(struct flight *f, struct flight_text *t, struct str s)
+flight_text_set(struct flights *fs, struct flight *f, struct flight_text *t, struct str s)
 {
 	size_t cap = f->cap_text == 0 ? TEXT_MIN : f->cap_text,
 	       need = f->n_text + s.n;
@@ -411,7 +428,7 @@ flight_text_set(struct flight *f, struct flight_text *t, struct str s)
 	while (cap < need)
 		cap *= 2;
 	if (cap != f->cap_text) {
-		text = realloc(f->text, cap);
+		text = slab_grow(&fs->slab, f->text, f->cap_text, cap);
 		if (text == NULL)
 			return SEK_ENOMEM;
 		f->text = text;
@@ -496,14 +513,14 @@ index_put(struct flight *f, uint32_t rcpt)
 
 /* Room for one recipient more. */
 static int
-rcpt_room(struct flight *f)
+rcpt_room(struct flights *fs, struct flight *f)
 {
 	uint32_t cap = f->cap == 0 ? 1 : 2 * f->cap;
 	struct flight_rcpt *r;
 
 	if (f->n < f->cap)
 		return 0;
-	r = realloc(f->rcpt, rcpt_octets(cap));
+	r = slab_grow(&fs->slab, f->rcpt, rcpt_octets(f->cap), rcpt_octets(cap));
 	if (r == NULL)
 		return SEK_ENOMEM;
 	f->rcpt = r;
@@ -535,13 +552,13 @@ rcpt_clear(struct flight_rcpt *r)
 }
 
 static int
-rcpt_new(struct flight *f, struct str address, uint32_t hash)
+rcpt_new(struct flights *fs, struct flight *f, struct str address, uint32_t hash)
 {
 	struct flight_text text;
 	struct flight_rcpt *r;
 	uint32_t i = f->n;
 
-	if (rcpt_room(f) < 0 || flight_text_set(f, &text, address) < 0)
+	if (rcpt_room(fs, f) < 0 || flight_text_set(fs, f, &text, address) < 0)
 		return SEK_ENOMEM;
 	r = &f->rcpt[i];
 	rcpt_clear(r);
@@ -557,14 +574,15 @@ rcpt_new(struct flight *f, struct str address, uint32_t hash)
 /* Most messages to many are tried again in the same order: whom to look at
  * first is known, and at hand, before the line is read. */
 int
-flight_rcpt(struct flight *f, struct str address, struct flight_rcpt **out)
+flight_rcpt(struct flights *fs, struct flight *f, struct str address,
+    struct flight_rcpt **out)
 {
 	uint32_t hash = (uint32_t)XXH3_64bits(address.p, address.n);
 	uint32_t i = f->guess;
 
 	if (i >= f->n || !rcpt_is(f, &f->rcpt[i], address, hash))
 		i = rcpt_find(f, address, hash);
-	if (i == f->n && rcpt_new(f, address, hash) < 0)
+	if (i == f->n && rcpt_new(fs, f, address, hash) < 0)
 		return SEK_ENOMEM;
 	*out = index_slots(f->cap) > 0 ? rcpt_told(f, i) : &f->rcpt[i];
 	return 0;

@@ -12,6 +12,7 @@
 #include "account/at.h"
 #include "account/flight_flag.h"
 #include "account/message.h"
+#include "account/slab.h"
 #include "base/str.h"
 #include "wire/addr.h"
 
@@ -45,8 +46,8 @@ struct flight {
 	_Alignas(FLIGHT_LINE)
 	uint64_t		id;			/* hash */
 	uint64_t		last;			/* lines of the span: its last, */
-	struct flight_rcpt	*rcpt;			/* owned, with their index behind them */
-	char			*text;			/* owned */
+	struct flight_rcpt	*rcpt;			/* of the slab, with their index behind them */
+	char			*text;			/* of the slab */
 	uint32_t		next_id, host, instance;
 	unsigned		flags;
 	uint32_t		n, cap;
@@ -81,6 +82,7 @@ struct flight_age {	/* its neighbours by age, FLIGHT_NONE: none */
 
 struct flights {
 	struct flight	*f;		/* at lines of memory */
+	struct slab	 slab;		/* of what they own */
 	struct flight_age *age;		/* of each: apart, since a message that is over touches two others */
 	size_t		 n, cap;	/* records ever used */
 	size_t		 live;
@@ -122,7 +124,10 @@ uint32_t flight_next(const struct flights *fs, uint64_t id, uint32_t i);
 uint32_t flight_next_message(const struct flights *fs, uint64_t message_id, uint32_t i);
 void flight_message_id(struct flights *fs, uint32_t i, uint64_t hash, uint64_t seq);
 
-int flight_text_set(struct flight *f, struct flight_text *t, struct str s) MUST_CHECK;
+int flight_text_set(struct flights *fs, struct flight *f, struct flight_text *t, struct str s) MUST_CHECK;
+
+/* Gives back what a record owns. */
+void flight_owned_drop(struct flights *fs, struct flight *f);
 
 static inline struct str
 flight_str(const struct flight *f, struct flight_text t)
@@ -131,6 +136,6 @@ flight_str(const struct flight *f, struct flight_text t)
 }
 
 /* A recipient, made when there is none; borrowed until the next is made. */
-int flight_rcpt(struct flight *f, struct str address,
+int flight_rcpt(struct flights *fs, struct flight *f, struct str address,
     struct flight_rcpt **out) MUST_CHECK;
 struct flight_rcpt *flight_rcpt_find(const struct flight *f, struct str address);

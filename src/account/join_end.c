@@ -95,7 +95,7 @@ given_of(const struct flight *f, const struct flight_rcpt *r)
 }
 
 static int
-rcpt_fold(struct flight *p, const struct flight *c,
+rcpt_fold(struct flights *fs, struct flight *p, const struct flight *c,
     const struct flight_rcpt *from, uint32_t first)
 {
 	struct str address = flight_str(c, from->address);
@@ -103,7 +103,7 @@ rcpt_fold(struct flight *p, const struct flight *c,
 	struct str given = given_of(c, from);
 
 	if (r == NULL) {
-		if (flight_rcpt(p, address, &r) < 0)
+		if (flight_rcpt(fs, p, address, &r) < 0)
 			return SEK_ENOMEM;
 		if (first != FLIGHT_NONE && given_of(p, &p->rcpt[first]).n > 0)
 			r->given = p->rcpt[first].given;
@@ -112,7 +112,7 @@ rcpt_fold(struct flight *p, const struct flight *c,
 		if (given.n > 0 && flight_rcpt_find(p, given) != NULL)
 			r->given = flight_rcpt_find(p, given)->address;
 		else if (given.n > 0 && first == FLIGHT_NONE &&
-		    flight_text_set(p, &r->given, given) < 0)
+		    flight_text_set(fs, p, &r->given, given) < 0)
 			return SEK_ENOMEM;
 		r->first = from->first;
 	}
@@ -136,7 +136,8 @@ leg_fold(struct account_join *j, uint32_t parent, uint32_t child)
 	uint32_t first = rcpts_enter(p, c, child);
 
 	for (uint32_t i = 0; i < c->n; i++)
-		if (!c->rcpt[i].gone && rcpt_fold(p, c, &c->rcpt[i], first) < 0)
+		if (!c->rcpt[i].gone &&
+		    rcpt_fold(&j->flights, p, c, &c->rcpt[i], first) < 0)
 			return SEK_ENOMEM;
 	p->size = p->size != 0 ? p->size : c->size;
 	p->flags |= FLIGHT_FILTERED;

@@ -63,28 +63,29 @@ record_of(struct account_join *j, const struct mail_event *ev,
 /* What events say ------------------------------------------------------------ */
 
 static int
-text_first(struct flight *f, struct flight_text *t, struct str s)
+text_first(struct account_join *j, struct flight *f, struct flight_text *t,
+    struct str s)
 {
-	return t->n > 0 || s.n == 0 ? 0 : flight_text_set(f, t, s);
+	return t->n > 0 || s.n == 0 ? 0 : flight_text_set(&j->flights, f, t, s);
 }
 
 /* The line that a message without an arrival shows up with. */
 static int
-line_first(struct flight *f, struct str line)
+line_first(struct account_join *j, struct flight *f, struct str line)
 {
 	if (line.n > ACCOUNT_QUOTE)
 		line.n = ACCOUNT_QUOTE;
-	return f->flags & FLIGHT_BEGAN ? 0 : text_first(f, &f->line, line);
+	return f->flags & FLIGHT_BEGAN ? 0 : text_first(j, f, &f->line, line);
 }
 
 static int
-rcpt_given(struct flight *f, struct flight_rcpt *r, const struct mail_event *ev,
-    struct str address)
+rcpt_given(struct account_join *j, struct flight *f, struct flight_rcpt *r,
+    const struct mail_event *ev, struct str address)
 {
 	if (ev->orig_to.n == 0 || r->given.n > 0 ||
 	    str_ieq(ev->orig_to, address))
 		return 0;
-	return flight_text_set(f, &r->given, ev->orig_to);
+	return flight_text_set(&j->flights, f, &r->given, ev->orig_to);
 }
 
 /* What an event knows of the whole message. */
@@ -97,7 +98,7 @@ envelope(struct account_join *j, uint32_t i, const struct mail_event *ev)
 
 	if (ev->has_sender && !(f->flags & FLIGHT_SENDER)) {
 		f->flags |= FLIGHT_SENDER;
-		if (flight_text_set(f, &f->sender, ev->sender) < 0)
+		if (flight_text_set(&j->flights, f, &f->sender, ev->sender) < 0)
 			return SEK_ENOMEM;
 	}
 	if (f->size == 0)
@@ -109,9 +110,9 @@ envelope(struct account_join *j, uint32_t i, const struct mail_event *ev)
 	if (ev->flags & MAIL_IS_BOUNCE && !f->has_client)
 		f->flags |= FLIGHT_NOTICE;
 	while (ev->kind != MAIL_BEGETS && mail_event_rcpt(&one, &rest) == 1)
-		if (flight_rcpt(f, one, &r) < 0)
+		if (flight_rcpt(&j->flights, f, one, &r) < 0)
 			return SEK_ENOMEM;
-	return text_first(f, &f->helo, ev->helo);
+	return text_first(j, f, &f->helo, ev->helo);
 }
 
 static void
@@ -214,12 +215,12 @@ origin(struct account_join *j, uint32_t i, const struct mail_event *ev,
 	if (ev->parent.n > 0 && !f->has_client)
 		f->flags |= FLIGHT_NOTICE;
 	f->flags |= ev->flags & MAIL_LOGGED_IN ? FLIGHT_LOGIN : 0;
-	if (text_first(f, &f->account, ev->account) < 0 ||
-	    text_first(f, &f->user, ev->user) < 0)
+	if (text_first(j, f, &f->account, ev->account) < 0 ||
+	    text_first(j, f, &f->user, ev->user) < 0)
 		return SEK_ENOMEM;
 	if (line.n > ACCOUNT_QUOTE)
 		line.n = ACCOUNT_QUOTE;
-	return text_first(f, &f->line, line);
+	return text_first(j, f, &f->line, line);
 }
 
 /* Its id before: in front of a filter, or before it was queued anew. */
@@ -265,7 +266,7 @@ envelopes(struct account_join *j, const struct mail_event *ev,
 	uint32_t i;
 
 	if (record_of(j, ev, w, at, ev->message_id.n > 0, &i) < 0 ||
-	    line_first(join_at(j, i), line) < 0 ||
+	    line_first(j, join_at(j, i), line) < 0 ||
 	    envelope(j, i, ev) < 0)
 		return SEK_ENOMEM;
 	message_id(j, i, w);
@@ -326,8 +327,8 @@ deliver(struct account_join *j, uint32_t i, struct str address,
 	struct flight *f = join_at(j, i);
 	struct flight_rcpt *r;
 
-	if (flight_rcpt(f, address, &r) < 0 ||
-	    rcpt_given(f, r, ev, address) < 0)
+	if (flight_rcpt(&j->flights, f, address, &r) < 0 ||
+	    rcpt_given(j, f, r, ev, address) < 0)
 		return SEK_ENOMEM;
 	if (!at_is(r->first))
 		r->first = at;
@@ -361,9 +362,9 @@ delivers(struct account_join *j, const struct mail_event *ev,
 	f->flags |= FLIGHT_IN;
 	if (ev->status == MAIL_HELD && ev->flags & MAIL_BY_FILTER)
 		f->flags |= FLIGHT_HELD;
-	if (text_first(f, &f->user, ev->user) < 0)
+	if (text_first(j, f, &f->user, ev->user) < 0)
 		return SEK_ENOMEM;
-	if (line_first(f, line) < 0)
+	if (line_first(j, f, line) < 0)
 		return SEK_ENOMEM;
 	while (mail_event_rcpt(&one, &rest) == 1)
 		if (deliver(j, i, one, ev, at) < 0)

@@ -173,14 +173,14 @@ join_session_use(struct account_join *j, uint32_t record, bool *found)
 	if (s->has_client && f->has_client && !addr_eq(&s->client, &f->client))
 		return 0;	/* a process that serves another now */
 	if (f->account.n == 0 && s->n_account > 0 &&
-	    flight_text_set(f, &f->account,
+	    flight_text_set(&j->flights, f, &f->account,
 	        (struct str){ s->account, s->n_account }) < 0)
 		return SEK_ENOMEM;
 	if (s->local && !f->has_client && f->user.n == 0 &&
-	    flight_text_set(f, &f->user, STR("local")) < 0)
+	    flight_text_set(&j->flights, f, &f->user, STR("local")) < 0)
 		return SEK_ENOMEM;
 	if (f->helo.n == 0 && s->n_helo > 0)
-		return flight_text_set(f, &f->helo,
+		return flight_text_set(&j->flights, f, &f->helo,
 		    (struct str){ s->helo, s->n_helo });
 	return 0;
 }

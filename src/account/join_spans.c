@@ -52,8 +52,7 @@ record_move(struct joining *g, uint32_t i)
 	        &now) < 0)
 		return SEK_ENOMEM;
 	to = join_at(a, now);
-	free(to->text);
-	free(to->rcpt);
+	flight_owned_drop(&a->flights, to);
 	keep = *to;
 	*to = *from;
 	to->next_id = keep.next_id;
@@ -70,23 +69,23 @@ record_move(struct joining *g, uint32_t i)
 }
 
 static int
-text_more(struct flight *to, struct flight_text *t, const struct flight *from,
-    struct flight_text s)
+text_more(struct joining *g, struct flight *to, struct flight_text *t,
+    const struct flight *from, struct flight_text s)
 {
-	return t->n > 0 || s.n == 0 ?
-	    0 :
-	    flight_text_set(to, t, flight_str(from, s));
+	return t->n > 0 || s.n == 0 ? 0 :
+	    flight_text_set(&g->a->flights, to, t, flight_str(from, s));
 }
 
 /* A recipient of whom b says more. */
 static int
-rcpt_more(struct flight *to, const struct flight *from,
+rcpt_more(struct joining *g, struct flight *to, const struct flight *from,
     const struct flight_rcpt *r)
 {
 	struct flight_rcpt *mine;
 
-	if (flight_rcpt(to, flight_str(from, r->address), &mine) < 0 ||
-	    text_more(to, &mine->given, from, r->given) < 0)
+	if (flight_rcpt(&g->a->flights, to, flight_str(from, r->address),
+	        &mine) < 0 ||
+	    text_more(g, to, &mine->given, from, r->given) < 0)
 		return SEK_ENOMEM;
 	mine->attempts += r->attempts;
 	if (!at_is(mine->first))
@@ -156,28 +155,28 @@ numbers_more(struct flight *to, const struct flight *from)
 }
 
 static int
-texts_more(struct flight *to, const struct flight *from)
+texts_more(struct joining *g, struct flight *to, const struct flight *from)
 {
 	if (from->flags & FLIGHT_SENDER && !(to->flags & FLIGHT_SENDER)) {
 		to->flags |= FLIGHT_SENDER;
-		if (flight_text_set(to, &to->sender,
+		if (flight_text_set(&g->a->flights, to, &to->sender,
 		        flight_str(from, from->sender)) < 0)
 			return SEK_ENOMEM;
 	}
-	return text_more(to, &to->helo, from, from->helo) < 0 ||
-	    text_more(to, &to->user, from, from->user) < 0 ||
-	    text_more(to, &to->account, from, from->account) < 0 ? SEK_ENOMEM : 0;
+	return text_more(g, to, &to->helo, from, from->helo) < 0 ||
+	    text_more(g, to, &to->user, from, from->user) < 0 ||
+	    text_more(g, to, &to->account, from, from->account) < 0 ? SEK_ENOMEM : 0;
 }
 
 static int
-rcpts_more(struct flight *to, const struct flight *from)
+rcpts_more(struct joining *g, struct flight *to, const struct flight *from)
 {
 	if (from->all_end != ACCOUNT_QUEUED) {
 		join_rcpt_all(to, from->all_end);
 		to->all_end = from->all_end;
 	}
 	for (uint32_t r = 0; r < from->n; r++)
-		if (rcpt_more(to, from, &from->rcpt[r]) < 0)
+		if (rcpt_more(g, to, from, &from->rcpt[r]) < 0)
 			return SEK_ENOMEM;
 	return 0;
 }
@@ -194,7 +193,7 @@ record_merge(struct joining *g, uint32_t k, uint32_t i)
 	if (from->message_id != 0)
 		flight_message_id(&g->a->flights, k, from->message_id,
 		    from->message_seq);
-	if (texts_more(to, from) < 0 || rcpts_more(to, from) < 0)
+	if (texts_more(g, to, from) < 0 || rcpts_more(g, to, from) < 0)
 		return SEK_ENOMEM;
 	g->map[i] = k;
 	g->merged[i] = true;
@@ -218,7 +217,7 @@ record_adopt(struct joining *g, uint32_t k, uint32_t i)
 	to->has_uid = from->has_uid;
 	to->uid = from->uid;
 	to->line.n = 0;
-	if (text_more(to, &to->line, from, from->line) < 0)
+	if (text_more(g, to, &to->line, from, from->line) < 0)
 		return SEK_ENOMEM;
 	return record_merge(g, k, i);
 }
@@ -493,9 +492,13 @@ join_spans(struct account_join *a, struct account_join *b,
 	struct joining g = { .a = a, .b = b, .by = by,
 		.map = malloc((b->flights.n + 1) * sizeof(*g.map)),
 		.merged = calloc(b->flights.n + 1, sizeof(*g.merged)) };
-	int rc =
-	    g.map == NULL || g.merged == NULL ? SEK_ENOMEM : joining_run(&g);
+	int rc = SEK_ENOMEM;
 
+	slab_join(&a->flights.slab, &b->flights.slab);
+	if (g.map != NULL && g.merged != NULL)
+		rc = joining_run(&g);
+	for (size_t i = 0; i < b->flights.n; i++)	/* what a made a copy of */
+		flight_owned_drop(&a->flights, join_at(b, (uint32_t)i));
 	free(g.map);
 	free(g.merged);
 	return rc;

@@ -93,7 +93,7 @@ recipients_bad(size_t order, uint32_t n)
 			uint32_t who = round == 0 ? k : orders[order].at(k, n, round);
 			struct str address = address_of(text, who);
 
-			assert_int_equal(flight_rcpt(&fs.f[i], address, &r), 0);
+			assert_int_equal(flight_rcpt(&fs, &fs.f[i], address, &r), 0);
 			bad += !str_eq(flight_str(&fs.f[i], r->address), address);
 			r->attempts++;
 			told[who]++;
@@ -132,10 +132,10 @@ a_copy_goes_on_alone(void **state)
 	flights_init(&fs);
 	assert_int_equal(flight_new(&fs, 7, 1, 2, &i), 0);
 	for (uint32_t k = 0; k < 20; k++)
-		assert_int_equal(flight_rcpt(&fs.f[i], address_of(text, k), &r), 0);
+		assert_int_equal(flight_rcpt(&fs, &fs.f[i], address_of(text, k), &r), 0);
 	assert_int_equal(flights_copy(&copy, &fs), 0);
 	for (uint32_t k = 0; k < 40; k++)
-		assert_int_equal(flight_rcpt(&copy.f[i], address_of(text, k), &r), 0);
+		assert_int_equal(flight_rcpt(&copy, &copy.f[i], address_of(text, k), &r), 0);
 	assert_int_equal(fs.f[i].n, 20);
 	assert_int_equal(copy.f[i].n, 40);
 	assert_null(flight_rcpt_find(&fs.f[i], address_of(text, 30)));
