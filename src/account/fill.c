@@ -87,16 +87,51 @@ is_own(const struct account_tally *t, enum account_axis axis, struct str kept)
 	    account_own_has_domain(t->learn.own, kept);
 }
 
+/* A row has few of the classes: room for those alone. */
+static int
+counts_fill(struct account_row *row, const struct account_names *names,
+    const struct names_row *r, struct arena *a)
+{
+	const struct names_count *c = NULL;
+	struct account_count *n;
+	uint8_t k = 0;
+
+	while ((c = names_count_next(names, r, c)) != NULL)
+		row->at[c->class] = ++k;
+	row->n = n = arena_alloc(a, k * sizeof(*n));
+	if (n == NULL)
+		return SEK_ENOMEM;
+	while ((c = names_count_next(names, r, c)) != NULL)
+		names_count_sum(&n[row->at[c->class] - 1], c);
+	return 0;
+}
+
+static int
+past_fill(struct account_row *row, const struct account_past_store *p,
+    uint64_t owner, struct arena *a)
+{
+	struct account_past past, *kept;
+
+	if (!past_tell(p, owner, &past, &row->networks))
+		return 0;
+	row->past = kept = arena_alloc(a, sizeof(*kept));
+	if (kept == NULL)
+		return SEK_ENOMEM;
+	*kept = past;
+	return 0;
+}
+
 static int
 row_fill(struct account_row *row, const struct account_tally *t,
     enum account_axis axis, const struct ranked *from, struct arena *a)
 {
 	const struct names_row *r = &t->names[axis].row[from->row];
 
-	if (name_fill(row, axis, from->name, a) < 0)
+	if (name_fill(row, axis, from->name, a) < 0 ||
+	    counts_fill(row, &t->names[axis], r, a) < 0)
 		return SEK_ENOMEM;
 	row->own = is_own(t, axis, from->name);
-	names_sum(&t->names[axis], from->row, row->n);
+	row->past = &past_none;
 	row->logins_failed = r->logins_failed;
 	if (at_is(r->first)) {
 		row->first = at_when(r->first);
@@ -104,8 +139,7 @@ row_fill(struct account_row *row, const struct account_tally *t,
 	}
 	if (axis == ACCOUNT_BY_ACCOUNT || axis == ACCOUNT_BY_USER ||
 	    axis == ACCOUNT_BY_CLIENT)
-		past_tell(&t->past, tally_owner(axis, r->hash), &row->past,
-		    &row->networks);
+		return past_fill(row, &t->past, tally_owner(axis, r->hash), a);
 	return 0;
 }
 
@@ -123,7 +157,7 @@ table_fill(struct account_table *out, const struct account_tally *t,
 	rows = rank_all(n, rank);
 	*out = (struct account_table){ .n = rows < FILL_ROWS ? rows : FILL_ROWS, .beyond = n->beyond };
 	memcpy(out->rest, n->rest, sizeof(out->rest));
-	out->row = arena_alloc(a, (out->n + 1) * sizeof(*out->row));
+	out->row = arena_alloc(a, out->n * sizeof(*out->row));
 	if (out->row == NULL)
 		goto out;
 	for (size_t i = 0; i < out->n; i++)
@@ -146,7 +180,7 @@ hours_fill(struct account_result *out, const struct account_hours *h,
     struct arena *a)
 {
 	out->n_hours = 0;
-	out->hour = arena_alloc(a, (h->n + 1) * sizeof(*out->hour));
+	out->hour = arena_alloc(a, h->n * sizeof(*out->hour));
 	if (out->hour == NULL)
 		return SEK_ENOMEM;
 	for (size_t i = 0; i < h->n; i++) {
@@ -185,7 +219,7 @@ listings_fill(struct account_result *out, const struct account_listings *l,
     struct arena *a)
 {
 	out->n_listings = l->n;
-	out->listing = arena_alloc(a, (l->n + 1) * sizeof(*out->listing));
+	out->listing = arena_alloc(a, l->n * sizeof(*out->listing));
 	if (out->listing == NULL)
 		return SEK_ENOMEM;
 	for (size_t i = 0; i < l->n; i++) {
@@ -263,6 +297,17 @@ gaps_fill(struct account_result *out, const struct account_tally *t)
 	for (int g = 0; g < ACCOUNT_GAP_N; g++)
 		out->at_least |= out->gap_n[g] > 0;
 }
+
+enum {	/* octets */
+	PARTS_MOST = ACCOUNT_CLASS_N * sizeof(struct account_count) + sizeof(struct account_past) +
+	    NET_TEXT + 16,		/* of a row with mail of every class */
+	REST_MOST = 8 * 1024 * 1024,	/* hours and listings: they have caps of their own */
+};
+
+/* Parts lie in blocks of the arena, of which less than a fifth is left over. */
+_Static_assert((size_t)ACCOUNT_AXIS_N * FILL_ROWS *
+    (sizeof(struct account_row) + PARTS_MOST / 4 * 5) + REST_MOST <= FILL_OCTETS,
+    "full tables have room");
 
 int
 fill_result(struct account_result *out, const struct account_tally *t,

@@ -6,7 +6,7 @@
 
 enum {
 	FILL_ROWS = 10000,	/* of a table, the first; what is behind is in its rest */
-	FILL_OCTETS = 256 * 1024 * 1024,
+	FILL_OCTETS = 128 * 1024 * 1024,	/* at most: of full tables, every row with every class */
 };
 
 /* Fills counts, tables, hours, listings, gaps and quoted lines of *out; what

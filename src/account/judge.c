@@ -67,7 +67,8 @@ judge_who(struct judging *j, enum account_cause cause, struct str name)
 static void
 more(const struct account_row **most, const struct account_row *row, enum account_class class)
 {
-	if (*most == NULL || row->n[class].recipients > (*most)->n[class].recipients)
+	if (*most == NULL ||
+	    account_row_n(row, class)->recipients > account_row_n(*most, class)->recipients)
 		*most = row;
 }
 
@@ -78,7 +79,7 @@ judge_spread(struct judge_spread *out, const struct account_table *t, enum accou
 		.messages = t->rest[class].messages, .recipients = t->rest[class].recipients };
 	for (size_t i = 0; i < t->n; i++) {
 		const struct account_row *row = &t->row[i];
-		const struct account_count *n = &row->n[class];
+		const struct account_count *n = account_row_n(row, class);
 
 		if (n->messages == 0 && n->recipients == 0)
 			continue;
@@ -107,12 +108,13 @@ const struct account_count *
 judge_since(const struct account_row *row, enum account_class class, const struct account_when **first,
     const struct account_when **last)
 {
-	bool past = row->past.days > 0 || row->past.later;
-	bool apart = past && row->past.strange.messages > 0;
+	const struct account_past *p = row->past;
+	bool past = p->days > 0 || p->later;
+	bool apart = past && p->strange.messages > 0;
 
-	*first = apart ? &row->past.strange_first : past ? &row->past.day_first : &row->first;
-	*last = apart ? &row->past.strange_last : &row->last;
-	return apart ? &row->past.strange : &row->n[class];
+	*first = apart ? &p->strange_first : past ? &p->day_first : &row->first;
+	*last = apart ? &p->strange_last : &row->last;
+	return apart ? &p->strange : account_row_n(row, class);
 }
 
 unsigned

@@ -59,8 +59,8 @@ static const struct rule no_past[] = {
 static void
 measure(uint64_t m[SIGN_N], const struct account_row *row)
 {
-	const struct account_past *p = &row->past;
-	const struct account_count *n = &row->n[ACCOUNT_SUBMITTED];
+	const struct account_past *p = row->past;
+	const struct account_count *n = account_row_n(row, ACCOUNT_SUBMITTED);
 
 	m[NETWORKS_NEW] = p->networks_new;
 	m[COUNTRIES_NEW] = p->countries_new;
@@ -98,8 +98,8 @@ say(struct judging *j, enum account_cause cause, enum judge_tag tag, const struc
 	struct account_reason *why = judge_say(j, cause, tag);
 
 	why->text[0] = row->name;
-	why->when[0] = row->past.day_first;
-	why->when[1] = row->past.day_last;
+	why->when[0] = row->past->day_first;
+	why->when[1] = row->past->day_last;
 	return why;
 }
 
@@ -114,10 +114,10 @@ say_signs(struct judging *j, const struct account_row *row, const uint64_t m[SIG
 			continue;
 		why = say(j, ACCOUNT_STOLEN_ACCOUNT, rules[i].tag, row);
 		why->number[0] = m[rules[i].sign];
-		why->number[1] = row->past.networks;
+		why->number[1] = row->past->networks;
 		if (rules[i].sign == BOUNCED) {
-			why->number[0] = row->n[ACCOUNT_SUBMITTED].bounced;
-			why->number[1] = row->n[ACCOUNT_SUBMITTED].recipients;
+			why->number[0] = account_row_n(row, ACCOUNT_SUBMITTED)->bounced;
+			why->number[1] = account_row_n(row, ACCOUNT_SUBMITTED)->recipients;
 		}
 	}
 }
@@ -125,12 +125,12 @@ say_signs(struct judging *j, const struct account_row *row, const uint64_t m[SIG
 static void
 say_jump(struct judging *j, const struct account_row *row)
 {
-	enum judge_tag tag = row->past.later ? JUDGE_ACCOUNT_LATER : JUDGE_ACCOUNT_BURST;
+	enum judge_tag tag = row->past->later ? JUDGE_ACCOUNT_LATER : JUDGE_ACCOUNT_BURST;
 	struct account_reason *why = say(j, ACCOUNT_STOLEN_ACCOUNT, tag, row);
 
-	why->number[0] = row->past.later ? row->past.strange.recipients : row->past.day;
-	why->number[1] = row->past.usual;
-	why->number[2] = row->past.later ? row->past.networks_new : row->past.days;
+	why->number[0] = row->past->later ? row->past->strange.recipients : row->past->day;
+	why->number[1] = row->past->usual;
+	why->number[2] = row->past->later ? row->past->networks_new : row->past->days;
 }
 
 /* For its mail by networks that it never used before. */
@@ -149,9 +149,9 @@ ask(struct judging *j, const struct account_row *row, enum judge_tag tag)
 {
 	struct account_reason *why = say(j, ACCOUNT_UNDECIDED, tag, row);
 
-	why->number[0] = row->past.day;
-	why->number[1] = tag == JUDGE_ACCOUNT_NO_PAST ? row->past.networks : row->past.usual;
-	judge_hold(j, ACCOUNT_UNDECIDED, &row->n[ACCOUNT_SUBMITTED], &row->first, &row->last);
+	why->number[0] = row->past->day;
+	why->number[1] = tag == JUDGE_ACCOUNT_NO_PAST ? row->past->networks : row->past->usual;
+	judge_hold(j, ACCOUNT_UNDECIDED, account_row_n(row, ACCOUNT_SUBMITTED), &row->first, &row->last);
 	judge_who(j, ACCOUNT_UNDECIDED, row->name);
 }
 
@@ -171,9 +171,9 @@ judge_jump(struct judging *j, const struct account_row *row, const uint64_t m[SI
 		return;
 	say_jump(j, row);
 	say_signs(j, row, m, jumped, n);
-	if (row->past.networks_new == 0)
+	if (row->past->networks_new == 0)
 		say(j, ACCOUNT_STOLEN_ACCOUNT, JUDGE_ACCOUNT_USUAL_NETWORKS, row)->number[0] =
-		    row->past.networks;
+		    row->past->networks;
 }
 
 /* The busiest day, before a jump. */
@@ -191,7 +191,7 @@ count_usual(size_t *upto, const struct account_table *t, uint64_t day)
 
 	*upto = 0;
 	for (size_t i = 0; i < t->n; i++) {
-		uint64_t usual = usual_of(&t->row[i].past);
+		uint64_t usual = usual_of(t->row[i].past);
 
 		n += usual > 0;
 		*upto += usual > 0 && usual <= day;
@@ -225,7 +225,7 @@ much_for(const struct account_table *t)
 static bool
 is_steady(const struct account_row *row, bool hand)
 {
-	uint64_t day = row->past.day, all = row->n[ACCOUNT_SUBMITTED].recipients;
+	uint64_t day = row->past->day, all = account_row_n(row, ACCOUNT_SUBMITTED)->recipients;
 
 	return !hand && day < VOLUME && all >= day + day / 2;
 }
@@ -239,7 +239,7 @@ judge_no_past(struct judging *j, const struct account_row *row, const uint64_t m
 	struct score s = weigh(m, no_past, n);
 
 	if (!s.hand || s.points < HOLDS_NO_PAST) {
-		if (row->past.day >= much && !is_steady(row, s.hand))
+		if (row->past->day >= much && !is_steady(row, s.hand))
 			ask(j, row, JUDGE_ACCOUNT_NO_PAST);
 		return;
 	}
@@ -252,7 +252,7 @@ judge_no_past(struct judging *j, const struct account_row *row, const uint64_t m
 static void
 judge_unknown(struct judging *j, const struct account_row *row, uint64_t much)
 {
-	if (row->burst || (row->past.days == 0 && row->past.day >= much && !is_steady(row, false)))
+	if (row->burst || (row->past->days == 0 && row->past->day >= much && !is_steady(row, false)))
 		ask(j, row, JUDGE_ACCOUNT_UNKNOWN);
 }
 
@@ -266,15 +266,15 @@ judge_accounts(struct judging *j)
 		struct account_row *row = &t->row[i];
 		uint64_t m[SIGN_N];
 
-		row->burst = judge_jumped(&row->past);
-		if (row->n[ACCOUNT_SUBMITTED].recipients == 0)
+		row->burst = judge_jumped(row->past);
+		if (account_row_n(row, ACCOUNT_SUBMITTED)->recipients == 0)
 			continue;
 		measure(m, row);
 		if (row->name.n == 0)
 			judge_unknown(j, row, much);
 		else if (row->burst)
 			judge_jump(j, row, m);
-		else if (row->past.days == 0 && row->past.day >= ACCOUNT_JUMP)
+		else if (row->past->days == 0 && row->past->day >= ACCOUNT_JUMP)
 			judge_no_past(j, row, m, much);
 	}
 }

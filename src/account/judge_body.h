@@ -5,6 +5,7 @@
  * or "undecided" with what is missing.  judge.c puts them in order. */
 
 #include "account/judge.h"
+#include "account/row.h"
 
 /* Every reason there is: tag, and the side it always stands on. */
 #define JUDGE_REASONS(R) \

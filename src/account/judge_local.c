@@ -46,7 +46,7 @@ is_of(const char *const *names, size_t n, struct str name)
 static unsigned
 weigh(const struct account_row *row, const struct account_count *n)
 {
-	const struct account_past *p = &row->past;
+	const struct account_past *p = row->past;
 	unsigned points = 0;
 
 	points += p->day >= ACCOUNT_JUMP;
@@ -71,8 +71,8 @@ say(struct judging *j, enum account_cause cause, enum judge_tag tag, const struc
 	struct account_reason *why = judge_say(j, cause, tag);
 
 	why->text[0] = row->name;
-	why->when[0] = row->past.day_first.where.line != 0 ? row->past.day_first : row->first;
-	why->when[1] = row->past.day_last.where.line != 0 ? row->past.day_last : row->last;
+	why->when[0] = row->past->day_first.where.line != 0 ? row->past->day_first : row->first;
+	why->when[1] = row->past->day_last.where.line != 0 ? row->past->day_last : row->last;
 	return why;
 }
 
@@ -87,7 +87,7 @@ say_numbers(struct account_reason *why, uint64_t n0, uint64_t n1, uint64_t n2)
 static void
 say_signs(struct judging *j, const struct account_row *row, const struct account_count *n)
 {
-	const struct account_past *p = &row->past;
+	const struct account_past *p = row->past;
 
 	if (judge_jumped(p))
 		say_numbers(say(j, ACCOUNT_LOCAL_SCRIPT, JUDGE_SCRIPT_BURST, row),
@@ -104,7 +104,7 @@ static void
 ask(struct judging *j, const struct account_row *row, const struct account_count *n,
     enum judge_tag tag)
 {
-	say_numbers(say(j, ACCOUNT_UNDECIDED, tag, row), row->past.day, row->past.usual, 0);
+	say_numbers(say(j, ACCOUNT_UNDECIDED, tag, row), row->past->day, row->past->usual, 0);
 	judge_hold(j, ACCOUNT_UNDECIDED, n, &row->first, &row->last);
 	judge_who(j, ACCOUNT_UNDECIDED, row->name);
 }
@@ -130,14 +130,14 @@ is_script(struct judging *j, const struct account_row *row, enum account_class c
 static void
 judge_user(struct judging *j, const struct account_row *row)
 {
-	const struct account_count *n = &row->n[ACCOUNT_SCRIPTED];
+	const struct account_count *n = account_row_n(row, ACCOUNT_SCRIPTED);
 	bool web = IS_OF(web_users, row->name);
 
-	if (n->recipients == 0 || !is_much(&row->past) || IS_OF(list_users, row->name))
+	if (n->recipients == 0 || !is_much(row->past) || IS_OF(list_users, row->name))
 		return;
 	if (weigh(row, n) + web >= HOLDS)
 		is_script(j, row, ACCOUNT_SCRIPTED, web ? JUDGE_SCRIPT_WEB_USER : JUDGE_SCRIPT_MUCH,
-		    row->past.domains);
+		    row->past->domains);
 	else
 		ask(j, row, n, JUDGE_SCRIPT_BULK);
 }
@@ -146,7 +146,7 @@ judge_user(struct judging *j, const struct account_row *row)
 static bool
 is_new(const struct judging *j, const struct account_row *row)
 {
-	return row->past.days == 0 && row->past.day >= VOLUME && j->r->first.where.line != 0 &&
+	return row->past->days == 0 && row->past->day >= VOLUME && j->r->first.where.line != 0 &&
 	    row->first.s - j->r->first.s >= DAY_S;
 }
 
@@ -162,17 +162,17 @@ is_loopback(struct str name)
 static void
 judge_client(struct judging *j, const struct account_row *row)
 {
-	const struct account_count *n = &row->n[ACCOUNT_INSIDE_OUT];
+	const struct account_count *n = account_row_n(row, ACCOUNT_INSIDE_OUT);
 
-	if (n->recipients == 0 || !is_much(&row->past))
+	if (n->recipients == 0 || !is_much(row->past))
 		return;
 	if (!is_loopback(row->name)) {
-		if (judge_jumped(&row->past) || is_new(j, row))
+		if (judge_jumped(row->past) || is_new(j, row))
 			ask(j, row, n, JUDGE_INSIDE_BURST);
 	} else if (weigh(row, n) < HOLDS) {
 		ask(j, row, n, JUDGE_LOOPBACK_WHO);
 	} else {
-		is_script(j, row, ACCOUNT_INSIDE_OUT, JUDGE_SCRIPT_LOOPBACK, row->past.senders);
+		is_script(j, row, ACCOUNT_INSIDE_OUT, JUDGE_SCRIPT_LOOPBACK, row->past->senders);
 	}
 }
 
@@ -183,7 +183,7 @@ judge_local(struct judging *j)
 	const struct account_table *clients = &j->r->table[ACCOUNT_BY_CLIENT];
 
 	for (size_t i = 0; i < users->n; i++) {
-		users->row[i].burst = judge_jumped(&users->row[i].past);
+		users->row[i].burst = judge_jumped(users->row[i].past);
 		judge_user(j, &users->row[i]);
 	}
 	if (j->holds[ACCOUNT_OPEN_RELAY])	/* a bridge's address is no program */

@@ -72,7 +72,7 @@ is_wide(const struct judging *j, const struct relay *l)
 	unsigned least = j->r->n_own_domains > 0 ? WIDE_LEARNED : WIDE_BLIND;
 
 	return l->domain.names >= least && l->tld.names >= WIDE_TLDS &&
-	    judge_percent(l->domain.top->n[ACCOUNT_RELAYED].recipients,
+	    judge_percent(account_row_n(l->domain.top, ACCOUNT_RELAYED)->recipients,
 	    l->domain.recipients) <= WIDE_TOP_PERCENT;
 }
 
@@ -82,7 +82,7 @@ static void
 look_refused(struct relay *l, const struct account_table *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		const struct account_count *n = &t->row[i].n[ACCOUNT_RELAYED];
+		const struct account_count *n = account_row_n(&t->row[i], ACCOUNT_RELAYED);
 
 		if (n->recipients == 0 || n->refused == 0)
 			continue;
@@ -97,7 +97,7 @@ static bool
 look_turned_away(const struct account_table *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		const struct account_count *n = &t->row[i].n[ACCOUNT_RELAYED];
+		const struct account_count *n = account_row_n(&t->row[i], ACCOUNT_RELAYED);
 
 		if (n->messages > 0 && n->refused > 0 && !is_private(t->row[i].name))
 			return true;
@@ -113,7 +113,8 @@ are_copies(const struct relay *l, const struct account_table *clients)
 	    l->client.names < COPIED_CLIENTS)
 		return false;
 	for (size_t i = 0; i < clients->n; i++)
-		if (clients->row[i].n[ACCOUNT_RELAYED].messages > clients->row[i].n[ACCOUNT_RECEIVED].messages)
+		if (account_row_n(&clients->row[i], ACCOUNT_RELAYED)->messages >
+		    account_row_n(&clients->row[i], ACCOUNT_RECEIVED)->messages)
 			return false;
 	return clients->rest[ACCOUNT_RELAYED].messages <= clients->rest[ACCOUNT_RECEIVED].messages;
 }
@@ -123,15 +124,15 @@ static bool
 is_one_private(const struct judge_spread *client, enum account_class class)
 {
 	return client->top != NULL && is_private(client->top->name) &&
-	    judge_percent(client->top->n[class].messages, client->messages) >= HIDDEN_PERCENT;
+	    judge_percent(account_row_n(client->top, class)->messages, client->messages) >= HIDDEN_PERCENT;
 }
 
 /* Rule 3. */
 static void
 look_network(struct relay *l, const struct account_row *row)
 {
-	const struct account_count *relayed = &row->n[ACCOUNT_RELAYED];
-	const struct account_count *unnamed = &row->n[ACCOUNT_UNNAMED];
+	const struct account_count *relayed = account_row_n(row, ACCOUNT_RELAYED);
+	const struct account_count *unnamed = account_row_n(row, ACCOUNT_UNNAMED);
 
 	if (unnamed->recipients <= relayed->recipients) {
 		l->networks += relayed->messages > 0;
@@ -139,7 +140,8 @@ look_network(struct relay *l, const struct account_row *row)
 		l->borrowed += unnamed->recipients;
 		return;
 	}
-	if (l->asked_top == NULL || unnamed->recipients > l->asked_top->n[ACCOUNT_UNNAMED].recipients)
+	if (l->asked_top == NULL ||
+	    unnamed->recipients > account_row_n(l->asked_top, ACCOUNT_UNNAMED)->recipients)
 		l->asked_top = row;
 	l->asked_networks++;
 	l->asked_relayed += relayed->recipients;
@@ -277,7 +279,7 @@ say_who(struct judging *j, enum account_class class)
 	const struct account_table *t = &j->r->table[ACCOUNT_BY_CLIENT];
 
 	for (size_t i = 0; i < t->n; i++)
-		if (t->row[i].n[class].messages > 0)
+		if (account_row_n(&t->row[i], class)->messages > 0)
 			judge_who(j, ACCOUNT_OPEN_RELAY, t->row[i].name);
 }
 

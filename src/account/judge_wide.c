@@ -88,8 +88,9 @@ measure(uint64_t m[SIGN_N], const struct judging *j, const struct judge_spread *
 
 	m[HOURS] = count_hours(r);
 	m[LISTED] = count_listed(r);
-	m[CLIENT] = client->top != NULL && judge_percent(client->top->n[ACCOUNT_RELAYED].recipients,
-	    client->recipients) >= ONE_CLIENT_PERCENT ? client->top->past.domains : 0;
+	m[CLIENT] = client->top != NULL &&
+	    judge_percent(account_row_n(client->top, ACCOUNT_RELAYED)->recipients,
+	        client->recipients) >= ONE_CLIENT_PERCENT ? client->top->past->domains : 0;
 	m[BOUNCED] = judge_percent(n->bounced, n->recipients);
 	m[DOMAINS] = domain->names >= (r->n_own_domains > 0 ? VERY_WIDE : VERY_WIDE_BLIND);
 	m[REFUSING] = within(&r->relay_refused_first, r) || within(&r->relay_refused_last, r);
@@ -123,7 +124,7 @@ say(struct judging *j, enum account_cause cause, enum judge_tag tag, const uint6
 	} else if (tag == JUDGE_RELAY_LISTED) {
 		why->number[0] = m[LISTED];
 	} else if (tag == JUDGE_RELAY_ONE_CLIENT) {
-		why->number[0] = client->top->n[ACCOUNT_RELAYED].recipients;
+		why->number[0] = account_row_n(client->top, ACCOUNT_RELAYED)->recipients;
 		why->number[1] = m[CLIENT];
 		why->text[0] = client->top->name;
 	} else if (tag == JUDGE_RELAY_BOUNCED) {

@@ -274,9 +274,8 @@ names_count_of(struct account_names *n, uint32_t row, enum account_class class)
 	return &n->count[i];
 }
 
-/* The next counts of a row; NULL: the first; returns NULL behind the last. */
-static const struct names_count *
-count_next(const struct account_names *n, const struct names_row *r,
+const struct names_count *
+names_count_next(const struct account_names *n, const struct names_row *r,
     const struct names_count *c)
 {
 	uint32_t i;
@@ -293,13 +292,9 @@ names_sum(const struct account_names *n, uint32_t row,
 {
 	const struct names_row *r = &n->row[row];
 
-	for (const struct names_count *c = count_next(n, r, NULL); c != NULL;
-	     c = count_next(n, r, c)) {
-		struct account_count *o = &out[c->class];
-
-		names_fate_sum(o, &c->n);
-		o->octets += c->octets;
-		o->refused += c->refused;
+	for (const struct names_count *c = names_count_next(n, r, NULL);
+	     c != NULL; c = names_count_next(n, r, c)) {
+		names_count_sum(&out[c->class], c);
 	}
 }
 
@@ -311,8 +306,8 @@ names_rank(const struct account_names *n, uint32_t row)
 	const struct names_row *r = &n->row[row];
 	uint64_t leaves = r->pending, stays = 0, refused = r->logins_failed;
 
-	for (const struct names_count *c = count_next(n, r, NULL); c != NULL;
-	     c = count_next(n, r, c)) {
+	for (const struct names_count *c = names_count_next(n, r, NULL);
+	     c != NULL; c = names_count_next(n, r, c)) {
 		if (c->class <= ACCOUNT_NOTICED)
 			leaves += c->n.recipients;
 		else
@@ -434,8 +429,8 @@ row_join(struct account_names *a, const struct account_names *b, uint32_t i,
 	mine->flags |= r->flags;
 	if (r->country[0] != '\0')
 		memcpy(mine->country, r->country, sizeof(r->country));
-	for (const struct names_count *c = count_next(b, r, NULL); c != NULL;
-	     c = count_next(b, r, c)) {
+	for (const struct names_count *c = names_count_next(b, r, NULL);
+	     c != NULL; c = names_count_next(b, r, c)) {
 		struct names_count *k = names_count(a, *now, c->class);
 
 		if (k == NULL)

@@ -81,6 +81,11 @@ names_count(struct account_names *n, uint32_t row, enum account_class class)
 	    names_count_of(n, row, class);
 }
 
+/* The counts of a row class by class.  c: the one before, NULL: the first is
+ * wanted.  NULL behind the last. */
+const struct names_count *names_count_next(const struct account_names *n,
+    const struct names_row *r, const struct names_count *c);
+
 static inline bool
 names_full(const struct account_names *n)
 {

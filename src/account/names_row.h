@@ -89,6 +89,14 @@ names_fate_sum(struct account_count *a, const struct names_fate *b)
 	a->attempts += b->attempts;
 }
 
+static inline void
+names_count_sum(struct account_count *a, const struct names_count *b)
+{
+	names_fate_sum(a, &b->n);
+	a->octets += b->octets;
+	a->refused += b->refused;
+}
+
 /* Something of it was accepted then. */
 static inline void
 names_seen(struct names_row *r, struct account_at at)

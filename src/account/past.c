@@ -8,6 +8,8 @@
 
 enum { PAST_OWNERS = 16384, DAY_S = 86400, DAYS_TOLD = 4096 };
 
+const struct account_past past_none;
+
 void
 past_init(struct account_past_store *p)
 {
@@ -454,7 +456,7 @@ is_new_jump(const struct account_past_store *p, const struct past_owner *o,
 	return o->nets == 0;	/* no network at all: a user */
 }
 
-void
+bool
 past_tell(const struct account_past_store *p, uint64_t owner,
     struct account_past *out, uint32_t *networks)
 {
@@ -466,13 +468,13 @@ past_tell(const struct account_past_store *p, uint64_t owner,
 	*out = (struct account_past){ 0 };
 	*networks = 0;
 	if (p->owner == NULL)
-		return;
+		return false;
 	o = owner_slot(p, owner | (owner == 0));
 	for (uint32_t i = o->days; i != 0 && n < DAYS_TOLD;
 	     i = p->day[i - 1].next)
 		day[n++] = &p->day[i - 1];
 	if (n == 0)
-		return;
+		return false;
 	qsort(day, n, sizeof(day[0]), day_order);
 	at = day_pick(day, n);
 	if (!is_new_jump(p, o, day, at)) {
@@ -493,4 +495,5 @@ past_tell(const struct account_past_store *p, uint64_t owner,
 	else if (!out->later)
 		strange_tell(p, o, day[at]->day, out);
 	*networks = kmv_count(&o->networks);
+	return true;
 }

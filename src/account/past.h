@@ -50,6 +50,8 @@ struct account_past_store {
 	bool			 full;
 };
 
+extern const struct account_past past_none;	/* of a row that has none */
+
 void past_init(struct account_past_store *p);
 void past_free(struct account_past_store *p);
 int past_copy(struct account_past_store *to,
@@ -69,6 +71,7 @@ void past_domain(struct account_past_store *p, uint32_t day, uint32_t domain);
 int past_join(struct account_past_store *a, const struct account_past_store *b,
     const struct account_shift *by) MUST_CHECK;
 
-/* Fills out and the number of networks of all days. */
-void past_tell(const struct account_past_store *p, uint64_t owner,
+/* Fills out and the number of networks of all days.  false: the owner has no
+ * day, and both are nothing. */
+bool past_tell(const struct account_past_store *p, uint64_t owner,
     struct account_past *out, uint32_t *networks);

@@ -77,16 +77,18 @@ struct account_past {
 	bool			later;
 };
 
+/* There are tens of thousands, most with mail of one class and no past: what a
+ * row does not have takes no room.  account/row.h reads n. */
 struct account_row {
-	struct str		name;		/* address or name as text; "" : none said */
-	bool			own;		/* a network, domain or host of ours */
-	struct account_count	n[ACCOUNT_CLASS_N];
-	uint64_t		logins_failed;	/* by client, account */
-	struct account_when	first, last;	/* accepted */
-	/* by account, by user; by client without networks */
-	uint32_t		networks;	/* how many it came from */
-	struct account_past	past;
-	bool			burst;		/* account_judge: unlike before */
+	struct str			 name;	/* address or name as text; "" : none said */
+	const struct account_count	*n;	/* of the classes that it has, in no order */
+	const struct account_past	*past;	/* by account, by user; by client without networks; never NULL */
+	uint64_t			 logins_failed;	/* by client, account */
+	struct account_when		 first, last;	/* accepted */
+	uint32_t			 networks;	/* by account, by user: how many it came from */
+	uint8_t				 at[ACCOUNT_CLASS_N];	/* where in n a class is, from 1; 0: nothing */
+	bool				 own;	/* a network, domain or host of ours */
+	bool				 burst;	/* account_judge: unlike before */
 };
 
 struct account_table {

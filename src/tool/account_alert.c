@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "account/row.h"
 #include "base/i18n.h"
 #include "tool/account_text.h"
 #include "tool/words.h"
@@ -106,11 +107,15 @@ look_relay(struct step *t)
 	    .recipients = r->n[ACCOUNT_RELAYED].recipients };
 	uint64_t most = 0;
 
-	for (size_t i = 0; i < clients->n; i++)
-		if (clients->row[i].n[ACCOUNT_RELAYED].recipients > most) {
-			most = clients->row[i].n[ACCOUNT_RELAYED].recipients;
-			n.who = clients->row[i].name;
+	for (size_t i = 0; i < clients->n; i++) {
+		const struct account_row *row = &clients->row[i];
+		uint64_t sent = account_row_n(row, ACCOUNT_RELAYED)->recipients;
+
+		if (sent > most) {
+			most = sent;
+			n.who = row->name;
 		}
+	}
 	for (size_t i = 0; i < r->n_verdicts; i++)
 		if (r->verdict[i].cause == ACCOUNT_OPEN_RELAY) {
 			n.first = r->verdict[i].first;
@@ -123,7 +128,7 @@ look_relay(struct step *t)
 static void
 look_row(struct step *t, enum account_alert_kind kind, const struct account_row *row)
 {
-	const struct account_past *p = &row->past;
+	const struct account_past *p = row->past;
 	char key[ACCOUNT_ALERT_WHO];
 	struct seen n = { .kind = kind, .key = key, .who = row->name, .first = p->day_first,
 	    .last = p->day_last, .messages = p->day, .recipients = p->day };

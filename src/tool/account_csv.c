@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "account/row.h"
 #include "base/clock.h"
 #include "tool/account_words.h"
 #include "tool/csv_field.h"
@@ -254,6 +255,7 @@ axis(struct row *w, const struct account_result *r, size_t a)
 	end(w);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct account_row *row = &t->row[i];
+		struct account_count n[ACCOUNT_CLASS_N] = { 0 };
 
 		word(w, "name");
 		text(w, row->name);
@@ -264,8 +266,9 @@ axis(struct row *w, const struct account_result *r, size_t a)
 		number(w, row->logins_failed);
 		number(w, row->burst);
 		number(w, row->networks);
-		past(w, &row->past);
-		axis_row(w, row->n);
+		past(w, row->past);
+		account_row_add(n, row);
+		axis_row(w, n);
 	}
 	if (t->beyond == 0)
 		return;

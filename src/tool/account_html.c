@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "account/row.h"
 #include "base/i18n.h"
 #include "tool/account_chart.h"
 #include "tool/account_text.h"
@@ -323,6 +324,7 @@ cell_when(const struct page *p, struct account_when w)
 static void
 table_row(const struct page *p, enum account_axis a, const struct account_row *row, uint64_t most)
 {
+	struct account_count n[ACCOUNT_CLASS_N] = { 0 };
 	char name[ACCOUNT_TEXT];
 
 	account_text_name(name, a, row->name);
@@ -333,20 +335,11 @@ table_row(const struct page *p, enum account_axis a, const struct account_row *r
 	if (row->burst)
 		html_put_element(p->out, "small", "", _("[unlike before]"));
 	fputs("</th>", p->out);
-	numbers(p, row->n, most);
+	account_row_add(n, row);
+	numbers(p, n, most);
 	cell_when(p, row->first);
 	cell_when(p, row->last);
 	fputs("</tr>\n", p->out);
-}
-
-static void
-add(struct account_count to[ACCOUNT_CLASS_N], const struct account_count n[ACCOUNT_CLASS_N])
-{
-	for (size_t c = 0; c < ACCOUNT_CLASS_N; c++) {
-		struct account_count two[ACCOUNT_CLASS_N] = { to[c], n[c] };
-
-		to[c] = account_words_sum(two);
-	}
 }
 
 /* What stands in no row of its own here. */
@@ -361,7 +354,7 @@ table_rest(const struct page *p, const struct account_table *t)
 		return;
 	memcpy(n, t->rest, sizeof(n));
 	for (size_t i = ROWS; i < t->n; i++)
-		add(n, t->row[i].n);
+		account_row_add(n, &t->row[i]);
 	account_text_number(number, names);
 	snprintf(text, sizeof(text), _("and %s more"), number);
 	fputs("<tr>", p->out);
@@ -380,7 +373,7 @@ table(const struct page *p, enum account_axis a)
 	if (t->n == 0)
 		return;
 	for (size_t i = 0; i < t->n && i < ROWS; i++) {
-		uint64_t n = account_words_sum(t->row[i].n).recipients;
+		uint64_t n = account_row_sum(&t->row[i]).recipients;
 
 		most = n > most ? n : most;
 	}

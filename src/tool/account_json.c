@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "account/row.h"
 #include "base/clock.h"
 #include "sys/json_put.h"
 #include "tool/account_words.h"
@@ -194,7 +195,7 @@ row_of(const struct account_result *r, const struct account_row *row)
 	json_put(o, "last", when_of(r, row->last), &err);
 	json_put(o, "logins_failed", number(row->logins_failed), &err);
 	json_put(o, "networks", number(row->networks), &err);
-	json_put(o, "past", past_of(r, &row->past), &err);
+	json_put(o, "past", past_of(r, row->past), &err);
 	json_put(o, "burst", json_boolean(row->burst), &err);
 	return json_put_end(o, err);
 }
@@ -377,11 +378,14 @@ list_end(struct doc *d)
 static void
 put_row(struct doc *d, const struct account_result *r, const struct account_row *row)
 {
+	struct account_count n[ACCOUNT_CLASS_N] = { 0 };
+
 	list_next(d);
 	fputc_unlocked('{', d->out);
 	put_as(d, row_of(r, row), JSON_EMBED);
 	fputs_unlocked(",\"classes\":", d->out);
-	put_classes(d, row->n);
+	account_row_add(n, row);
+	put_classes(d, n);
 	fputc_unlocked('}', d->out);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "account/row.h"
 #include "base/i18n.h"
 #include "tool/account_text.h"
 #include "tool/account_words.h"
@@ -126,15 +127,19 @@ top(const struct account_row *row[NAMES], const struct account_table *t, enum ac
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct account_row *one = &t->row[i];
+		uint64_t n = account_row_n(one, c)->recipients;
 
-		any += one->n[c].recipients > 0;
-		for (size_t k = 0; k < NAMES && one != NULL && one->n[c].recipients > 0; k++)
-			if (row[k] == NULL || row[k]->n[c].recipients < one->n[c].recipients) {
-				const struct account_row *less = row[k];
+		any += n > 0;
+		for (size_t k = 0; k < NAMES && n > 0; k++) {
+			const struct account_row *less = row[k];
+			uint64_t of = less == NULL ? 0 : account_row_n(less, c)->recipients;
 
-				row[k] = one;
-				one = less;
-			}
+			if (of >= n)
+				continue;
+			row[k] = one;
+			one = less;
+			n = of;
+		}
 	}
 	return any;
 }
@@ -156,7 +161,7 @@ names(struct draft *d, enum account_axis a, enum account_class c, const char *la
 	for (size_t k = 0; k < NAMES && row[k] != NULL; k++) {
 		words_safe(name, sizeof(name), row[k]->name.n > 0 ? row[k]->name :
 		    str_of(account_words_long(ACCOUNT_WORDS_AXIS, a)));
-		account_text_number(number, row[k]->n[c].recipients);
+		account_text_number(number, account_row_n(row[k], c)->recipients);
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s (%s)",
 		    len > 0 ? ", " : "", name, number);
 	}

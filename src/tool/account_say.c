@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "account/row.h"
 #include "base/i18n.h"
 #include "tool/account_bars.h"
 #include "tool/account_words.h"
@@ -300,14 +301,14 @@ class_of(const struct say *s, enum account_axis a)
 static void
 say_row(const struct say *s, enum account_axis a, const struct account_row *row)
 {
-	struct account_count n = account_words_sum(row->n);
+	struct account_count n = account_row_sum(row);
 	char name[ACCOUNT_TEXT], text[ACCOUNT_TEXT * 2], messages[32], recipients[32], of[32];
 	bool ours = row->own && row->name.n > 0;	/* what has no name is nobody's */
 
 	account_text_name(name, a, row->name);
 	account_text_number(messages, n.messages);
 	account_text_number(recipients, n.recipients);
-	account_text_number(of, row->n[class_of(s, a)].recipients);
+	account_text_number(of, account_row_n(row, class_of(s, a))->recipients);
 	fprintf(s->out, "  %13s %13s %13s  ", messages, recipients, of);
 	snprintf(text, sizeof(text), "%s%s%s%s%s", ours ? _("[ours]") : "", ours ? " " : "",
 	    row->burst ? _("[unlike before]") : "", row->burst ? " " : "", name);
@@ -353,7 +354,7 @@ say_table(const struct say *s, enum account_axis a)
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		if (account_words_sum(t->row[i].n).recipients == 0)
+		if (account_row_sum(&t->row[i]).recipients == 0)
 			continue;	/* only refused: CSV, JSON and the page have it */
 		if (n == 0)
 			table_head(s, a);

@@ -23,6 +23,8 @@ enum { NAMES = 6, TABLES = 32 };
 static struct {
 	struct account_result	r;
 	struct account_row	row[ACCOUNT_AXIS_N][NAMES];
+	struct account_count	n[NAMES];
+	struct account_past	past;
 	struct account_file	file;
 	struct account_listing	listing;
 	struct account_hour	hour;
@@ -53,12 +55,14 @@ fill(struct str rest)
 	*v = (struct account_verdict){ .cause = ACCOUNT_OPEN_RELAY, .first = when, .last = when,
 	    .who = { next(&rest) }, .n_who = 1, .n_reasons = 1, .reason = { { .tag = "stranger-relayed",
 	    .text = { next(&rest) }, .line = next(&rest), .when = { when, when } } } };
-	for (size_t i = 0; i < NAMES; i++)
+	for (size_t i = 0; i < NAMES; i++) {
 		it.own[i] = next(&rest);
+		it.n[i] = (struct account_count){ .messages = i, .recipients = i };
+	}
 	for (size_t a = 0; a < ACCOUNT_AXIS_N; a++) {
 		for (size_t i = 0; i < NAMES; i++)
-			it.row[a][i] = (struct account_row){ .name = next(&rest),
-			    .n = { [ACCOUNT_RELAYED] = { .messages = i, .recipients = i } } };
+			it.row[a][i] = (struct account_row){ .name = next(&rest), .past = &it.past,
+			    .at = { [ACCOUNT_RELAYED] = 1 }, .n = &it.n[i] };
 		it.r.table[a] = (struct account_table){ .row = it.row[a], .n = NAMES };
 	}
 	it.r.file = &it.file;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../unit/account/log_rig.h"
+#include "account/row.h"
 
 enum { CUTS = 4, TEXT_MAX = 16384 };
 
@@ -38,11 +39,11 @@ table_check(const struct account_result *r, enum account_axis axis)
 {
 	const struct account_table *t = &r->table[axis];
 
-	for (int c = 0; c < ACCOUNT_CLASS_N; c++) {
+	for (enum account_class c = 0; c < ACCOUNT_CLASS_N; c++) {
 		uint64_t recipients = t->rest[c].recipients;
 
 		for (size_t i = 0; i < t->n; i++)
-			recipients += t->row[i].n[c].recipients;
+			recipients += account_row_n(&t->row[i], c)->recipients;
 		if (recipients > r->n[c].recipients)
 			abort();
 	}

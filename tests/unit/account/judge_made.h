@@ -38,8 +38,8 @@ client_to(uint32_t domains)
 {
 	struct account_row *c = &g.row[ACCOUNT_BY_CLIENT][0];
 
-	c->n[ACCOUNT_RELAYED] = count(900, 900, 900);
-	c->past.domains = domains;
+	*of(c, ACCOUNT_RELAYED) = count(900, 900, 900);
+	past_of(c)->domains = domains;
 }
 
 /* n hours of other mail, the last of them just before the first relayed. */
@@ -79,7 +79,7 @@ copied(unsigned clients, uint64_t messages)
 {
 	many(ACCOUNT_BY_CLIENT, "203.0.113.#", clients, ACCOUNT_RECEIVED, messages);
 	for (unsigned i = 0; i < clients; i++)
-		g.row[ACCOUNT_BY_CLIENT][i].n[ACCOUNT_RELAYED] = count(messages, messages, messages);
+		*of(&g.row[ACCOUNT_BY_CLIENT][i], ACCOUNT_RELAYED) = count(messages, messages, messages);
 	total(ACCOUNT_RECEIVED, clients * messages, clients * messages, clients * messages);
 	total(ACCOUNT_RELAYED, clients * messages, clients * messages, clients * messages);
 	add(ACCOUNT_BY_DOMAIN, "archive.example", ACCOUNT_RELAYED, clients * messages);
@@ -88,7 +88,7 @@ copied(unsigned clients, uint64_t messages)
 static void copies(void) { copied(5, 2); }
 static void copies_of_four(void) { copied(4, 3); }
 static void copies_few(void) { copied(9, 1); }
-static void copies_and_more(void) { copied(5, 2); g.row[ACCOUNT_BY_CLIENT][4].n[ACCOUNT_RECEIVED].messages--; }
+static void copies_and_more(void) { copied(5, 2); of(&g.row[ACCOUNT_BY_CLIENT][4], ACCOUNT_RECEIVED)->messages--; }
 static void copies_two_domains(void) { copied(5, 2); add(ACCOUNT_BY_DOMAIN, "b.example", ACCOUNT_RELAYED, 1); }
 static void copies_two_each(void) { copied(5, 2); g.r.n[ACCOUNT_RELAYED].recipients++; }
 
@@ -162,7 +162,7 @@ wide_one_customer(void)
 	wide_learned();
 	listed_by(3);
 	g.r.n[ACCOUNT_RELAYED].bounced = 30;
-	g.row[ACCOUNT_BY_DOMAIN][0].n[ACCOUNT_RELAYED] = count(200, 200, 200);
+	*of(&g.row[ACCOUNT_BY_DOMAIN][0], ACCOUNT_RELAYED) = count(200, 200, 200);
 }
 
 static void
@@ -170,7 +170,7 @@ refused_elsewhere(unsigned n)
 {
 	strangers(3, 5, 20);
 	for (unsigned i = 0; i < n; i++)
-		g.row[ACCOUNT_BY_DOMAIN][i].n[ACCOUNT_RELAYED].refused = 1;
+		of(&g.row[ACCOUNT_BY_DOMAIN][i], ACCOUNT_RELAYED)->refused = 1;
 }
 
 static void refused_two(void) { refused_elsewhere(2); }
@@ -200,9 +200,9 @@ office_beside(unsigned unnamed, unsigned relayed)
 	open_to_three();
 	total(ACCOUNT_UNNAMED, unnamed, unnamed, unnamed);
 	net = row(ACCOUNT_BY_NETWORK, "192.0.2.0/24");
-	net->n[ACCOUNT_UNNAMED] = count(unnamed, unnamed, unnamed);
-	net->n[ACCOUNT_RELAYED] = count(relayed, relayed, relayed);
-	row(ACCOUNT_BY_CLIENT, "192.0.2.7")->n[ACCOUNT_UNNAMED] = net->n[ACCOUNT_UNNAMED];
+	*of(net, ACCOUNT_UNNAMED) = count(unnamed, unnamed, unnamed);
+	*of(net, ACCOUNT_RELAYED) = count(relayed, relayed, relayed);
+	*of(row(ACCOUNT_BY_CLIENT, "192.0.2.7"), ACCOUNT_UNNAMED) = *of(net, ACCOUNT_UNNAMED);
 }
 
 static void office_beside_strangers(void) { office_beside(40, 2); }
@@ -223,8 +223,8 @@ office_that_forwards(void)
 {
 	office_alone();
 	total(ACCOUNT_RELAYED, 20, 20, 20);
-	g.row[ACCOUNT_BY_NETWORK][0].n[ACCOUNT_RELAYED] = count(20, 20, 20);
-	g.row[ACCOUNT_BY_CLIENT][20].n[ACCOUNT_RELAYED] = count(20, 20, 20);	/* behind those of business() */
+	*of(&g.row[ACCOUNT_BY_NETWORK][0], ACCOUNT_RELAYED) = count(20, 20, 20);
+	*of(&g.row[ACCOUNT_BY_CLIENT][20], ACCOUNT_RELAYED) = count(20, 20, 20);	/* behind those of business() */
 	many(ACCOUNT_BY_SENDER_DOMAIN, "from#.example", 20, ACCOUNT_RELAYED, 1);
 	many(ACCOUNT_BY_DOMAIN, "to#.example", 20, ACCOUNT_RELAYED, 1);
 }
@@ -235,7 +235,7 @@ static void
 one_turned_away(void)
 {
 	one_strange_network();
-	g.row[ACCOUNT_BY_CLIENT][20].n[ACCOUNT_RELAYED].refused = 2;	/* behind those of business() */
+	of(&g.row[ACCOUNT_BY_CLIENT][20], ACCOUNT_RELAYED)->refused = 2;	/* behind those of business() */
 }
 
 static void
@@ -266,36 +266,36 @@ account(const char *name, uint64_t day, uint32_t days, uint64_t usual)
 
 	business();
 	total(ACCOUNT_SUBMITTED, day + days * usual, day + days * usual, day);
-	a->n[ACCOUNT_SUBMITTED] = g.r.n[ACCOUNT_SUBMITTED];
-	a->past = (struct account_past){ .days = days, .usual = usual, .day = day,
+	*of(a, ACCOUNT_SUBMITTED) = g.r.n[ACCOUNT_SUBMITTED];
+	*past_of(a) = (struct account_past){ .days = days, .usual = usual, .day = day,
 		.day_first = one, .day_last = two, .networks = 1, .domains = 40, .senders = 1 };
 	return a;
 }
 
 static void person(void) { account("carol", 12, 20, 9); }
-static void busy_person(void) { account("carol", 99, 20, 3)->past.networks_new = 2; }
-static void two_new_networks(void) { account("carol", 300, 20, 5)->past.networks_new = 2; }
-static void new_lease(void) { account("carol", 120, 20, 5)->past.networks_new = 1; }
-static void new_lease_very_much(void) { account("carol", 5000, 20, 5)->past.networks_new = 1; }
-static void new_lease_far(void) { account("carol", 250, 20, 5)->past.networks_new = 1; }
+static void busy_person(void) { past_of(account("carol", 99, 20, 3))->networks_new = 2; }
+static void two_new_networks(void) { past_of(account("carol", 300, 20, 5))->networks_new = 2; }
+static void new_lease(void) { past_of(account("carol", 120, 20, 5))->networks_new = 1; }
+static void new_lease_very_much(void) { past_of(account("carol", 5000, 20, 5))->networks_new = 1; }
+static void new_lease_far(void) { past_of(account("carol", 250, 20, 5))->networks_new = 1; }
 static struct account_row *
 later(uint64_t strange, uint64_t before, uint32_t networks)
 {
 	struct account_row *a = account("carol", strange + before, 0, 0);
 
-	a->past.later = true;
-	a->past.usual = before;
-	a->past.networks_new = networks;
-	a->past.strange = count(40, strange, strange);
+	past_of(a)->later = true;
+	past_of(a)->usual = before;
+	past_of(a)->networks_new = networks;
+	past_of(a)->strange = count(40, strange, strange);
 	return a;
 }
 
 static void later_two(void) { later(200, 15, 2); }
 static void later_one(void) { later(160, 15, 1); }
-static void new_country(void) { account("carol", 120, 20, 5)->past.countries_new = 1; }
-static void strange_names(void) { account("carol", 120, 20, 5)->past.senders = 3; }
+static void new_country(void) { past_of(account("carol", 120, 20, 5))->countries_new = 1; }
+static void strange_names(void) { past_of(account("carol", 120, 20, 5))->senders = 3; }
 static void newsletter(void) { account("news", 900, 20, 5); }
-static void yearly(void) { account("news", 900, 20, 100)->past.networks_new = 2; }
+static void yearly(void) { past_of(account("news", 900, 20, 100))->networks_new = 2; }
 static void no_past_bulk(void) { account("news", 900, 0, 0); }
 
 /* Four others, whose busiest days had so many. */
@@ -306,7 +306,7 @@ beside(uint64_t day)
 
 	for (unsigned i = 0; i < 4; i++) {
 		snprintf(name, sizeof(name), "other%u", i);
-		row(ACCOUNT_BY_ACCOUNT, name)->past.day = day;
+		past_of(row(ACCOUNT_BY_ACCOUNT, name))->day = day;
 	}
 }
 
@@ -315,39 +315,39 @@ static void no_past_above(void) { account("news", 300, 0, 0); beside(30); }
 
 /* Logins whose names are not in the log. */
 static void login_unknown(void) { account("", 200, 0, 0); }
-static void login_unknown_jump(void) { account("", 200, 9, 5)->past.networks_new = 9; }
-static void login_unknown_usual(void) { account("", 200, 9, 150)->past.networks_new = 9; }
+static void login_unknown_jump(void) { past_of(account("", 200, 9, 5))->networks_new = 9; }
+static void login_unknown_usual(void) { past_of(account("", 200, 9, 150))->networks_new = 9; }
 
 static void
 no_past_steady(void)
 {
-	account("office", 300, 0, 0)->n[ACCOUNT_SUBMITTED].recipients = 450;
+	of(account("office", 300, 0, 0), ACCOUNT_SUBMITTED)->recipients = 450;
 }
 
 static void
 no_past_steady_much(void)
 {
-	account("office", 500, 0, 0)->n[ACCOUNT_SUBMITTED].recipients = 900;
+	of(account("office", 500, 0, 0), ACCOUNT_SUBMITTED)->recipients = 900;
 }
 
 static void
 no_past_steady_everywhere(void)
 {
 	no_past_steady();
-	g.row[ACCOUNT_BY_ACCOUNT][0].past.networks = 5;
+	past_of(&g.row[ACCOUNT_BY_ACCOUNT][0])->networks = 5;
 }
 
-static void no_past_little(void) { account("carol", 99, 0, 0)->past.networks = 9; }
+static void no_past_little(void) { past_of(account("carol", 99, 0, 0))->networks = 9; }
 
 static void
 new_counted_apart(void)
 {
 	struct account_row *a = account("carol", 300, 20, 5);
 
-	a->past.networks_new = 2;
-	a->past.strange = count(45, 270, 200);
-	a->past.strange_first = one;
-	a->past.strange_last = two;
+	past_of(a)->networks_new = 2;
+	past_of(a)->strange = count(45, 270, 200);
+	past_of(a)->strange_first = one;
+	past_of(a)->strange_last = two;
 }
 
 static void
@@ -356,7 +356,7 @@ guessed(void)
 	struct account_row *a = account("carol", 120, 20, 5);
 
 	a->logins_failed = 40;
-	a->n[ACCOUNT_SUBMITTED].bounced = 90;
+	of(a, ACCOUNT_SUBMITTED)->bounced = 90;
 }
 
 static void
@@ -364,9 +364,9 @@ no_past_everywhere(void)
 {
 	struct account_row *a = account("carol", 900, 0, 0);
 
-	a->past.networks = 12;
-	a->past.countries = 6;
-	a->past.senders = 7;
+	past_of(a)->networks = 12;
+	past_of(a)->countries = 6;
+	past_of(a)->senders = 7;
 }
 
 /* A user of this host. */
@@ -378,8 +378,8 @@ user(const char *name, uint64_t day, uint32_t days, uint64_t usual, uint32_t dom
 
 	business();
 	total(ACCOUNT_SCRIPTED, day, day, day);
-	u->n[ACCOUNT_SCRIPTED] = g.r.n[ACCOUNT_SCRIPTED];
-	u->past = (struct account_past){ .days = days, .usual = usual, .day = day,
+	*of(u, ACCOUNT_SCRIPTED) = g.r.n[ACCOUNT_SCRIPTED];
+	*past_of(u) = (struct account_past){ .days = days, .usual = usual, .day = day,
 		.day_first = one, .day_last = two, .domains = domains, .senders = senders };
 	return u;
 }
@@ -392,7 +392,7 @@ static void web_form(void) { user("www-data", 6, 0, 0, 1, 1); }
 static void cron(void) { user("root", 4, 30, 4, 1, 1); }
 static void person_burst(void) { user("bob", 400, 5, 3, 50, 4); }
 static void list_manager(void) { user("mailman", 4000, 5, 3, 90, 9); }
-static void web_bounced(void) { user("apache", 120, 0, 0, 31, 1)->n[ACCOUNT_SCRIPTED].bounced = 50; }
+static void web_bounced(void) { of(user("apache", 120, 0, 0, 31, 1), ACCOUNT_SCRIPTED)->bounced = 50; }
 
 static struct account_row *
 inside(const char *client, uint64_t day, uint32_t days, uint32_t senders)
@@ -402,8 +402,8 @@ inside(const char *client, uint64_t day, uint32_t days, uint32_t senders)
 	business();
 	total(ACCOUNT_INSIDE_OUT, day, day, day);
 	c->own = true;
-	c->n[ACCOUNT_INSIDE_OUT] = g.r.n[ACCOUNT_INSIDE_OUT];
-	c->past = (struct account_past){ .days = days, .usual = days > 0 ? 2 : 0, .day = day,
+	*of(c, ACCOUNT_INSIDE_OUT) = g.r.n[ACCOUNT_INSIDE_OUT];
+	*past_of(c) = (struct account_past){ .days = days, .usual = days > 0 ? 2 : 0, .day = day,
 		.domains = 40, .senders = senders };
 	return c;
 }
@@ -475,8 +475,8 @@ static void
 two_at_once(void)
 {
 	open_to_three();
-	row(ACCOUNT_BY_ACCOUNT, "carol")->n[ACCOUNT_SUBMITTED] = count(50, 300, 300);
-	g.row[ACCOUNT_BY_ACCOUNT][0].past = (struct account_past){ .days = 3, .usual = 4, .day = 300,
+	*of(row(ACCOUNT_BY_ACCOUNT, "carol"), ACCOUNT_SUBMITTED) = count(50, 300, 300);
+	*past_of(&g.row[ACCOUNT_BY_ACCOUNT][0]) = (struct account_past){ .days = 3, .usual = 4, .day = 300,
 		.day_first = one, .day_last = two, .networks = 3, .networks_new = 3 };
 	total(ACCOUNT_FORWARDED, 1, 1, 1);
 }

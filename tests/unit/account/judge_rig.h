@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "account/judge.h"
+#include "account/past.h"
 
 enum { ROWS = 400 };
 
@@ -19,6 +20,8 @@ static const char *const causes[ACCOUNT_CAUSE_N] = { "open-relay", "stolen-accou
 static struct rig {
 	struct account_result	 r;
 	struct account_row	 row[ACCOUNT_AXIS_N][ROWS];
+	struct account_count	 n[ACCOUNT_AXIS_N * ROWS][ACCOUNT_CLASS_N];
+	struct account_past	 past[ACCOUNT_AXIS_N * ROWS];
 	char			 name[ACCOUNT_AXIS_N][ROWS][32];
 	struct account_own	*own;
 } g;
@@ -38,7 +41,28 @@ row(enum account_axis axis, const char *name)
 	t->row[t->n].name = str_of(text);
 	t->row[t->n].first = noon;
 	t->row[t->n].last = one;
+	t->row[t->n].past = &past_none;
 	return &t->row[t->n++];
+}
+
+/* To write what the row has of a class. */
+static struct account_count *
+of(struct account_row *row, enum account_class class)
+{
+	struct account_count *n = g.n[row - g.row[0]];
+
+	row->n = n;
+	row->at[class] = (uint8_t)(class + 1);
+	return &n[class];
+}
+
+static struct account_past *
+past_of(struct account_row *row)
+{
+	struct account_past *past = &g.past[row - g.row[0]];
+
+	row->past = past;
+	return past;
 }
 
 static struct account_count
@@ -51,7 +75,7 @@ count(uint64_t messages, uint64_t recipients, uint64_t delivered)
 static void
 add(enum account_axis axis, const char *name, enum account_class class, uint64_t messages)
 {
-	row(axis, name)->n[class] = count(messages, messages, messages);
+	*of(row(axis, name), class) = count(messages, messages, messages);
 }
 
 /* n names of the form, each with so many messages. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/row.h"
 #include "account/span.h"
 
 static const char *const class_names[ACCOUNT_CLASS_N] = {
@@ -57,15 +58,15 @@ count_any(const struct account_count *c)
 static inline void
 row_put(FILE *f, const char *axis, const struct account_row *row)
 {
-	const struct account_past *p = &row->past;
+	const struct account_past *p = row->past;
 
 	fprintf(f, "%s", axis);
 	str_put(f, "name", row->name);
 	fprintf(f, "%s", row->own ? " own" : "");
-	for (int c = 0; c < ACCOUNT_CLASS_N; c++)
-		if (count_any(&row->n[c])) {
+	for (enum account_class c = 0; c < ACCOUNT_CLASS_N; c++)
+		if (count_any(account_row_n(row, c))) {
 			fprintf(f, " [%s", class_names[c]);
-			count_put(f, &row->n[c]);
+			count_put(f, account_row_n(row, c));
 			fprintf(f, "]");
 		}
 	when_put(f, "first", &row->first);

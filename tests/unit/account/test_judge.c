@@ -177,8 +177,8 @@ a_thousand_accounts_have_room(void **state)
 
 		snprintf(name, sizeof(name), "user%u", i);
 		a = row(ACCOUNT_BY_ACCOUNT, name);
-		a->n[ACCOUNT_SUBMITTED] = count(100, 900, 900);
-		a->past = (struct account_past){ .days = i % 2, .usual = 1, .day = 900,
+		*of(a, ACCOUNT_SUBMITTED) = count(100, 900, 900);
+		*past_of(a) = (struct account_past){ .days = i % 2, .usual = 1, .day = 900,
 			.networks_new = i % 4 };
 	}
 	g.r.lines_mail = 1;

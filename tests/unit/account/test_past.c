@@ -45,6 +45,7 @@ static void
 tell(struct account_past *out, size_t i)
 {
 	struct account_past_store p;
+	struct account_past nobody;
 	uint32_t networks, day;
 
 	past_init(&p);
@@ -56,7 +57,10 @@ tell(struct account_past *out, size_t i)
 
 		assert_int_equal(past_add(&p, OWNER, &mail, &day), 0);
 	}
-	past_tell(&p, OWNER, out, &networks);
+	assert_true(past_tell(&p, OWNER, out, &networks));
+	assert_false(past_tell(&p, OWNER + 1, &nobody, &networks));
+	assert_memory_equal(&nobody, &past_none, sizeof(nobody));
+	assert_int_equal(networks, 0);
 	past_free(&p);
 }
 
@@ -94,7 +98,7 @@ a_night_is_no_day(void **state)
 	    .n = { 1, 3, 0, 0, 0, 0, 0, 0, 0, 0 } }, &n), 0);
 	assert_int_equal(past_add(&p, OWNER, &(struct past_mail){ .accepted = at_of(night, 0, 2),
 	    .n = { 1, 200, 0, 0, 0, 0, 0, 0, 0, 0 } }, &n), 0);
-	past_tell(&p, OWNER, &out, &n);
+	assert_true(past_tell(&p, OWNER, &out, &n));
 	past_free(&p);
 	assert_int_equal(out.days, 1);
 	assert_int_equal(out.day, 200);

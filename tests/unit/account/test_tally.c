@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "account/fill.h"
+#include "account/row.h"
 #include "account/tally.h"
 
 enum { BEGIN_S = 1772532000 };	/* 2026-03-03T10:00:00Z */
@@ -120,7 +121,8 @@ a_message_for_many_counts_each_domain_once(void **state)
 			assert_int_equal(g.r.n[ACCOUNT_RELAYED].messages, 1);
 			assert_int_equal(t->n, n);
 			for (size_t i = 0; i < n; i++)
-				if (t->row[i].n[ACCOUNT_RELAYED].recipients != 1 || t->row[i].n[ACCOUNT_RELAYED].messages != 1 ||
+				if (account_row_n(&t->row[i], ACCOUNT_RELAYED)->recipients != 1 ||
+				    account_row_n(&t->row[i], ACCOUNT_RELAYED)->messages != 1 ||
 				    t->row[i].name.n != (lens[k] < 255 ? lens[k] : 255) ||
 				    (size_t)(t->row[i].name.p[0] - '0') * 10 + (size_t)(t->row[i].name.p[1] - '0') != i)
 					fail_msg("%zu recipients of %zu octets: row %zu is %.*s", n, lens[k], i,
@@ -306,7 +308,7 @@ tables_are_bounded(void **state)
 	assert_true(g.r.table[ACCOUNT_BY_CLIENT].n <= 64);
 	assert_true(g.r.table[ACCOUNT_BY_CLIENT].beyond > 1000);
 	assert_true(str_eq(g.r.table[ACCOUNT_BY_CLIENT].row[0].name, STR("203.0.113.77")));
-	assert_int_equal(g.r.table[ACCOUNT_BY_CLIENT].row[0].n[ACCOUNT_RELAYED].messages, 1000);
+	assert_int_equal(account_row_n(&g.r.table[ACCOUNT_BY_CLIENT].row[0], ACCOUNT_RELAYED)->messages, 1000);
 	for (int a = 0; a < ACCOUNT_AXIS_N; a++) {
 		const struct account_table *t = &g.r.table[a];
 
@@ -314,11 +316,42 @@ tables_are_bounded(void **state)
 			continue;
 		all = t->rest[ACCOUNT_RELAYED].recipients;
 		for (size_t i = 0; i < t->n; i++)
-			all += t->row[i].n[ACCOUNT_RELAYED].recipients;
+			all += account_row_n(&t->row[i], ACCOUNT_RELAYED)->recipients;
 		assert_int_equal(all, 3000);
 	}
 	assert_int_equal(g.r.n[ACCOUNT_RELAYED].messages, 3000);
 	assert_false(g.r.at_least);	/* only the tables are not whole, and say so */
+	tear_down(&g);
+}
+
+/* What a row does not have takes no room: ninety thousand may be shown. */
+static void
+rows_take_what_they_have(void **state)
+{
+	enum { ROWS = 1000, ROW_OCTETS = 400 };
+	struct arena *small = arena_new((size_t)2 * ROWS * ROW_OCTETS);	/* domains, and TLDs */
+	struct rig g;
+	char to[64];
+
+	(void)state;
+	assert_non_null(small);
+	set_up(&g, "example.org", "192.0.2.0/24", 2 * ROWS, ROWS);
+	for (int i = 0; i < ROWS; i++) {
+		snprintf(to, sizeof(to), "v@victim.tld%d", i);
+		mail(&g, i, ACCOUNT_FROM_CLIENT, "203.0.113.77", "a@spam.example", to, "", 0, NULL);
+	}
+	settle(&g);
+	assert_int_equal(fill_result(&g.r, &g.tally, small), 0);
+	assert_int_equal(g.r.table[ACCOUNT_BY_TLD].n, ROWS);
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct account_row *row = &g.r.table[ACCOUNT_BY_TLD].row[i];
+
+		assert_int_equal(account_row_n(row, ACCOUNT_RELAYED)->recipients, 1);
+		assert_int_equal(account_row_n(row, ACCOUNT_RECEIVED)->recipients, 0);
+		assert_int_equal(account_row_sum(row).messages, 1);
+		assert_int_equal(row->past->day, 0);
+	}
+	arena_free(small);
 	tear_down(&g);
 }
 
@@ -383,6 +416,7 @@ main(void)
 		cmocka_unit_test(a_smarthost_teaches_nothing),
 		cmocka_unit_test(what_waits_is_bounded),
 		cmocka_unit_test(tables_are_bounded),
+		cmocka_unit_test(rows_take_what_they_have),
 		cmocka_unit_test(the_door_was_closed_at_the_first_refusal_after_the_last_relayed),
 		cmocka_unit_test(hours_without_a_line_among_busy_ones),
 	};

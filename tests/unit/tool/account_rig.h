@@ -1,7 +1,7 @@
 /* An account made by hand, in which every name is hostile: what a terminal, a
  * page, a table and a program must not take for more than text. */
 
-#include "account/result.h"
+#include "../account/row_rig.h"
 #include "base/str.h"
 
 #define RIG_ESC "\033[2J\033]0;owned\a"
@@ -22,33 +22,34 @@ static struct account_file rig_files[] = {
 };
 
 static struct account_row rig_clients[] = {
-	{ .name = STR("192.0.2.7"), .n = { [ACCOUNT_RELAYED] = { .messages = 912000, .recipients = 912299,
-	  .delivered = 845000, .bounced = 67287, .deferred = 12 } },
+	{ .name = STR("192.0.2.7"), ROW(ACCOUNT_RELAYED, .messages = 912000, .recipients = 912299,
+	  .delivered = 845000, .bounced = 67287, .deferred = 12),
 	  .first = { RIG_S + 3484, { 0, 120394 } }, .last = { RIG_S + 14101, { 0, 988122 } } },
-	{ .name = STR("198.51.100.9"), .own = true, .n = { [ACCOUNT_INSIDE_OUT] = { .messages = 2, .recipients = 3 } },
+	{ .name = STR("198.51.100.9"), .own = true, ROW(ACCOUNT_INSIDE_OUT, .messages = 2, .recipients = 3),
 	  .first = { RIG_S, { 0, 1 } }, .last = { RIG_S, { 0, 2 } } },
 };
 
 static struct account_row rig_helos[] = {
-	{ .name = STR(RIG_ESC), .n = { [ACCOUNT_RELAYED] = { .messages = 5, .recipients = 5 } } },
-	{ .name = STR(RIG_TAG "\"'&"), .n = { [ACCOUNT_RELAYED] = { .messages = 4, .recipients = 4 } } },
-	{ .name = STR(RIG_BIDI), .n = { [ACCOUNT_RELAYED] = { .messages = 3, .recipients = 3 } } },
-	{ .name = STR(RIG_BAD), .n = { [ACCOUNT_RELAYED] = { .messages = 2, .recipients = 2 } } },
-	{ .name = STR("nul\0nul\x7f"), .n = { [ACCOUNT_RELAYED] = { .messages = 1, .recipients = 1 } } },
-	{ .name = STR(""), .n = { [ACCOUNT_RELAYED] = { .messages = 1, .recipients = 1 } } },
+	{ .name = STR(RIG_ESC), ROW(ACCOUNT_RELAYED, .messages = 5, .recipients = 5) },
+	{ .name = STR(RIG_TAG "\"'&"), ROW(ACCOUNT_RELAYED, .messages = 4, .recipients = 4) },
+	{ .name = STR(RIG_BIDI), ROW(ACCOUNT_RELAYED, .messages = 3, .recipients = 3) },
+	{ .name = STR(RIG_BAD), ROW(ACCOUNT_RELAYED, .messages = 2, .recipients = 2) },
+	{ .name = STR("nul\0nul\x7f"), ROW(ACCOUNT_RELAYED, .messages = 1, .recipients = 1) },
+	{ .name = STR(""), ROW(ACCOUNT_RELAYED, .messages = 1, .recipients = 1) },
 };
 
 static struct account_row rig_accounts[] = {
 	{ .name = STR(RIG_FORMULA), .burst = true, .networks = 31, .logins_failed = 4,
-	  .past = { .days = 12, .usual = 9, .day_s = RIG_S - 6 * RIG_HOUR, .day = 4000, .networks = 31,
+	  ROW_N(ACCOUNT_SUBMITTED, .messages = 100, .recipients = 4000, .delivered = 3900, .queued = 100),
+	  .past = &(const struct account_past){ .days = 12, .usual = 9, .day_s = RIG_S - 6 * RIG_HOUR,
+	  .day = 4000, .networks = 31,
 	  .networks_new = 30, .day_first = { RIG_S, { 0, 7 } } },
-	  .n = { [ACCOUNT_SUBMITTED] = { .messages = 100, .recipients = 4000, .delivered = 3900, .queued = 100 } },
 	  .first = { RIG_S, { 0, 7 } }, .last = { RIG_S + 60, { 0, 8 } } },
 };
 
 static struct account_row rig_domains[] = {
-	{ .name = STR("xn--r8jz45g.example"), .n = { [ACCOUNT_RELAYED] = { .messages = 10, .recipients = 10 } } },
-	{ .name = STR("日本.example"), .n = { [ACCOUNT_RELAYED] = { .messages = 9, .recipients = 9 } } },
+	{ .name = STR("xn--r8jz45g.example"), ROW(ACCOUNT_RELAYED, .messages = 10, .recipients = 10) },
+	{ .name = STR("日本.example"), ROW(ACCOUNT_RELAYED, .messages = 9, .recipients = 9) },
 };
 
 static struct account_hour rig_hours[] = {
@@ -84,7 +85,7 @@ rig_verdicts(struct account_result *r)
 	struct account_verdict *v = &r->verdict[r->n_verdicts++];
 
 	v->cause = ACCOUNT_OPEN_RELAY;
-	v->n = rig_clients[0].n[ACCOUNT_RELAYED];
+	v->n = rig_clients[0].n[0];
 	v->n.octets = 3210000000;
 	v->first = (struct account_when){ RIG_S + 3484, { 0, 120394 } };
 	v->last = (struct account_when){ RIG_S + 14101, { 0, 988122 } };
@@ -97,7 +98,7 @@ rig_verdicts(struct account_result *r)
 	rig_reason(v, ACCOUNT_MISSING, "give-own-domain", STR(""));
 	v = &r->verdict[r->n_verdicts++];
 	v->cause = ACCOUNT_STOLEN_ACCOUNT;
-	v->n = rig_accounts[0].n[ACCOUNT_SUBMITTED];
+	v->n = rig_accounts[0].n[0];
 	v->first = rig_accounts[0].first;
 	v->last = rig_accounts[0].last;
 	v->who[v->n_who++] = STR(RIG_FORMULA);
@@ -119,7 +120,7 @@ rig_result(struct account_result *r)
 	    .own_domain = rig_own_domains, .n_own_domains = 2, .own_nets_from = ACCOUNT_OWN_CONFIG,
 	    .own_domains_from = ACCOUNT_OWN_LEARNED, .own_config = STR("postfix, /etc/postfix" RIG_ESC) };
 	rig_listings[0].ours = addr_v4(203, 0, 113, 25);
-	r->n[ACCOUNT_RELAYED] = rig_clients[0].n[ACCOUNT_RELAYED];
+	r->n[ACCOUNT_RELAYED] = rig_clients[0].n[0];
 	r->n[ACCOUNT_RECEIVED] = (struct account_count){ .messages = 113, .recipients = 113, .delivered = 113 };
 	r->class_first[ACCOUNT_RELAYED] = rig_clients[0].first;
 	r->class_last[ACCOUNT_RELAYED] = rig_clients[0].last;

@@ -20,6 +20,8 @@ enum { T = 1795417000, ROWS = 80 };
 
 static struct account_file file = { .name = STR("mail.log") };
 static struct account_row rows[ROWS], clients[2];
+static struct account_past past[ROWS];
+static struct account_count sent;
 static struct account_result r;
 static struct account_alert_state state;
 static struct account_alert told[ACCOUNT_ALERTS];
@@ -32,9 +34,14 @@ fresh(void **ctx)
 	memset(&state, 0, sizeof(state));
 	memset(rows, 0, sizeof(rows));
 	memset(clients, 0, sizeof(clients));
+	memset(past, 0, sizeof(past));
+	memset(&sent, 0, sizeof(sent));
 	r.file = &file;
 	r.n_files = 1;
 	clients[0].name = STR("192.0.2.7");
+	clients[0].at[ACCOUNT_RELAYED] = 1;
+	clients[0].n = &sent;
+	clients[0].past = clients[1].past = &past[0];
 	clients[1].name = STR("\033[2J");
 	r.table[ACCOUNT_BY_CLIENT] = (struct account_table){ .row = clients, .n = 2 };
 	return 0;
@@ -49,7 +56,7 @@ relayed(int64_t first_s, int64_t last_s, uint64_t n)
 	r.class_first[ACCOUNT_RELAYED] = r.verdict[0].first;
 	r.class_last[ACCOUNT_RELAYED] = (struct account_when){ last_s, { 0, 12 + n } };
 	r.n[ACCOUNT_RELAYED] = (struct account_count){ .messages = n, .recipients = 2 * n };
-	clients[0].n[ACCOUNT_RELAYED].recipients = 2 * n;
+	sent.recipients = 2 * n;
 }
 
 static size_t
@@ -139,10 +146,11 @@ burst(size_t i, const char *name, int64_t first_s, int64_t last_s, uint64_t n)
 {
 	rows[i].name = str_of(name);
 	rows[i].burst = true;
+	rows[i].past = &past[i];
 	rows[i].last = (struct account_when){ last_s, { 0, 99 } };
-	rows[i].past.day = n;
-	rows[i].past.day_first = (struct account_when){ first_s, { 0, 30 } };
-	rows[i].past.day_last = (struct account_when){ last_s, { 0, 99 } };
+	past[i].day = n;
+	past[i].day_first = (struct account_when){ first_s, { 0, 30 } };
+	past[i].day_last = (struct account_when){ last_s, { 0, 99 } };
 	r.table[ACCOUNT_BY_ACCOUNT] = (struct account_table){ .row = rows, .n = i + 1 };
 }
 
@@ -169,9 +177,9 @@ ordinary_mail_after_a_burst_is_none(void **ctx)
 {
 	(void)ctx;
 	burst(0, "a@corp.example", T, T + 5, 200);
-	rows[0].past.strange = (struct account_count){ .messages = 190, .recipients = 199 };
-	rows[0].past.strange_first = (struct account_when){ T + 1, { 0, 31 } };
-	rows[0].past.strange_last = (struct account_when){ T + 5, { 0, 98 } };
+	past[0].strange = (struct account_count){ .messages = 190, .recipients = 199 };
+	past[0].strange_first = (struct account_when){ T + 1, { 0, 31 } };
+	past[0].strange_last = (struct account_when){ T + 5, { 0, 98 } };
 	assert_int_equal(step(T + 5), 1);
 	assert_int_equal(told[0].first_s, T + 1);
 	assert_int_equal(told[0].messages, 190);

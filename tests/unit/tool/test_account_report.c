@@ -177,14 +177,18 @@ one_answer(void **state)
 static void
 the_most_come_first(void **state)
 {
-	struct account_row rows[7] = { { .name = STR("none.example") } };
+	static const struct account_past none;
+	struct account_row rows[7] = { { .name = STR("none.example"), .past = &none } };
+	struct account_count n[7] = { { 0 } };
 	struct account_result r = { .n_verdicts = 1 };
 	char *text;
 
 	(void)state;
-	for (size_t i = 1; i < 7; i++)
-		rows[i] = (struct account_row){ .name = STR("x.example"),
-		    .n = { [ACCOUNT_RELAYED].recipients = 10 * (i * 5 % 7) } };
+	for (size_t i = 1; i < 7; i++) {
+		n[i].recipients = 10 * (i * 5 % 7);
+		rows[i] = (struct account_row){ .name = STR("x.example"), .past = &none,
+		    .at = { [ACCOUNT_RELAYED] = 1 }, .n = &n[i] };
+	}
 	r.verdict[0].cause = ACCOUNT_OPEN_RELAY;
 	r.table[ACCOUNT_BY_DOMAIN] = (struct account_table){ .row = rows, .n = 7 };
 	text = draft(&r, "en", false);

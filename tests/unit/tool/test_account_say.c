@@ -234,9 +234,9 @@ places(void **state)
 static void
 rows_without_mail(void **state)
 {
-	struct account_row rows[3] = { { .name = STR("192.0.2.1"), .n = { [ACCOUNT_RELAYED] = { .refused = 5 } } },
-	    { .name = STR("192.0.2.2"), .n = { [ACCOUNT_RECEIVED] = { .messages = 1, .recipients = 1 } } },
-	    { .own = true, .n = { [ACCOUNT_RECEIVED] = { .messages = 1, .recipients = 1 } } } };
+	struct account_row rows[3] = { { .name = STR("192.0.2.1"), ROW(ACCOUNT_RELAYED, .refused = 5) },
+	    { .name = STR("192.0.2.2"), ROW(ACCOUNT_RECEIVED, .messages = 1, .recipients = 1) },
+	    { .own = true, ROW(ACCOUNT_RECEIVED, .messages = 1, .recipients = 1) } };
 	struct account_result r = { .n_verdicts = 1 };
 	char *text;
 
