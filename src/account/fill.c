@@ -1,5 +1,6 @@
 #include "account/fill.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +11,22 @@
 
 struct ranked {
 	uint64_t	rank;
+	uint64_t	lead;	/* the first octets of the name as a number: most differ there */
 	struct str	name;	/* as it is kept: addresses as octets */
 	uint32_t	row;
 };
 
+static uint64_t
+lead_of(struct str name)
+{
+	uint64_t lead = 0;
+
+	if (name.n > 0)
+		memcpy(&lead, name.p, name.n < sizeof(lead) ? name.n : sizeof(lead));
+	return be64toh(lead);
+}
+
+/* Names in the order of their octets: one that begins another stands before it. */
 static int
 ranked_order(const void *a, const void *b)
 {
@@ -23,6 +36,8 @@ ranked_order(const void *a, const void *b)
 
 	if (x->rank != y->rank)
 		return x->rank > y->rank ? -1 : 1;
+	if (x->lead != y->lead)
+		return x->lead < y->lead ? -1 : 1;
 	c = n == 0 ? 0 : memcmp(x->name.p, y->name.p, n);
 	return c != 0 ? c : x->name.n < y->name.n ? -1 : x->name.n > y->name.n;
 }
@@ -35,10 +50,10 @@ rank_all(const struct account_names *n, struct ranked *out)
 
 	for (uint32_t i = 0; i < n->n; i++) {
 		uint64_t rank = names_rank(n, i);
+		struct str name = names_text(n, i);
 
 		if (rank > 0)
-			out[rows++] =
-			    (struct ranked){ rank, names_text(n, i), i };
+			out[rows++] = (struct ranked){ rank, lead_of(name), name, i };
 	}
 	qsort(out, rows, sizeof(*out), ranked_order);
 	return rows;

@@ -355,6 +355,30 @@ rows_take_what_they_have(void **state)
 	tear_down(&g);
 }
 
+/* Of equal rank by name: one that begins another stands before it, and octets
+ * behind the eighth tell too. */
+static void
+equal_rows_stand_by_name(void **state)
+{
+	enum { NAMES = 7 };
+	static const char *const names[NAMES] = { "a.example", "a.example.net", "a.examplf", "b.example",
+		"longlong.a.example", "longlong.b.example", "\xe3.example" };
+	struct rig g;
+	char to[64];
+
+	(void)state;
+	set_up(&g, "example.org", "192.0.2.0/24", 100, 100);
+	for (size_t i = 0; i < NAMES; i++) {
+		snprintf(to, sizeof(to), "v@%s", names[(i * 3 + 1) % NAMES]);
+		mail(&g, (int)i, ACCOUNT_FROM_CLIENT, "203.0.113.77", "a@spam.example", to, "", 0, NULL);
+	}
+	settle(&g);
+	assert_int_equal(g.r.table[ACCOUNT_BY_DOMAIN].n, NAMES);
+	for (size_t i = 0; i < NAMES; i++)
+		assert_true(str_eq(g.r.table[ACCOUNT_BY_DOMAIN].row[i].name, str_of(names[i])));
+	tear_down(&g);
+}
+
 static void
 the_door_was_closed_at_the_first_refusal_after_the_last_relayed(void **state)
 {
@@ -417,6 +441,7 @@ main(void)
 		cmocka_unit_test(what_waits_is_bounded),
 		cmocka_unit_test(tables_are_bounded),
 		cmocka_unit_test(rows_take_what_they_have),
+		cmocka_unit_test(equal_rows_stand_by_name),
 		cmocka_unit_test(the_door_was_closed_at_the_first_refusal_after_the_last_relayed),
 		cmocka_unit_test(hours_without_a_line_among_busy_ones),
 	};
