@@ -140,6 +140,10 @@ int join_repeats(struct account_join *a, const struct account_join *b,
 int join_spans(struct account_join *a, struct account_join *b,
     const struct account_shift *by) MUST_CHECK;
 
+/* Half of a's messages that no other is a leg of are b's now, which is new; b
+ * borrows memory of a, and must go before it. */
+int join_halve(struct account_join *a, struct account_join *b) MUST_CHECK;
+
 /* Counts what is in line: before the tally is looked at. */
 int join_flush(struct account_join *j) MUST_CHECK;
 

@@ -503,3 +503,30 @@ join_spans(struct account_join *a, struct account_join *b,
 	free(g.merged);
 	return rc;
 }
+
+/* Half ------------------------------------------------------------------------ */
+
+int
+join_halve(struct account_join *a, struct account_join *b)
+{
+	struct joining g = { .a = b, .b = a,
+		.map = malloc((a->flights.n + 1) * sizeof(*g.map)) };
+	int rc = join_flush(a);
+	bool odd = false;
+
+	if (g.map == NULL)
+		rc = SEK_ENOMEM;
+	for (uint32_t i = a->flights.oldest, next; rc == 0 && i != FLIGHT_NONE; i = next) {
+		const struct flight *f = join_at(a, i);
+
+		next = flight_newer(&a->flights, i);
+		odd = !odd;
+		if (odd || f->parent != FLIGHT_NONE || f->child != FLIGHT_NONE)
+			continue;
+		rc = record_move(&g, i);
+		if (rc == 0)
+			flight_release(&a->flights, i);
+	}
+	free(g.map);
+	return rc;
+}

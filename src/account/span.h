@@ -22,6 +22,7 @@ struct account_span;
 struct account_limits {		/* 0: the default */
 	size_t	in_flight, names, undecided_rcpts, hours;
 	const struct account_country *country;	/* borrowed; NULL: none */
+	unsigned threads;	/* that may end a span together; 0: one */
 };
 
 /* own is borrowed and only read; what is learned stays in the span.  first:

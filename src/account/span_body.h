@@ -69,5 +69,8 @@ int span_carry_take(struct account_span *s) MUST_CHECK;
 void span_stamp_count(struct counted *c, int64_t at_s);
 void span_parts_free(struct account_span *s);
 
+/* span_open.c: counts what is open at the end, as queued. */
+int span_open_end(struct account_span *s) MUST_CHECK;
+
 /* span_join.c: b, which follows a, but for what is freed with b. */
 int span_parts_join(struct account_span *a, struct account_span *b) MUST_CHECK;

@@ -65,7 +65,7 @@ int
 account_span_end(struct account_span *s, struct account_result *out)
 {
 	assert(s->first);
-	if (close_last(s) < 0 || join_end(&s->join) < 0 ||
+	if (close_last(s) < 0 || span_open_end(s) < 0 ||
 	    tally_settle(&s->tally, true) < 0)
 		return SEK_ENOMEM;
 	arena_free(s->shown);

@@ -149,7 +149,8 @@ read_configs(const struct account_child *c, struct account_own *own,
 static int
 read_files(const struct account_child *c, struct account_own *own, FILE *err)
 {
-	const struct account_limits limits = { .country = c->args->country };
+	const struct account_limits limits = { .country = c->args->country,
+	    .threads = c->args->jobs };
 	const struct account_read_rules rules = { .own = own, .limits = &limits,
 	    .zone = &c->args->zone, .now_s = c->now_s, .since_s = c->args->since_s,
 	    .until_s = c->args->until_s, .year = (int32_t)c->args->year,

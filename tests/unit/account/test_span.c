@@ -316,6 +316,62 @@ files_that_grow_in_turns(void **state)
 	account_own_free(own);
 }
 
+/* A queue: mail of strangers, of ours, of accounts, some behind a filter; half of
+ * it was tried. */
+static char *
+queue_text(size_t messages)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	assert_non_null(f);
+	for (unsigned i = 0; i < messages; i++) {
+		unsigned net = i % 3 == 0 ? 2 : 198, m = i % 60, s = i % 59;
+
+		fprintf(f, "Mar  3 10:%02u:%02u mx postfix/smtpd[11]: %X: client=unknown[%s.%u]%s\n", m, s,
+		    0xa0000 + i, net == 2 ? "192.0.2" : "198.51.100", i % 200, i % 7 == 0 ?
+		    ", sasl_method=PLAIN, sasl_username=clerk" : "");
+		fprintf(f, "Mar  3 10:%02u:%02u mx postfix/qmgr[9]: %X: from=<a%u@spam.example>, size=%u, nrcpt=3 "
+		    "(queue active)\n", m, s, 0xa0000 + i, i, 100 + i);
+		for (unsigned k = 0; k < 3 && i % 2 == 0; k++)
+			fprintf(f, "Mar  3 10:%02u:%02u mx postfix/smtp[13]: %X: to=<v%u@d%u.example>, relay=none, "
+			    "delay=1, dsn=4.4.1, status=deferred (timed out)\n", m, s, 0xa0000 + i, k, (i + k) % 900);
+		if (i % 11 == 0)
+			fprintf(f, "Mar  3 10:%02u:%02u mx postfix/smtp[13]: %X: to=<w@in.example>, relay=127.0.0.1[127.0.0.1]"
+			    ":10024, delay=1, dsn=2.0.0, status=sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: "
+			    "queued as %X)\n", m, s, 0xa0000 + i, 0xb0000 + i);
+	}
+	fclose(f);
+	return text;
+}
+
+static void
+a_full_queue_counted_by_two_threads_is_the_same(void **state)
+{
+	enum { MESSAGES = 6000 };
+	static const struct log_case ours = { .domains = "town.example", .nets = "192.0.2.0/24" };
+	struct account_own *own = case_own(&ours);
+	char *queue = queue_text(MESSAGES), *text[2];
+	const char *const file[] = { queue };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		const struct log l = { .file = file, .n = 1, .own = own, .limits = { .threads = i + 1 } };
+
+		text[i] = log_text(&l, NULL, 0);
+	}
+	assert_non_null(strstr(text[0], "total m=6000 "));
+	if (strcmp(text[0], text[1]) != 0) {
+		differ("queue", 0, text[0], text[1]);
+		fail();
+	}
+	free(text[0]);
+	free(text[1]);
+	free(queue);
+	account_own_free(own);
+}
+
 int
 main(void)
 {
@@ -326,6 +382,7 @@ main(void)
 		cmocka_unit_test(a_log_in_two_files_is_the_same_log),
 		cmocka_unit_test(a_look_is_the_result_of_now),
 		cmocka_unit_test(files_that_grow_in_turns),
+		cmocka_unit_test(a_full_queue_counted_by_two_threads_is_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
