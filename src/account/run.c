@@ -8,7 +8,8 @@
 
 /* Threads take runs in order; who finds that the next span in order can be joined
  * to those before it does that first (one at a time), so that no thread is in the
- * way of those that read and finished spans are not piled up. */
+ * way of those that read.  None is more runs ahead than there are threads: finished
+ * spans are not piled up. */
 struct crew {
 	const struct account_plan	*plan;
 	const struct account_seen	*seen;
@@ -19,6 +20,7 @@ struct crew {
 	struct account_span		**span;		/* of each run; NULL: not read */
 	bool				*over;		/* of each run */
 	pthread_mutex_t			 lock;		/* of all below, and over */
+	pthread_cond_t			 moved;
 	size_t				 next;		/* run to be taken */
 	size_t				 joined;	/* the first has all before this one */
 	bool				 joining;
@@ -132,6 +134,9 @@ take(struct crew *c, size_t *at)
 	bool some;
 
 	pthread_mutex_lock(&c->lock);
+	while (c->rc == 0 && c->next < c->plan->n_runs &&
+	    c->next > c->joined + c->rules->jobs)
+		pthread_cond_wait(&c->moved, &c->lock);
 	some = c->rc == 0 && c->next < c->plan->n_runs;
 	if (some)
 		*at = c->next++;
@@ -164,6 +169,7 @@ tell_joined(struct crew *c, int rc)
 	c->joined++;
 	if (c->rc == 0)
 		c->rc = rc;
+	pthread_cond_broadcast(&c->moved);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -174,6 +180,7 @@ tell_read(struct crew *c, size_t at, int rc)
 	c->over[at] = true;
 	if (c->rc == 0)
 		c->rc = rc;
+	pthread_cond_broadcast(&c->moved);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -239,7 +246,8 @@ account_run_all(struct account_span **out, struct account_run_result *result,
 	    .result = result, .as_it_is = as_it_is,
 	    .span = calloc(plan->n_runs + 1, sizeof(*c.span)),
 	    .over = calloc(plan->n_runs + 1, sizeof(*c.over)),
-	    .lock = PTHREAD_MUTEX_INITIALIZER, .joined = 1 };
+	    .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER,
+	    .joined = 1 };
 	int rc = c.span == NULL || c.over == NULL ? SEK_ENOMEM : 0;
 
 	memset(result, 0, plan->n_pieces * sizeof(*result));
