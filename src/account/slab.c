@@ -38,7 +38,7 @@ static unsigned
 size_of(size_t n)
 {
 	return n <= SLAB_LEAST ? 0 :
-	    (unsigned)(64 - __builtin_clzl((n - 1) / SLAB_LEAST));
+	    (unsigned)(64 - __builtin_clzll((unsigned long long)(n - 1) / SLAB_LEAST));
 }
 
 static size_t
