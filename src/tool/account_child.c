@@ -38,9 +38,9 @@ enter(const struct account_child *c)
 	const struct sandbox box = { .role = "account", .user = "nobody",
 	    .may = MAY_THREADS, .strict = c->strict };
 
-	/* each thread has an arena of its own (they waited for one: a tenth of
-	 * their time); when it is not said, malloc(3) counts processors in /proc */
-	mallopt(M_ARENA_MAX, ACCOUNT_JOBS + 1);
+	/* an arena a thread would look into /proc, and does when it shrinks; what
+	 * is allocated while lines are read has a slab of its own */
+	mallopt(M_ARENA_MAX, 1);
 	/* the parent decides when to stop; without it nobody wants the answer */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
