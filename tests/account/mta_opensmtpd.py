@@ -9,8 +9,8 @@ from world import BUSY, UNREACHABLE
 CONF = """table aliases file:/etc/aliases
 table office { 127.0.0.1, ::1, @OFFICE@ }
 
-listen on 0.0.0.0 hostname @HOST@
-listen on :: hostname @HOST@
+@FILTERS@listen on 0.0.0.0 hostname @HOST@@FILTER@
+listen on :: hostname @HOST@@FILTER@
 listen on socket
 
 action "local" mbox alias <aliases>
@@ -26,10 +26,38 @@ MATCHES = {
     "gateway": 'match from any for domain "inner.example" action "inside"\n',
     "open": 'match from any for any action "relay"\n',
 }
+FILTER = "/usr/local/bin/greylist"
+GREYLIST = r"""#!/bin/sh
+# smtpd-filters(7): puts off whom it does not know, by the server's own clock
+mkdir -p /tmp/greylist
+while IFS='|' read -r kind second now phase event session rest; do
+	case $kind-$second-$event in
+	config-ready-)
+		printf 'register|report|smtp-in|link-connect\nregister|filter|smtp-in|rcpt-to\nregister|ready\n';;
+	report-*-link-connect)
+		IFS='|' read -r rdns fcrdns source there <<-END
+			$rest
+		END
+		echo "${source%:*}" >/tmp/greylist/"$session";;
+	filter-*-rcpt-to)
+		token=${rest%%|*} client=$(cat /tmp/greylist/"$session") known=/tmp/greylist/$client-${rest#*|}
+		[ -s "$known" ] || echo "${now%.*}" >"$known"
+		case $client in
+		127.*|198.18.80.*) waited=300;;
+		*) waited=$((${now%.*} - $(cat "$known")));;
+		esac
+		if [ $waited -ge 300 ]; then
+			echo "filter-result|$session|$token|proceed"
+		else
+			echo "filter-result|$session|$token|reject|451 4.7.1 Greylisted, try again in 300 seconds"
+		fi;;
+	esac
+done
+"""
 
 
 class OpenSMTPD(Server):
-    """Features: the words of MATCHES."""
+    """Features: the words of MATCHES, "greylist"."""
 
     kind = "opensmtpd"
     settle_s = 12  # it waits some seconds before it connects to the same host again
@@ -42,10 +70,15 @@ class OpenSMTPD(Server):
         text = CONF
         for word, table in (("@ACTIONS@", ACTIONS), ("@MATCHES@", MATCHES)):
             text = text.replace(word, "".join(table[f] for f in sorted(self.features & table.keys())))
-        for word, value in (("@HOST@", self.row.host), ("@DOMAIN@", self.row.domain), ("@OFFICE@", OFFICE)):
+        grey = "greylist" in self.features
+        for word, value in (("@FILTERS@", f'filter "greylist" proc-exec "{FILTER}"\n' if grey else ""),
+                            ("@FILTER@", ' filter "greylist"' if grey else ""), ("@HOST@", self.row.host),
+                            ("@DOMAIN@", self.row.domain), ("@OFFICE@", OFFICE)):
             text = text.replace(word, value)
         self.write("/etc/smtpd.conf", text)
         self.write("/etc/aliases", "postmaster: root\nabuse: root\nwww-data: root\n" + aliases)
+        if grey:
+            self.write(FILTER, GREYLIST, 0o755)
 
     def start(self):
         self.run("sh", "-ec", """

@@ -31,6 +31,7 @@ MAILER(`smtp')dnl
 MORE = {
     "open": "FEATURE(`promiscuous_relay')dnl\n",
     "gateway": "FEATURE(`mailertable')dnl\n",
+    "greylist": "INPUT_MAIL_FILTER(`greylist', `S=inet:10022@127.0.0.1, F=T')dnl\n",
     "accept-all": "define(`LUSER_RELAY', `smtp:[127.0.0.1]')dnl\n",
 }
 SUBMIT = """define(`_USE_ETC_MAIL_')dnl
